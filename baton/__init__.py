@@ -1,0 +1,1 @@
+"""The composition root: settings, the WSGI application and the `baton` command line."""
