@@ -1,0 +1,249 @@
+"""The rows of running (and ended) process instances, as plain records: what the store keeps and the core changes.
+
+Every thing is one row for life: it is alive while `ended_at` is None and history afterwards. Ids are 64-bit integers from one
+sequence for all tables, so an id names one thing whatever its kind; `scope_id` may name a process instance, an
+element instance or (for variables) a user task. Times are aware UTC datetimes in milliseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+from engine.core.lifecycle import ElementState, InstanceState, JobState, TaskState
+
+
+@dataclass(slots=True, eq=False)
+class Row:
+    """A row with an id."""
+
+    TABLE: ClassVar[str]
+    id: int
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class ProcessInstance(Row):
+    """One run of a process. A root (`id == root_id`) is the lock of its whole tree of called instances."""
+
+    TABLE: ClassVar[str] = "process_instance"
+    root_id: int
+    parent_id: int | None = None
+    """The process instance whose call activity made this one."""
+    caller_id: int | None = None
+    """The element instance of that call activity."""
+    definition_id: int
+    tenant_id: str = ""
+    business_key: str | None = None
+    state: InstanceState = InstanceState.ACTIVE
+    start_element_id: str | None = None
+    start_user: str | None = None
+    started_at: datetime
+    ended_at: datetime | None = None
+    delete_reason: str | None = None
+    tokens: int = 0
+    """Live element instances (and planned ones) directly in the process."""
+    live: int = 0
+    """On a root: live element instances in its whole tree; tells a small tree from a big one before it is loaded."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class ElementInstance(Row):
+    """One visit to one element (BPMN: activity instance), from arrival to departure.
+
+    Rows with `started_at` None are tokens that wait for a job before or after an element (`transition`), which
+    Camunda calls transition instances: they are no activity instances and no history.
+    """
+
+    TABLE: ClassVar[str] = "element_instance"
+    process_instance_id: int
+    root_id: int
+    definition_id: int
+    scope_id: int
+    """The element instance or process instance directly around it."""
+    execution_id: int
+    """The scope where its local variables live: itself, or the scope around it while it was alone there and needed none of its own."""
+    element_id: str
+    element_kind: str
+    element_name: str | None = None
+    state: ElementState = ElementState.ACTIVATING
+    transition: str | None = None
+    """"before" or "after" the element, while the token waits for a job there."""
+    flow_id: str | None = None
+    """The sequence flow it came over; what joins count by."""
+    loop_counter: int | None = None
+    """Index of an instance in its multi-instance body."""
+    loop_total: int | None = None
+    """On a body: nrOfInstances."""
+    loop_completed: int = 0
+    """On a body: nrOfCompletedInstances."""
+    tokens: int = 0
+    """Live (and planned) element instances directly in it."""
+    called_instance_id: int | None = None
+    user_task_id: int | None = None
+    tenant_id: str = ""
+    created_at: datetime
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    canceled: bool = False
+
+
+Scope = ProcessInstance | ElementInstance
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Variable(Row):
+    """A variable in one scope. `value` is a value of `engine.values`."""
+
+    TABLE: ClassVar[str] = "variable"
+    name: str
+    scope_id: int
+    process_instance_id: int | None
+    root_id: int | None
+    """None, like the process instance, for a variable of a standalone task."""
+    element_instance_id: int | None = None
+    """The element instance whose scope it is in, if any."""
+    user_task_id: int | None = None
+    """Set for a variable local to a user task."""
+    definition_id: int | None = None
+    tenant_id: str = ""
+    value: object = None
+    revision: int = 0
+    """Counts the changes."""
+    created_at: datetime
+    ended_at: datetime | None = None
+    deleted: bool = False
+    """Removed by somebody, and not ended with its scope."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class VariableUpdate(Row):
+    """Append only: one value that a variable had (Camunda: historic detail of type variableUpdate)."""
+
+    TABLE: ClassVar[str] = "variable_update"
+    variable_id: int
+    name: str
+    process_instance_id: int | None
+    root_id: int | None
+    element_instance_id: int | None = None
+    user_task_id: int | None = None
+    value: object = None
+    revision: int
+    at: datetime
+    user: str | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class UserTask(Row):
+    """A task for a person; standalone when it has no process instance."""
+
+    TABLE: ClassVar[str] = "user_task"
+    process_instance_id: int | None = None
+    root_id: int | None = None
+    element_instance_id: int | None = None
+    execution_id: int | None = None
+    definition_id: int | None = None
+    element_id: str | None = None
+    tenant_id: str = ""
+    parent_task_id: int | None = None
+    name: str | None = None
+    description: str | None = None
+    assignee: str | None = None
+    owner: str | None = None
+    priority: int = 50
+    due_at: datetime | None = None
+    follow_up_at: datetime | None = None
+    delegation_state: str | None = None
+    """None, PENDING or RESOLVED."""
+    form_key: str | None = None
+    form_ref: str | None = None
+    form_ref_binding: str | None = None
+    form_ref_version: str | None = None
+    case_instance_id: str | None = None
+    """Free text of standalone tasks, kept for Camunda's clients."""
+    state: TaskState = TaskState.CREATED
+    created_at: datetime
+    updated_at: datetime | None = None
+    ended_at: datetime | None = None
+    delete_reason: str | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class IdentityLink(Row):
+    """A user or a group with a part in a task: "candidate", or any word a client chose; assignee and owner are columns of the task."""
+
+    TABLE: ClassVar[str] = "identity_link"
+    user_task_id: int
+    root_id: int | None = None
+    process_instance_id: int | None = None
+    user_id: str | None = None
+    group_id: str | None = None
+    type: str = "candidate"
+    created_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Job(Row):
+    """Work for later, committed with the state that waits for it."""
+
+    TABLE: ClassVar[str] = "job"
+    kind: str
+    """"async-before", "async-after"."""
+    process_instance_id: int | None = None
+    root_id: int | None = None
+    element_instance_id: int | None = None
+    definition_id: int | None = None
+    element_id: str | None = None
+    tenant_id: str = ""
+    state: JobState = JobState.WAITING
+    suspended: bool = False
+    exclusive: bool = True
+    due_at: datetime | None = None
+    retries: int = 3
+    priority: int = 0
+    attempts: int = 0
+    lock_owner: str | None = None
+    lock_expires_at: datetime | None = None
+    lease_token: int | None = None
+    error_message: str | None = None
+    error_details: str | None = None
+    created_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Comment(Row):
+    """What somebody said about a task or a process instance. Append only; edited by its author only."""
+
+    TABLE: ClassVar[str] = "comment"
+    user_task_id: int | None = None
+    process_instance_id: int | None = None
+    root_id: int | None = None
+    tenant_id: str = ""
+    user_id: str | None = None
+    message: str
+    created_at: datetime
+
+
+ROW_TYPES: tuple[type[Row], ...] = (
+    ProcessInstance,
+    ElementInstance,
+    Variable,
+    VariableUpdate,
+    UserTask,
+    IdentityLink,
+    Job,
+    Comment,
+)
+"""All kinds of row the core may write, in the order in which they are inserted."""
+
+
+@dataclass(slots=True)
+class Changes:
+    """What one transaction writes."""
+
+    inserted: dict[type[Row], list[Row]] = field(default_factory=dict)
+    updated: dict[type[Row], list[Row]] = field(default_factory=dict)
+    closed_scopes: dict[int, datetime] = field(default_factory=dict)
+    """Scopes that ended, with the time: the store ends all their live variables in one statement."""
