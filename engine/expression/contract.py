@@ -1,0 +1,167 @@
+"""What every expression language shares: the compiled form, what an evaluation may see, and the tree of errors.
+
+Errors::
+
+    ExpressionError
+    ├── UnsupportedLanguage        no such expression language
+    ├── ExpressionSyntaxError      the source cannot be compiled
+    └── EvaluationError            the source was compiled, its evaluation failed
+        ├── UnknownName            no variable, bean or function of that name
+        ├── UnknownProperty        the object has no such property
+        ├── UnknownMethod          the object has no such method
+        └── ExpressionLimit        the evaluation went beyond a bound of time or size
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, ClassVar, Protocol, runtime_checkable
+
+__all__ = [
+    "CompiledExpression",
+    "EvaluationContext",
+    "EvaluationError",
+    "ExpressionError",
+    "ExpressionLimit",
+    "ExpressionSyntaxError",
+    "HostObject",
+    "UnknownMethod",
+    "UnknownName",
+    "UnknownProperty",
+    "UnsupportedLanguage",
+    "VariableSink",
+]
+
+
+class ExpressionError(Exception):
+    """Base of everything that compiling or evaluating an expression may raise."""
+
+
+class UnsupportedLanguage(ExpressionError):
+    """No expression language of this name; ``known`` are the names there are."""
+
+    def __init__(self, language: str, known: Iterable[str]) -> None:
+        self.language = language
+        self.known = tuple(sorted(known))
+        super().__init__(f"Unknown expression language '{language}'; known are: {', '.join(self.known)}")
+
+
+class ExpressionSyntaxError(ExpressionError):
+    """The source is no expression; ``position`` is the 0-based offset in ``source`` where reading failed."""
+
+    def __init__(self, message: str, position: int, source: str) -> None:
+        self.message = message
+        self.position = position
+        self.source = source
+        shown = source if len(source) <= 200 else f"{source[:200]}…"
+        super().__init__(f"Error parsing '{shown}': {message} at position {position}")
+
+
+class EvaluationError(ExpressionError):
+    """An evaluation failed for the reason ``cause``; ``source`` is the expression, added on the way out of it."""
+
+    headline: ClassVar[str] = "Error while evaluating expression"
+
+    def __init__(self, cause: str) -> None:
+        super().__init__(cause)
+        self.cause = cause
+        self.source: str | None = None
+
+    def __str__(self) -> str:
+        if self.source is None:
+            return self.cause
+        return f"{self.headline}: {self.source}. Cause: {self.cause}"
+
+
+class UnknownName(EvaluationError):
+    """No variable or other object is known by this name."""
+
+    headline = "Unknown property used in expression"
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"Cannot resolve identifier '{name}'")
+        self.name = name
+
+
+class UnknownProperty(EvaluationError):
+    """The object, described by ``owner``, has no such property."""
+
+    headline = "Unknown property used in expression"
+
+    def __init__(self, name: str, owner: str) -> None:
+        super().__init__(f"Cannot resolve property '{name}' in '{owner}'")
+        self.name = name
+
+
+class UnknownMethod(EvaluationError):
+    """The object, described by ``owner``, has no such method for this number of arguments."""
+
+    headline = "Unknown method used in expression"
+
+    def __init__(self, name: str, owner: str) -> None:
+        super().__init__(f"Cannot find method '{name}' in '{owner}'")
+        self.name = name
+
+
+class ExpressionLimit(EvaluationError):
+    """The evaluation went beyond a bound of steps, text length, list length or number range."""
+
+
+class EvaluationContext(Protocol):
+    """All that an evaluation may see."""
+
+    @property
+    def now(self) -> datetime:
+        """The engine's clock, aware."""
+
+    @property
+    def user(self) -> str | None:
+        """The id of the authenticated user."""
+
+    @property
+    def groups(self) -> Sequence[str]:
+        """The ids of the authenticated user's groups."""
+
+    def lookup(self, name: str) -> object:
+        """The value of a variable (see ``engine.values``) or a host object. Raises UnknownName."""
+
+
+@runtime_checkable
+class VariableSink(Protocol):
+    """A context that also lets an expression change a collection variable (``${list.add(x)}``)."""
+
+    def assign(self, name: str, value: object) -> None:
+        """Set the variable that ``lookup(name)`` found to a new value."""
+
+
+@runtime_checkable
+class HostObject(Protocol):
+    """An object of the engine as expressions see it (``execution``, ``task``): closed, nothing else of it is reachable."""
+
+    def get_property(self, name: str) -> object:
+        """The value of ``object.name``. Raises UnknownProperty."""
+
+    def call_method(self, name: str, args: Sequence[object]) -> object:
+        """The result of ``object.name(args)``. Raises UnknownMethod."""
+
+
+class CompiledExpression(Protocol):
+    """An expression, compiled once and evaluated often, from any thread."""
+
+    @property
+    def source(self) -> str:
+        """The text it was compiled from."""
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it has the same value in every context."""
+
+    @property
+    def constant(self) -> Any:
+        """That value; None when it is not constant."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The root identifiers it reads, so ``a`` of ``${a.b + 1}``."""
+
+    def evaluate(self, context: EvaluationContext) -> object:
+        """Its value in this context. Raises EvaluationError, and whatever a host object raises."""
