@@ -1,4 +1,4 @@
-"""What a process variable's value is: Camunda 7's value types as plain Python objects, their REST form and their stored form.
+"""What a process variable's value is: Camunda 7's types as Python objects, their REST form and their stored form.
 
 =============  ==========================================================================================
 REST type      Python value
@@ -96,16 +96,17 @@ class XmlValue:
     text: str
 
 
+_UNPARSED: Any = object()
+
+
 class _JsonText:
-    """A JSON text and the value it means, each made from the other when first asked for; the node must not be mutated."""
+    """A JSON text and what it means, each made from the other when first asked for; the node must not be mutated."""
 
     __slots__ = ("_node", "_text")
 
-    _UNPARSED = object()
-
-    def __init__(self, text: str) -> None:
-        self._text: str | None = text
-        self._node: Any = _JsonText._UNPARSED
+    def __init__(self, text: str | None, node: Any = _UNPARSED) -> None:
+        self._text = text
+        self._node = node
 
     @property
     def text(self) -> str:
@@ -116,7 +117,7 @@ class _JsonText:
     @property
     def node(self) -> Any:
         """The parsed JSON; integers are :class:`Integer` up to 32 bit. Raises InvalidValue when the text is no JSON."""
-        if self._node is _JsonText._UNPARSED:
+        if self._node is _UNPARSED:
             self._node = _parse_json(self.text)
         return self._node
 
@@ -128,10 +129,8 @@ class JsonValue(_JsonText):
 
     @classmethod
     def of(cls, node: object) -> "JsonValue":
-        """The document that means ``node`` (lists, dicts, scalars, or values of this module, which become their JSON)."""
-        value = cls.__new__(cls)
-        value._text, value._node = None, _to_node(node)
-        return value
+        """The document that means ``node``: lists, dicts, scalars, or values of this module, which become JSON."""
+        return cls(None, _to_node(node))
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, JsonValue):
@@ -150,18 +149,21 @@ class ObjectValue(_JsonText):
 
     __slots__ = ("object_type_name", "serialization_format")
 
-    def __init__(self, text: str, object_type_name: str, serialization_format: str = JSON_FORMAT) -> None:
-        super().__init__(text)
+    def __init__(
+        self,
+        text: str | None,
+        object_type_name: str,
+        serialization_format: str = JSON_FORMAT,
+        node: Any = _UNPARSED,
+    ) -> None:
+        super().__init__(text, node)
         self.object_type_name = object_type_name
         self.serialization_format = serialization_format
 
     @classmethod
     def of(cls, node: object, object_type_name: str) -> "ObjectValue":
         """The object of class ``object_type_name`` whose JSON form is ``node``."""
-        value = cls.__new__(cls)
-        value._text, value._node = None, _to_node(node)
-        value.object_type_name, value.serialization_format = object_type_name, JSON_FORMAT
-        return value
+        return cls(None, object_type_name, node=_to_node(node))
 
     def _key(self) -> tuple[str, str, str]:
         return self.text, self.object_type_name, self.serialization_format
@@ -394,7 +396,7 @@ def _encode_file(value: FileValue) -> Stored:
 
 
 _ENCODERS: dict[type, Callable[[Any], Stored]] = {
-    type(None): lambda value: Stored("Null"),
+    type(None): lambda _: Stored("Null"),
     bool: lambda value: Stored("Boolean", long=int(value)),
     Short: lambda value: Stored("Short", long=int(_check_integer(value, "Short"))),
     Integer: lambda value: Stored("Integer", long=int(_check_integer(value, "Integer"))),
@@ -433,7 +435,7 @@ def _decode_object(stored: Stored) -> ObjectValue:
 
 
 _DECODERS: dict[str, Callable[[Stored], object]] = {
-    "Null": lambda stored: None,
+    "Null": lambda _: None,
     "Boolean": lambda stored: bool(stored.long),
     "Short": lambda stored: Short(stored.long or 0),
     "Integer": lambda stored: Integer(stored.long or 0),
@@ -499,8 +501,8 @@ def _value_info(value: object) -> dict[str, Any]:
 def to_rest(value: object, deserialize: bool = True) -> dict[str, Any]:
     """A value as REST shows it: ``{"value", "type", "valueInfo"}``.
 
-    An Object is its JSON data when ``deserialize`` is true, else its serialized text. Json and Xml are always text, Bytes
-    are base64, and the content of a File is left out (``null``): it has an endpoint of its own.
+    An Object is its JSON data when ``deserialize`` is true, else its serialized text. Json and Xml are always text,
+    Bytes are base64, and the content of a File is left out (``null``): it has an endpoint of its own.
     """
     shown: Any = value
     if isinstance(value, datetime):
@@ -532,8 +534,8 @@ def _bad_value(value: object, kind: str) -> InvalidValue:
     return InvalidValue(f"Cannot convert value '{_shorten(value)}' of type '{kind}'")
 
 
-def _read_integer(kind: str, make: Callable[[int], int]) -> Callable[[Any, Mapping[str, Any]], object]:
-    def read(value: Any, info: Mapping[str, Any]) -> int:
+def _read_integer(kind: str, make: Callable[[int], int]) -> Callable[[Any], int]:
+    def read(value: Any) -> int:
         if isinstance(value, str) and len(value) <= 20 and re.fullmatch(r"[+-]?[0-9]+", value):
             value = int(value)
         if type(value) is not int:
@@ -543,7 +545,7 @@ def _read_integer(kind: str, make: Callable[[int], int]) -> Callable[[Any, Mappi
     return read
 
 
-def _read_double(value: Any, info: Mapping[str, Any]) -> float:
+def _read_double(value: Any) -> float:
     if type(value) not in (int, float, str):
         raise _bad_value(value, "Double")
     try:
@@ -553,7 +555,7 @@ def _read_double(value: Any, info: Mapping[str, Any]) -> float:
     return _check_float(number)
 
 
-def _read_boolean(value: Any, info: Mapping[str, Any]) -> bool:
+def _read_boolean(value: Any) -> bool:
     if type(value) is bool:
         return value
     if value in ("true", "false"):
@@ -561,7 +563,7 @@ def _read_boolean(value: Any, info: Mapping[str, Any]) -> bool:
     raise _bad_value(value, "Boolean")
 
 
-def _read_string(value: Any, info: Mapping[str, Any]) -> str:
+def _read_string(value: Any) -> str:
     if isinstance(value, str):
         return _check_text(value)
     if isinstance(value, bool | int | float):
@@ -569,7 +571,7 @@ def _read_string(value: Any, info: Mapping[str, Any]) -> str:
     raise _bad_value(value, "String")
 
 
-def _read_date(value: Any, info: Mapping[str, Any]) -> datetime:
+def _read_date(value: Any) -> datetime:
     if not isinstance(value, str):
         raise _bad_value(value, "Date")
     return parse_date(value)
@@ -584,7 +586,7 @@ def _read_base64(value: Any, kind: str) -> bytes:
         raise InvalidValue(f"The value of type '{kind}' is not base64: {error}") from None
 
 
-def _read_bytes(value: Any, info: Mapping[str, Any]) -> bytes:
+def _read_bytes(value: Any) -> bytes:
     return _read_base64(value, "Bytes")
 
 
@@ -593,7 +595,7 @@ def _read_file(value: Any, info: Mapping[str, Any]) -> FileValue:
     if not filename:
         raise InvalidValue("Cannot create file without filename: set it in valueInfo with key 'filename'")
     content = b"" if value is None else _read_base64(value, "File")
-    return FileValue(filename, _read_info(info, "mimeType") or _read_info(info, "mimetype"), _read_info(info, "encoding"), content)
+    return FileValue(filename, _read_info(info, "mimeType"), _read_info(info, "encoding"), content)
 
 
 def _read_info(info: Mapping[str, Any], key: str) -> str | None:
@@ -609,7 +611,7 @@ def _read_serialized(value: Any, kind: str) -> str:
     return _check_text(value)
 
 
-def _read_json(value: Any, info: Mapping[str, Any]) -> JsonValue:
+def _read_json(value: Any) -> JsonValue:
     document = JsonValue(_read_serialized(value, "Json"))
     _parse_now(document)
     return document
@@ -620,7 +622,7 @@ def _parse_now(document: _JsonText) -> None:
     _ = document.node
 
 
-def _read_xml(value: Any, info: Mapping[str, Any]) -> XmlValue:
+def _read_xml(value: Any) -> XmlValue:
     return XmlValue(_read_serialized(value, "Xml"))
 
 
@@ -639,8 +641,8 @@ def _read_object(value: Any, info: Mapping[str, Any]) -> ObjectValue:
     return document
 
 
-_READERS: dict[str, Callable[[Any, Mapping[str, Any]], object]] = {
-    "Null": lambda value, info: None,
+_READERS: dict[str, Callable[[Any], object]] = {
+    "Null": lambda _: None,
     "Boolean": _read_boolean,
     "Short": _read_integer("Short", Short),
     "Integer": _read_integer("Integer", Integer),
@@ -649,18 +651,16 @@ _READERS: dict[str, Callable[[Any, Mapping[str, Any]], object]] = {
     "String": _read_string,
     "Date": _read_date,
     "Bytes": _read_bytes,
-    "File": _read_file,
     "Json": _read_json,
     "Xml": _read_xml,
-    "Object": _read_object,
 }
 
 
 def from_rest(body: Mapping[str, Any]) -> object:
-    """The value that a REST body ``{"value", "type", "valueInfo"}`` describes; without a type, what the JSON itself means.
+    """The value that a REST body ``{"value", "type", "valueInfo"}`` describes; without a type, what the JSON means.
 
     As in Camunda the first letter of the type may be small, a number or boolean may be given as text, and ``null`` is a
-    value of every type. Raises InvalidValue (unknown type, wrong value for the type, not storable).
+    value of every type but File. Raises InvalidValue (unknown type, wrong value for the type, not storable).
     """
     value, kind, info = body.get("value"), body.get("type"), body.get("valueInfo") or {}
     if not isinstance(info, Mapping):
@@ -669,9 +669,11 @@ def from_rest(body: Mapping[str, Any]) -> object:
         raise InvalidValue("Transient variables are not supported; leave out 'transient' in valueInfo")
     if kind is None:
         return from_json(value)
-    reader = _READERS.get(kind[:1].upper() + kind[1:]) if isinstance(kind, str) else None
-    if reader is None:
+    name = kind[:1].upper() + kind[1:] if isinstance(kind, str) else ""
+    if name == "File":
+        return _read_file(value, info)
+    if name == "Object":
+        return None if value is None else _read_object(value, info)
+    if name not in _READERS:
         raise InvalidValue(f"Unsupported value type '{_shorten(kind)}'")
-    if value is None and reader is not _read_file:
-        return None
-    return reader(value, info)
+    return None if value is None else _READERS[name](value)

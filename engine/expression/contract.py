@@ -135,7 +135,7 @@ class VariableSink(Protocol):
 
 @runtime_checkable
 class HostObject(Protocol):
-    """An object of the engine as expressions see it (``execution``, ``task``): closed, nothing else of it is reachable."""
+    """An object of the engine as expressions see it (``execution``, ``task``): nothing else of it can be reached."""
 
     def get_property(self, name: str) -> object:
         """The value of ``object.name``. Raises UnknownProperty."""
