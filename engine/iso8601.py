@@ -1,8 +1,8 @@
 """ISO 8601 dates, durations and repeating intervals, read strictly and added to dates by the calendar.
 
 Own code because the parsers on PyPI take ``PT`` and ``P1DT`` for durations, or cannot read ``R3/PT10H``, the usual
-cycle of a BPMN timer (BPMN 2.0.2, table 10.101). Dates without a zone are in UTC. Weeks may stand beside other units, and the
-last number of a duration may have a fraction, unless its unit is years or months.
+cycle of a BPMN timer (BPMN 2.0.2, table 10.101). Dates without a zone are in UTC. Weeks may stand beside other units,
+and the last number of a duration may have a fraction, unless its unit is years or months.
 """
 
 import re
@@ -110,7 +110,7 @@ def _is_whole(number: str | None) -> bool:
 
 
 def parse_date(text: str) -> datetime:
-    """The moment that ``text`` means: ``2024-01-31``, or with a time and perhaps a zone ``2024-01-31T10:00:00.5+01:00``.
+    """The moment that ``text`` means: ``2024-01-31``, or with a time and perhaps a zone ``2024-01-31T10:00:00+01:00``.
 
     The zone is kept; a missing one is UTC, a missing time midnight. Raises InvalidISO8601.
     """
@@ -139,7 +139,7 @@ class RepeatingInterval:
     """For the form ``R/duration/end``: the latest moment."""
 
     def moments(self, now: datetime) -> Iterator[datetime]:
-        """The moments it means when set at ``now``, in order: the ends of its durations, after the start if one is given.
+        """The moments it means when set at ``now``, in order: the start if one is given, and the ends of its durations.
 
         Each is counted from the first one, so that months do not lose days on the way. Ends with the calendar.
         """
