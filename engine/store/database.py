@@ -1,0 +1,308 @@
+"""A database, SQLite or PostgreSQL: its connections, its transactions and its schema."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal, Self
+
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from engine.store import schema
+from engine.store.errors import OutcomeUnknown, StoreBusy, UnsupportedDatabase, is_disconnect, translate
+from engine.store.transaction import ReadTransaction, WriteTransaction
+
+PATIENCE: Final = 30.0
+"""Seconds to wait for the write lock of SQLite, or for a free connection."""
+
+Synchronous = Literal["OFF", "NORMAL", "FULL", "EXTRA"]
+
+_SQLITE_SETTINGS = (
+    f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA cache_size = -16384",  # KiB
+    "PRAGMA temp_store = MEMORY",
+    "PRAGMA wal_autocheckpoint = 4000",  # pages: fewer, larger checkpoints
+)
+
+# Writers find every row by key. Plans made once, that never scan or hash a table, cost the same however full it is and
+# whatever the statistics say.
+_POSTGRESQL_WRITER_SETTINGS = (
+    "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "
+    "SET enable_hashjoin = off; SET enable_mergejoin = off"
+)
+
+
+@dataclass
+class StatementCounter:
+    """The statements and commits that were sent; BEGIN is not counted, and a bulk statement counts once."""
+
+    log: list[str] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """How many there were."""
+        return len(self.log)
+
+
+class _Statements:
+    """Tells the counters that are listening of every statement, from whichever thread."""
+
+    def __init__(self) -> None:
+        self.counters: tuple[StatementCounter, ...] = ()
+
+    def note(self, statement: str) -> None:
+        for counter in self.counters:
+            counter.log.append(statement)
+
+
+class Database:
+    """A database that is open.
+
+    On SQLite there is one writer at a time: the threads of this process queue for it, other processes wait with
+    `busy_timeout`, and readers have read-only connections of their own. On PostgreSQL writers and readers draw from
+    two pools of up to `pool_size` connections each.
+    """
+
+    def __init__(self, writers: Engine, readers: Engine, *, shared: bool) -> None:
+        self.dialect: Final = writers.dialect.name
+        self._writers = writers
+        self._readers = readers
+        self._shared = shared  # one connection for everybody: a database in memory
+        self._open: Connection | None = None  # the writer's, while it writes to a database in memory
+        self._lock: Any = threading.RLock() if shared else threading.Lock()
+        self._statements = _Statements()
+        for engine in {writers, readers}:
+            event.listen(engine, "before_cursor_execute", self._note_core_statement)
+
+    @classmethod
+    def open(cls, url: str, *, pool_size: int = 10, sqlite_synchronous: Synchronous = "FULL") -> Self:
+        """Open `sqlite:///file`, `sqlite://` (in memory, gone when closed) or `postgresql://...`; connects when used.
+
+        Raises UnsupportedDatabase for any other URL.
+        """
+        parsed = _parse(url)
+        if parsed.drivername == "sqlite":
+            return cls._open_sqlite(parsed, pool_size, sqlite_synchronous)
+        options: dict[str, Any] = {
+            "poolclass": QueuePool,
+            "pool_size": pool_size,
+            "max_overflow": 0,
+            "pool_timeout": PATIENCE,
+            "isolation_level": "AUTOCOMMIT",  # BEGIN and COMMIT are sent here, where it is known what they are for
+        }
+        writers = create_engine(parsed, connect_args={"prepare_threshold": 1}, **options)
+        event.listen(writers, "connect", _set_up_postgresql_writer)
+        return cls(writers, create_engine(parsed, **options), shared=False)
+
+    @classmethod
+    def _open_sqlite(cls, url: URL, pool_size: int, synchronous: Synchronous) -> Self:
+        if synchronous not in ("OFF", "NORMAL", "FULL", "EXTRA"):
+            raise UnsupportedDatabase(f"sqlite_synchronous is OFF, NORMAL, FULL or EXTRA, not {synchronous!r}")
+        options: dict[str, Any] = {
+            "isolation_level": "AUTOCOMMIT",
+            "connect_args": {"check_same_thread": False, "cached_statements": 256},
+        }
+        if url.database in (None, "", ":memory:"):
+            only = create_engine(url, poolclass=StaticPool, **options)
+            event.listen(only, "connect", _sqlite_set_up(synchronous, read_only=False))
+            return cls(only, only, shared=True)
+        options |= {"poolclass": QueuePool, "max_overflow": 0, "pool_timeout": PATIENCE}
+        writers = create_engine(url, pool_size=1, **options)
+        event.listen(writers, "connect", _sqlite_set_up(synchronous, read_only=False))
+        readers = create_engine(url, pool_size=pool_size, **options)
+        event.listen(readers, "connect", _sqlite_set_up(synchronous, read_only=True))
+        return cls(writers, readers, shared=False)
+
+    def close(self) -> None:
+        """Close all connections that are not in use."""
+        self._writers.dispose()
+        self._readers.dispose()
+
+    # --- transactions -----------------------------------------------------------------------------------------------
+
+    @contextmanager
+    def read(self) -> Iterator[ReadTransaction]:
+        """A transaction that sees one moment of the database and can write nothing. Raises errors of StoreError."""
+        begin = "BEGIN" if self.dialect == "sqlite" else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        turn = self._exclusive() if self._shared else nullcontext()
+        with turn, self._joined() or self._transaction(self._readers, begin) as connection:
+            yield ReadTransaction(connection, self._statements)
+
+    @contextmanager
+    def write(self) -> Iterator[WriteTransaction]:
+        """A transaction that is committed at the end of the block, and rolled back when the block raises.
+
+        A block must not open another one to write. Raises errors of StoreError; OutcomeUnknown is about the commit.
+        """
+        turn, begin = (self._exclusive(), "BEGIN IMMEDIATE") if self.dialect == "sqlite" else (nullcontext(), "BEGIN")
+        with turn, self._transaction(self._writers, begin) as connection:
+            self._open = connection if self._shared else None
+            yield WriteTransaction(connection, self._statements)
+            self._statements.note("COMMIT")
+
+    def _joined(self) -> AbstractContextManager[Connection] | None:
+        """In memory a reader within a writer's block has no connection of its own and takes part in the writer's."""
+        return None if self._open is None else nullcontext(self._open)
+
+    @contextmanager
+    def _exclusive(self) -> Iterator[None]:
+        """Queue for SQLite's one writer (or only connection), so that threads do not spin on SQLITE_BUSY."""
+        if not self._lock.acquire(timeout=PATIENCE):
+            raise StoreBusy(f"The SQLite database was being written for more than {PATIENCE:.0f} s; try again")
+        try:
+            yield
+        finally:
+            self._lock.release()
+
+    @contextmanager
+    def _transaction(self, engine: Engine, begin: str) -> Iterator[Connection]:
+        connection = None
+        committing = False
+        try:
+            connection = _begun(engine, begin)
+            driver = _driver(connection)
+            yield connection
+            committing = True
+            driver.commit()
+        except BaseException as error:
+            gone = is_disconnect(error)
+            if connection is not None:
+                _undo(connection, gone=gone)
+            if gone:
+                engine.dispose()  # its siblings lead to the same dead server
+            if gone and committing:
+                raise OutcomeUnknown(
+                    "The connection broke during the commit; read the state before trying again"
+                ) from error
+            translated = translate(error)
+            if translated is not None:
+                raise translated from error
+            raise
+        finally:
+            self._open = None
+            if connection is not None:
+                connection.close()
+
+    def _note_core_statement(
+        self, _connection: Any, _cursor: Any, statement: str, _parameters: Any, _context: Any, _many: bool
+    ) -> None:
+        self._statements.note(statement)
+
+    @contextmanager
+    def count_statements(self) -> Iterator[StatementCounter]:
+        """Count what is sent to the database, by all threads, while the block runs."""
+        counter = StatementCounter()
+        self._statements.counters += (counter,)
+        try:
+            yield counter
+        finally:
+            self._statements.counters = tuple(one for one in self._statements.counters if one is not counter)
+
+    # --- schema -----------------------------------------------------------------------------------------------------
+
+    def upgrade(self) -> None:
+        """Make the tables, or bring them to the newest revision; all or nothing, and safe in several processes at once.
+
+        Raises SchemaMismatch for a database of a newer version.
+        """
+        with self.write() as tx:
+            schema.upgrade(tx.connection)
+
+    def current(self) -> str | None:
+        """The revision that the tables have; None when there are none."""
+        with self.read() as tx:
+            return schema.current(tx.connection)
+
+    def head(self) -> str:
+        """The revision that this version of the program needs."""
+        return schema.head()
+
+    def check_schema(self) -> None:
+        """Raise SchemaMismatch unless the tables are of the revision that this version of the program needs."""
+        schema.check(self.current())
+
+    def sql(self) -> str:
+        """The statements that make the tables of the newest revision in an empty database, to be run by hand."""
+        return schema.sql(self.dialect)
+
+
+def _parse(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        parsed = None
+    backend = parsed.get_backend_name() if parsed else ""
+    if parsed and parsed.drivername in ("sqlite", "sqlite+pysqlite"):
+        return parsed.set(drivername="sqlite")
+    if parsed and parsed.drivername in ("postgresql", "postgres", "postgresql+psycopg"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+        return parsed.update_query_dict({"connect_timeout": parsed.query.get("connect_timeout", "10")})
+    shown = parsed.render_as_string() if parsed else url
+    raise UnsupportedDatabase(
+        f"Cannot use the database URL '{shown}' ({backend or 'no URL'}); use sqlite:///path/to/file "
+        "or postgresql://user:password@host/database"
+    )
+
+
+def _sqlite_set_up(synchronous: str, *, read_only: bool) -> Callable[[sqlite3.Connection, object], None]:
+    def set_up(driver: sqlite3.Connection, _record: object) -> None:
+        for statement in _SQLITE_SETTINGS:
+            driver.execute(statement)
+        driver.execute(f"PRAGMA synchronous = {synchronous}")
+        if read_only:
+            driver.execute("PRAGMA query_only = ON")
+
+    return set_up
+
+
+def _set_up_postgresql_writer(driver: Any, _record: object) -> None:
+    autocommit, driver.autocommit = driver.autocommit, True
+    driver.execute(_POSTGRESQL_WRITER_SETTINGS, prepare=False)
+    driver.autocommit = autocommit
+
+
+def _begun(engine: Engine, begin: str) -> Connection:
+    """A connection with an open transaction. One that broke while it lay in the pool is replaced by a new one."""
+    try:
+        return _begin(engine, begin)
+    except psycopg.OperationalError as error:
+        if not is_disconnect(error):
+            raise
+    engine.dispose()
+    return _begin(engine, begin)
+
+
+def _begin(engine: Engine, begin: str) -> Connection:
+    connection = engine.connect()
+    try:
+        _driver(connection).execute(begin)
+    except BaseException as error:
+        _undo(connection, gone=is_disconnect(error))
+        connection.close()
+        raise
+    return connection
+
+
+def _undo(connection: Connection, *, gone: bool) -> None:
+    """Roll back; a connection that cannot do even that is thrown away."""
+    try:
+        if not gone and not connection.invalidated:
+            _driver(connection).rollback()
+            return
+    except (sqlite3.Error, psycopg.Error):
+        pass
+    connection.invalidate()
+
+
+def _driver(connection: Connection) -> Any:
+    """The connection of psycopg or sqlite3 that is under SQLAlchemy's."""
+    return connection.connection.driver_connection

@@ -1,0 +1,109 @@
+"""The schema of a database: which revision it has, which one the program needs, and the way there.
+
+An empty database gets its tables straight from `engine.store.tables`; one that has tables is migrated by alembic, which
+is loaded only then. A test holds that both ways end at the same tables.
+"""
+
+from __future__ import annotations
+
+import io
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select, text
+
+from engine.store.errors import SchemaMismatch
+from engine.store.ids import FIRST_BLOCK
+from engine.store.tables import metadata
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+
+_version = Table(
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+
+_UPGRADE_LOCK = text("SELECT pg_advisory_xact_lock(20201)")
+"""One process upgrades at a time. On SQLite the transaction itself is the lock."""
+
+
+@cache
+def head() -> str:
+    """The newest revision: the number that begins the name of the last file in `migrations/versions`."""
+    return max(path.name.split("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*_*.py"))
+
+
+def current(connection: Connection) -> str | None:
+    """The revision of the tables, or None when there are none."""
+    if not inspect(connection).has_table(_version.name):
+        return None
+    return connection.execute(select(_version.c.version_num)).scalar_one_or_none()
+
+
+def check(found: str | None) -> None:
+    """Raise SchemaMismatch, saying what to do, unless `found` is the revision that the program needs."""
+    if found is None:
+        raise SchemaMismatch("The database has no tables yet; run `baton db upgrade`")
+    if found > head():
+        raise SchemaMismatch(
+            f"The database is of revision {found} and this program knows no later one than {head()}; "
+            "run the newer version of Baton that made it"
+        )
+    if found < head():
+        raise SchemaMismatch(f"The database is of revision {found}, and {head()} is needed; run `baton db upgrade`")
+
+
+def upgrade(connection: Connection) -> None:
+    """Bring the database to the newest revision within the transaction that is open on `connection`."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(_UPGRADE_LOCK)
+    found = current(connection)
+    if found is None:
+        create(connection)
+    elif found != head():
+        if found > head():
+            check(found)
+        migrate(connection)
+
+
+def create(connection: Connection) -> None:
+    """Make all tables of the newest revision in an empty database."""
+    metadata.create_all(connection, checkfirst=False)
+    connection.execute(FIRST_BLOCK)
+    _version.create(connection)
+    connection.execute(insert(_version).values(version_num=head()))
+
+
+def migrate(connection: Connection) -> None:
+    """Run the migrations from the revision that the database has (none: from the first) to the newest."""
+    from alembic import command
+
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def sql(dialect: str) -> str:
+    """The statements of all migrations, for an empty database."""
+    from alembic import command
+
+    output = io.StringIO()
+    config = _config()
+    config.output_buffer = output
+    config.attributes["dialect"] = dialect
+    command.upgrade(config, "head", sql=True)
+    return output.getvalue()
+
+
+def _config() -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config

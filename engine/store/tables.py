@@ -1,0 +1,462 @@
+"""The tables: one per kind of row of `engine.core.state`, columns named as its fields, and those of deployments.
+
+The same on SQLite and PostgreSQL. An instant is a BIGINT of milliseconds since 1970-01-01T00:00Z, so that it compares
+and sorts alike on both. A thing is alive while `ended_at` is null; partial indexes keep the look-up of living rows
+small however long the history grows. The rows of instances carry no foreign keys: they are written in bulk under the
+lock of their root, and deleted tree by tree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ColumnElement,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+from engine.core import state
+from engine.core.lifecycle import ElementState, InstanceState, JobState, TaskState
+
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+def to_milliseconds(instant: datetime) -> int:
+    """Milliseconds since 1970-01-01T00:00Z of an aware datetime; what is finer is cut off."""
+    return (instant - EPOCH) // _MILLISECOND
+
+
+def from_milliseconds(milliseconds: int) -> datetime:
+    """The aware UTC datetime of `milliseconds` since 1970-01-01T00:00Z, exactly."""
+    return EPOCH + timedelta(milliseconds=milliseconds)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, kept as milliseconds since 1970-01-01T00:00Z."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        return None if value is None else to_milliseconds(value)
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        return None if value is None else from_milliseconds(value)
+
+
+class State(TypeDecorator[StrEnum]):
+    """A state of a life (`engine.core.lifecycle`), kept as plain text."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, states: type[StrEnum]) -> None:
+        super().__init__()
+        self.states = states
+
+    def process_bind_param(self, value: StrEnum | str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        return None if value is None else str(self.states(value))
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:  # noqa: ARG002
+        return None if value is None else self.states(value)
+
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+Id: Final = BigInteger().with_variant(Integer, "sqlite")
+"""64 bits on both: SQLite's INTEGER is."""
+
+
+def _id() -> Column[Any]:
+    return Column("id", Id, primary_key=True, autoincrement=False)
+
+
+def _required(name: str, kind: Any) -> Column[Any]:
+    return Column(name, kind, nullable=False)
+
+
+def _optional(name: str, kind: Any) -> Column[Any]:
+    return Column(name, kind, nullable=True)
+
+
+def _value_columns() -> list[Column[Any]]:
+    """A value of `engine.values`, as its `encode` lays it out."""
+    return [
+        _required("value_type", Text),
+        _optional("long_value", BigInteger),
+        _optional("double_value", Double),
+        _optional("text_value", Text),
+        _optional("data_value", LargeBinary),
+        _optional("value_meta", Text),
+    ]
+
+
+VALUE_COLUMNS: Final = ("value_type", "long_value", "double_value", "text_value", "data_value", "value_meta")
+
+# Room on each page keeps an update of a living row on that page, and out of the indexes.
+_CHANGING: Final[dict[str, Any]] = {"postgresql_with": {"fillfactor": 80}}
+
+
+process_instance = Table(
+    "process_instance",
+    metadata,
+    _id(),
+    _required("root_id", Id),
+    _optional("parent_id", Id),
+    _optional("caller_id", Id),
+    _required("definition_id", Id),
+    _required("tenant_id", Text),
+    _optional("business_key", Text),
+    _required("state", State(InstanceState)),
+    _optional("start_element_id", Text),
+    _optional("start_user", Text),
+    _required("started_at", Instant),
+    _optional("ended_at", Instant),
+    _optional("delete_reason", Text),
+    _required("tokens", Integer),
+    _required("live", Integer),
+    **_CHANGING,
+)
+
+element_instance = Table(
+    "element_instance",
+    metadata,
+    _id(),
+    _required("process_instance_id", Id),
+    _required("root_id", Id),
+    _required("definition_id", Id),
+    _required("scope_id", Id),
+    _required("execution_id", Id),
+    _required("element_id", Text),
+    _required("element_kind", Text),
+    _optional("element_name", Text),
+    _required("state", State(ElementState)),
+    _optional("transition", Text),
+    _optional("flow_id", Text),
+    _optional("loop_counter", Integer),
+    _optional("loop_total", Integer),
+    _required("loop_completed", Integer),
+    _required("tokens", Integer),
+    _optional("called_instance_id", Id),
+    _optional("user_task_id", Id),
+    _required("tenant_id", Text),
+    _required("created_at", Instant),
+    _optional("started_at", Instant),
+    _optional("ended_at", Instant),
+    _required("canceled", Boolean),
+    **_CHANGING,
+)
+
+variable = Table(
+    "variable",
+    metadata,
+    _id(),
+    _required("name", Text),
+    _required("scope_id", Id),
+    _optional("process_instance_id", Id),
+    _optional("root_id", Id),
+    _optional("element_instance_id", Id),
+    _optional("user_task_id", Id),
+    _optional("definition_id", Id),
+    _required("tenant_id", Text),
+    *_value_columns(),
+    _required("revision", Integer),
+    _required("created_at", Instant),
+    _optional("ended_at", Instant),
+    _required("deleted", Boolean),
+    **_CHANGING,
+)
+
+variable_update = Table(
+    "variable_update",
+    metadata,
+    _id(),
+    _required("variable_id", Id),
+    _required("name", Text),
+    _optional("process_instance_id", Id),
+    _optional("root_id", Id),
+    _optional("element_instance_id", Id),
+    _optional("user_task_id", Id),
+    *_value_columns(),
+    _required("revision", Integer),
+    _required("at", Instant),
+    _optional("user", Text),
+)
+
+user_task = Table(
+    "user_task",
+    metadata,
+    _id(),
+    _optional("process_instance_id", Id),
+    _optional("root_id", Id),
+    _optional("element_instance_id", Id),
+    _optional("execution_id", Id),
+    _optional("definition_id", Id),
+    _optional("element_id", Text),
+    _required("tenant_id", Text),
+    _optional("parent_task_id", Id),
+    _optional("name", Text),
+    _optional("description", Text),
+    _optional("assignee", Text),
+    _optional("owner", Text),
+    _required("priority", Integer),
+    _optional("due_at", Instant),
+    _optional("follow_up_at", Instant),
+    _optional("delegation_state", Text),
+    _optional("form_key", Text),
+    _optional("form_ref", Text),
+    _optional("form_ref_binding", Text),
+    _optional("form_ref_version", Text),
+    _optional("case_instance_id", Text),
+    _required("state", State(TaskState)),
+    _required("created_at", Instant),
+    _optional("updated_at", Instant),
+    _optional("ended_at", Instant),
+    _optional("delete_reason", Text),
+    **_CHANGING,
+)
+
+identity_link = Table(
+    "identity_link",
+    metadata,
+    _id(),
+    _required("user_task_id", Id),
+    _optional("root_id", Id),
+    _optional("process_instance_id", Id),
+    _optional("user_id", Text),
+    _optional("group_id", Text),
+    _required("type", Text),
+    _required("created_at", Instant),
+    _optional("ended_at", Instant),
+)
+
+job = Table(
+    "job",
+    metadata,
+    _id(),
+    _required("kind", Text),
+    _optional("process_instance_id", Id),
+    _optional("root_id", Id),
+    _optional("element_instance_id", Id),
+    _optional("definition_id", Id),
+    _optional("element_id", Text),
+    _required("tenant_id", Text),
+    _required("state", State(JobState)),
+    _required("suspended", Boolean),
+    _required("exclusive", Boolean),
+    _optional("due_at", Instant),
+    _required("retries", Integer),
+    _required("priority", BigInteger),
+    _required("attempts", Integer),
+    _optional("lock_owner", Text),
+    _optional("lock_expires_at", Instant),
+    _optional("lease_token", BigInteger),
+    _optional("error_message", Text),
+    _optional("error_details", Text),
+    _required("created_at", Instant),
+    _optional("ended_at", Instant),
+    **_CHANGING,
+)
+
+comment = Table(
+    "comment",
+    metadata,
+    _id(),
+    _optional("user_task_id", Id),
+    _optional("process_instance_id", Id),
+    _optional("root_id", Id),
+    _required("tenant_id", Text),
+    _optional("user_id", Text),
+    _required("message", Text),
+    _required("created_at", Instant),
+)
+
+deployment = Table(
+    "deployment",
+    metadata,
+    _id(),
+    _optional("name", Text),
+    _optional("source", Text),
+    _required("tenant_id", Text),
+    _required("deployed_at", Instant),
+)
+
+resource = Table(
+    "resource",
+    metadata,
+    _id(),
+    Column("deployment_id", Id, ForeignKey("deployment.id"), nullable=False),
+    _required("name", Text),
+    _required("data", LargeBinary),
+    _required("sha256", Text),
+    _required("generated", Boolean),
+    UniqueConstraint("deployment_id", "name"),
+)
+
+process_definition = Table(
+    "process_definition",
+    metadata,
+    _id(),
+    _required("key", Text),
+    _required("version", Integer),
+    _optional("name", Text),
+    _optional("version_tag", Text),
+    Column("deployment_id", Id, ForeignKey("deployment.id"), nullable=False),
+    Column("resource_id", Id, ForeignKey("resource.id"), nullable=False),
+    _required("resource_name", Text),
+    _optional("diagram_name", Text),
+    _required("tenant_id", Text),
+    _required("suspended", Boolean),
+    _optional("history_time_to_live", Integer),
+    _required("startable_in_tasklist", Boolean),
+    _optional("description", Text),
+    _optional("start_form_key", Text),
+    _optional("start_form_ref", Text),
+    _optional("start_form_ref_binding", Text),
+    _optional("start_form_ref_version", Text),
+    _required("created_at", Instant),
+    UniqueConstraint("tenant_id", "key", "version"),
+)
+
+id_block = Table(
+    "id_block",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _required("next_id", Id),
+)
+"""Where the next block of ids begins; one row (`engine.store.ids`)."""
+
+
+TABLES: Final[Mapping[type[state.Row], Table]] = {
+    state.ProcessInstance: process_instance,
+    state.ElementInstance: element_instance,
+    state.Variable: variable,
+    state.VariableUpdate: variable_update,
+    state.UserTask: user_task,
+    state.IdentityLink: identity_link,
+    state.Job: job,
+    state.Comment: comment,
+}
+
+FIXED: Final[Mapping[str, frozenset[str]]] = {
+    "process_instance": frozenset(
+        ("root_id", "parent_id", "caller_id", "tenant_id", "start_element_id", "start_user", "started_at")
+    ),
+    "element_instance": frozenset(
+        ("process_instance_id", "root_id", "element_id", "element_kind", "loop_counter", "tenant_id", "created_at")
+    ),
+    "variable": frozenset(
+        (
+            "name",
+            "scope_id",
+            "process_instance_id",
+            "root_id",
+            "element_instance_id",
+            "user_task_id",
+            "tenant_id",
+            "created_at",
+        )
+    ),
+    "variable_update": frozenset(
+        (
+            "variable_id",
+            "name",
+            "process_instance_id",
+            "root_id",
+            "element_instance_id",
+            "user_task_id",
+            "revision",
+            "at",
+        )
+    ),
+    "user_task": frozenset(("process_instance_id", "root_id", "element_instance_id", "element_id", "created_at")),
+    "identity_link": frozenset(
+        ("user_task_id", "root_id", "process_instance_id", "user_id", "group_id", "type", "created_at")
+    ),
+    "job": frozenset(("kind", "process_instance_id", "root_id", "element_instance_id", "tenant_id", "created_at")),
+    "comment": frozenset(("user_task_id", "process_instance_id", "root_id", "tenant_id", "created_at")),
+}
+"""Columns beside the id that an update never writes: what was said at the row's birth for good."""
+
+
+def _index(table: Table, *columns: str, alive: bool = False, given: bool = False) -> None:
+    """An index over all rows, over the living ones, or over those where the first column is given."""
+    name = "_".join(("ix", table.name, *columns, *(("alive",) if alive else ())))
+    conditions = [table.c.ended_at.is_(None)] if alive else []
+    if given:
+        conditions.append(table.c[columns[0]].is_not(None))
+    where: ColumnElement[bool] | None = None
+    for condition in conditions:
+        where = condition if where is None else where & condition
+    Index(name, *(table.c[column] for column in columns), postgresql_where=where, sqlite_where=where)
+
+
+_index(process_instance, "root_id")
+_index(process_instance, "definition_id", "ended_at")
+_index(process_instance, "definition_id", "started_at")
+_index(process_instance, "business_key", given=True)
+_index(process_instance, "parent_id", given=True)
+_index(process_instance, "caller_id", given=True)
+
+_index(element_instance, "root_id", alive=True)
+_index(element_instance, "scope_id", alive=True)
+_index(element_instance, "definition_id", "element_id", alive=True)
+_index(element_instance, "process_instance_id", "ended_at")
+
+_index(variable, "root_id", alive=True, given=True)
+_index(variable, "scope_id", alive=True)
+_index(variable, "name", alive=True)
+_index(variable, "process_instance_id", "ended_at", given=True)
+_index(variable, "user_task_id", given=True)
+
+_index(variable_update, "variable_id")
+_index(variable_update, "process_instance_id", given=True)
+_index(variable_update, "user_task_id", given=True)
+
+_index(user_task, "root_id", alive=True, given=True)
+_index(user_task, "created_at", alive=True)
+_index(user_task, "definition_id", "element_id", alive=True)
+_index(user_task, "process_instance_id", "ended_at", given=True)
+_index(user_task, "assignee", "ended_at", given=True)
+_index(user_task, "parent_task_id", given=True)
+
+_index(identity_link, "root_id", alive=True, given=True)
+_index(identity_link, "group_id", alive=True, given=True)
+_index(identity_link, "user_id", alive=True, given=True)
+_index(identity_link, "user_task_id", "ended_at")
+_index(identity_link, "process_instance_id", given=True)
+
+_index(job, "root_id", alive=True, given=True)
+_index(job, "state", "due_at", alive=True)
+_index(job, "definition_id", "element_id", alive=True)
+_index(job, "process_instance_id", "ended_at", given=True)
+
+_index(comment, "user_task_id", given=True)
+_index(comment, "process_instance_id", given=True)
+
+_index(resource, "name")
+_index(deployment, "name")
+_index(process_definition, "deployment_id")

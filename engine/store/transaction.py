@@ -1,0 +1,166 @@
+"""One transaction on the database: rows are found, locked, read and written in bulk, one statement per kind of row.
+
+How many statements a call costs depends on the kinds of row it touches, never on how many rows there are.
+"""
+
+# ruff: noqa: S608  (the names in the statements are those of the tables; all data goes in parameters)
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any, Final, Protocol, TypeVar
+
+from sqlalchemy import Connection
+
+from engine.core.state import ROW_TYPES, Changes, ElementInstance, ProcessInstance, Row, UserTask
+from engine.store.layouts import Layout, integer_array, layout_of
+from engine.store.tables import to_milliseconds
+
+R = TypeVar("R", bound=Row)
+
+
+class StatementLog(Protocol):
+    """Told of every statement that is sent past SQLAlchemy."""
+
+    def note(self, statement: str) -> None:
+        """`statement` is about to be sent."""
+
+
+class ReadTransaction:
+    """A consistent view of the database. `connection` takes SQLAlchemy Core queries in the same transaction."""
+
+    def __init__(self, connection: Connection, log: StatementLog) -> None:
+        self.connection: Final = connection
+        self.dialect: Final = connection.dialect.name
+        self._driver: Any = connection.connection.driver_connection
+        self._log = log
+
+    def locate(self, row_type: type[Row], ids: Collection[int]) -> dict[int, int | None]:
+        """The root process instance of each row that is alive, by the row's id; other ids are absent."""
+        if not ids:
+            return {}
+        layout = self._layout(row_type)
+        living = " AND ended_at IS NULL" if layout.has_end else ""
+        statement = f"SELECT id, root_id FROM {layout.table.name} WHERE id {layout.one_of('id')}{living}"
+        return dict(self._run(statement, (layout.many("id", ids),)))
+
+    def select(
+        self, row_type: type[R], column: str, values: Collection[int] | Collection[str], *, alive: bool = True
+    ) -> list[R]:
+        """The rows whose `column` is one of `values`, in the order of ids; with `alive` only those that live."""
+        if not values:
+            return []
+        layout = self._layout(row_type)
+        return self._rows(layout, layout.select_by(column, alive=alive), layout.many(column, values))
+
+    def spine(self, element_instance_ids: Collection[int]) -> list[ElementInstance]:
+        """The element instances with these ids and all that are around them, those that live, in the order of ids."""
+        if not element_instance_ids:
+            return []
+        layout = self._layout(ElementInstance)
+        return self._rows(layout, _SPINES[self.dialect], layout.many("id", element_instance_ids))
+
+    def _layout(self, row_type: type[R]) -> Layout[R]:
+        return layout_of(row_type, self.dialect)
+
+    def _rows(self, layout: Layout[R], statement: str, parameter: Any) -> list[R]:
+        return [layout.load(record) for record in self._run(statement, (parameter,))]
+
+    def _run(self, statement: str, parameters: Sequence[Any]) -> Iterable[Any]:
+        self._log.note(statement)
+        return self._driver.execute(statement, parameters)  # type: ignore[no-any-return]
+
+
+class WriteTransaction(ReadTransaction):
+    """A transaction that may change rows; it is committed at the end of its `with` block."""
+
+    def lock_roots(self, root_ids: Collection[int]) -> list[ProcessInstance]:
+        """Lock the root process instances that live, in the order of ids, and return them as they are now.
+
+        On SQLite the transaction itself is the lock. Raises SerializationFailure when locking ends in a deadlock.
+        """
+        layout = self._layout(ProcessInstance)
+        return self._locked(layout, layout.select_by("id", alive=True), root_ids)
+
+    def lock_tasks(self, ids: Collection[int]) -> list[UserTask]:
+        """Lock the living tasks among these that belong to no process instance, as `lock_roots` does."""
+        layout = self._layout(UserTask)
+        order = " ORDER BY id"
+        statement = layout.select_by("id", alive=True).removesuffix(order) + " AND root_id IS NULL" + order
+        return self._locked(layout, statement, ids)
+
+    def _locked(self, layout: Layout[R], statement: str, ids: Collection[int]) -> list[R]:
+        if not ids:
+            return []
+        if self.dialect == "postgresql":
+            statement += " FOR UPDATE"
+        return self._rows(layout, statement, layout.many("id", ids))
+
+    def write(self, changes: Changes) -> None:
+        """Write what a batch of steps changed: per kind of row one INSERT and one UPDATE at most.
+
+        Raises `engine.errors.BadRequest` for a text and `engine.values.InvalidValue` for a value that cannot be kept.
+        """
+        for row_type in ROW_TYPES:
+            layout = self._layout(row_type)
+            if inserted := changes.inserted.get(row_type):
+                self._send(layout.insert, layout.insert_parameters(inserted))
+            if updated := changes.updated.get(row_type):
+                self._send(layout.update, layout.update_parameters(updated))
+        if changes.closed_scopes:
+            self._close_scopes(changes.closed_scopes)
+
+    def _close_scopes(self, closed: dict[int, datetime]) -> None:
+        ends = {scope: to_milliseconds(at) for scope, at in closed.items()}
+        if self.dialect == "sqlite":
+            self._send(_CLOSINGS["sqlite"], [(at, scope) for scope, at in ends.items()])
+            return
+        self._send(_CLOSINGS["postgresql"], [integer_array(ends.keys()), integer_array(ends.values())])
+
+    def _send(self, statement: str, parameters: list[Any]) -> None:
+        """Send one bulk statement: on SQLite `parameters` are the rows, on PostgreSQL the columns."""
+        self._log.note(statement)
+        if self.dialect == "sqlite":
+            self._driver.executemany(statement, parameters)
+        else:
+            self._driver.execute(statement, parameters)
+
+    def relax_durability(self) -> None:
+        """Let this transaction return before it is on disk: for what only later transactions build on.
+
+        A crash may undo it, but none that came after it and was kept. SQLite commits everything alike.
+        """
+        if self.dialect == "postgresql":
+            self._run("SET LOCAL synchronous_commit TO OFF", ())
+
+
+def _spine_text(dialect: str) -> str:
+    """Climb from scope to scope by primary key; LATERAL with LIMIT keeps PostgreSQL from scanning the table instead."""
+    layout = layout_of(ElementInstance, dialect)
+    climb = (
+        "SELECT around.id, around.scope_id FROM spine CROSS JOIN element_instance AS around "
+        "WHERE around.id = spine.scope_id"
+        if dialect == "sqlite"
+        else "SELECT around.id, around.scope_id FROM spine CROSS JOIN LATERAL "
+        "(SELECT id, scope_id FROM element_instance AS outer_one WHERE outer_one.id = spine.scope_id LIMIT 1) AS around"
+    )
+    return (
+        "WITH RECURSIVE spine (id, scope_id) AS ("
+        f"SELECT id, scope_id FROM element_instance WHERE id {layout.one_of('id')} "
+        f"UNION {climb}) "
+        f"SELECT {layout.selected} FROM element_instance "
+        f"WHERE id {'IN (SELECT id FROM spine)' if dialect == 'sqlite' else '= ANY (ARRAY(SELECT id FROM spine))'} "
+        "AND ended_at IS NULL ORDER BY id"
+    )
+
+
+_SPINES: Final = {dialect: _spine_text(dialect) for dialect in ("sqlite", "postgresql")}
+
+_CLOSINGS: Final = {
+    "sqlite": "UPDATE variable SET ended_at = ? WHERE scope_id = ? AND ended_at IS NULL",
+    "postgresql": (
+        "UPDATE variable SET ended_at = closed.at FROM unnest(%s::bigint[], %s::bigint[]) AS closed (scope_id, at) "
+        "WHERE variable.scope_id = closed.scope_id AND variable.ended_at IS NULL"
+    ),
+}
