@@ -1,0 +1,1 @@
+"""Random processes against an independent reference."""

@@ -1,0 +1,218 @@
+"""Block-structured processes as a tree: what the random generator makes, the renderer draws and the reference runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+Value = int | str | bool | list[int]
+
+
+class Scope(Protocol):
+    """Where an expression looks up its variables."""
+
+    def get(self, name: str) -> Value: ...
+
+
+# ---------------------------------------------------------------- expressions
+
+
+@dataclass(frozen=True)
+class Const:
+    value: int | str | bool
+
+    def text(self) -> str:
+        if isinstance(self.value, bool):
+            return "true" if self.value else "false"
+        return f"'{self.value}'" if isinstance(self.value, str) else str(self.value)
+
+    def eval(self, scope: Scope) -> Value:
+        return self.value
+
+
+@dataclass(frozen=True)
+class Var:
+    name: str
+
+    def text(self) -> str:
+        return self.name
+
+    def eval(self, scope: Scope) -> Value:
+        return scope.get(self.name)
+
+
+@dataclass(frozen=True)
+class Operation:
+    """`left op right`, in the words that JUEL and Python share, plus `and` and `or`."""
+
+    left: Expr
+    op: str
+    right: Expr
+
+    def text(self) -> str:
+        return f"({self.left.text()} {self.op} {self.right.text()})"
+
+    def eval(self, scope: Scope) -> Value:
+        left, right = self.left.eval(scope), self.right.eval(scope)
+        match self.op:
+            case "==":
+                return left == right
+            case "!=":
+                return left != right
+            case "and":
+                return bool(left) and bool(right)
+            case "or":
+                return bool(left) or bool(right)
+        assert isinstance(left, int)
+        assert isinstance(right, int)
+        match self.op:
+            case "+":
+                return left + right
+            case "%":
+                return left % right
+            case "<":
+                return left < right
+            case ">=":
+                return left >= right
+        raise AssertionError(self.op)
+
+
+Expr = Const | Var | Operation
+
+
+# ---------------------------------------------------------------- blocks
+
+
+@dataclass(frozen=True)
+class Task:
+    """`kind`: user (waits), task and manualTask (pass through), service and script (`result` := expression)."""
+
+    id: str
+    kind: str = "user"
+    result: tuple[str, Expr] | None = None
+    sets: tuple[tuple[str, str], ...] = ()
+    """What completing a user task sets: (name, "number" or "flag")."""
+    inputs: tuple[tuple[str, Expr], ...] = ()
+    outputs: tuple[tuple[str, Expr], ...] = ()
+
+
+@dataclass(frozen=True)
+class End:
+    """An end event before the end of its scope: the token dies, or everything in the scope does."""
+
+    id: str
+    terminate: bool = False
+
+
+@dataclass(frozen=True)
+class Seq:
+    items: tuple[Block, ...] = ()
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One way out of a split; no condition: always (and), or when no other is taken (xor, or)."""
+
+    body: Seq
+    condition: Expr | None = None
+
+
+@dataclass(frozen=True)
+class Split:
+    """Exclusive ("xor"), parallel ("and") or inclusive ("or") branches.
+
+    `gateway`: split at a gateway (else by the flows out of the task before). `join`: "gateway", "implicit" (xor: the
+    flows meet in the next node) or "none" (every branch has its own end event).
+    """
+
+    id: str
+    kind: str
+    branches: tuple[Branch, ...]
+    gateway: bool = True
+    join: str = "gateway"
+
+
+@dataclass(frozen=True)
+class Loop:
+    """Body at least once, and again while the condition holds after it. `gateway`: the way back leads to a gateway."""
+
+    id: str
+    body: Seq
+    again: Expr
+    gateway: bool = True
+
+
+@dataclass(frozen=True)
+class Sub:
+    """An embedded sub-process; inputs are its local variables."""
+
+    id: str
+    body: Seq
+    inputs: tuple[tuple[str, Expr], ...] = ()
+    outputs: tuple[tuple[str, Expr], ...] = ()
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call activity. `inputs`: (target in the child, expression here); `outputs`: (target here, variable there)."""
+
+    id: str
+    process: str
+    inputs: tuple[tuple[str, Expr], ...] = ()
+    outputs: tuple[tuple[str, str], ...] = ()
+    everything: bool = False
+    """Pass all variables both ways, the inputs over them."""
+
+
+@dataclass(frozen=True)
+class Multi:
+    """A multi-instance activity: `count` instances, or one for each `item` of the list variable `items`."""
+
+    inner: Task | Sub | Call
+    sequential: bool
+    count: Expr | None = None
+    items: str | None = None
+    until: Expr | None = None
+    """The completion condition."""
+
+
+Block = Task | End | Seq | Split | Loop | Sub | Call | Multi
+
+
+@dataclass(frozen=True)
+class Process:
+    id: str
+    body: Seq
+    parameters: tuple[str, ...] = ()
+    """Number variables that a caller passes in, and may read back."""
+
+
+@dataclass(frozen=True)
+class Model:
+    """A process to start, the processes it calls, and the variables to start it with."""
+
+    main: Process
+    called: Mapping[str, Process] = field(default_factory=dict)
+    variables: Mapping[str, Value] = field(default_factory=dict)
+
+    @property
+    def processes(self) -> Iterator[Process]:
+        yield from self.called.values()
+        yield self.main
+
+
+def blocks(block: Block) -> Iterator[Block]:
+    """The block and all blocks in it, outermost first."""
+    yield block
+    match block:
+        case Seq(items):
+            for item in items:
+                yield from blocks(item)
+        case Split():
+            for branch in block.branches:
+                yield from blocks(branch.body)
+        case Loop() | Sub():
+            yield from blocks(block.body)
+        case Multi():
+            yield from blocks(block.inner)

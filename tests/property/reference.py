@@ -1,0 +1,434 @@
+"""The reference: runs a block tree as a residual program. It knows no tokens, no gateways, no flows and no database.
+
+Entering a block gives what is left of it: an Outcome, or a residual that can be stepped at one of its waiting tasks and
+gives again what is left. An "and" or an "or" is a list of residuals, a sequence is one residual and the blocks after
+it, a loop enters its body again. So it cannot share a mistake with an engine that moves tokens along flows.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from tests.property.model import Block, Branch, Call, End, Loop, Model, Multi, Seq, Split, Sub, Task, Value
+
+Path = tuple[tuple[str, int | None], ...]
+"""The way to a task: (element id, index in its multi-instance) of the activities around it, and of it."""
+
+
+class Outcome(Enum):
+    """How a block ended: DEAD is a token that met an end event, TERMINATED cuts down to the scope."""
+
+    DONE = auto()
+    DEAD = auto()
+    TERMINATED = auto()
+
+
+class Variables:
+    """The variables of one scope, inside those of the scope around it."""
+
+    def __init__(self, values: Mapping[str, Value], outer: Variables | None = None) -> None:
+        self.own, self.outer = dict(values), outer
+
+    def get(self, name: str) -> Value:
+        """The value in the nearest scope that has it; KeyError when none has."""
+        if name in self.own or self.outer is None:
+            return self.own[name]
+        return self.outer.get(name)
+
+    def set(self, name: str, value: Value) -> None:
+        """Change it in the nearest scope that has it; create it in the outermost."""
+        scope: Variables = self
+        while name not in scope.own and scope.outer is not None:
+            scope = scope.outer
+        scope.own[name] = value
+
+    def visible(self) -> dict[str, Value]:
+        return (self.outer.visible() if self.outer else {}) | self.own
+
+
+class Residual(ABC):
+    """What is left of a block that waits."""
+
+    @abstractmethod
+    def waiting(self) -> Iterator[Waiting]:
+        """The tasks that can be completed now."""
+
+    @abstractmethod
+    def step(self, task: Waiting, values: Mapping[str, Value]) -> Left:
+        """What is left after completing `task`, which waits in here."""
+
+    @abstractmethod
+    def cancel(self) -> None:
+        """Cut off whatever is active."""
+
+    def holds(self, task: Waiting) -> bool:
+        return any(each is task for each in self.waiting())
+
+
+Left = Residual | Outcome
+
+
+class Reference:
+    """One run of a model. `visits` counts (element id, canceled) of the activities and events that have ended.
+
+    A gateway counts once for each token that reached it, so that a join of two branches counts twice.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.visits: Counter[tuple[str, bool]] = Counter()
+        self.variables = Variables(model.variables)
+        self.left: Left = _leave_scope(self.enter_scope(model.main.id, model.main.body, self.variables, ()))
+
+    @property
+    def finished(self) -> bool:
+        return self.left is Outcome.DONE
+
+    def ready(self) -> dict[Path, Waiting]:
+        """The tasks that can be completed now, by their path; no path is there twice."""
+        tasks = [] if isinstance(self.left, Outcome) else list(self.left.waiting())
+        ready = {task.path: task for task in tasks}
+        assert len(ready) == len(tasks), "two tasks with one path"
+        return ready
+
+    def step(self, path: Path, values: Mapping[str, Value]) -> None:
+        """Complete the task at `path`; KeyError when none waits there."""
+        task = self.ready()[path]
+        assert isinstance(self.left, Residual)
+        self.left = _leave_scope(self.left.step(task, values))
+
+    # ------------------------------------------------------------ entering
+
+    def visit(self, element: str, *, canceled: bool = False, times: int = 1) -> None:
+        if times:
+            self.visits[element, canceled] += times
+
+    def enter_scope(self, scope: str, body: Seq, variables: Variables, path: Path) -> Left:
+        """The body of a process or a sub-process, between its start and its end event."""
+        self.visit(f"{scope}_start")
+        return self.finish(scope, self.enter(body, variables, path))
+
+    def finish(self, scope: str, left: Left) -> Left:
+        if isinstance(left, Residual):
+            return Body(self, left, scope)
+        if left is Outcome.DONE:
+            self.visit(f"{scope}_end")
+        return left
+
+    def enter(self, block: Block, variables: Variables, path: Path) -> Left:
+        match block:
+            case Seq(items):
+                return self.sequence(Outcome.DONE, items, variables, path)
+            case End():
+                self.visit(block.id)
+                return Outcome.TERMINATED if block.terminate else Outcome.DEAD
+            case Split():
+                return self.split(block, variables, path)
+            case Loop():
+                return self.loop(block, self.enter_pass(block, variables, path), variables, path)
+            case Multi():
+                return self.multi(block, variables, path)
+            case _:
+                return self.activity(block, variables, path, None)
+
+    def sequence(self, left: Left, items: tuple[Block, ...], variables: Variables, path: Path) -> Left:
+        while left is Outcome.DONE and items:
+            left, items = self.enter(items[0], variables, path), items[1:]
+        return Rest(self, left, items, variables, path) if isinstance(left, Residual) and items else left
+
+    def split(self, block: Split, variables: Variables, path: Path) -> Left:
+        if block.gateway:
+            self.visit(f"{block.id}_split")
+        taken = _taken(block, variables)
+        return self.join(block, [self.enter(branch.body, variables, path) for branch in taken])
+
+    def join(self, block: Split, branches: list[Left]) -> Left:
+        if Outcome.TERMINATED in branches:
+            for each in branches:
+                _cancel(each)
+            self.visit(f"{block.id}_join", canceled=True, times=_arrived(block, branches))
+            return Outcome.TERMINATED
+        if any(isinstance(each, Residual) for each in branches):
+            return Branches(self, block, branches)
+        self.visit(f"{block.id}_join", times=_arrived(block, branches))
+        return Outcome.DONE if Outcome.DONE in branches and block.join != "none" else Outcome.DEAD
+
+    def enter_pass(self, block: Loop, variables: Variables, path: Path) -> Left:
+        if block.gateway:
+            self.visit(f"{block.id}_in")
+        return self.enter(block.body, variables, path)
+
+    def loop(self, block: Loop, left: Left, variables: Variables, path: Path) -> Left:
+        while left is Outcome.DONE:
+            self.visit(f"{block.id}_out")
+            if not block.again.eval(variables):
+                return left
+            left = self.enter_pass(block, variables, path)
+        return Looping(self, left, block, variables, path) if isinstance(left, Residual) else left
+
+    def multi(self, block: Multi, variables: Variables, path: Path) -> Left:
+        if block.items is not None:
+            items = variables.get(block.items)
+            assert isinstance(items, list)
+            total = len(items)
+        else:
+            assert block.count is not None
+            count = block.count.eval(variables)
+            assert isinstance(count, int)
+            items, total = [], count
+        counters: dict[str, Value] = {"nrOfInstances": total, "nrOfCompletedInstances": 0}
+        counters["nrOfActiveInstances"] = min(1, total) if block.sequential else total
+        instances = Instances(self, block, [], items, total, Variables(counters, variables), path)
+        return instances.go_on(1 if block.sequential else total)
+
+    def activity(self, block: Task | Sub | Call, outer: Variables, path: Path, index: int | None) -> Left:
+        path = (*path, (block.id, index))
+        match block:
+            case Call():
+                passed = outer.visible() if block.everything else {}
+                variables = Variables(passed | {name: source.eval(outer) for name, source in block.inputs})
+                process = self.model.called[block.process]
+                left = self.enter_scope(process.id, process.body, variables, path)
+            case Sub():
+                variables = _inside(block, outer)
+                left = self.enter_scope(block.id, block.body, variables, path)
+            case _:
+                variables = _inside(block, outer)
+                left = Waiting(block.id, variables, path) if block.kind == "user" else self.run_task(block, variables)
+        return self.leave(block, left, variables, outer)
+
+    def run_task(self, task: Task, variables: Variables) -> Outcome:
+        if task.result is not None:
+            name, value = task.result
+            variables.set(name, value.eval(variables))
+        return Outcome.DONE
+
+    def leave(self, block: Task | Sub | Call, left: Left, variables: Variables, outer: Variables) -> Left:
+        if isinstance(left, Residual):
+            return Around(self, left, block, variables, outer)
+        if isinstance(block, Call):
+            results = variables.own if block.everything else {name: variables.get(v) for name, v in block.outputs}
+        else:
+            results = {name: value.eval(variables) for name, value in block.outputs}
+        for name, value in results.items():
+            outer.set(name, value)
+        self.visit(block.id)
+        return Outcome.DONE
+
+
+def _inside(block: Task | Sub, outer: Variables) -> Variables:
+    variables = Variables({}, outer)
+    for name, value in block.inputs:
+        variables.own[name] = value.eval(variables)
+    return variables
+
+
+def _taken(block: Split, variables: Variables) -> list[Branch]:
+    if block.kind == "and":
+        return list(block.branches)
+    true = [branch for branch in block.branches if branch.condition is not None and branch.condition.eval(variables)]
+    if not true:
+        return [branch for branch in block.branches if branch.condition is None]
+    return true if block.kind == "or" else true[:1]
+
+
+def _arrived(block: Split, branches: list[Left]) -> int:
+    return branches.count(Outcome.DONE) if block.join == "gateway" else 0
+
+
+def _leave_scope(left: Left) -> Left:
+    return left if isinstance(left, Residual) else Outcome.DONE
+
+
+def _cancel(left: Left) -> None:
+    if isinstance(left, Residual):
+        left.cancel()
+
+
+# ---------------------------------------------------------------- residuals
+
+
+@dataclass(eq=False)
+class Waiting(Residual):
+    """A user task; `variables` is its own scope."""
+
+    element_id: str
+    variables: Variables
+    path: Path
+
+    def waiting(self) -> Iterator[Waiting]:
+        yield self
+
+    def step(self, task: Waiting, values: Mapping[str, Value]) -> Left:
+        for name, value in values.items():
+            self.variables.set(name, value)
+        return Outcome.DONE
+
+    def cancel(self) -> None:
+        """Counted by the activity around it."""
+
+
+@dataclass(eq=False)
+class Wrapper(Residual):
+    """A residual with one residual in it."""
+
+    run: Reference
+    now: Residual
+
+    def waiting(self) -> Iterator[Waiting]:
+        return self.now.waiting()
+
+    def cancel(self) -> None:
+        self.now.cancel()
+
+
+@dataclass(eq=False)
+class Body(Wrapper):
+    """The rest of a scope, before its end event."""
+
+    scope: str
+
+    def step(self, task: Waiting, values: Mapping[str, Value]) -> Left:
+        return self.run.finish(self.scope, self.now.step(task, values))
+
+
+@dataclass(eq=False)
+class Rest(Wrapper):
+    """The rest of one block, and the blocks after it."""
+
+    items: tuple[Block, ...]
+    variables: Variables
+    path: Path
+
+    def step(self, task: Waiting, values: Mapping[str, Value]) -> Left:
+        return self.run.sequence(self.now.step(task, values), self.items, self.variables, self.path)
+
+
+@dataclass(eq=False)
+class Looping(Wrapper):
+    """The rest of one pass."""
+
+    block: Loop
+    variables: Variables
+    path: Path
+
+    def step(self, task: Waiting, values: Mapping[str, Value]) -> Left:
+        return self.run.loop(self.block, self.now.step(task, values), self.variables, self.path)
+
+
+@dataclass(eq=False)
+class Around(Wrapper):
+    """An active activity."""
+
+    block: Task | Sub | Call
+    variables: Variables
+    outer: Variables
+
+    def step(self, task: Waiting, values: Mapping[str, Value]) -> Left:
+        return self.run.leave(self.block, self.now.step(task, values), self.variables, self.outer)
+
+    def cancel(self) -> None:
+        self.now.cancel()
+        self.run.visit(self.block.id, canceled=True)
+
+
+@dataclass(eq=False)
+class Branches(Residual):
+    """Branches side by side."""
+
+    run: Reference
+    block: Split
+    branches: list[Left]
+
+    def waiting(self) -> Iterator[Waiting]:
+        for each in self.branches:
+            if isinstance(each, Residual):
+                yield from each.waiting()
+
+    def step(self, task: Waiting, values: Mapping[str, Value]) -> Left:
+        index = next(i for i, each in enumerate(self.branches) if isinstance(each, Residual) and each.holds(task))
+        branch = self.branches[index]
+        assert isinstance(branch, Residual)
+        self.branches[index] = branch.step(task, values)
+        return self.run.join(self.block, self.branches)
+
+    def cancel(self) -> None:
+        for each in self.branches:
+            _cancel(each)
+        self.run.visit(f"{self.block.id}_join", canceled=True, times=_arrived(self.block, self.branches))
+
+
+@dataclass(eq=False)
+class Instances(Residual):
+    """The instances of a multi-instance activity that were created so far."""
+
+    run: Reference
+    block: Multi
+    instances: list[Left]
+    items: list[int]
+    total: int
+    variables: Variables
+    path: Path
+
+    def go_on(self, create: int) -> Left:
+        """Create up to `create` instances more; done when all are, or when the completion condition says so."""
+        while True:
+            for _ in range(min(create, self.total - len(self.instances))):
+                self.create()
+                if self.instances[-1] is Outcome.DONE and self.counted():
+                    return self.finish()
+            if all(each is Outcome.DONE for each in self.instances):
+                if len(self.instances) == self.total:
+                    return self.finish()
+                continue
+            return self
+
+    def create(self) -> None:
+        index = len(self.instances)
+        local: dict[str, Value] = {"loopCounter": index}
+        if self.block.items is not None:
+            local["item"] = self.items[index]
+        variables = Variables(local, self.variables)
+        path = (*self.path, (_body(self.block), None))
+        self.instances.append(self.run.activity(self.block.inner, variables, path, index))
+
+    def counted(self) -> bool:
+        """Count an instance that has ended. Is that enough?"""
+        completed = self.instances.count(Outcome.DONE)
+        self.variables.own["nrOfCompletedInstances"] = completed
+        if not self.block.sequential:
+            self.variables.own["nrOfActiveInstances"] = self.total - completed
+        return self.block.until is not None and bool(self.block.until.eval(self.variables))
+
+    def finish(self) -> Left:
+        for each in self.instances:
+            _cancel(each)
+        self.run.visit(_body(self.block))
+        return Outcome.DONE
+
+    def waiting(self) -> Iterator[Waiting]:
+        for each in self.instances:
+            if isinstance(each, Residual):
+                yield from each.waiting()
+
+    def step(self, task: Waiting, values: Mapping[str, Value]) -> Left:
+        index = next(i for i, each in enumerate(self.instances) if isinstance(each, Residual) and each.holds(task))
+        instance = self.instances[index]
+        assert isinstance(instance, Residual)
+        self.instances[index] = instance.step(task, values)
+        if self.instances[index] is Outcome.DONE and self.counted():
+            return self.finish()
+        return self.go_on(1)
+
+    def cancel(self) -> None:
+        for each in self.instances:
+            _cancel(each)
+        self.run.visit(_body(self.block), canceled=True)
+
+
+def _body(block: Multi) -> str:
+    return f"{block.inner.id}#multiInstanceBody"

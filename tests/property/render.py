@@ -1,0 +1,209 @@
+"""The renderer: a block tree in, a BPMN file out, valid by construction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape, quoteattr
+
+from tests.property.model import Block, Call, End, Expr, Loop, Model, Multi, Process, Seq, Split, Sub, Task
+
+TAGS = {"user": "userTask", "service": "serviceTask", "script": "scriptTask"}
+HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" '
+    'id="definitions" targetNamespace="random">'
+)
+
+
+@dataclass
+class Node:
+    tag: str
+    id: str
+    attributes: dict[str, str] = field(default_factory=dict)
+    children: list[str] = field(default_factory=list)
+
+    def xml(self) -> str:
+        attributes = "".join(
+            f" {name}={quoteattr(value)}" for name, value in {"id": self.id, **self.attributes}.items()
+        )
+        return f"<bpmn:{self.tag}{attributes}>{''.join(self.children)}</bpmn:{self.tag}>"
+
+
+@dataclass
+class Flow:
+    id: str
+    source: Node
+    condition: Expr | None = None
+    target: Node | None = None
+
+    def xml(self) -> str:
+        assert self.target is not None
+        condition = ""
+        if self.condition is not None:
+            condition = (
+                '<bpmn:conditionExpression xsi:type="bpmn:tFormalExpression">'
+                f"{escape(_juel(self.condition))}</bpmn:conditionExpression>"
+            )
+        ends = f'sourceRef="{self.source.id}" targetRef="{self.target.id}"'
+        return f'<bpmn:sequenceFlow id="{self.id}" {ends}>{condition}</bpmn:sequenceFlow>'
+
+
+@dataclass
+class Drawing:
+    """One scope. Its methods take the flows that lead to a block and give those that lead out of it."""
+
+    prefix: str
+    nodes: list[Node] = field(default_factory=list)
+    flows: list[Flow] = field(default_factory=list)
+
+    def scope(self, scope: str, body: Seq) -> str:
+        start = self.node("startEvent", f"{scope}_start", [])
+        way_out = self.block(body, [self.flow(start)])
+        if way_out:
+            self.node("endEvent", f"{scope}_end", way_out)
+        return "\n".join([node.xml() for node in self.nodes] + [flow.xml() for flow in self.flows])
+
+    def node(self, tag: str, name: str, way_in: list[Flow]) -> Node:
+        if tag == "parallelGateway" and len(way_in) > 1 and not name.endswith("_join"):
+            way_in = [self.merge(name, way_in)]
+        node = Node(tag, name)
+        self.nodes.append(node)
+        for flow in way_in:
+            flow.target = node
+        return node
+
+    def merge(self, name: str, way_in: list[Flow]) -> Flow:
+        return self.flow(self.node("exclusiveGateway", f"{name}_merge{len(self.nodes)}", way_in))
+
+    def flow(self, source: Node, condition: Expr | None = None) -> Flow:
+        flow = Flow(f"{self.prefix}_flow{len(self.flows)}", source, condition)
+        self.flows.append(flow)
+        return flow
+
+    def block(self, block: Block, way_in: list[Flow]) -> list[Flow]:
+        match block:
+            case Seq(items):
+                for item in items:
+                    way_in = self.block(item, way_in)
+                return way_in
+            case End():
+                end = self.node("endEvent", block.id, way_in)
+                if block.terminate:
+                    end.children.append("<bpmn:terminateEventDefinition/>")
+                return []
+            case Split():
+                return self.split(block, way_in)
+            case Loop():
+                return self.loop(block, way_in)
+            case Multi():
+                node = self.activity(block.inner, way_in)
+                node.children.append(_multi(block))
+            case _:
+                node = self.activity(block, way_in)
+        return [self.flow(node)]
+
+    def split(self, block: Split, way_in: list[Flow]) -> list[Flow]:
+        tag = {"xor": "exclusiveGateway", "and": "parallelGateway", "or": "inclusiveGateway"}[block.kind]
+        if block.gateway:
+            source = self.node(tag, f"{block.id}_split", way_in)
+        else:
+            [flow] = way_in
+            source = flow.source
+            self.flows.remove(flow)
+        first = [self.flow(source, branch.condition) for branch in block.branches]
+        if block.kind != "and":
+            [default] = [flow for flow in first if flow.condition is None]
+            source.attributes["default"] = default.id
+        ways = [self.block(branch.body, [flow]) for branch, flow in zip(block.branches, first, strict=True)]
+        if block.kind == "and":
+            ways = [[self.merge(block.id, way)] if len(way) > 1 else way for way in ways]
+        way_out = [flow for way in ways for flow in way]
+        if block.join == "gateway" and way_out:
+            return [self.flow(self.node(tag, f"{block.id}_join", way_out))]
+        return way_out
+
+    def loop(self, block: Loop, way_in: list[Flow]) -> list[Flow]:
+        before = len(self.nodes)
+        if block.gateway:
+            way_in = [self.flow(self.node("exclusiveGateway", f"{block.id}_in", way_in))]
+        way_out = self.block(block.body, way_in)
+        decide = self.node("exclusiveGateway", f"{block.id}_out", way_out)
+        back, on = self.flow(decide, block.again), self.flow(decide)
+        decide.attributes["default"] = on.id
+        back.target = self.nodes[before]
+        return [on]
+
+    def activity(self, block: Task | Sub | Call, way_in: list[Flow]) -> Node:
+        match block:
+            case Sub():
+                node = self.node("subProcess", block.id, way_in)
+                node.children += [_mapping(block.inputs, block.outputs), Drawing(block.id).scope(block.id, block.body)]
+            case Call():
+                node = self.node("callActivity", block.id, way_in)
+                node.attributes["calledElement"] = block.process
+                node.children.append(_passing(block))
+            case _:
+                node = self.node(TAGS.get(block.kind, block.kind), block.id, way_in)
+                node.children.append(_mapping(block.inputs, block.outputs))
+                if block.result is not None:
+                    name, value = block.result
+                    node.attributes["camunda:resultVariable"] = name
+                    if block.kind == "service":
+                        node.attributes["camunda:expression"] = _juel(value)
+                    else:
+                        node.attributes["scriptFormat"] = "juel"
+                        node.children.append(f"<bpmn:script>{escape(_juel(value))}</bpmn:script>")
+        return node
+
+
+def _juel(expression: Expr) -> str:
+    return f"${{{expression.text()}}}"
+
+
+def _extension(inner: str) -> str:
+    return f"<bpmn:extensionElements>{inner}</bpmn:extensionElements>" if inner else ""
+
+
+def _mapping(inputs: tuple[tuple[str, Expr], ...], outputs: tuple[tuple[str, Expr], ...]) -> str:
+    parts = [
+        f'<camunda:{tag} name="{name}">{escape(_juel(value))}</camunda:{tag}>'
+        for tag, pairs in (("inputParameter", inputs), ("outputParameter", outputs))
+        for name, value in pairs
+    ]
+    return _extension(f"<camunda:inputOutput>{''.join(parts)}</camunda:inputOutput>" if parts else "")
+
+
+def _passing(call: Call) -> str:
+    parts = ['<camunda:in variables="all"/>', '<camunda:out variables="all"/>'] if call.everything else []
+    for target, value in call.inputs:
+        parts.append(f'<camunda:in sourceExpression={quoteattr(_juel(value))} target="{target}"/>')
+    for target, source in call.outputs:
+        parts.append(f'<camunda:out source="{source}" target="{target}"/>')
+    return _extension("".join(parts))
+
+
+def _multi(block: Multi) -> str:
+    attributes = f'isSequential="{"true" if block.sequential else "false"}"'
+    parts = []
+    if block.items is not None:
+        attributes += f' camunda:collection="{block.items}" camunda:elementVariable="item"'
+    else:
+        assert block.count is not None
+        parts.append(f"<bpmn:loopCardinality>{escape(_juel(block.count))}</bpmn:loopCardinality>")
+    if block.until is not None:
+        parts.append(f"<bpmn:completionCondition>{escape(_juel(block.until))}</bpmn:completionCondition>")
+    tag = "bpmn:multiInstanceLoopCharacteristics"
+    return f"<{tag} {attributes}>{''.join(parts)}</{tag}>"
+
+
+def process_xml(process: Process) -> str:
+    """One process as a BPMN file."""
+    content = Drawing(process.id).scope(process.id, process.body)
+    attributes = f'id="{process.id}" name={quoteattr(process.id)} isExecutable="true" camunda:historyTimeToLive="180"'
+    return f"{HEAD}\n<bpmn:process {attributes}>\n{content}\n</bpmn:process>\n</bpmn:definitions>\n"
+
+
+def files(model: Model) -> dict[str, bytes]:
+    """The BPMN files of a model, one for each process, by file name."""
+    return {f"{process.id}.bpmn": process_xml(process).encode() for process in model.processes}
