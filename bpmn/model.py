@@ -19,6 +19,11 @@ MULTI_INSTANCE_BODY = "#multiInstanceBody"
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
+def empty() -> Mapping[str, Any]:
+    """The default of mappings (before Python 3.12 a mapping proxy is no default value of a dataclass)."""
+    return EMPTY
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where in the file a thing stands: 1-based line and column of its start tag."""
@@ -127,7 +132,7 @@ ParameterValue = Expression | ListValue | MapValue | None
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One `camunda:inputParameter` / `outputParameter`, or `zeebe:input` / `output` (then `name` is the target path)."""
+    """One `camunda:inputParameter` or `outputParameter`, `zeebe:input` or `output` (`name` is then the target path)."""
 
     name: str
     value: ParameterValue
@@ -166,13 +171,15 @@ class Implementation:
     topic: Expression | None = None
     task_priority: Expression | None = None
     retries: Expression | None = None
-    headers: Mapping[str, str] = EMPTY
+    headers: Mapping[str, str] = field(default_factory=empty)
     connector_id: str | None = None
     connector_io: InputOutput | None = None
     script: Expression | None = None
     decision: DecisionReference | None = None
     fields: tuple[FieldInjection, ...] = ()
     error_mappings: tuple[ErrorMapping, ...] = ()
+    built_in: str | None = None
+    """`camunda:type` as written: "external", or a vendor's built-in task ("mail", "http", ...)."""
     place: Place = NOWHERE
 
     @property
@@ -187,6 +194,7 @@ class Implementation:
                 self.connector_id,
                 self.script,
                 self.decision,
+                self.built_in,
             )
         )
 
@@ -353,17 +361,17 @@ class FormField:
     type: str | None = None
     default: Expression | None = None
     date_pattern: str | None = None
-    properties: Mapping[str, str] = EMPTY
+    properties: Mapping[str, str] = field(default_factory=empty)
     constraints: tuple[tuple[str, str | None], ...] = ()
     """(constraint name, its config) in document order: required, readonly, minlength, max, ..."""
-    values: Mapping[str, str] = EMPTY
+    values: Mapping[str, str] = field(default_factory=empty)
     """The choices of an enum field: id to label, in document order."""
     place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How a user task or a start event asks for its data: a key, a reference to a deployed form, or generated fields."""
+    """How a user task or a start event asks for data: a key, a reference to a deployed form, or generated fields."""
 
     key: Expression | None = None
     reference: Reference | None = None
@@ -456,7 +464,7 @@ class Element:
     io: InputOutput | None = None
     listeners: tuple[Listener, ...] = ()
     """Execution listeners in document order."""
-    properties: Mapping[str, str] = EMPTY
+    properties: Mapping[str, str] = field(default_factory=empty)
 
     multi_instance: MultiInstance | None = None
     """Set on a `MULTI_INSTANCE` body only."""
@@ -542,9 +550,9 @@ class Process:
     job_priority: Expression | None = None
     task_priority: Expression | None = None
     listeners: tuple[Listener, ...] = ()
-    properties: Mapping[str, str] = EMPTY
-    elements: Mapping[str, Element] = EMPTY
-    flows: Mapping[str, Flow] = EMPTY
+    properties: Mapping[str, str] = field(default_factory=empty)
+    elements: Mapping[str, Element] = field(default_factory=empty)
+    flows: Mapping[str, Flow] = field(default_factory=empty)
     children: tuple[str, ...] = ()
     """Ids of the elements at the top level, in document order."""
     event_sub_processes: tuple[str, ...] = ()
@@ -554,7 +562,7 @@ class Process:
     """Name of the pool, if a collaboration shows the process in one."""
     default_language: str = "juel"
     """"juel" for a Camunda 7 model, "feel" for a Camunda 8 one (conventions of the modeler's executionPlatform)."""
-    embedded_forms: Mapping[str, str] = field(default_factory=dict)
+    embedded_forms: Mapping[str, str] = field(default_factory=empty)
     """`zeebe:userTaskForm`: form id to JSON text."""
     place: Place = NOWHERE
 
@@ -617,7 +625,13 @@ class Definitions:
     execution_platform_version: str | None = None
     processes: tuple[Process, ...] = ()
     """The executable processes, in document order."""
-    messages: Mapping[str, Message] = EMPTY
-    signals: Mapping[str, Signal] = EMPTY
-    errors: Mapping[str, Error] = EMPTY
-    escalations: Mapping[str, Escalation] = EMPTY
+    messages: Mapping[str, Message] = field(default_factory=empty)
+    signals: Mapping[str, Signal] = field(default_factory=empty)
+    errors: Mapping[str, Error] = field(default_factory=empty)
+    escalations: Mapping[str, Escalation] = field(default_factory=empty)
+    ignored_processes: tuple[str, ...] = ()
+    """Ids of the processes that are not executable, in document order: pictures, which nobody runs."""
+
+    def elements(self) -> Iterator[tuple[Process, Element]]:
+        """Every element of every process, in document order."""
+        return ((process, element) for process in self.processes for element in process.elements.values())

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bpmn.model import Place
+
 
 class Severity(StrEnum):
     """An error refuses the deployment; a warning is only told."""
@@ -18,8 +20,8 @@ class Severity(StrEnum):
 class Problem:
     """One thing wrong with one file.
 
-    `rule` is the stable code ("bpmn.unsupported", "xml.doctype", "expression.syntax"); `line` and `column` are 1-based, 0 where unknown;
-    `element_ids` starts with the element that is mainly meant.
+    `rule` is the stable code ("bpmn.unsupported", "xml.doctype", "expression.syntax"); `line` and `column` are 1-based,
+    0 where unknown; `element_ids` starts with the element that is mainly meant.
     """
 
     rule: str
@@ -30,10 +32,25 @@ class Problem:
     element_ids: tuple[str, ...] = ()
     severity: Severity = Severity.ERROR
 
+    @property
+    def is_error(self) -> bool:
+        """Does it refuse the deployment?"""
+        return self.severity is Severity.ERROR
+
     def __str__(self) -> str:
         where = f"{self.resource}:{self.line}:{self.column}" if self.line else self.resource
         about = f" ({self.element_ids[0]})" if self.element_ids else ""
         return f"{where}: {self.severity}: {self.message}{about} [{self.rule}]"
+
+
+def error(resource: str, rule: str, message: str, place: Place, *element_ids: str) -> Problem:
+    """An error at a place, about elements."""
+    return Problem(rule, message, resource, place.line, place.column, element_ids)
+
+
+def warning(resource: str, rule: str, message: str, place: Place, *element_ids: str) -> Problem:
+    """A warning at a place, about elements."""
+    return Problem(rule, message, resource, place.line, place.column, element_ids, Severity.WARNING)
 
 
 class InvalidModel(Exception):

@@ -1,0 +1,379 @@
+"""A process element in, its graph out: flow nodes with their flows, scopes, boundary events and loops put together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from bpmn.activities import SPECIFICS, read_multi_instance, read_standard_loop
+from bpmn.model import (
+    EMPTY,
+    MULTI_INSTANCE_BODY,
+    SUB_PROCESSES,
+    DataObject,
+    Element,
+    Expression,
+    Flow,
+    Kind,
+    Lane,
+    MultiInstance,
+    Process,
+    Trigger,
+)
+from bpmn.reading import Context, Parts, Reading, by_tag, extensions_of, frozen
+from bpmn.vocabulary import camunda, zeebe
+from bpmn.vocabulary.text import comma_separated, element_expression, flag, juel, local_name
+from bpmn.xml import Node
+
+_KINDS = {kind.value: kind for kind in SPECIFICS}
+
+_SILENT = frozenset(
+    {
+        "association",
+        "auditing",
+        "categoryValueRef",
+        "completionCondition",
+        "correlationSubscription",
+        "dataInputAssociation",
+        "dataObject",
+        "dataObjectReference",
+        "dataOutputAssociation",
+        "dataStoreReference",
+        "documentation",
+        "extensionElements",
+        "group",
+        "humanPerformer",
+        "incoming",
+        "ioBinding",
+        "ioSpecification",
+        "laneSet",
+        "monitoring",
+        "multiInstanceLoopCharacteristics",
+        "outgoing",
+        "performer",
+        "potentialOwner",
+        "property",
+        "resourceRole",
+        "sequenceFlow",
+        "standardLoopCharacteristics",
+        "supportedInterfaceRef",
+        "supports",
+        "textAnnotation",
+    }
+)
+"""What a process or sub-process may contain beside flow nodes (BPMN 2.0.2, 10.3 and 10.4); read where execution needs
+it."""
+
+
+@dataclass(slots=True, eq=False)
+class _Draft:
+    """A flow node whose flows and boundary events are not known yet."""
+
+    node: Node
+    id: str
+    kind: Kind
+    scope: str | None
+    parts: Parts
+    extensions: Parts
+    loop: Node | None
+    children: list[str] = field(default_factory=list)
+
+    @property
+    def outer_id(self) -> str:
+        """The id under which flows and boundary events find it."""
+        return self.id + MULTI_INSTANCE_BODY if self.loop is not None else self.id
+
+
+def read_process(reading: Reading, node: Node, participant: str | None) -> Process:
+    """Read one executable process."""
+    return _GraphReader(reading).read(node, participant)
+
+
+class _GraphReader:
+    """Collects the flow nodes of a process, then links them."""
+
+    def __init__(self, reading: Reading) -> None:
+        self.reading = reading
+        self.drafts: dict[str, _Draft] = {}
+        self.flow_nodes: list[Node] = []
+        self.associations: list[Node] = []
+        self.data_objects: list[DataObject] = []
+        self.lanes: list[Lane] = []
+        self.flows: dict[str, Flow] = {}
+        self.incoming: dict[str, list[str]] = {}
+        self.outgoing: dict[str, list[str]] = {}
+        self.boundary_events: dict[str, list[str]] = {}
+        self.handlers: dict[str, str] = {}
+
+    def read(self, node: Node, participant: str | None) -> Process:
+        reading = self.reading
+        identity = node.get("id")
+        if not identity:
+            reading.error("bpmn.missing_id", "an executable process must have an id", node.place)
+        extensions = extensions_of(node)
+        children = self.collect(node, None)
+        for flow_node in self.flow_nodes:
+            self.link(flow_node)
+        self.attach()
+        elements: dict[str, Element] = {}
+        for draft in self.drafts.values():
+            self.build(draft, elements)
+        documentation = node.child("documentation")
+        owner = identity or ""
+        listeners = (
+            *camunda.execution_listeners(reading, extensions, owner),
+            *zeebe.listeners(extensions, "zeebe:executionListeners", "zeebe:executionListener"),
+        )
+        return Process(
+            id=owner,
+            name=node.get("name"),
+            documentation=documentation.text.strip() if documentation is not None else None,
+            version_tag=node.get("camunda:versionTag") or zeebe.version_tag(extensions),
+            history_time_to_live=node.get("camunda:historyTimeToLive"),
+            candidate_starter_users=tuple(comma_separated(node.get("camunda:candidateStarterUsers") or "")),
+            candidate_starter_groups=tuple(comma_separated(node.get("camunda:candidateStarterGroups") or "")),
+            is_startable_in_tasklist=flag(node.get("camunda:isStartableInTasklist"), True),
+            job_priority=camunda.optional(node, "camunda:jobPriority"),
+            task_priority=camunda.optional(node, "camunda:taskPriority"),
+            listeners=listeners,
+            properties=frozen({**camunda.properties(extensions), **zeebe.properties(extensions)}),
+            elements=MappingProxyType(elements),
+            flows=MappingProxyType(self.flows),
+            children=tuple(children),
+            event_sub_processes=self.event_sub_processes(children),
+            data_objects=tuple(self.data_objects),
+            lanes=tuple(self.lanes),
+            participant=participant,
+            default_language=reading.language,
+            embedded_forms=frozen(
+                {form.get("id") or "": form.text for form in extensions.get("zeebe:userTaskForm", ())}
+            ),
+            place=node.place,
+        )
+
+    # ------------------------------------------------------------ first pass: what there is
+
+    def collect(self, parent: Node, scope: str | None) -> list[str]:
+        """Gather what stands in a process or sub-process; returns the (outer) ids of its flow nodes."""
+        found = []
+        for node in parent.children:
+            tag = node.tag
+            kind = _KINDS.get(tag)
+            if kind is not None:
+                draft = self.draft(node, kind, scope)
+                if draft is not None:
+                    found.append(draft.outer_id)
+            elif tag == "sequenceFlow":
+                self.flow_nodes.append(node)
+            elif tag == "association":
+                self.associations.append(node)
+            elif tag == "laneSet":
+                self.read_lanes(node)
+            elif tag == "dataObject":
+                self.data_objects.append(_data_object(node, scope))
+            elif tag not in _SILENT:
+                self.unknown(node)
+        return found
+
+    def unknown(self, node: Node) -> None:
+        identity = node.get("id")
+        ids = (identity,) if identity else ()
+        if ":" in node.tag or node.tag[0] == "{":
+            name = node.tag.rpartition("}")[2]
+            self.reading.warning(
+                "bpmn.foreign_element", f"the element <{name}> is not BPMN 2.0 and is ignored", node.place, *ids
+            )
+        else:
+            self.reading.error(
+                "bpmn.unsupported", f"the element <{node.tag}> cannot be executed inside a process", node.place, *ids
+            )
+
+    def draft(self, node: Node, kind: Kind, scope: str | None) -> _Draft | None:
+        identity = node.get("id")
+        if not identity:
+            self.reading.error("bpmn.missing_id", f"a <{node.tag}> must have an id", node.place)
+            return None
+        if identity in self.drafts:
+            return None
+        parts = by_tag(node.children)
+        loops = parts.get("multiInstanceLoopCharacteristics")
+        draft = _Draft(node, identity, kind, scope, parts, extensions_of(node), loops[0] if loops else None)
+        self.drafts[identity] = draft
+        if kind in SUB_PROCESSES:
+            draft.children = self.collect(node, identity)
+        return draft
+
+    def read_lanes(self, lane_set: Node) -> None:
+        for lane in lane_set.all("lane"):
+            members = tuple(ref.text.strip() for ref in lane.all("flowNodeRef"))
+            self.lanes.append(Lane(lane.get("id") or "", lane.get("name"), members))
+            for nested in (*lane.all("childLaneSet"), *lane.all("laneSet")):
+                self.read_lanes(nested)
+
+    # ------------------------------------------------------------ second pass: flows, boundary events, handlers
+
+    def outer(self, reference: str | None) -> str:
+        identity = local_name(reference) or ""
+        draft = self.drafts.get(identity)
+        return draft.outer_id if draft is not None else identity
+
+    def link(self, node: Node) -> None:
+        source, target = self.outer(node.get("sourceRef")), self.outer(node.get("targetRef"))
+        identity = node.get("id") or self.implicit_id(source, target)
+        if identity in self.flows:
+            return
+        extensions = extensions_of(node)
+        condition = node.child("conditionExpression")
+        flow = Flow(
+            identity,
+            source,
+            target,
+            condition=element_expression(condition, self.reading.language),
+            name=node.get("name"),
+            listeners=camunda.execution_listeners(self.reading, extensions, identity, "take") if extensions else (),
+            index=len(self.flows),
+            place=node.place,
+        )
+        if condition is not None and flow.condition is None:
+            self.reading.warning(
+                "bpmn.empty_condition",
+                f"the condition of sequence flow '{identity}' is empty, so the flow has none",
+                node.place,
+                identity,
+            )
+        self.flows[identity] = flow
+        self.outgoing.setdefault(source, []).append(identity)
+        self.incoming.setdefault(target, []).append(identity)
+
+    def implicit_id(self, source: str, target: str) -> str:
+        """An id that stays the same as long as the flow joins the same two nodes; no id in a file has such a form."""
+        base = f"{source}->{target}"
+        identity, count = base, 1
+        while identity in self.flows:
+            count += 1
+            identity = f"{base}#{count}"
+        return identity
+
+    def attach(self) -> None:
+        for draft in self.drafts.values():
+            if draft.kind is Kind.BOUNDARY_EVENT:
+                host = self.outer(draft.node.get("attachedToRef"))
+                self.boundary_events.setdefault(host, []).append(draft.id)
+        for association in self.associations:
+            source = local_name(association.get("sourceRef")) or ""
+            draft_ = self.drafts.get(source)
+            if draft_ is not None and draft_.kind is Kind.BOUNDARY_EVENT:
+                target = self.outer(association.get("targetRef"))
+                if local_name(association.get("targetRef")) in self.drafts:
+                    self.handlers.setdefault(source, target)
+
+    # ------------------------------------------------------------ third pass: elements
+
+    def event_sub_processes(self, children: list[str]) -> tuple[str, ...]:
+        found = []
+        for child in children:
+            draft = self.drafts[child.removesuffix(MULTI_INSTANCE_BODY)]
+            if draft.kind in SUB_PROCESSES and flag(draft.node.get("triggeredByEvent")):
+                found.append(child)
+        return tuple(found)
+
+    def build(self, draft: _Draft, elements: dict[str, Element]) -> None:
+        reading, node, extensions, identity = self.reading, draft.node, draft.extensions, draft.id
+        attributes = node.attributes
+        context = Context(reading, node, draft.parts, extensions, identity)
+        specifics = SPECIFICS[draft.kind](context)
+        if draft.kind is Kind.BOUNDARY_EVENT:
+            specifics["attached_to"] = self.outer(specifics["attached_to"]) or None
+            if any(event.trigger is Trigger.COMPENSATION for event in specifics["events"]):
+                specifics["compensation_handler"] = self.handlers.get(identity)
+        loops = draft.parts.get("standardLoopCharacteristics")
+        if loops:
+            specifics["standard_loop"] = read_standard_loop(context, loops[0])
+        documentation = draft.parts.get("documentation")
+        about: dict[str, Any] = {
+            "name": attributes.get("name"),
+            "documentation": documentation[0].text.strip() if documentation else None,
+            "place": node.place,
+            "job_priority": camunda.optional(node, "camunda:jobPriority"),
+            "is_for_compensation": flag(attributes.get("isForCompensation")),
+        }
+        retry = camunda.retry_cycle(extensions) if extensions else None
+        continuation: dict[str, Any] = {
+            "async_before": flag(attributes.get("camunda:asyncBefore")) or flag(attributes.get("camunda:async")),
+            "async_after": flag(attributes.get("camunda:asyncAfter")),
+            "exclusive": flag(attributes.get("camunda:exclusive"), True),
+            "retry_cycle": juel(retry, node.place) if retry else None,
+        }
+        flows: dict[str, Any] = {
+            "incoming": tuple(self.incoming.get(draft.outer_id, ())),
+            "outgoing": tuple(self.outgoing.get(draft.outer_id, ())),
+            "default": local_name(attributes.get("default")),
+            "boundary_events": tuple(self.boundary_events.get(draft.outer_id, ())),
+        }
+        if extensions:
+            self.extend(draft, specifics)
+        if draft.kind in SUB_PROCESSES:
+            specifics["children"] = tuple(draft.children)
+            specifics["event_sub_processes"] = self.event_sub_processes(draft.children)
+        if draft.loop is None:
+            elements[identity] = Element(
+                id=identity, kind=draft.kind, scope=draft.scope, **about, **continuation, **flows, **specifics
+            )
+            return
+        multi_instance = read_multi_instance(context, draft.loop)
+        body = draft.outer_id
+        elements[body] = Element(
+            id=body,
+            kind=Kind.MULTI_INSTANCE,
+            scope=draft.scope,
+            multi_instance=multi_instance,
+            children=(identity,),
+            **about,
+            **continuation,
+            **flows,
+        )
+        elements[identity] = Element(
+            id=identity,
+            kind=draft.kind,
+            scope=body,
+            async_before=multi_instance.async_before,
+            async_after=multi_instance.async_after,
+            exclusive=multi_instance.exclusive,
+            retry_cycle=_inner_retry_cycle(multi_instance, continuation["retry_cycle"]),
+            **about,
+            **specifics,
+        )
+
+    def extend(self, draft: _Draft, specifics: dict[str, Any]) -> None:
+        """What any flow node may have among its extension elements."""
+        reading, extensions, identity = self.reading, draft.extensions, draft.id
+        of_zeebe = [tag for tag in extensions if tag.startswith("zeebe:")]
+        of_camunda = [tag for tag in extensions if tag.startswith("camunda:")]
+        if of_zeebe and of_camunda:
+            reading.error(
+                "bpmn.mixed_dialects",
+                f"one element must not mix two dialects: <{of_camunda[0]}> and <{of_zeebe[0]}>",
+                draft.node.place,
+                identity,
+            )
+        specifics["io"] = camunda.input_output(reading, extensions, identity) or zeebe.input_output(extensions)
+        specifics["listeners"] = (
+            *camunda.execution_listeners(reading, extensions, identity),
+            *zeebe.listeners(extensions, "zeebe:executionListeners", "zeebe:executionListener"),
+        )
+        specifics["properties"] = frozen({**camunda.properties(extensions), **zeebe.properties(extensions)}) or EMPTY
+
+
+def _inner_retry_cycle(multi_instance: MultiInstance, of_activity: Any) -> Expression | None:
+    if multi_instance.retry_cycle is not None:
+        return juel(multi_instance.retry_cycle, multi_instance.place)
+    return of_activity if isinstance(of_activity, Expression) else None
+
+
+def _data_object(node: Node, scope: str | None) -> DataObject:
+    value = None
+    for tag, values in extensions_of(node).items():
+        if tag == "camunda:value":
+            value = values[0].text.strip()
+    return DataObject(node.get("id") or "", node.get("name"), scope, local_name(node.get("itemSubjectRef")), value)

@@ -1,0 +1,1 @@
+"""The vendors' extension vocabularies, each read into the specs of `bpmn.model`."""
