@@ -1,0 +1,197 @@
+"""The settings: read from `BATON_*` environment variables, else from `baton.toml`, else the defaults below."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import TypeVar
+
+PREFIX = "BATON_"
+FILE = Path("baton.toml")
+DEFAULT = "default"
+FOR_TESTS = frozenset({"BATON_FAILPOINTS"})
+"""Variables that no setting stands behind: `engine.failpoints` reads its own."""
+HISTORY_LEVELS = ("none", "activity", "audit", "full")
+DATABASES = ("sqlite", "postgresql")
+MEGABYTE = 1024 * 1024
+
+T = TypeVar("T")
+
+
+class InvalidSetting(Exception):
+    """A setting that is unknown or has a value that cannot be used; the message says which and what to write."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(f"{message} {hint}")
+        self.message = message
+        self.hint = hint
+
+
+def _text(value: str) -> str:
+    if not value:
+        raise ValueError("a text")
+    return value
+
+
+def _switch(value: str) -> bool:
+    match value.lower():
+        case "on" | "true" | "yes" | "1":
+            return True
+        case "off" | "false" | "no" | "0":
+            return False
+    raise ValueError("on or off")
+
+
+def _between(low: int, high: int) -> Callable[[str], int]:
+    def read(value: str) -> int:
+        if not value.isdecimal() or not low <= int(value) <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(value)
+
+    return read
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(value: str) -> str:
+        if value.lower() not in words:
+            raise ValueError(f"one of {', '.join(words)}")
+        return value.lower()
+
+    return read
+
+
+def _database_url(value: str) -> str:
+    if value.partition(":")[0].partition("+")[0] not in DATABASES:
+        raise ValueError("a URL like sqlite:///baton.db or postgresql://user:password@host/database")
+    return value
+
+
+def _server_url(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("a URL like http://127.0.0.1:8080/engine-rest")
+    return value.rstrip("/")
+
+
+def _auth(value: str) -> bool:
+    if _switch(value):
+        raise ValueError("off: this release knows no people and permissions yet; let a reverse proxy guard the server")
+    return False
+
+
+def _setting(default: T, read: Callable[[str], T], meaning: str) -> T:
+    chosen: T = field(default=default, metadata={"read": read, "meaning": meaning})
+    return chosen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that can be configured, with its default.
+
+    The environment variable of a setting is its name in capitals after `BATON_`; in `baton.toml` it is the name itself.
+    """
+
+    database_url: str = _setting("sqlite:///baton.db", _database_url, "where everything is kept: SQLite or PostgreSQL")
+    host: str = _setting("127.0.0.1", _text, "the address the server listens on")
+    port: int = _setting(8080, _between(0, 65535), "the port the server listens on")
+    threads: int = _setting(64, _between(1, 1000), "how many requests the server works on at the same time")
+    url: str = _setting("http://127.0.0.1:8080/engine-rest", _server_url, "the server that the command line talks to")
+    job_runner: bool = _setting(True, _switch, "whether `serve` and `dev` run jobs in threads of their own")
+    auth: bool = _setting(False, _auth, "whether people must sign in")
+    history_level: str = _setting("full", _one_of(*HISTORY_LEVELS), "how much history is kept")
+    history_time_to_live_required: bool = _setting(
+        False, _switch, "whether a process without historyTimeToLive is refused"
+    )
+    body_limit: int = _setting(2 * MEGABYTE, _between(1024, 1024 * MEGABYTE), "the largest request body, in bytes")
+    deployment_limit: int = _setting(5 * MEGABYTE, _between(1024, 1024 * MEGABYTE), "the largest deployment, in bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings, and for each name where its value comes from: a variable, a file or "default"."""
+
+    settings: Settings
+    origins: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What one setting is called, means and defaults to."""
+
+    name: str
+    variable: str
+    meaning: str
+    default: object
+
+
+KNOWN = tuple(
+    Known(item.name, PREFIX + item.name.upper(), item.metadata["meaning"], item.default) for item in fields(Settings)
+)
+
+
+def load(environment: Mapping[str, str] | None = None, file: Path = FILE) -> Loaded:
+    """Reads the settings; `environment` is the process's own unless given, and a missing `file` is an empty one.
+
+    Raises InvalidSetting for an unknown name, in the environment as in the file, and for a value of the wrong kind.
+    """
+    readers = {item.name: item.metadata["read"] for item in fields(Settings)}
+    found: dict[str, object] = {}
+    origins = dict.fromkeys(readers, DEFAULT)
+    for given in (*_from_file(file), *_from_environment(environment)):
+        if given.name not in readers:
+            raise InvalidSetting(f"{given.spelled} is not a setting.", _did_you_mean(given))
+        try:
+            found[given.name] = readers[given.name](given.text)
+        except ValueError as wanted:
+            raise InvalidSetting(f"{given.spelled} cannot be {given.text!r}.", f"Write {wanted}.") from None
+        origins[given.name] = given.origin
+    return Loaded(Settings(**found), origins)  # type: ignore[arg-type]
+
+
+def shown(value: object) -> str:
+    """A setting's value as it may be printed: switches as on and off, the password of a database URL hidden."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    text = str(value)
+    address, at, rest = text.rpartition("@")
+    scheme, separator, account = address.partition("://")
+    user, colon, _ = account.partition(":")
+    return f"{scheme}{separator}{user}:***@{rest}" if at and colon else text
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    name: str
+    spelled: str
+    origin: str
+    text: str
+
+
+def _from_environment(environment: Mapping[str, str] | None) -> list[_Given]:
+    variables = os.environ if environment is None else environment
+    return [
+        _Given(variable.removeprefix(PREFIX).lower(), variable, variable, text)
+        for variable, text in variables.items()
+        if variable.startswith(PREFIX) and variable not in FOR_TESTS
+    ]
+
+
+def _from_file(file: Path) -> list[_Given]:
+    try:
+        table = tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as reason:
+        raise InvalidSetting(f"{file} cannot be read: {reason}.", "Write lines like port = 8080.") from None
+    texts = {name: shown(value) if isinstance(value, bool) else str(value) for name, value in table.items()}
+    return [_Given(name, f"{name} in {file}", str(file), text) for name, text in texts.items()]
+
+
+def _did_you_mean(given: _Given) -> str:
+    near = difflib.get_close_matches(given.name, [known.name for known in KNOWN], n=1)
+    if not near:
+        return "See `baton config show` for all of them."
+    return f"Did you mean {PREFIX + near[0].upper() if given.origin == given.spelled else near[0]}?"
