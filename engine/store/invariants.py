@@ -1,0 +1,358 @@
+"""What must always be true of the rows, whatever crashed when: queries that find the rows for which it is not.
+
+Every rule holds between any two transactions, so a violation is a mistake of the engine or of somebody's own SQL. A
+check changes nothing; its cost grows with the number of rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, case, func, or_, select, union_all
+
+from bpmn.model import Kind
+from engine.core.lifecycle import ELEMENT, INSTANCE, JOB, TASK, ElementState, Lifecycle
+from engine.store.tables import (
+    element_instance,
+    identity_link,
+    job,
+    process_definition,
+    process_instance,
+    user_task,
+    variable,
+)
+from engine.store.transaction import ReadTransaction
+
+JoinFlows = Callable[[int], Mapping[str, Collection[str]]]
+"""For the id of a process definition: the ids of the incoming flows of each of its parallel gateways, by element id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One row for which a rule does not hold."""
+
+    rule: str
+    table: str
+    id: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.id}: {self.message} [{self.rule}]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """`query` gives the id of each offending row and two values for the message."""
+
+    name: str
+    table: Table
+    query: Select[Any]
+    message: str
+
+
+_Query = Select[Any]
+_MOVING: Final = (ElementState.ACTIVATING, ElementState.COMPLETING, ElementState.TERMINATING)
+PASSING: Final = (
+    Kind.START_EVENT,
+    Kind.END_EVENT,
+    Kind.TASK,
+    Kind.MANUAL_TASK,
+    Kind.SCRIPT_TASK,
+    Kind.EXCLUSIVE_GATEWAY,
+)
+"""Kinds of element whose instances never rest, but for a job before or after them."""
+HOLDING: Final = (Kind.SUB_PROCESS, Kind.TRANSACTION, Kind.MULTI_INSTANCE)
+"""Kinds of element whose instances rest only while something is in them."""
+
+
+def check(transaction: ReadTransaction, join_flows: JoinFlows | None = None) -> list[Violation]:
+    """All rows for which a rule does not hold; empty for a sound database.
+
+    With `join_flows` the parallel joins are checked as well: that none waits which has a token on every incoming flow.
+    """
+    found = [violation for rule in _RULES for violation in _ask(transaction, rule)]
+    if join_flows is not None:
+        found += _unfired_joins(transaction, join_flows)
+    return found
+
+
+def _ask(transaction: ReadTransaction, rule: _Rule) -> Iterator[Violation]:
+    for row_id, first, second in transaction.connection.execute(rule.query):
+        yield Violation(rule.name, rule.table.name, row_id, rule.message.format(first, second))
+
+
+def _unfired_joins(transaction: ReadTransaction, join_flows: JoinFlows) -> Iterator[Violation]:
+    element = element_instance.c
+    query = (
+        select(element.scope_id, element.definition_id, element.element_id, element.flow_id, func.min(element.id))
+        .where(_lives(element_instance), element.transition.is_(None), element.element_kind == Kind.PARALLEL_GATEWAY)
+        .group_by(element.scope_id, element.definition_id, element.element_id, element.flow_id)
+    )
+    waiting: dict[tuple[int, int, str], dict[str, int]] = {}
+    for scope_id, definition_id, element_id, flow_id, first in transaction.connection.execute(query):
+        waiting.setdefault((scope_id, definition_id, element_id), {})[flow_id] = first
+    for (_, definition_id, element_id), tokens in waiting.items():
+        flows = join_flows(definition_id).get(element_id, ())
+        if flows and set(flows) <= tokens.keys():
+            message = f"'{element_id}' has a token on every incoming flow and should have gone on"
+            yield Violation("a complete join goes on", element_instance.name, min(tokens.values()), message)
+
+
+# ---------------------------------------------------------------- parts of queries
+
+
+def _lives(table: FromClause) -> ColumnElement[bool]:
+    return table.c.ended_at.is_(None)
+
+
+def _without(table: Table, other: FromClause, link: ColumnElement[bool], *details: ColumnElement[Any]) -> _Query:
+    """Living rows of a table that no living row of the other is linked to."""
+    first, second = (*details, table.c.id, table.c.id)[:2]
+    joined = table.outerjoin(other, and_(link, _lives(other)))
+    return select(table.c.id, first, second).select_from(joined).where(_lives(table), other.c.id.is_(None))
+
+
+def _living_scopes() -> FromClause:
+    """All that variables and element instances may be in, while it lives."""
+    parts = [select(table.c.id).where(_lives(table)) for table in (process_instance, element_instance, user_task)]
+    return union_all(*parts).subquery()
+
+
+def _orphans(table: Table) -> _Query:
+    """Living rows in a scope that does not live."""
+    scopes = _living_scopes()
+    joined = table.outerjoin(scopes, scopes.c.id == table.c.scope_id)
+    return (
+        select(table.c.id, table.c.scope_id, table.c.id).select_from(joined).where(_lives(table), scopes.c.id.is_(None))
+    )
+
+
+def _miscounted(table: Table, counted: str, by: str, *, only: ColumnElement[bool] | None = None) -> _Query:
+    """Living rows whose counter is not the number of living element instances that name it."""
+    children = (
+        select(element_instance.c[by].label("scope"), func.count().label("live"))
+        .where(_lives(element_instance))
+        .group_by(element_instance.c[by])
+        .subquery()
+    )
+    live = func.coalesce(children.c.live, 0)
+    joined = table.outerjoin(children, children.c.scope == table.c.id)
+    query = select(table.c.id, table.c[counted], live).select_from(joined)
+    return query.where(_lives(table), table.c[counted] != live, *([] if only is None else [only]))
+
+
+def _confused(table: Table, lifecycle: Lifecycle) -> _Query:
+    """Rows that ended in no final state, or are in a final state and have not ended."""
+    final = [state for state in lifecycle.transitions if state is not None and lifecycle.is_final(state)]
+    ended = case((table.c.ended_at.is_(None), 0), else_=1)
+    is_final = case((table.c.state.in_(final), 1), else_=0)
+    return select(table.c.id, table.c.state, table.c.ended_at).where(ended != is_final)
+
+
+def _strays(table: Table) -> _Query:
+    """Living rows whose process instance has ended, or has another root."""
+    instance = process_instance.alias("instance")
+    joined = table.outerjoin(instance, instance.c.id == table.c.process_instance_id)
+    lost = or_(instance.c.id.is_(None), instance.c.ended_at.is_not(None), instance.c.root_id != table.c.root_id)
+    query = select(table.c.id, table.c.process_instance_id, table.c.root_id).select_from(joined)
+    return query.where(_lives(table), table.c.process_instance_id.is_not(None), lost)
+
+
+def _silent() -> _Query:
+    """Living process instances that neither a person nor a job nor a called process can move."""
+    instance = process_instance
+    child = process_instance.alias("child")
+    reasons = [
+        select(user_task.c.process_instance_id.label("instance")).where(_lives(user_task)),
+        select(job.c.process_instance_id).where(_lives(job)),
+        select(child.c.parent_id).where(_lives(child)),
+    ]
+    reason = union_all(*reasons).subquery()
+    moved = select(reason.c.instance).where(reason.c.instance.is_not(None))
+    query = select(instance.c.id, instance.c.definition_id, instance.c.id)
+    return query.where(_lives(instance), instance.c.id.not_in(moved))
+
+
+def _settled_joins() -> _Query:
+    """Inclusive joins that hold every living token of their scope, and yet wait."""
+    element = element_instance.c
+    joins = case((and_(element.element_kind == Kind.INCLUSIVE_GATEWAY, element.transition.is_(None)), 1), else_=0)
+    query = select(func.min(element.id), func.min(element.element_id), element.scope_id).where(_lives(element_instance))
+    return query.group_by(element.scope_id).having(
+        func.min(joins) == 1, func.min(element.element_id) == func.max(element.element_id)
+    )
+
+
+def _repeated_variables() -> _Query:
+    found = variable.c
+    query = select(func.max(found.id), found.name, found.scope_id).where(_lives(variable))
+    return query.group_by(found.scope_id, found.name).having(func.count() > 1)
+
+
+def _wrong_trees() -> _Query:
+    """A root names itself and has no parent; any other instance has its parent's root, and a caller in its parent."""
+    child, parent, caller = process_instance, process_instance.alias("parent"), element_instance.alias("caller")
+    joined = child.outerjoin(parent, parent.c.id == child.c.parent_id).outerjoin(
+        caller, caller.c.id == child.c.caller_id
+    )
+    is_root = child.c.id == child.c.root_id
+    wrong = or_(
+        and_(is_root, child.c.parent_id.is_not(None)),
+        and_(~is_root, or_(parent.c.id.is_(None), parent.c.root_id != child.c.root_id)),
+        and_(
+            ~is_root,
+            _lives(child),
+            or_(caller.c.id.is_(None), caller.c.called_instance_id.is_distinct_from(child.c.id)),
+        ),
+        and_(~is_root, _lives(child), or_(caller.c.ended_at.is_not(None), caller.c.process_instance_id != parent.c.id)),
+    )
+    return select(child.c.id, child.c.root_id, child.c.parent_id).select_from(joined).where(_lives(child), wrong)
+
+
+def _undefined() -> _Query:
+    instance, definition = process_instance.c, process_definition
+    joined = process_instance.outerjoin(definition, definition.c.id == instance.definition_id)
+    query = select(instance.id, instance.definition_id, instance.id).select_from(joined)
+    return query.where(_lives(process_instance), definition.c.id.is_(None))
+
+
+def _linked(link: ColumnElement[Any]) -> _Query:
+    """What the living rows of a table name in one of its columns."""
+    table = link.table
+    return select(link).where(_lives(table), link.is_not(None))
+
+
+def _elements(*conditions: ColumnElement[bool]) -> _Query:
+    """Living element instances for which the conditions hold, without those that wait for a job."""
+    element = element_instance.c
+    query = select(element.id, element.element_id, element.state)
+    return query.where(_lives(element_instance), element.transition.is_(None), *conditions)
+
+
+_element, _task, _job, _link = element_instance.c, user_task.c, job.c, identity_link.c
+_OUTLIVES = "lives, but its process instance {0} has ended, is missing, or is not in the tree of {1}"
+_CONFUSED = "its state is {0}, and its end {1}"
+
+_RULES: Final = (
+    *(
+        _Rule(
+            "tokens are counted",
+            table,
+            _miscounted(table, "tokens", "scope_id"),
+            "counts {0} tokens, but {1} element instances live directly in it",
+        )
+        for table in (process_instance, element_instance)
+    ),
+    _Rule(
+        "a root counts its tree",
+        process_instance,
+        _miscounted(process_instance, "live", "root_id", only=process_instance.c.id == process_instance.c.root_id),
+        "counts {0} living element instances in its tree, but there are {1}",
+    ),
+    *(
+        _Rule("nothing outlives its scope", table, _orphans(table), "lives, but not its scope {0}")
+        for table in (element_instance, variable)
+    ),
+    *(
+        _Rule("nothing outlives its process instance", table, _strays(table), _OUTLIVES)
+        for table in (element_instance, variable, user_task, identity_link, job)
+    ),
+    *(
+        _Rule("what has ended is in a final state", table, _confused(table, lifecycle), _CONFUSED)
+        for table, lifecycle in (
+            (process_instance, INSTANCE),
+            (element_instance, ELEMENT),
+            (user_task, TASK),
+            (job, JOB),
+        )
+    ),
+    _Rule(
+        "a called process belongs to its call activity",
+        process_instance,
+        _wrong_trees(),
+        "its root {0}, its parent {1} and its call activity do not agree",
+    ),
+    _Rule("an instance has a definition", process_instance, _undefined(), "its process definition {0} does not exist"),
+    _Rule(
+        "every instance waits for something",
+        process_instance,
+        _silent(),
+        "of definition {0} has no task, no job and no called process that could move it",
+    ),
+    _Rule(
+        "a step runs to its end",
+        element_instance,
+        _elements(or_(_element.state.in_(_MOVING), _element.element_kind.in_(PASSING))),
+        "'{0}' rests in state {1}",
+    ),
+    _Rule(
+        "a scope holds something",
+        element_instance,
+        _elements(_element.element_kind.in_(HOLDING), _element.tokens == 0),
+        "'{0}' is {1}, but nothing is in it",
+    ),
+    _Rule(
+        "a user task lives as long as its element instance",
+        element_instance,
+        _elements(_element.element_kind == Kind.USER_TASK, _element.id.not_in(_linked(_task.element_instance_id))),
+        "'{0}' is {1}, but has no open user task",
+    ),
+    _Rule(
+        "a user task lives as long as its element instance",
+        user_task,
+        _without(
+            user_task, element_instance, _element.id == _task.element_instance_id, _task.element_instance_id
+        ).where(_task.element_instance_id.is_not(None)),
+        "is open, but its element instance {0} does not live",
+    ),
+    _Rule(
+        "a call activity waits for its process",
+        element_instance,
+        _elements(
+            _element.element_kind == Kind.CALL_ACTIVITY, _element.id.not_in(_linked(process_instance.c.caller_id))
+        ),
+        "'{0}' is {1}, but its called process does not live",
+    ),
+    _Rule(
+        "a token before or after an element waits for its job",
+        element_instance,
+        _without(element_instance, job, _job.element_instance_id == _element.id, _element.element_id).where(
+            _element.transition.is_not(None)
+        ),
+        "waits at '{0}', but has no job",
+    ),
+    _Rule(
+        "a job moves something",
+        job,
+        _without(job, element_instance, _element.id == _job.element_instance_id, _job.element_instance_id).where(
+            _job.element_instance_id.is_not(None)
+        ),
+        "waits, but its element instance {0} does not live",
+    ),
+    _Rule(
+        "a candidate is one of an open task",
+        identity_link,
+        _without(identity_link, user_task, _task.id == _link.user_task_id, _link.user_task_id),
+        "lives, but its user task {0} does not",
+    ),
+    _Rule(
+        "a variable is there once",
+        variable,
+        _repeated_variables(),
+        "'{0}' is there more than once in scope {1}",
+    ),
+    _Rule(
+        "a multi-instance body counts its instances",
+        element_instance,
+        _elements(_element.element_kind == Kind.MULTI_INSTANCE, _element.loop_completed > _element.loop_total),
+        "'{0}' is {1}, but has completed more instances than it has",
+    ),
+    _Rule(
+        "an inclusive join goes on when no token can reach it",
+        element_instance,
+        _settled_joins(),
+        "'{0}' waits, but no other token is left in scope {1}",
+    ),
+)
