@@ -1,0 +1,92 @@
+"""The commands for the database: bring its tables up to date, look at them, check what they hold."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+from baton.cli.failure import FAILED, Failure
+from baton.cli.output import output_option, print_json
+from baton.settings import Loaded, shown
+
+if TYPE_CHECKING:
+    from engine import Engine
+
+
+@click.group()
+def db() -> None:
+    """The database: its tables and what they hold."""
+
+
+@db.command()
+@click.pass_obj
+def upgrade(loaded: Loaded) -> None:
+    """Make the tables, or bring them up to date; what they hold stays."""
+    with _opened(loaded) as engine:
+        before = engine.schema.current()
+        engine.upgrade()
+        after = engine.schema.current()
+    where = shown(loaded.settings.database_url)
+    if before == after:
+        click.echo(f"{where} is up to date at {after}.")
+    else:
+        click.echo(f"{where} went from {before or 'nothing'} to {after}.")
+
+
+@db.command()
+@click.pass_obj
+def current(loaded: Loaded) -> None:
+    """Show which version the tables have, and which one this release wants."""
+    with _opened(loaded) as engine:
+        found, wanted = engine.schema.current(), engine.schema.head()
+    if found == wanted:
+        click.echo(f"{found} is what this release wants.")
+    elif found is None:
+        click.echo(f"There are no tables yet; this release wants {wanted}")
+    else:
+        click.echo(f"The tables are at {found}; this release wants {wanted}")
+
+
+@db.command()
+@click.pass_obj
+def sql(loaded: Loaded) -> None:
+    """Print the statements that `baton db upgrade` runs on an empty database."""
+    with _opened(loaded) as engine:
+        click.echo(engine.schema.sql())
+
+
+@db.command()
+@output_option
+@click.pass_obj
+def check(loaded: Loaded, output: str) -> None:
+    """Look for contradictions in what the tables hold; there should never be any."""
+    with _opened(loaded) as engine:
+        violations = [str(violation) for violation in engine.check()]
+    if output == "json":
+        print_json(violations)
+    else:
+        click.echo("\n".join(violations) or "No contradictions.")
+    if violations:
+        sys.exit(FAILED)
+
+
+migrate = click.Command("migrate", callback=upgrade.callback, help="The same as `baton db upgrade`.")
+
+
+@contextmanager
+def _opened(loaded: Loaded) -> Iterator[Engine]:
+    from baton.wsgi import open_engine
+    from engine import EngineError
+
+    try:
+        engine = open_engine(loaded.settings)
+        try:
+            yield engine
+        finally:
+            engine.close()
+    except EngineError as reason:
+        raise Failure(f"{reason}.", "See BATON_DATABASE_URL in `baton config show --origin`.") from None

@@ -1,0 +1,122 @@
+"""The commands that run a server: `serve` for production, `dev` for trying things out."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from baton.cli.failure import Failure
+from baton.settings import Loaded, Settings, shown
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from baton.server import Ready
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def address_options(command: Command) -> Command:
+    """Adds `--host` and `--port` to a command."""
+    with_port = click.option("--port", type=click.IntRange(0, 65535), help="The port. [default: BATON_PORT]")(command)
+    return click.option("--host", help="The address to listen on. [default: BATON_HOST]")(with_port)
+
+
+@click.command()
+@address_options
+@click.pass_obj
+def serve(loaded: Loaded, host: str | None, port: int | None) -> None:
+    """Serve the REST API.
+
+    A SQLite database is brought up to date first; a PostgreSQL database must have been, with `baton db upgrade`.
+    """
+    settings = _listening(loaded.settings, host, port)
+
+    def ready(_: Flask, address: str) -> None:
+        click.echo(f"Baton serves {address}/engine-rest from {shown(settings.database_url)}.")
+
+    _run(settings, ready, upgrade=settings.database_url.startswith("sqlite"))
+
+
+@click.command()
+@address_options
+@click.option(
+    "--processes",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("processes"),
+    show_default=True,
+    help="The folder whose folders are deployed, at the start and whenever a model in them changes.",
+)
+@click.pass_obj
+def dev(loaded: Loaded, host: str | None, port: int | None, processes: Path) -> None:
+    """Serve, with the models below processes/ deployed, and deployed again whenever they change."""
+    settings = _listening(loaded.settings, host, port)
+
+    def ready(app: Flask, address: str) -> None:
+        import threading
+
+        from baton.development import Folders
+
+        folders = Folders(app.extensions["engine"], processes)
+        click.echo(f"Baton serves {address} from {shown(settings.database_url)}.")
+        keys: list[str] = []
+        for outcome in folders.deploy_changed():
+            click.echo(str(outcome))
+            keys += [key for key, _ in outcome.processes]
+        click.echo(_what_to_try(address, keys, processes))
+        arguments = (lambda outcome: click.echo(str(outcome)), threading.Event())
+        threading.Thread(target=folders.watch, args=arguments, name="watch models", daemon=True).start()
+
+    _run(settings, ready, upgrade=True)
+
+
+def _listening(settings: Settings, host: str | None, port: int | None) -> Settings:
+    return dataclasses.replace(
+        settings, host=settings.host if host is None else host, port=settings.port if port is None else port
+    )
+
+
+def _run(settings: Settings, ready: Ready, *, upgrade: bool) -> None:
+    from baton.server import AddressTaken, Server, require_free
+
+    if settings.host not in LOOPBACK:
+        click.echo(f"Warning: whoever can reach {settings.host} can do anything: nobody has to sign in.", err=True)
+    try:
+        require_free(settings.host, settings.port)
+    except AddressTaken as taken:
+        raise Failure(f"Baton {taken}.", "Choose another with --host and --port.") from None
+
+    def make() -> Flask:
+        from baton.wsgi import CannotStart, create_app
+
+        try:
+            return create_app(settings, upgrade=upgrade)
+        except CannotStart as reason:
+            Failure(reason.message, reason.hint).show()
+            sys.exit(1)
+
+    Server(settings.host, settings.port, settings.threads, make, ready).run()
+
+
+def _what_to_try(address: str, keys: list[str], processes: Path) -> str:
+    program = Path(sys.argv[0]).name if Path(sys.argv[0]).parent == Path() else sys.argv[0]
+    url = "" if address.endswith(":8080") else f" --url {address}/engine-rest"
+    lines = ["", "Try next:", f"  the REST API's documentation   {address}/docs"]
+    if keys:
+        lines += [
+            f"  start an instance              {program} run {keys[0]}{url}",
+            f"  see what it waits for          {program} tasks{url}",
+            f"  claim a task and complete it   {program} claim ID{url} && {program} complete ID{url}",
+        ]
+    lines += [
+        f"  deploy a model of your own     {program} deploy FILE.bpmn{url}, or put it into {processes}/NAME/",
+        "Stop with Ctrl-C.",
+        "",
+    ]
+    return "\n".join(lines)

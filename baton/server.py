@@ -1,0 +1,76 @@
+"""The web server: gunicorn with one worker process, whose threads share one engine."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+from gunicorn.arbiter import Arbiter
+
+Ready = Callable[[Flask, str], None]
+"""Called in the worker process when it is about to take requests, with the application and its address."""
+
+
+class AddressTaken(Exception):
+    """Another program listens on the address already, or it is not an address of this machine."""
+
+
+class Server(BaseApplication):
+    """Serves one application until it is told to stop; SIGTERM lets running requests finish.
+
+    The application is made inside the worker process, so the process that watches over it stays small, and a worker
+    that dies is replaced by a fresh one.
+    """
+
+    def __init__(self, host: str, port: int, threads: int, make: Callable[[], Flask], ready: Ready) -> None:
+        self._host, self._port, self._threads = host, port, threads
+        self._make, self._ready = make, ready
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Gives gunicorn its settings; its own files and command line are not read."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        chosen: dict[str, Any] = {
+            "bind": f"{host}:{self._port}",
+            "worker_class": "gthread",
+            "workers": 1,
+            "threads": self._threads,
+            "keepalive": 15,
+            "graceful_timeout": 30,
+            "loglevel": "warning",
+            "proc_name": "baton",
+            "control_socket_disable": True,
+            "limit_request_line": 8190,
+            "post_worker_init": self._announce,
+        }
+        for name, value in chosen.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """Makes the application; what it raises with SystemExit ends the server."""
+        try:
+            return self._make()
+        except SystemExit:
+            sys.exit(Arbiter.APP_LOAD_ERROR)
+
+    def _announce(self, worker: Any) -> None:
+        host, port = worker.sockets[0].getsockname()[:2]
+        shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+        self._ready(worker.wsgi, f"http://{shown}:{port}")
+
+
+def require_free(host: str, port: int) -> None:
+    """Raises AddressTaken unless the address can be listened on."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            with suppress(OSError):
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as reason:
+        raise AddressTaken(f"cannot listen on {host} port {port}: {reason.strerror}") from None

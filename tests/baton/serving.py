@@ -1,0 +1,78 @@
+"""A real `baton serve` in a process of its own, for the tests that speak to it."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 30
+
+
+@dataclass
+class Running:
+    """A server that has said that it serves, and all that it had printed until then."""
+
+    process: subprocess.Popen[str]
+    url: str
+    said: str
+
+    def stop(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Sends a signal to the server and returns its exit code."""
+        self.process.send_signal(how)
+        self.process.communicate(timeout=PATIENCE)
+        return self.process.returncode
+
+
+def environment(database_url: str, **more: str) -> dict[str, str]:
+    """The environment for a `baton` on this database, free of the settings of whoever runs the tests."""
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("BATON_")}
+    return {**inherited, "BATON_DATABASE_URL": database_url, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **more}
+
+
+def baton(*arguments: str | Path, database_url: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """Runs the command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "baton", *arguments],
+        capture_output=True,
+        text=True,
+        env=environment(database_url, **more),
+        cwd=folder,
+        check=False,
+        timeout=PATIENCE,
+    )
+
+
+@contextmanager
+def running(*arguments: str | Path, database_url: str, folder: Path, last_words: str) -> Iterator[Running]:
+    """Runs `baton ARGUMENTS` on a free port until it has printed a line that starts with `last_words`."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "baton", *arguments, "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment(database_url),
+        cwd=folder,
+        start_new_session=True,
+    )
+    try:
+        said = ""
+        assert process.stdout
+        for line in process.stdout:
+            said += line
+            if line.startswith(last_words):
+                break
+        found = re.search(r"Baton serves (http://\S+?)(/engine-rest)? ", said)
+        assert found, f"the server did not start: {said}"
+        yield Running(process, f"{found[1]}/engine-rest", said)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate(timeout=PATIENCE)
