@@ -4,16 +4,13 @@ Source: the Camunda 7 manual, "Expression Language". The language is the Unified
 lambdas, assignments, collection literals and static members, as JUEL); ``operators`` tells of coercion.
 """
 
-from engine.expression.contract import EvaluationContext, EvaluationError, ExpressionLimit, ExpressionSyntaxError
-from engine.expression.juel.lexer import next_text, tokenize
+from engine.expression.contract import EvaluationContext, EvaluationError, ExpressionLimit
+from engine.expression.juel.lexer import check_length, next_text, tokenize
 from engine.expression.juel.operators import LONGEST_TEXT, to_text
 from engine.expression.juel.parser import NO_CONTEXT, Code, Parser, constant, precompute
 from engine.values import InvalidValue
 
 __all__ = ["JuelExpression", "compile_juel", "compile_juel_script"]
-
-LONGEST_SOURCE = 4096
-"""How many characters the expressions in one source may have together; text around them is not counted."""
 
 
 class JuelExpression:
@@ -61,7 +58,7 @@ def compile_juel(source: str) -> JuelExpression:
         if position < len(source):
             tokens = tokenize(source, position + 2, closed=True)
             length += tokens[-1].end - position
-            _check_length(length, position, source)
+            check_length(length, position, source)
             parts.append(Parser(tokens, source, names).parse())
             position = tokens[-1].end + 1
     if not parts:
@@ -78,15 +75,9 @@ def compile_juel_script(source: str) -> JuelExpression:
     script = source.strip()
     if "${" in script or "#{" in script:
         return compile_juel(script)
-    _check_length(len(script), 0, script)
     names: set[str] = set()
     code = Parser(tokenize(script, 0, closed=False), script, names).parse()
     return JuelExpression(script, code, frozenset(names))
-
-
-def _check_length(length: int, position: int, source: str) -> None:
-    if length > LONGEST_SOURCE:
-        raise ExpressionSyntaxError(f"the expression has more than {LONGEST_SOURCE} characters", position, source)
 
 
 def _join(parts: list[Code]) -> Code:

@@ -5,7 +5,10 @@ from typing import Literal, NamedTuple
 
 from engine.expression.contract import ExpressionSyntaxError
 
-__all__ = ["Token", "next_text", "tokenize"]
+__all__ = ["LONGEST_SOURCE", "Token", "check_length", "next_text", "tokenize"]
+
+LONGEST_SOURCE = 4096
+"""How many characters the expressions in one source may have together; text around them is not counted."""
 
 Kind = Literal["integer", "float", "string", "name", "operator", "end"]
 
@@ -72,8 +75,15 @@ def tokenize(source: str, begin: int, closed: bool) -> list[Token]:
             raise ExpressionSyntaxError(_explain(source, position), position, source)
         tokens.append(_token(match, source))
         position = match.end()
+        check_length(position - begin, begin, source)
     tokens.append(Token("end", "end of expression", position, position))
     return tokens
+
+
+def check_length(length: int, position: int, source: str) -> None:
+    """Raise ExpressionSyntaxError when expressions have too many characters."""
+    if length > LONGEST_SOURCE:
+        raise ExpressionSyntaxError(f"the expression has more than {LONGEST_SOURCE} characters", position, source)
 
 
 def _skip_space(source: str, position: int) -> int:

@@ -492,6 +492,8 @@ _METHODS: dict[type, Methods] = {
 
 def _apply(row: Method, value: object, args: list[object]) -> object:
     method, coercions = row
+    if not coercions:
+        return method(value)
     return method(value, *[coerce(arg) for coerce, arg in zip(coercions, args, strict=True)])
 
 

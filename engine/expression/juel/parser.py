@@ -22,6 +22,10 @@ from engine.expression.juel.members import CHANGES, call, change, get_index, get
 __all__ = ["NO_CONTEXT", "Code", "Parser", "constant", "precompute"]
 
 DEEPEST_NESTING = 50
+"""How deep brackets, arguments, prefixes and choices may be nested."""
+
+DEEPEST_OPERANDS = 100
+"""How many operators may be waiting for their right operand; both bounds together keep Python's stack small."""
 
 Run = Callable[[EvaluationContext], object]
 Apply = Callable[[object, object], object]
@@ -75,6 +79,7 @@ class Parser:
         self._names = names
         self._next = 0
         self._nesting = 0
+        self._operands = 0
 
     def parse(self) -> Code:
         """The code of all the tokens; the identifiers it reads are added to ``names``. Raises ExpressionSyntaxError."""
@@ -139,12 +144,14 @@ class Parser:
 
     def _binary(self, above: int) -> Code:
         """Operands joined by operators of a precedence higher than ``above``."""
+        self._operands += 1
+        if self._operands > DEEPEST_OPERANDS:
+            raise self._error(f"operators are nested more than {DEEPEST_OPERANDS} deep", self._token)
         code = self._prefix()
-        while True:
-            infix = self._infix()
-            if infix is None or infix.precedence <= above:
-                return code
+        while (infix := self._infix()) is not None and infix.precedence > above:
             code = self._chain(code, infix.precedence)
+        self._operands -= 1
+        return code
 
     def _infix(self) -> _Infix | None:
         token = self._token
