@@ -33,12 +33,15 @@ _SQLITE_SETTINGS = (
     "PRAGMA wal_autocheckpoint = 4000",  # pages: fewer, larger checkpoints
 )
 
-# Writers find every row by key. Plans made once, that never scan or hash a table, cost the same however full it is and
-# whatever the statistics say.
+# Writers find every row by key. A bitmap scan cannot do without a condition on an index, so with nothing else allowed a
+# plan that is made once costs the same however full the table grows, and whatever the statistics say.
 _POSTGRESQL_WRITER_SETTINGS = (
-    "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; "
-    "SET enable_hashjoin = off; SET enable_mergejoin = off"
+    "SET plan_cache_mode = force_generic_plan; "
+    "SET enable_seqscan = off; SET enable_indexscan = off; SET enable_indexonlyscan = off; "
+    "SET enable_hashjoin = off; SET enable_mergejoin = off; "
+    "SET jit = off; SET max_parallel_workers_per_gather = 0"
 )
+_POSTGRESQL_READER_SETTINGS = "SET jit = off"
 
 
 @dataclass
@@ -100,8 +103,10 @@ class Database:
             "isolation_level": "AUTOCOMMIT",  # BEGIN and COMMIT are sent here, where it is known what they are for
         }
         writers = create_engine(parsed, connect_args={"prepare_threshold": 1}, **options)
-        event.listen(writers, "connect", _set_up_postgresql_writer)
-        return cls(writers, create_engine(parsed, **options), shared=False)
+        event.listen(writers, "connect", _postgresql_set_up(_POSTGRESQL_WRITER_SETTINGS))
+        readers = create_engine(parsed, **options)
+        event.listen(readers, "connect", _postgresql_set_up(_POSTGRESQL_READER_SETTINGS))
+        return cls(writers, readers, shared=False)
 
     @classmethod
     def _open_sqlite(cls, url: URL, pool_size: int, synchronous: Synchronous) -> Self:
@@ -264,10 +269,13 @@ def _sqlite_set_up(synchronous: str, *, read_only: bool) -> Callable[[sqlite3.Co
     return set_up
 
 
-def _set_up_postgresql_writer(driver: Any, _record: object) -> None:
-    autocommit, driver.autocommit = driver.autocommit, True
-    driver.execute(_POSTGRESQL_WRITER_SETTINGS, prepare=False)
-    driver.autocommit = autocommit
+def _postgresql_set_up(settings: str) -> Callable[[psycopg.Connection[Any], object], None]:
+    def set_up(driver: psycopg.Connection[Any], _record: object) -> None:
+        autocommit, driver.autocommit = driver.autocommit, True
+        driver.execute(settings.encode(), prepare=False)
+        driver.autocommit = autocommit
+
+    return set_up
 
 
 def _begun(engine: Engine, begin: str) -> Connection:

@@ -402,60 +402,65 @@ FIXED: Final[Mapping[str, frozenset[str]]] = {
 """Columns beside the id that an update never writes: what was said at the row's birth for good."""
 
 
-def _index(table: Table, *columns: str, alive: bool = False, given: bool = False) -> None:
-    """An index over all rows, over the living ones, or over those where the first column is given."""
+def _index(table: Table, *columns: str, alive: bool = False) -> None:
+    """An index over all rows or over the living ones.
+
+    Those that tell living rows from ended ones hold only rows where the first column is given, and say so: a query can
+    use such an index only if it asks for values of that column. Else a planner that once saw few living rows would
+    rather read the whole of another small index, and go on doing so when there are many.
+    """
     name = "_".join(("ix", table.name, *columns, *(("alive",) if alive else ())))
-    conditions = [table.c.ended_at.is_(None)] if alive else []
-    if given:
-        conditions.append(table.c[columns[0]].is_not(None))
+    first = table.c[columns[0]]
     where: ColumnElement[bool] | None = None
-    for condition in conditions:
-        where = condition if where is None else where & condition
+    if first.nullable or alive or "ended_at" in columns:
+        where = first.is_not(None)
+    if where is not None and alive:
+        where &= table.c.ended_at.is_(None)
     Index(name, *(table.c[column] for column in columns), postgresql_where=where, sqlite_where=where)
 
 
 _index(process_instance, "root_id")
-_index(process_instance, "definition_id", "ended_at")
+_index(process_instance, "definition_id", alive=True)
 _index(process_instance, "definition_id", "started_at")
-_index(process_instance, "business_key", given=True)
-_index(process_instance, "parent_id", given=True)
-_index(process_instance, "caller_id", given=True)
+_index(process_instance, "business_key")
+_index(process_instance, "parent_id")
+_index(process_instance, "caller_id")
 
 _index(element_instance, "root_id", alive=True)
 _index(element_instance, "scope_id", alive=True)
 _index(element_instance, "definition_id", "element_id", alive=True)
 _index(element_instance, "process_instance_id", "ended_at")
 
-_index(variable, "root_id", alive=True, given=True)
+_index(variable, "root_id", alive=True)
 _index(variable, "scope_id", alive=True)
 _index(variable, "name", alive=True)
-_index(variable, "process_instance_id", "ended_at", given=True)
-_index(variable, "user_task_id", given=True)
+_index(variable, "process_instance_id", "ended_at")
+_index(variable, "user_task_id")
 
 _index(variable_update, "variable_id")
-_index(variable_update, "process_instance_id", given=True)
-_index(variable_update, "user_task_id", given=True)
+_index(variable_update, "process_instance_id")
+_index(variable_update, "user_task_id")
 
-_index(user_task, "root_id", alive=True, given=True)
-_index(user_task, "created_at", alive=True)
+_index(user_task, "root_id", alive=True)
 _index(user_task, "definition_id", "element_id", alive=True)
-_index(user_task, "process_instance_id", "ended_at", given=True)
-_index(user_task, "assignee", "ended_at", given=True)
-_index(user_task, "parent_task_id", given=True)
+_index(user_task, "process_instance_id", "ended_at")
+_index(user_task, "assignee", "ended_at")
+_index(user_task, "created_at")
+_index(user_task, "parent_task_id")
 
-_index(identity_link, "root_id", alive=True, given=True)
-_index(identity_link, "group_id", alive=True, given=True)
-_index(identity_link, "user_id", alive=True, given=True)
+_index(identity_link, "root_id", alive=True)
+_index(identity_link, "group_id", alive=True)
+_index(identity_link, "user_id", alive=True)
 _index(identity_link, "user_task_id", "ended_at")
-_index(identity_link, "process_instance_id", given=True)
+_index(identity_link, "process_instance_id")
 
-_index(job, "root_id", alive=True, given=True)
+_index(job, "root_id", alive=True)
 _index(job, "state", "due_at", alive=True)
 _index(job, "definition_id", "element_id", alive=True)
-_index(job, "process_instance_id", "ended_at", given=True)
+_index(job, "process_instance_id", "ended_at")
 
-_index(comment, "user_task_id", given=True)
-_index(comment, "process_instance_id", given=True)
+_index(comment, "user_task_id")
+_index(comment, "process_instance_id")
 
 _index(resource, "name")
 _index(deployment, "name")

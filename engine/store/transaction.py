@@ -136,22 +136,14 @@ class WriteTransaction(ReadTransaction):
 
 
 def _spine_text(dialect: str) -> str:
-    """Climb from scope to scope by primary key; LATERAL with LIMIT keeps PostgreSQL from scanning the table instead."""
+    """Climb from scope to scope by primary key; CROSS JOIN tells SQLite where to begin."""
     layout = layout_of(ElementInstance, dialect)
-    climb = (
-        "SELECT around.id, around.scope_id FROM spine CROSS JOIN element_instance AS around "
-        "WHERE around.id = spine.scope_id"
-        if dialect == "sqlite"
-        else "SELECT around.id, around.scope_id FROM spine CROSS JOIN LATERAL "
-        "(SELECT id, scope_id FROM element_instance AS outer_one WHERE outer_one.id = spine.scope_id LIMIT 1) AS around"
-    )
     return (
-        "WITH RECURSIVE spine (id, scope_id) AS ("
+        "WITH RECURSIVE spine (row_id, around_id) AS ("
         f"SELECT id, scope_id FROM element_instance WHERE id {layout.one_of('id')} "
-        f"UNION {climb}) "
-        f"SELECT {layout.selected} FROM element_instance "
-        f"WHERE id {'IN (SELECT id FROM spine)' if dialect == 'sqlite' else '= ANY (ARRAY(SELECT id FROM spine))'} "
-        "AND ended_at IS NULL ORDER BY id"
+        "UNION SELECT id, scope_id FROM spine CROSS JOIN element_instance WHERE id = around_id) "
+        f"SELECT {layout.selected} FROM spine CROSS JOIN element_instance "
+        "WHERE id = row_id AND ended_at IS NULL ORDER BY id"
     )
 
 
@@ -161,6 +153,8 @@ _CLOSINGS: Final = {
     "sqlite": "UPDATE variable SET ended_at = ? WHERE scope_id = ? AND ended_at IS NULL",
     "postgresql": (
         "UPDATE variable SET ended_at = closed.at FROM unnest(%s::bigint[], %s::bigint[]) AS closed (scope_id, at) "
-        "WHERE variable.scope_id = closed.scope_id AND variable.ended_at IS NULL"
+        # OFFSET keeps the planner from turning the look-up in each scope into a join of everything alive.
+        "CROSS JOIN LATERAL (SELECT id FROM variable WHERE scope_id = closed.scope_id AND ended_at IS NULL OFFSET 0) "
+        "AS living WHERE variable.id = living.id"
     ),
 }

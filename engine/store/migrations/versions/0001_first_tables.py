@@ -48,7 +48,13 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         sa.Column("deployed_at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_deployment"),
     )
-    op.create_index("ix_deployment_name", "deployment", ["name"])
+    op.create_index(
+        "ix_deployment_name",
+        "deployment",
+        ["name"],
+        postgresql_where=sa.text("name IS NOT NULL"),
+        sqlite_where=sa.text("name IS NOT NULL"),
+    )
 
     op.create_table(
         "element_instance",
@@ -82,21 +88,29 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         "ix_element_instance_definition_id_element_id_alive",
         "element_instance",
         ["definition_id", "element_id"],
-        postgresql_where=ALIVE,
-        sqlite_where=ALIVE,
+        postgresql_where=sa.text("definition_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("definition_id IS NOT NULL AND ended_at IS NULL"),
     )
     op.create_index(
-        "ix_element_instance_process_instance_id_ended_at", "element_instance", ["process_instance_id", "ended_at"]
+        "ix_element_instance_process_instance_id_ended_at",
+        "element_instance",
+        ["process_instance_id", "ended_at"],
+        postgresql_where=sa.text("process_instance_id IS NOT NULL"),
+        sqlite_where=sa.text("process_instance_id IS NOT NULL"),
     )
     op.create_index(
-        "ix_element_instance_root_id_alive", "element_instance", ["root_id"], postgresql_where=ALIVE, sqlite_where=ALIVE
+        "ix_element_instance_root_id_alive",
+        "element_instance",
+        ["root_id"],
+        postgresql_where=sa.text("root_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("root_id IS NOT NULL AND ended_at IS NULL"),
     )
     op.create_index(
         "ix_element_instance_scope_id_alive",
         "element_instance",
         ["scope_id"],
-        postgresql_where=ALIVE,
-        sqlite_where=ALIVE,
+        postgresql_where=sa.text("scope_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("scope_id IS NOT NULL AND ended_at IS NULL"),
     )
 
     op.create_table(
@@ -123,8 +137,8 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         "ix_identity_link_group_id_alive",
         "identity_link",
         ["group_id"],
-        postgresql_where=sa.text("ended_at IS NULL AND group_id IS NOT NULL"),
-        sqlite_where=sa.text("ended_at IS NULL AND group_id IS NOT NULL"),
+        postgresql_where=sa.text("group_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("group_id IS NOT NULL AND ended_at IS NULL"),
     )
     op.create_index(
         "ix_identity_link_process_instance_id",
@@ -137,17 +151,23 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         "ix_identity_link_root_id_alive",
         "identity_link",
         ["root_id"],
-        postgresql_where=sa.text("ended_at IS NULL AND root_id IS NOT NULL"),
-        sqlite_where=sa.text("ended_at IS NULL AND root_id IS NOT NULL"),
+        postgresql_where=sa.text("root_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("root_id IS NOT NULL AND ended_at IS NULL"),
     )
     op.create_index(
         "ix_identity_link_user_id_alive",
         "identity_link",
         ["user_id"],
-        postgresql_where=sa.text("ended_at IS NULL AND user_id IS NOT NULL"),
-        sqlite_where=sa.text("ended_at IS NULL AND user_id IS NOT NULL"),
+        postgresql_where=sa.text("user_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("user_id IS NOT NULL AND ended_at IS NULL"),
     )
-    op.create_index("ix_identity_link_user_task_id_ended_at", "identity_link", ["user_task_id", "ended_at"])
+    op.create_index(
+        "ix_identity_link_user_task_id_ended_at",
+        "identity_link",
+        ["user_task_id", "ended_at"],
+        postgresql_where=sa.text("user_task_id IS NOT NULL"),
+        sqlite_where=sa.text("user_task_id IS NOT NULL"),
+    )
 
     op.create_table(
         "job",
@@ -180,8 +200,8 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         "ix_job_definition_id_element_id_alive",
         "job",
         ["definition_id", "element_id"],
-        postgresql_where=ALIVE,
-        sqlite_where=ALIVE,
+        postgresql_where=sa.text("definition_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("definition_id IS NOT NULL AND ended_at IS NULL"),
     )
     op.create_index(
         "ix_job_process_instance_id_ended_at",
@@ -194,10 +214,16 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         "ix_job_root_id_alive",
         "job",
         ["root_id"],
-        postgresql_where=sa.text("ended_at IS NULL AND root_id IS NOT NULL"),
-        sqlite_where=sa.text("ended_at IS NULL AND root_id IS NOT NULL"),
+        postgresql_where=sa.text("root_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("root_id IS NOT NULL AND ended_at IS NULL"),
     )
-    op.create_index("ix_job_state_due_at_alive", "job", ["state", "due_at"], postgresql_where=ALIVE, sqlite_where=ALIVE)
+    op.create_index(
+        "ix_job_state_due_at_alive",
+        "job",
+        ["state", "due_at"],
+        postgresql_where=sa.text("state IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("state IS NOT NULL AND ended_at IS NULL"),
+    )
 
     op.create_table(
         "process_instance",
@@ -233,7 +259,13 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         postgresql_where=sa.text("caller_id IS NOT NULL"),
         sqlite_where=sa.text("caller_id IS NOT NULL"),
     )
-    op.create_index("ix_process_instance_definition_id_ended_at", "process_instance", ["definition_id", "ended_at"])
+    op.create_index(
+        "ix_process_instance_definition_id_alive",
+        "process_instance",
+        ["definition_id"],
+        postgresql_where=sa.text("definition_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("definition_id IS NOT NULL AND ended_at IS NULL"),
+    )
     op.create_index("ix_process_instance_definition_id_started_at", "process_instance", ["definition_id", "started_at"])
     op.create_index(
         "ix_process_instance_parent_id",
@@ -283,15 +315,13 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         postgresql_where=sa.text("assignee IS NOT NULL"),
         sqlite_where=sa.text("assignee IS NOT NULL"),
     )
-    op.create_index(
-        "ix_user_task_created_at_alive", "user_task", ["created_at"], postgresql_where=ALIVE, sqlite_where=ALIVE
-    )
+    op.create_index("ix_user_task_created_at", "user_task", ["created_at"])
     op.create_index(
         "ix_user_task_definition_id_element_id_alive",
         "user_task",
         ["definition_id", "element_id"],
-        postgresql_where=ALIVE,
-        sqlite_where=ALIVE,
+        postgresql_where=sa.text("definition_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("definition_id IS NOT NULL AND ended_at IS NULL"),
     )
     op.create_index(
         "ix_user_task_parent_task_id",
@@ -311,8 +341,8 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         "ix_user_task_root_id_alive",
         "user_task",
         ["root_id"],
-        postgresql_where=sa.text("ended_at IS NULL AND root_id IS NOT NULL"),
-        sqlite_where=sa.text("ended_at IS NULL AND root_id IS NOT NULL"),
+        postgresql_where=sa.text("root_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("root_id IS NOT NULL AND ended_at IS NULL"),
     )
 
     op.create_table(
@@ -339,7 +369,13 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         sa.PrimaryKeyConstraint("id", name="pk_variable"),
         postgresql_with={"fillfactor": 80},
     )
-    op.create_index("ix_variable_name_alive", "variable", ["name"], postgresql_where=ALIVE, sqlite_where=ALIVE)
+    op.create_index(
+        "ix_variable_name_alive",
+        "variable",
+        ["name"],
+        postgresql_where=sa.text("name IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("name IS NOT NULL AND ended_at IS NULL"),
+    )
     op.create_index(
         "ix_variable_process_instance_id_ended_at",
         "variable",
@@ -351,10 +387,16 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         "ix_variable_root_id_alive",
         "variable",
         ["root_id"],
-        postgresql_where=sa.text("ended_at IS NULL AND root_id IS NOT NULL"),
-        sqlite_where=sa.text("ended_at IS NULL AND root_id IS NOT NULL"),
+        postgresql_where=sa.text("root_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("root_id IS NOT NULL AND ended_at IS NULL"),
     )
-    op.create_index("ix_variable_scope_id_alive", "variable", ["scope_id"], postgresql_where=ALIVE, sqlite_where=ALIVE)
+    op.create_index(
+        "ix_variable_scope_id_alive",
+        "variable",
+        ["scope_id"],
+        postgresql_where=sa.text("scope_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("scope_id IS NOT NULL AND ended_at IS NULL"),
+    )
     op.create_index(
         "ix_variable_user_task_id",
         "variable",
