@@ -8,6 +8,7 @@ How many statements a call costs depends on the kinds of row it touches, never o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
 
@@ -102,14 +103,19 @@ class WriteTransaction(ReadTransaction):
 
         Raises `engine.errors.BadRequest` for a text and `engine.values.InvalidValue` for a value that cannot be kept.
         """
-        for row_type in ROW_TYPES:
-            layout = self._layout(row_type)
-            if inserted := changes.inserted.get(row_type):
-                self._send(layout.insert, layout.insert_parameters(inserted))
-            if updated := changes.updated.get(row_type):
-                self._send(layout.update, layout.update_parameters(updated))
-        if changes.closed_scopes:
-            self._close_scopes(changes.closed_scopes)
+        with self._pipeline():
+            for row_type in ROW_TYPES:
+                layout = self._layout(row_type)
+                if inserted := changes.inserted.get(row_type):
+                    self._send(layout.insert, layout.insert_parameters(inserted))
+                if updated := changes.updated.get(row_type):
+                    self._send(layout.update, layout.update_parameters(updated))
+            if changes.closed_scopes:
+                self._close_scopes(changes.closed_scopes)
+
+    def _pipeline(self) -> AbstractContextManager[object]:
+        """PostgreSQL works on one statement while the next is being made, and answers them all at once."""
+        return self._driver.pipeline() if self.dialect == "postgresql" else nullcontext()
 
     def _close_scopes(self, closed: dict[int, datetime]) -> None:
         ends = {scope: to_milliseconds(at) for scope, at in closed.items()}
