@@ -355,6 +355,8 @@ def _to_milliseconds(date: datetime) -> int:
 
 
 def _shorten(value: object) -> str:
+    if isinstance(value, int) and value.bit_length() > 1000:
+        return f"an integer of {value.bit_length()} bits"  # Python refuses to write very long integers
     text = str(value)
     return text if len(text) <= 100 else f"{text[:100]}…"
 
