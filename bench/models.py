@@ -92,8 +92,8 @@ def waiting() -> Model:
     return Model("w6", model.waiting, model.elements, model.flows)
 
 
-def large(elements: int) -> bytes:
-    """A file of about `elements` flow elements: user tasks, service tasks, and gateways with conditions, in turn."""
+def large(nodes: int) -> bytes:
+    """A file of about `nodes` flow nodes, and more flows: user tasks, service tasks, gateways with conditions."""
     parts = [START]
     previous = "start"
     count = flow = 0
@@ -106,8 +106,7 @@ def large(elements: int) -> bytes:
         )
         parts.append(f'<sequenceFlow id="flow{flow}" sourceRef="{source}" targetRef="{target}">{inner}</sequenceFlow>')
 
-    # One round is 11 elements: 5 nodes and 6 flows.
-    while 11 * (count + 1) + 3 <= elements:
+    while 5 * (count + 1) + 2 <= nodes:
         fork, task, service, join, last = (f"{kind}{count}" for kind in ("fork", "task", "service", "join", "last"))
         parts += [
             f'<exclusiveGateway id="{fork}" name="Large enough?" default="flow{flow + 3}"/>',
