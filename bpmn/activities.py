@@ -145,7 +145,18 @@ def _call_activity(context: Context) -> Specifics:
     of_zeebe = zeebe.call_activity(context.reading, context.extensions, context.id)
     if of_zeebe is not None:
         return {"call": of_zeebe}
+    for attribute in _REFUSED_OF_CALL_ACTIVITIES:
+        if context.node.get(f"camunda:{attribute}"):
+            context.error(
+                "camunda.unsupported",
+                f"'{attribute}' of call activity '{context.id}' is not supported: map variables by camunda:in and "
+                "camunda:out, and call a process by calledElement",
+            )
     return {"call": camunda.call_activity(context.reading, context.node, context.extensions, context.id)}
+
+
+_REFUSED_OF_CALL_ACTIVITIES = ("variableMappingClass", "variableMappingDelegateExpression", "caseRef")
+"""They name Java code and case models (CMMN)."""
 
 
 def _sub_process(context: Context) -> Specifics:

@@ -16,6 +16,12 @@ from typing import Any
 MULTI_INSTANCE_BODY = "#multiInstanceBody"
 """Suffix of the id of the scope that holds the instances of a multi-instance activity (Camunda's name for it)."""
 
+
+def written_id(element_id: str) -> str:
+    """The id as it stands in the file: that of the activity, for its multi-instance body."""
+    return element_id.removesuffix(MULTI_INSTANCE_BODY)
+
+
 EMPTY: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -511,6 +517,11 @@ class Element:
         """Has it children: a sub-process or a multi-instance body?"""
         return self.kind in SUB_PROCESSES or self.kind is Kind.MULTI_INSTANCE
 
+    @property
+    def written_id(self) -> str:
+        """The id as it stands in the file."""
+        return written_id(self.id)
+
 
 @dataclass(frozen=True, slots=True)
 class DataObject:
@@ -570,6 +581,13 @@ class Process:
         """The start events directly inside the process or a sub-process, in document order."""
         ids = self.children if scope is None else self.elements[scope].children
         return (self.elements[i] for i in ids if self.elements[i].kind is Kind.START_EVENT)
+
+    def scopes(self) -> Iterator[tuple[Element | None, tuple[str, ...]]]:
+        """The process itself (None) and every sub-process, each with the ids of the elements directly inside."""
+        yield None, self.children
+        for element in self.elements.values():
+            if element.kind in SUB_PROCESSES:
+                yield element, element.children
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
