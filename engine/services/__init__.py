@@ -1,0 +1,1 @@
+"""The services behind the facade: one module per thing that callers change or ask about."""

@@ -1,0 +1,295 @@
+"""What can be asked of the engine: lists, counts and single things, running and historic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from engine.errors import NotFound
+from engine.store.database import Database
+from engine.store.query import details, scopes, trees
+from engine.store.query.deployments import DEPLOYMENTS, PROCESS_DEFINITIONS
+from engine.store.query.details import Count
+from engine.store.query.elements import HISTORIC_ELEMENT_INSTANCES
+from engine.store.query.instances import EXECUTIONS, HISTORIC_PROCESS_INSTANCES, PROCESS_INSTANCES
+from engine.store.query.jobs import JOBS
+from engine.store.query.kinds import (
+    ContradictoryQuery,
+    DefinitionId,
+    InvalidQuery,
+    VariableCondition,
+    parse_id,
+)
+from engine.store.query.resource import (
+    MAX_ROWS,
+    Filter,
+    Query,
+    Resource,
+    Sorting,
+    select_count,
+    select_one,
+    select_rows,
+)
+from engine.store.query.tasks import HISTORIC_TASKS, TASKS
+from engine.store.query.trees import ActivityTree, TreeNode
+from engine.store.query.variables import HISTORIC_VARIABLES, VARIABLE_INSTANCES, VARIABLE_UPDATES
+from engine.store.query.views import (
+    CommentView,
+    DeploymentView,
+    ElementInstanceView,
+    ExecutionView,
+    IdentityLinkView,
+    JobView,
+    OfDefinition,
+    ProcessDefinitionView,
+    ProcessInstanceView,
+    ResourceView,
+    TaskView,
+    VariableUpdateView,
+    VariableView,
+)
+
+__all__ = [
+    "DEPLOYMENTS",
+    "EXECUTIONS",
+    "HISTORIC_ELEMENT_INSTANCES",
+    "HISTORIC_PROCESS_INSTANCES",
+    "HISTORIC_TASKS",
+    "HISTORIC_VARIABLES",
+    "JOBS",
+    "MAX_ROWS",
+    "PROCESS_DEFINITIONS",
+    "PROCESS_INSTANCES",
+    "TASKS",
+    "VARIABLE_INSTANCES",
+    "VARIABLE_UPDATES",
+    "ActivityTree",
+    "CommentView",
+    "ContradictoryQuery",
+    "Count",
+    "DefinitionId",
+    "DeploymentView",
+    "ElementInstanceView",
+    "ExecutionView",
+    "Filter",
+    "IdentityLinkView",
+    "InvalidQuery",
+    "JobView",
+    "Listing",
+    "OfDefinition",
+    "ProcessDefinitionView",
+    "ProcessInstanceView",
+    "Queries",
+    "Query",
+    "Resource",
+    "ResourceView",
+    "Sorting",
+    "TaskView",
+    "TreeNode",
+    "VariableCondition",
+    "VariableUpdateView",
+    "VariableView",
+    "definition_reference",
+    "parse_id",
+]
+
+V = TypeVar("V")
+
+Variables = dict[str, object]
+"""Names and values of `engine.values`."""
+
+
+def definition_reference(view: OfDefinition) -> str | None:
+    """How REST names the process definition of a thing: `key:version:id`; None if it belongs to none."""
+    if view.definition_id is None:
+        return None
+    return f"{view.definition_key}:{view.definition_version}:{view.definition_id}"
+
+
+class Listing(Generic[V]):
+    """The things of one resource, which can be listed, counted and fetched one by one."""
+
+    def __init__(self, database: Database, resource: Resource[V]) -> None:
+        self.resource = resource
+        self._database = database
+
+    def list(
+        self,
+        filters: Mapping[str, Any] | None = None,
+        *,
+        any_of: Sequence[Mapping[str, Any]] = (),
+        sorting: Sequence[Sorting] = (),
+        first: int = 0,
+        limit: int | None = None,
+    ) -> Sequence[V]:
+        """What meets all `filters` and, of each group in `any_of`, at least one; by age where nothing else is said.
+
+        Filters have the names and meaning of Camunda's REST API; values may be Python's or texts. At most MAX_ROWS.
+        Raises InvalidQuery, ContradictoryQuery.
+        """
+        return self.query(Query(filters or {}, any_of, sorting, first, limit))
+
+    def query(self, query: Query) -> Sequence[V]:
+        """As `list`, of a query made before."""
+        if query.limit == 0:
+            self.resource.where(query)
+            return []
+        statement = select_rows(self.resource, query)
+        with self._database.read() as transaction:
+            return [self.resource.make(*row) for row in transaction.connection.execute(statement)]
+
+    def count(self, query: Query | None = None) -> int:
+        """How many there are of what meets the query, whatever its page. Raises InvalidQuery, ContradictoryQuery."""
+        statement = select_count(self.resource, query or Query())
+        with self._database.read() as transaction:
+            return int(transaction.connection.execute(statement).scalar_one())
+
+    def get(self, id: int) -> V:
+        """The one with that id. Raises NotFound."""
+        found = self.find(id)
+        if found is None:
+            raise NotFound(self.resource.name, id)
+        return found
+
+    def find(self, id: int) -> V | None:
+        """The one with that id; None if there is none."""
+        with self._database.read() as transaction:
+            row = transaction.connection.execute(select_one(self.resource, id)).first()
+            return None if row is None else self.resource.make(*row)
+
+
+class Queries:
+    """All that can be asked, by resource."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.deployments = Listing(database, DEPLOYMENTS)
+        self.process_definitions = Listing(database, PROCESS_DEFINITIONS)
+        self.process_instances = Listing(database, PROCESS_INSTANCES)
+        self.executions = Listing(database, EXECUTIONS)
+        self.tasks = Listing(database, TASKS)
+        self.variable_instances = Listing(database, VARIABLE_INSTANCES)
+        self.jobs = Listing(database, JOBS)
+        self.historic_process_instances = Listing(database, HISTORIC_PROCESS_INSTANCES)
+        self.historic_element_instances = Listing(database, HISTORIC_ELEMENT_INSTANCES)
+        self.historic_tasks = Listing(database, HISTORIC_TASKS)
+        self.historic_variables = Listing(database, HISTORIC_VARIABLES)
+        self.variable_updates = Listing(database, VARIABLE_UPDATES)
+
+    # ---------------------------------------------------------------- definitions
+
+    def definition(self, reference: str) -> ProcessDefinitionView:
+        """The process definition that REST names so (`key:version:id`). Raises NotFound."""
+        named = DefinitionId.parse(reference)
+        found = None if named is None else self.process_definitions.find(named.id)
+        if found is None or named is None or (found.key, found.version) != (named.key, named.version):
+            raise NotFound("process definition", reference)
+        return found
+
+    def latest_definition(self, key: str, tenant_id: str = "") -> ProcessDefinitionView:
+        """The newest version of a process of that tenant ("": of none). Raises NotFound."""
+        of_tenant: dict[str, Any] = {"tenantIdIn": [tenant_id]} if tenant_id else {"withoutTenantId": True}
+        found = self.process_definitions.list({"key": key, "latestVersion": True, **of_tenant}, limit=1)
+        if not found:
+            whose = f"tenant-id: {tenant_id}" if tenant_id else "no tenant-id"
+            raise NotFound("process definition", key, f"No matching process definition with key: {key} and {whose}")
+        return found[0]
+
+    def count_by_element(self, definition_id: int) -> list[Count]:
+        """How many tokens are at each element of a definition, over all running instances."""
+        with self._database.read() as transaction:
+            return details.count_by_element(transaction.connection, definition_id)
+
+    def count_by_definition(self) -> dict[int, Count]:
+        """How many instances of each definition run, by its id; a definition without any is absent."""
+        with self._database.read() as transaction:
+            return details.count_by_definition(transaction.connection)
+
+    # ---------------------------------------------------------------- deployments
+
+    def resources(self, deployment_id: int) -> list[ResourceView]:
+        """The files of a deployment, by name. Raises NotFound when there is no such deployment."""
+        with self._database.read() as transaction:
+            found = details.resources(transaction.connection, deployment_id)
+        if not found:
+            raise NotFound("deployment", deployment_id)
+        return found
+
+    def resource(self, deployment_id: int, resource_id: int) -> tuple[ResourceView, bytes]:
+        """A file of a deployment, and its content. Raises NotFound."""
+        with self._database.read() as transaction:
+            found = details.resource(transaction.connection, deployment_id, resource_id)
+        if found is None:
+            raise NotFound("deployment resource", resource_id)
+        return found
+
+    def resource_named(self, deployment_id: int, name: str) -> bytes | None:
+        """The content of the file of that name in a deployment; None if there is none."""
+        with self._database.read() as transaction:
+            return details.resource_named(transaction.connection, deployment_id, name)
+
+    # ---------------------------------------------------------------- process instances
+
+    def activity_tree(self, process_instance_id: int) -> ActivityTree:
+        """Where the tokens of a running process instance are. Raises NotFound."""
+        with self._database.read() as transaction:
+            tree = trees.read_tree(transaction.connection, process_instance_id)
+        if tree is None:
+            raise NotFound("process instance", process_instance_id)
+        return tree
+
+    def variables_of(self, scope_id: int) -> Variables:
+        """What can be read at a running process instance, execution or task: its variables and those around it.
+
+        Those of multi-instance activities (loopCounter, nrOfInstances, ...) are among them. Raises NotFound.
+        """
+        with self._database.read() as transaction:
+            place = scopes.find_place(transaction.connection, scope_id)
+            if place is None:
+                raise NotFound("scope", scope_id)
+            return scopes.visible(transaction.connection, place)
+
+    def local_variables_of(self, scope_id: int) -> Variables:
+        """The variables of one running process instance, execution or task alone. Raises NotFound."""
+        with self._database.read() as transaction:
+            if scopes.find_place(transaction.connection, scope_id) is None:
+                raise NotFound("scope", scope_id)
+            return scopes.local(transaction.connection, scope_id)
+
+    def variables_of_tasks(self, tasks: Sequence[TaskView], *, only_local: bool = False) -> dict[int, Variables]:
+        """As `variables_of`, or with `only_local` as `local_variables_of`, for many tasks, by their ids."""
+        places = [scopes.Place(task.process_instance_id, task.element_instance_id, task.id) for task in tasks]
+        with self._database.read() as transaction:
+            return scopes.visible_of_tasks(transaction.connection, places, only_local=only_local)
+
+    # ---------------------------------------------------------------- tasks
+
+    def identity_links(self, task_id: int, type: str | None = None) -> list[IdentityLinkView]:
+        """The people and groups of an open task, of one type if it is given. Raises NotFound."""
+        with self._database.read() as transaction:
+            links = details.identity_links(transaction.connection, task_id, type)
+        if links is None:
+            raise NotFound("task", task_id)
+        return links
+
+    def task_comments(self, task_id: int) -> list[CommentView]:
+        """What was said about an open or ended task, the newest first. Raises NotFound."""
+        with self._database.read() as transaction:
+            if not details.task_exists(transaction.connection, task_id):
+                raise NotFound("task", task_id, f"No task found for task id {task_id}")
+            return details.task_comments(transaction.connection, task_id)
+
+    def process_instance_comments(self, process_instance_id: int) -> list[CommentView]:
+        """What was said about a process instance and its tasks, the newest first."""
+        with self._database.read() as transaction:
+            return details.process_instance_comments(transaction.connection, process_instance_id)
+
+    def commented_tasks(self, tasks: Sequence[TaskView]) -> set[int]:
+        """The ids of those tasks that have comments."""
+        with self._database.read() as transaction:
+            return details.commented_tasks(transaction.connection, [task.id for task in tasks])
+
+    def count_by_candidate_group(self) -> list[tuple[str | None, int]]:
+        """Open tasks per candidate group; None for those without one."""
+        with self._database.read() as transaction:
+            return details.count_by_candidate_group(transaction.connection)

@@ -1,0 +1,153 @@
+"""Filters and sort keys of deployments and process definitions (Camunda manual, REST API, the "Get List" pages)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import func, select
+
+from engine.store import tables
+from engine.store.query.conditions import (
+    AFTER,
+    BEFORE,
+    Condition,
+    among,
+    compare,
+    definition,
+    definition_among,
+    equal,
+    like,
+    missing,
+    never,
+    no_effect,
+    tenant_among,
+    when,
+    without_tenant,
+)
+from engine.store.query.kinds import DEFINITION, DEFINITIONS, FLAG, ID, INSTANT, INTEGER, TEXT, TEXTS, Kind
+from engine.store.query.resource import Filter, Resource, table
+from engine.store.query.views import DeploymentView, ProcessDefinitionView
+from engine.values import InvalidValue
+
+_deployment = tables.deployment.c
+_definition = tables.process_definition.c
+
+DEPLOYMENTS: Resource[DeploymentView] = Resource(
+    name="deployment",
+    make=DeploymentView,
+    columns=(_deployment.id, _deployment.name, _deployment.source, _deployment.tenant_id, _deployment.deployed_at),
+    source=tables.deployment,
+    id=_deployment.id,
+    filters=table(
+        Filter("id", ID, equal(_deployment.id)),
+        Filter("name", TEXT, equal(_deployment.name)),
+        Filter("nameLike", TEXT, like(_deployment.name)),
+        Filter("source", TEXT, equal(_deployment.source)),
+        Filter("withoutSource", FLAG, missing(_deployment.source)),
+        Filter("before", INSTANT, compare(_deployment.deployed_at, BEFORE)),
+        Filter("after", INSTANT, compare(_deployment.deployed_at, AFTER)),
+        Filter("tenantIdIn", TEXTS, tenant_among(_deployment.tenant_id, "includeDeploymentsWithoutTenantId")),
+        Filter("withoutTenantId", FLAG, without_tenant(_deployment.tenant_id)),
+        Filter("includeDeploymentsWithoutTenantId", FLAG, no_effect()),
+    ),
+    sorts={
+        "id": _deployment.id,
+        "name": _deployment.name,
+        "deploymentTime": _deployment.deployed_at,
+        "tenantId": _deployment.tenant_id,
+    },
+)
+
+
+def _is_latest() -> Any:
+    newer = tables.process_definition.alias()
+    latest = select(func.max(newer.c.version)).where(
+        newer.c.tenant_id == _definition.tenant_id, newer.c.key == _definition.key
+    )
+    return _definition.version == latest.scalar_subquery()
+
+
+def _refuse(why: str) -> Callable[[Any], Any]:
+    def read(_: Any) -> Any:
+        raise InvalidValue(why)
+
+    return read
+
+
+_STARTER = Kind("starter", _refuse("is not supported: candidate starters are not kept"), {"not": {}})
+_CATEGORY = Kind("category", _refuse("is not supported: the categories of definitions are not kept"), {"not": {}})
+
+
+def _deployed(comparison: Callable[[Any, Any], Any]) -> Condition:
+    return compare(_deployment.deployed_at, comparison)
+
+
+PROCESS_DEFINITIONS: Resource[ProcessDefinitionView] = Resource(
+    name="process definition",
+    make=ProcessDefinitionView,
+    columns=(
+        _definition.id,
+        _definition.key,
+        _definition.version,
+        _definition.name,
+        _definition.description,
+        _definition.version_tag,
+        _definition.deployment_id,
+        _definition.resource_id,
+        _definition.resource_name,
+        _definition.diagram_name,
+        _definition.tenant_id,
+        _definition.suspended,
+        _definition.history_time_to_live,
+        _definition.startable_in_tasklist,
+        _definition.start_form_key,
+        _definition.created_at,
+    ),
+    source=tables.process_definition.join(tables.deployment, _deployment.id == _definition.deployment_id),
+    id=_definition.id,
+    filters=table(
+        Filter("processDefinitionId", DEFINITION, definition(tables.process_definition)),
+        Filter("processDefinitionIdIn", DEFINITIONS, definition_among(tables.process_definition)),
+        Filter("key", TEXT, equal(_definition.key)),
+        Filter("keysIn", TEXTS, among(_definition.key)),
+        Filter("keyLike", TEXT, like(_definition.key)),
+        Filter("name", TEXT, equal(_definition.name)),
+        Filter("nameLike", TEXT, like(_definition.name)),
+        Filter("version", INTEGER, equal(_definition.version)),
+        Filter("latestVersion", FLAG, when(_is_latest())),
+        Filter("versionTag", TEXT, equal(_definition.version_tag)),
+        Filter("versionTagLike", TEXT, like(_definition.version_tag)),
+        Filter("withoutVersionTag", FLAG, missing(_definition.version_tag)),
+        Filter("deploymentId", ID, equal(_definition.deployment_id)),
+        Filter("deployedAfter", INSTANT, _deployed(AFTER)),
+        Filter("deployedAt", INSTANT, equal(_deployment.deployed_at)),
+        Filter("resourceName", TEXT, equal(_definition.resource_name)),
+        Filter("resourceNameLike", TEXT, like(_definition.resource_name)),
+        Filter("active", FLAG, when(~_definition.suspended)),
+        Filter("suspended", FLAG, when(_definition.suspended)),
+        Filter("startableInTasklist", FLAG, when(_definition.startable_in_tasklist)),
+        Filter("notStartableInTasklist", FLAG, when(~_definition.startable_in_tasklist)),
+        Filter("startablePermissionCheck", FLAG, no_effect()),
+        Filter("startableBy", _STARTER, never()),
+        Filter("category", _CATEGORY, never()),
+        Filter("categoryLike", _CATEGORY, never()),
+        Filter("incidentId", TEXT, never()),
+        Filter("incidentType", TEXT, never()),
+        Filter("incidentMessage", TEXT, never()),
+        Filter("incidentMessageLike", TEXT, never()),
+        Filter("tenantIdIn", TEXTS, tenant_among(_definition.tenant_id, "includeProcessDefinitionsWithoutTenantId")),
+        Filter("withoutTenantId", FLAG, without_tenant(_definition.tenant_id)),
+        Filter("includeProcessDefinitionsWithoutTenantId", FLAG, no_effect()),
+    ),
+    sorts={
+        "key": _definition.key,
+        "id": _definition.id,
+        "name": _definition.name,
+        "version": _definition.version,
+        "deploymentId": _definition.deployment_id,
+        "deployTime": _deployment.deployed_at,
+        "tenantId": _definition.tenant_id,
+        "versionTag": _definition.version_tag,
+    },
+)

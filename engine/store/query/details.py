@@ -1,0 +1,175 @@
+"""Reads that no filter fits: files of a deployment, people and comments of a task, counts per element."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, select
+
+from bpmn.model import SUB_PROCESSES, Kind
+from engine.store import tables
+from engine.store.query.views import CommentView, IdentityLinkView, ResourceView
+
+_resource = tables.resource.c
+_link = tables.identity_link.c
+_comment = tables.comment.c
+_element = tables.element_instance.c
+_instance = tables.process_instance.c
+_task = tables.user_task.c
+_job = tables.job.c
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """How many running things there are for one key, and how many of their jobs have failed."""
+
+    key: str
+    instances: int
+    failed_jobs: int
+
+
+def resources(connection: Connection, deployment_id: int) -> list[ResourceView]:
+    """The files of a deployment, by name."""
+    statement = select(_resource.id, _resource.deployment_id, _resource.name)
+    rows = connection.execute(statement.where(_resource.deployment_id == deployment_id).order_by(_resource.name))
+    return [ResourceView(*row) for row in rows]
+
+
+def resource(connection: Connection, deployment_id: int, resource_id: int) -> tuple[ResourceView, bytes] | None:
+    """A file of a deployment with its content; None if there is none."""
+    row = connection.execute(
+        select(_resource.id, _resource.deployment_id, _resource.name, _resource.data).where(
+            _resource.deployment_id == deployment_id, _resource.id == resource_id
+        )
+    ).first()
+    return None if row is None else (ResourceView(row.id, row.deployment_id, row.name), bytes(row.data))
+
+
+def resource_named(connection: Connection, deployment_id: int, name: str) -> bytes | None:
+    """The content of a deployment's file with that name; None if there is none."""
+    data = connection.execute(
+        select(_resource.data).where(_resource.deployment_id == deployment_id, _resource.name == name)
+    ).scalar()
+    return None if data is None else bytes(data)
+
+
+def identity_links(connection: Connection, task_id: int, type: str | None = None) -> list[IdentityLinkView] | None:
+    """The people of an open task: assignee and owner first, then the links, by age. None if there is no such task."""
+    task = connection.execute(
+        select(_task.assignee, _task.owner).where(_task.id == task_id, _task.ended_at.is_(None))
+    ).first()
+    if task is None:
+        return None
+    links = [
+        IdentityLinkView(user, None, role)
+        for user, role in ((task.assignee, "assignee"), (task.owner, "owner"))
+        if user
+    ]
+    statement = select(_link.user_id, _link.group_id, _link.type).where(
+        _link.user_task_id == task_id, _link.ended_at.is_(None)
+    )
+    links += [IdentityLinkView(*row) for row in connection.execute(statement.order_by(_link.id))]
+    return [link for link in links if type is None or link.type == type]
+
+
+_COMMENT = select(
+    _comment.id,
+    _comment.user_task_id,
+    _comment.process_instance_id,
+    _comment.root_id,
+    _comment.user_id,
+    _comment.message,
+    _comment.created_at,
+)
+
+
+def task_comments(connection: Connection, task_id: int) -> list[CommentView]:
+    """What was said about a task, the newest first."""
+    statement = _COMMENT.where(_comment.user_task_id == task_id).order_by(_comment.id.desc())
+    return [CommentView(*row) for row in connection.execute(statement)]
+
+
+def process_instance_comments(connection: Connection, process_instance_id: int) -> list[CommentView]:
+    """What was said about a process instance and its tasks, the newest first."""
+    statement = _COMMENT.where(_comment.process_instance_id == process_instance_id).order_by(_comment.id.desc())
+    return [CommentView(*row) for row in connection.execute(statement)]
+
+
+def commented_tasks(connection: Connection, task_ids: list[int]) -> set[int]:
+    """Which of the tasks have comments."""
+    statement = select(_comment.user_task_id).where(_comment.user_task_id.in_(task_ids)).distinct()
+    return {task_id for (task_id,) in connection.execute(statement) if task_id is not None}
+
+
+def task_exists(connection: Connection, task_id: int) -> bool:
+    """Is there, or was there, a task with that id?"""
+    return connection.execute(select(1).where(_task.id == task_id)).first() is not None
+
+
+def _counts(connection: Connection, statement: Select[Any]) -> dict[Any, int]:
+    return dict(connection.execute(statement).tuples().all())
+
+
+def count_by_element(connection: Connection, definition_id: int) -> list[Count]:
+    """Running element instances of a definition per element; those that hold others are not counted."""
+    running = (
+        select(_element.element_id, func.count())
+        .where(
+            _element.definition_id == definition_id,
+            _element.ended_at.is_(None),
+            _element.element_kind.not_in((*SUB_PROCESSES, Kind.MULTI_INSTANCE)),
+        )
+        .group_by(_element.element_id)
+        .order_by(_element.element_id)
+    )
+    failed = _counts(
+        connection,
+        select(_job.element_id, func.count())
+        .where(
+            _job.definition_id == definition_id,
+            _job.ended_at.is_(None),
+            _job.retries == 0,
+            _job.element_id.is_not(None),
+        )
+        .group_by(_job.element_id),
+    )
+    return [Count(element_id, count, failed.get(element_id, 0)) for element_id, count in connection.execute(running)]
+
+
+def count_by_definition(connection: Connection) -> dict[int, Count]:
+    """Running process instances and failed jobs, by the id of their definition."""
+    running = _counts(
+        connection,
+        select(_instance.definition_id, func.count())
+        .where(_instance.ended_at.is_(None))
+        .group_by(_instance.definition_id),
+    )
+    failed = _counts(
+        connection,
+        select(_job.definition_id, func.count())
+        .where(_job.ended_at.is_(None), _job.retries == 0, _job.definition_id.is_not(None))
+        .group_by(_job.definition_id),
+    )
+    return {
+        definition_id: Count(str(definition_id), running.get(definition_id, 0), failed.get(definition_id, 0))
+        for definition_id in {*running, *failed}
+    }
+
+
+def count_by_candidate_group(connection: Connection) -> list[tuple[str | None, int]]:
+    """Open tasks per candidate group; None counts those without one."""
+    statement = (
+        select(_link.group_id, func.count(_link.user_task_id.distinct()))
+        .where(_link.ended_at.is_(None), _link.type == "candidate", _link.group_id.is_not(None))
+        .group_by(_link.group_id)
+        .order_by(_link.group_id)
+    )
+    counts: list[tuple[str | None, int]] = [(group, count) for group, count in connection.execute(statement)]
+    grouped = select(_link.user_task_id).where(
+        _link.ended_at.is_(None), _link.type == "candidate", _link.group_id.is_not(None)
+    )
+    without = connection.execute(
+        select(func.count()).select_from(tables.user_task).where(_task.ended_at.is_(None), _task.id.not_in(grouped))
+    ).scalar()
+    return [*counts, (None, without)] if without else counts

@@ -1,0 +1,171 @@
+"""A resource is a table of filters and sort keys over rows; one compiler turns a query on any of them into SQL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select, true
+
+from engine.store.query.conditions import Condition, Filters
+from engine.store.query.kinds import InvalidQuery, Kind
+from engine.values import InvalidValue
+
+MAX_ROWS = 10_000
+"""How many rows one list gives at most, also when the client names no limit or a higher one."""
+
+MAX_GROUPS = 20
+"""How many groups of `orQueries` one query may have."""
+
+V = TypeVar("V")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One line of the table: the filter's REST name, the kind of its value, and what it asks of a row."""
+
+    name: str
+    kind: Kind
+    condition: Condition
+
+
+@dataclass(frozen=True)
+class Sorting:
+    """By what to sort: a sort key of the resource, `asc` or `desc`, and parameters where the key needs some."""
+
+    key: str
+    order: str = "asc"
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+SortKey = ColumnElement[Any] | Callable[[Mapping[str, Any]], ColumnElement[Any]]
+"""A column to sort by, or one made from the parameters of the sorting."""
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is asked for: rows that meet all `filters`, and of each group in `any_of` at least one filter.
+
+    `filters` and the groups map REST names to values: texts, JSON data or Python values (`engine.store.query.kinds`).
+    `first` is the index of the first row wanted, `limit` the number of rows (at most MAX_ROWS, also when None).
+    """
+
+    filters: Mapping[str, Any] = field(default_factory=dict)
+    any_of: Sequence[Mapping[str, Any]] = ()
+    sorting: Sequence[Sorting] = ()
+    first: int = 0
+    limit: int | None = None
+
+
+def _nothing_else(_: Filters) -> Iterable[ColumnElement[bool]]:
+    return ()
+
+
+def _no_contradiction(filters: Filters, *, alternatives: bool) -> None:  # noqa: ARG001
+    return
+
+
+@dataclass(frozen=True)
+class Resource(Generic[V]):
+    """Rows of one kind that can be listed, counted and fetched; `make` builds the view of a row of `columns`."""
+
+    name: str
+    make: Callable[..., V]
+    columns: tuple[ColumnElement[Any], ...]
+    source: FromClause
+    id: ColumnElement[int]
+    filters: Mapping[str, Filter]
+    sorts: Mapping[str, SortKey]
+    always: Callable[[Filters], Iterable[ColumnElement[bool]]] = _nothing_else
+    """What holds of every row of the resource, given the filters."""
+    listed: Callable[[Filters], Iterable[ColumnElement[bool]]] = _nothing_else
+    """What must also hold of a row to be in a list; fetched by its id it is found without."""
+    check: Callable[..., None] = _no_contradiction
+    """Raises ContradictoryQuery for filters of one group that exclude each other."""
+    list_columns: tuple[ColumnElement[Any], ...] | None = None
+    """Columns for lists, where they differ: lists leave out the content of files."""
+
+    def read(self, group: Mapping[str, Any]) -> dict[str, Any]:
+        """The values of a group of filters; a filter that is None is not there. Raises InvalidQuery."""
+        values: dict[str, Any] = {}
+        for name, raw in group.items():
+            line = self.filters.get(name)
+            if line is None:
+                raise InvalidQuery(f"There is no filter '{name}' of {self.name}")
+            if raw is None:
+                continue
+            try:
+                values[name] = line.kind.read(raw)
+            except InvalidValue as error:
+                raise InvalidQuery(f"Cannot set query parameter '{name}': {error}") from None
+        return values
+
+    def _conditions(self, values: Filters) -> list[ColumnElement[bool]]:
+        return [self.filters[name].condition(value, values) for name, value in values.items()]
+
+    def where(self, query: Query) -> ColumnElement[bool]:
+        """What must hold of the rows of a query. Raises InvalidQuery, ContradictoryQuery."""
+        values = self.read(query.filters)
+        self.check(values, alternatives=False)
+        wanted = [*self.always(values), *self.listed(values), *self._conditions(values)]
+        if len(query.any_of) > MAX_GROUPS:
+            raise InvalidQuery(f"There are {len(query.any_of)} orQueries; the limit is {MAX_GROUPS}")
+        for group in query.any_of:
+            alternatives = self.read(group)
+            self.check(alternatives, alternatives=True)
+            if conditions := self._conditions({key: each for key, each in alternatives.items() if each is not False}):
+                wanted.append(or_(false(), *conditions))
+        return and_(true(), *wanted)
+
+    def order(self, sorting: Sequence[Sorting]) -> list[ColumnElement[Any]]:
+        """The columns to order by; the id comes last, so that pages do not overlap. Raises InvalidQuery."""
+        order: list[ColumnElement[Any]] = []
+        for each in sorting:
+            key = self.sorts.get(each.key)
+            if key is None:
+                known = ", ".join(self.sorts)
+                raise InvalidQuery(
+                    f"Cannot set query parameter 'sortBy' to value '{each.key[:100]}': use one of {known}"
+                )
+            if each.order not in ("asc", "desc"):
+                raise InvalidQuery(
+                    f"Cannot set query parameter 'sortOrder' to value '{each.order[:100]}': use asc or desc"
+                )
+            column = key if isinstance(key, ColumnElement) else key(each.parameters)
+            ordered = column.asc() if each.order == "asc" else column.desc()
+            if getattr(column, "nullable", True):
+                # Null is the lowest value on both databases; they differ when left alone.
+                ordered = ordered.nulls_first() if each.order == "asc" else ordered.nulls_last()
+            order.append(ordered)
+        return [*order, self.id.asc()]
+
+
+def select_rows(resource: Resource[V], query: Query) -> Select[Any]:
+    """The statement for the rows of a query, in order and within its page. Raises InvalidQuery, ContradictoryQuery."""
+    if query.first < 0 or (query.limit or 0) < 0:
+        raise InvalidQuery("firstResult and maxResults must not be negative")
+    limit = MAX_ROWS if query.limit is None else min(query.limit, MAX_ROWS)
+    columns = resource.list_columns or resource.columns
+    statement = select(*columns).select_from(resource.source).where(resource.where(query))
+    return statement.order_by(*resource.order(query.sorting)).limit(limit).offset(min(query.first, 2**62))
+
+
+def select_count(resource: Resource[V], query: Query) -> Select[Any]:
+    """The statement for the number of all rows that meet the query. Raises InvalidQuery, ContradictoryQuery."""
+    return select(func.count()).select_from(resource.source).where(resource.where(query))
+
+
+def select_one(resource: Resource[V], id: int) -> Select[Any]:
+    """The statement for the row with that id."""
+    wanted = (*resource.always({}), resource.id == id)
+    return select(*resource.columns).select_from(resource.source).where(*wanted)
+
+
+def table(*lines: Filter) -> dict[str, Filter]:
+    """The lines by name. A name that is there twice is a mistake in the table."""
+    by_name = {line.name: line for line in lines}
+    if len(by_name) < len(lines):
+        names = [line.name for line in lines]
+        raise ValueError(f"Filters defined twice: {sorted({name for name in names if names.count(name) > 1})}")
+    return by_name

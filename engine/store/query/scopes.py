@@ -1,0 +1,156 @@
+"""Variables as they are seen from a place in a process: its own, and those of all scopes around it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, Connection, Integer, bindparam, literal, select
+
+from bpmn.model import Kind
+from engine.store import tables
+from engine.values import Integer as IntegerValue
+from engine.values import Stored, decode
+
+_element = tables.element_instance.c
+_variable = tables.variable.c
+_task = tables.user_task.c
+
+Variables = dict[str, object]
+"""Names and values of `engine.values`."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ring:
+    """One scope: its id, and the counters of a multi-instance activity if it has any."""
+
+    id: int
+    kind: str
+    loop_counter: int | None
+    loop_total: int | None
+    loop_completed: int
+    tokens: int
+
+    def counters(self) -> Iterable[tuple[str, object]]:
+        """The variables that are kept as columns (Camunda manual, "Multiple Instance")."""
+        if self.loop_counter is not None:
+            yield "loopCounter", IntegerValue(self.loop_counter)
+        if self.kind == Kind.MULTI_INSTANCE and self.loop_total is not None:
+            yield "nrOfInstances", IntegerValue(self.loop_total)
+            yield "nrOfCompletedInstances", IntegerValue(self.loop_completed)
+            yield "nrOfActiveInstances", IntegerValue(self.tokens)
+
+
+def _rings(start: Any) -> Any:
+    """The living element instance `start` and all that are around it, innermost first."""
+    columns = ("id", "scope_id", "element_kind", "loop_counter", "loop_total", "loop_completed", "tokens")
+    first = select(*(_element[name] for name in columns), literal(0, Integer).label("depth")).where(
+        _element.id == start, _element.ended_at.is_(None)
+    )
+    rings = first.cte("rings", recursive=True)
+    outer = tables.element_instance.alias("outer_element")
+    rings = rings.union_all(
+        select(*(outer.c[name] for name in columns), rings.c.depth + 1).join_from(
+            rings, outer, outer.c.id == rings.c.scope_id
+        )
+    )
+    return select(
+        rings.c.id,
+        rings.c.element_kind,
+        rings.c.loop_counter,
+        rings.c.loop_total,
+        rings.c.loop_completed,
+        rings.c.tokens,
+    ).order_by(rings.c.depth)
+
+
+_RINGS: Final = _rings(bindparam("start", type_=BigInteger))
+_VALUES: Final = select(
+    _variable.scope_id,
+    _variable.name,
+    _variable.value_type,
+    _variable.long_value,
+    _variable.double_value,
+    _variable.text_value,
+    _variable.data_value,
+    _variable.value_meta,
+).where(
+    _variable.scope_id.in_(bindparam("scopes", expanding=True)),
+    _variable.ended_at.is_(None),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where variables are asked for; exactly one of the ways in is set, besides the process instance."""
+
+    process_instance_id: int | None
+    element_instance_id: int | None = None
+    user_task_id: int | None = None
+
+
+def find_place(connection: Connection, scope_id: int) -> Place | None:
+    """The place with that id: a living process instance, element instance or user task. None if there is none."""
+    task = connection.execute(
+        select(_task.process_instance_id, _task.element_instance_id).where(
+            _task.id == scope_id, _task.ended_at.is_(None)
+        )
+    ).first()
+    if task is not None:
+        return Place(task.process_instance_id, task.element_instance_id, scope_id)
+    return find_execution(connection, scope_id)
+
+
+def find_execution(connection: Connection, scope_id: int) -> Place | None:
+    """The living process instance or element instance with that id; None if there is none."""
+    instance = tables.process_instance.c
+    if connection.execute(select(1).where(instance.id == scope_id, instance.ended_at.is_(None))).first():
+        return Place(scope_id)
+    element = connection.execute(
+        select(_element.process_instance_id).where(_element.id == scope_id, _element.ended_at.is_(None))
+    ).first()
+    return None if element is None else Place(element.process_instance_id, scope_id)
+
+
+def visible(connection: Connection, place: Place) -> Variables:
+    """All variables that can be read at a place; an inner one hides an outer one of the same name."""
+    rings = []
+    if place.element_instance_id is not None:
+        rings = [_Ring(*row) for row in connection.execute(_RINGS, {"start": place.element_instance_id})]
+    inner = [] if place.user_task_id is None else [place.user_task_id]
+    outer = [] if place.process_instance_id is None else [place.process_instance_id]
+    order = [*inner, *(ring.id for ring in rings), *outer]
+    by_scope = _read(connection, order)
+    counters = {ring.id: dict(ring.counters()) for ring in rings}
+    found: Variables = {}
+    for scope in reversed(order):
+        found.update(counters.get(scope, {}))
+        found.update(by_scope.get(scope, {}))
+    return found
+
+
+def local(connection: Connection, scope_id: int) -> Variables:
+    """The variables of that one scope alone: of a process instance, an execution or a user task."""
+    rings = [_Ring(*row) for row in connection.execute(_RINGS.limit(1), {"start": scope_id})]
+    found: Variables = dict(rings[0].counters()) if rings else {}
+    found.update(_read(connection, [scope_id]).get(scope_id, {}))
+    return found
+
+
+def visible_of_tasks(connection: Connection, places: Iterable[Place], *, only_local: bool) -> dict[int, Variables]:
+    """By the id of each task, the variables it sees, or those of its own alone."""
+    wanted = [place for place in places if place.user_task_id is not None]
+    if only_local:
+        by_scope = _read(connection, [place.user_task_id for place in wanted if place.user_task_id])
+        return {place.user_task_id: by_scope.get(place.user_task_id, {}) for place in wanted if place.user_task_id}
+    return {place.user_task_id: visible(connection, place) for place in wanted if place.user_task_id}
+
+
+def _read(connection: Connection, scopes: list[int]) -> dict[int, Variables]:
+    by_scope: dict[int, Variables] = {}
+    if not scopes:
+        return by_scope
+    for scope_id, name, *stored in connection.execute(_VALUES, {"scopes": scopes}):
+        by_scope.setdefault(scope_id, {})[name] = decode(Stored(*stored))
+    return by_scope

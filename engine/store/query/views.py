@@ -1,0 +1,266 @@
+"""What queries give: one immutable view per kind of thing, with what is asked for most from the rows around it.
+
+`definition_*` describe the process definition of the thing and are None for a standalone task and its variables; times
+are aware UTC datetimes; an empty `tenant_id` is no tenant.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+
+class OfDefinition(Protocol):
+    """A view of something that belongs to a process definition."""
+
+    @property
+    def definition_id(self) -> int | None: ...
+    @property
+    def definition_key(self) -> str | None: ...
+    @property
+    def definition_version(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentView:
+    """A deployment."""
+
+    id: int
+    name: str | None
+    source: str | None
+    tenant_id: str
+    deployed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceView:
+    """A file of a deployment, without its content."""
+
+    id: int
+    deployment_id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessDefinitionView:
+    """A version of a process."""
+
+    id: int
+    key: str
+    version: int
+    name: str | None
+    description: str | None
+    version_tag: str | None
+    deployment_id: int
+    resource_id: int
+    resource_name: str
+    diagram_name: str | None
+    tenant_id: str
+    suspended: bool
+    history_time_to_live: int | None
+    startable_in_tasklist: bool
+    start_form_key: str | None
+    created_at: datetime
+
+    @property
+    def definition_id(self) -> int:
+        """Itself."""
+        return self.id
+
+    @property
+    def definition_key(self) -> str:
+        """Its key."""
+        return self.key
+
+    @property
+    def definition_version(self) -> int:
+        """Its version."""
+        return self.version
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessInstanceView:
+    """A process instance, running or ended."""
+
+    id: int
+    root_id: int
+    parent_id: int | None
+    definition_id: int
+    definition_key: str
+    definition_version: int
+    definition_name: str | None
+    tenant_id: str
+    business_key: str | None
+    state: str
+    start_element_id: str | None
+    start_user: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    delete_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ElementInstanceView:
+    """A visit to an element: Camunda's activity instance."""
+
+    id: int
+    process_instance_id: int
+    root_id: int
+    definition_id: int
+    definition_key: str
+    definition_version: int
+    tenant_id: str
+    scope_id: int
+    scope_element_id: str | None
+    """None when the scope is the process instance itself."""
+    execution_id: int
+    element_id: str
+    element_kind: str
+    element_name: str | None
+    called_instance_id: int | None
+    user_task_id: int | None
+    assignee: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    canceled: bool
+    completes_scope: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionView:
+    """A scope in which variables live: a process instance, or an element instance with variables of its own."""
+
+    id: int
+    process_instance_id: int
+    tenant_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """A user task, open or ended."""
+
+    id: int
+    process_instance_id: int | None
+    root_id: int | None
+    definition_id: int | None
+    definition_key: str | None
+    definition_version: int | None
+    execution_id: int | None
+    element_instance_id: int | None
+    element_id: str | None
+    tenant_id: str
+    parent_task_id: int | None
+    name: str | None
+    description: str | None
+    assignee: str | None
+    owner: str | None
+    priority: int
+    due_at: datetime | None
+    follow_up_at: datetime | None
+    delegation_state: str | None
+    form_key: str | None
+    form_ref: str | None
+    form_ref_binding: str | None
+    form_ref_version: str | None
+    case_instance_id: str | None
+    suspended: bool
+    state: str
+    created_at: datetime
+    updated_at: datetime | None
+    ended_at: datetime | None
+    delete_reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class VariableView:
+    """A variable in one scope, alive or not. `value` is a value of `engine.values`.
+
+    In lists the value of type Bytes is None: content is fetched one by one.
+    """
+
+    id: int
+    name: str
+    type: str
+    value: object
+    process_instance_id: int | None
+    root_id: int | None
+    definition_id: int | None
+    definition_key: str | None
+    definition_version: int | None
+    tenant_id: str
+    execution_id: int | None
+    user_task_id: int | None
+    element_instance_id: int | None
+    """None for a variable of the process instance itself."""
+    element_id: str | None
+    created_at: datetime
+    ended_at: datetime | None
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class VariableUpdateView:
+    """One value that a variable had; `revision` 0 is its first."""
+
+    id: int
+    variable_id: int
+    name: str
+    type: str
+    value: object
+    process_instance_id: int | None
+    root_id: int | None
+    definition_id: int | None
+    definition_key: str | None
+    definition_version: int | None
+    tenant_id: str
+    execution_id: int | None
+    user_task_id: int | None
+    element_instance_id: int | None
+    element_id: str | None
+    revision: int
+    at: datetime
+    user: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """Work that waits to be done."""
+
+    id: int
+    kind: str
+    process_instance_id: int | None
+    definition_id: int | None
+    definition_key: str | None
+    definition_version: int | None
+    execution_id: int | None
+    element_id: str | None
+    tenant_id: str
+    suspended: bool
+    due_at: datetime | None
+    retries: int
+    priority: int
+    error_message: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityLinkView:
+    """A user or a group with a part in a task."""
+
+    user_id: str | None
+    group_id: str | None
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommentView:
+    """What somebody said about a task or a process instance."""
+
+    id: int
+    user_task_id: int | None
+    process_instance_id: int | None
+    root_id: int | None
+    user_id: str | None
+    message: str
+    created_at: datetime
