@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from engine.failpoints import failpoint
 from engine.store import schema
 from engine.store.errors import OutcomeUnknown, StoreBusy, UnsupportedDatabase, is_disconnect, translate
 from engine.store.transaction import ReadTransaction, WriteTransaction
@@ -153,6 +154,8 @@ class Database:
             self._open = connection if self._shared else None
             yield WriteTransaction(connection, self._statements)
             self._statements.note("COMMIT")
+            failpoint("store.before_commit")
+        failpoint("store.after_commit")
 
     def _joined(self) -> AbstractContextManager[Connection] | None:
         """In memory a reader within a writer's block has no connection of its own and takes part in the writer's."""

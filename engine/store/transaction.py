@@ -44,7 +44,7 @@ class ReadTransaction:
         layout = self._layout(row_type)
         living = " AND ended_at IS NULL" if layout.has_end else ""
         statement = f"SELECT id, root_id FROM {layout.table.name} WHERE id {layout.one_of('id')}{living}"
-        return dict(self._run(statement, (layout.many("id", ids),)))
+        return dict(self.run(statement, (layout.many("id", ids),)))
 
     def select(
         self, row_type: type[R], column: str, values: Collection[int] | Collection[str], *, alive: bool = True
@@ -66,9 +66,10 @@ class ReadTransaction:
         return layout_of(row_type, self.dialect)
 
     def _rows(self, layout: Layout[R], statement: str, parameter: Any) -> list[R]:
-        return [layout.load(record) for record in self._run(statement, (parameter,))]
+        return [layout.load(record) for record in self.run(statement, (parameter,))]
 
-    def _run(self, statement: str, parameters: Sequence[Any]) -> Iterable[Any]:
+    def run(self, statement: str, parameters: Sequence[Any]) -> Iterable[Any]:
+        """Send a statement in the driver's own words (its placeholders are `?` or `%s`); gives the records, if any."""
         self._log.note(statement)
         return self._driver.execute(statement, parameters)  # type: ignore[no-any-return]
 
@@ -138,7 +139,7 @@ class WriteTransaction(ReadTransaction):
         A crash may undo it, but none that came after it and was kept. SQLite commits everything alike.
         """
         if self.dialect == "postgresql":
-            self._run("SET LOCAL synchronous_commit TO OFF", ())
+            self.run("SET LOCAL synchronous_commit TO OFF", ())
 
 
 def _spine_text(dialect: str) -> str:

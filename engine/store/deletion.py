@@ -1,0 +1,101 @@
+"""Deletes process instances with all that belongs to them, by a fixed number of statements however many they are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import Any, Final
+
+from engine.core.state import ProcessInstance, Row, UserTask
+from engine.store.layouts import layout_of
+from engine.store.tables import TABLES
+from engine.store.transaction import ReadTransaction, WriteTransaction
+
+# ruff: noqa: S608  (the names in the statements are those of the tables; all data goes in parameters)
+
+
+def _kinds_with(column: str) -> list[type[Row]]:
+    return [row_type for row_type, table in TABLES.items() if column in table.columns]
+
+
+_IN_AN_INSTANCE: Final = _kinds_with("process_instance_id")
+_AT_A_TASK: Final = _kinds_with("user_task_id")
+
+
+def delete_history(tx: WriteTransaction, process_instance_ids: Collection[int]) -> None:
+    """Delete these process instances and all that they called, living or ended, without running anything.
+
+    Their roots are locked first, so that no step of theirs is under way.
+    """
+    _delete_trees(tx, "id", process_instance_ids)
+
+
+def delete_instances(tx: WriteTransaction, definition_ids: Collection[int]) -> None:
+    """Delete all instances of these definitions as `delete_history` does.
+
+    An instance that is left and had called one of them waits for it in vain: see `waiting_callers`.
+    """
+    _delete_trees(tx, "definition_id", definition_ids)
+
+
+def delete_tasks(tx: WriteTransaction, user_task_ids: Collection[int]) -> None:
+    """Delete tasks that belong to no process instance, with their variables, links and comments."""
+    if user_task_ids:
+        for row_type in _AT_A_TASK:
+            _delete(tx, row_type, "user_task_id", user_task_ids)
+        _delete(tx, UserTask, "id", user_task_ids)
+
+
+def count_living(tx: ReadTransaction, definition_ids: Collection[int]) -> int:
+    """How many instances of these definitions are alive."""
+    statement = f"SELECT count(*) FROM process_instance WHERE {_among(tx, 'definition_id')} AND ended_at IS NULL"
+    ((count,),) = tx.run(statement, [_many(tx, "definition_id", definition_ids)])
+    return int(count)
+
+
+def waiting_callers(tx: ReadTransaction, definition_ids: Collection[int]) -> list[int]:
+    """The living instances of other definitions that wait for an instance of one of these, by id."""
+    statement = (
+        f"SELECT DISTINCT parent_id FROM process_instance WHERE {_among(tx, 'definition_id')} "
+        "AND ended_at IS NULL AND parent_id IS NOT NULL"
+    )
+    callers = _first_column(tx.run(statement, [_many(tx, "definition_id", definition_ids)]))
+    return [
+        caller.id for caller in tx.select(ProcessInstance, "id", callers) if caller.definition_id not in definition_ids
+    ]
+
+
+def _delete_trees(tx: WriteTransaction, column: str, values: Collection[int]) -> None:
+    if not values:
+        return
+    parameters = [_many(tx, column, values)]
+    roots = f"SELECT DISTINCT root_id FROM process_instance WHERE {_among(tx, column)}"
+    tx.lock_roots(_first_column(tx.run(roots, parameters)))
+    tree = (
+        f"WITH RECURSIVE tree (member) AS (SELECT id FROM process_instance WHERE {_among(tx, column)} "
+        "UNION SELECT id FROM tree CROSS JOIN process_instance WHERE parent_id = member) SELECT member FROM tree"
+    )
+    members = _first_column(tx.run(tree, parameters))
+    if members:
+        for row_type in _IN_AN_INSTANCE:
+            _delete(tx, row_type, "process_instance_id", members)
+        _delete(tx, ProcessInstance, "id", members)
+
+
+def _delete(tx: WriteTransaction, row_type: type[Row], column: str, values: Collection[int]) -> None:
+    layout = layout_of(row_type, tx.dialect)
+    tx.run(
+        f"DELETE FROM {layout.table.name} WHERE {column} {layout.one_of(column)}",
+        [layout.many(column, values)],
+    )
+
+
+def _among(tx: ReadTransaction, column: str) -> str:
+    return f"{column} {layout_of(ProcessInstance, tx.dialect).one_of(column)}"
+
+
+def _many(tx: ReadTransaction, column: str, values: Collection[int]) -> Any:
+    return layout_of(ProcessInstance, tx.dialect).many(column, values)
+
+
+def _first_column(records: Iterable[Any]) -> list[int]:
+    return [record[0] for record in records]

@@ -1,0 +1,298 @@
+"""Deployments, their resources and the process definitions in them, written and found within a transaction.
+
+A deployment begins with `lock_deployments`: deployments then follow one after the other, so that what one compares with
+is still the last one when it commits, and the versions of a definition are unique and consecutive.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import astuple, dataclass, fields
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Select, delete, func, insert, select, text, tuple_, update
+
+from engine.store import tables
+from engine.store.deletion import delete_instances
+from engine.store.transaction import ReadTransaction, WriteTransaction
+
+NO_TENANT: Final = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeploymentRow:
+    """One deployment. `tenant_id` is "" for none."""
+
+    id: int
+    name: str | None
+    source: str | None
+    tenant_id: str = NO_TENANT
+    deployed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResourceRow:
+    """One file of a deployment, byte for byte; `generated` when it was made by the engine. Names are unique in it."""
+
+    id: int
+    deployment_id: int
+    name: str
+    data: bytes
+    sha256: str
+    """Of `data`, in hexadecimal digits."""
+    generated: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefinitionRow:
+    """One version of an executable process. Versions count from 1 by key and tenant ("" for none)."""
+
+    id: int
+    key: str
+    version: int
+    name: str | None = None
+    version_tag: str | None = None
+    deployment_id: int
+    resource_id: int
+    resource_name: str
+    diagram_name: str | None = None
+    """The resource of the same deployment that pictures it."""
+    tenant_id: str = NO_TENANT
+    suspended: bool = False
+    history_time_to_live: int | None = None
+    """Days to keep the history of an ended instance; None: for ever."""
+    startable_in_tasklist: bool = True
+    description: str | None = None
+    start_form_key: str | None = None
+    start_form_ref: str | None = None
+    start_form_ref_binding: str | None = None
+    start_form_ref_version: str | None = None
+    created_at: datetime
+
+
+D = TypeVar("D", DeploymentRow, ResourceRow, DefinitionRow)
+
+_deployment = tables.deployment
+_resource = tables.resource
+_definition = tables.process_definition
+_LOCK: Final = text("SELECT pg_advisory_xact_lock(20202)")
+
+
+# --- deploying ------------------------------------------------------------------------------------------------------
+
+
+def lock_deployments(tx: WriteTransaction) -> None:
+    """Keep other deployments waiting until this transaction ends; to be called before anything is compared."""
+    if tx.dialect == "postgresql":  # on SQLite the transaction itself is the lock
+        tx.connection.execute(_LOCK)
+
+
+def insert_deployment(
+    tx: WriteTransaction,
+    deployment: DeploymentRow,
+    resources: Collection[ResourceRow],
+    definitions: Collection[DefinitionRow],
+) -> None:
+    """Write a deployment with all that is in it. Raises RowConflict for a version or a resource name taken twice."""
+    for table, rows in ((_deployment, [deployment]), (_resource, resources), (_definition, definitions)):
+        if rows:
+            tx.connection.execute(insert(table), [_as_parameters(row) for row in rows])
+
+
+def next_versions(tx: WriteTransaction, keys: Collection[str], tenant_id: str = NO_TENANT) -> dict[str, int]:
+    """The version that the next definition of each key gets, from 1. Takes the lock of `lock_deployments`."""
+    lock_deployments(tx)
+    if not keys:
+        return {}
+    newest = (
+        select(_definition.c.key, func.max(_definition.c.version))
+        .where(_definition.c.key.in_(keys), _definition.c.tenant_id == tenant_id)
+        .group_by(_definition.c.key)
+    )
+    found = {key: version for key, version in tx.connection.execute(newest)}  # noqa: C416  (rows are not pairs to mypy)
+    return {key: found.get(key, 0) + 1 for key in keys}
+
+
+def last_resource_hashes(tx: ReadTransaction, name: str | None, tenant_id: str = NO_TENANT) -> dict[str, str]:
+    """SHA-256 by name of the resources in the last deployment of that name; empty when there is none.
+
+    What Camunda's duplicate filter compares with (manual, "Deployments": enableDuplicateFiltering).
+    """
+    same_name = _deployment.c.name.is_(None) if name is None else _deployment.c.name == name
+    last = (
+        select(_deployment.c.id)
+        .where(same_name, _deployment.c.tenant_id == tenant_id)
+        .order_by(_deployment.c.id.desc())
+        .limit(1)
+    )
+    statement = select(_resource.c.name, _resource.c.sha256).where(
+        _resource.c.deployment_id == last.scalar_subquery(), _resource.c.generated.is_(False)
+    )
+    return {row.name: row.sha256 for row in tx.connection.execute(statement)}
+
+
+# --- finding --------------------------------------------------------------------------------------------------------
+
+
+def find_deployment(tx: ReadTransaction, deployment_id: int) -> DeploymentRow | None:
+    """The deployment with this id."""
+    return _first(DeploymentRow, tx, select(_deployment).where(_deployment.c.id == deployment_id))
+
+
+def last_deployment(tx: ReadTransaction, name: str | None, tenant_id: str = NO_TENANT) -> DeploymentRow | None:
+    """The last deployment of that name."""
+    same_name = _deployment.c.name.is_(None) if name is None else _deployment.c.name == name
+    statement = select(_deployment).where(same_name, _deployment.c.tenant_id == tenant_id)
+    return _first(DeploymentRow, tx, statement.order_by(_deployment.c.id.desc()).limit(1))
+
+
+def resources_of(tx: ReadTransaction, deployment_id: int) -> list[ResourceRow]:
+    """The resources of a deployment with their data, in the order in which they were given."""
+    statement = select(_resource).where(_resource.c.deployment_id == deployment_id).order_by(_resource.c.id)
+    return _all(ResourceRow, tx, statement)
+
+
+def find_resource(tx: ReadTransaction, resource_id: int) -> ResourceRow | None:
+    """The resource with this id, with its data."""
+    return _first(ResourceRow, tx, select(_resource).where(_resource.c.id == resource_id))
+
+
+def resource_data(tx: ReadTransaction, resource_id: int) -> bytes | None:
+    """The bytes of the resource with this id."""
+    found = tx.connection.execute(select(_resource.c.data).where(_resource.c.id == resource_id)).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
+def find_definition(tx: ReadTransaction, definition_id: int) -> DefinitionRow | None:
+    """The definition with this id."""
+    return _first(DefinitionRow, tx, select(_definition).where(_definition.c.id == definition_id))
+
+
+def find_definitions(tx: ReadTransaction, definition_ids: Collection[int]) -> list[DefinitionRow]:
+    """The definitions with these ids, in their order."""
+    statement = select(_definition).where(_definition.c.id.in_(definition_ids)).order_by(_definition.c.id)
+    return _all(DefinitionRow, tx, statement)
+
+
+def definitions_of(tx: ReadTransaction, deployment_id: int) -> list[DefinitionRow]:
+    """The definitions of a deployment, in the order in which they were written."""
+    statement = select(_definition).where(_definition.c.deployment_id == deployment_id).order_by(_definition.c.id)
+    return _all(DefinitionRow, tx, statement)
+
+
+def latest_definition(tx: ReadTransaction, key: str, tenant_id: str = NO_TENANT) -> DefinitionRow | None:
+    """The definition of this key and tenant with the highest version."""
+    return _first(DefinitionRow, tx, _newest_first(key, tenant_id))
+
+
+def latest_definitions(tx: ReadTransaction, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], DefinitionRow]:
+    """The latest definition of each (key, tenant), in one statement; those without any are absent."""
+    if not keys:
+        return {}
+    group = (_definition.c.tenant_id, _definition.c.key)
+    wanted = [(tenant_id, key) for key, tenant_id in keys]
+    newest = select(*group, func.max(_definition.c.version)).where(tuple_(*group).in_(wanted)).group_by(*group)
+    statement = select(_definition).where(tuple_(*group, _definition.c.version).in_(newest))
+    return {(row.key, row.tenant_id): row for row in _all(DefinitionRow, tx, statement)}
+
+
+def tenants_of_key(tx: ReadTransaction, key: str) -> list[str]:
+    """The tenants ("" for none) that have a definition of this key, in alphabetical order."""
+    statement = select(_definition.c.tenant_id).where(_definition.c.key == key).distinct()
+    return list(tx.connection.execute(statement.order_by(_definition.c.tenant_id)).scalars())
+
+
+def definition_by_version(
+    tx: ReadTransaction, key: str, version: int, tenant_id: str = NO_TENANT
+) -> DefinitionRow | None:
+    """The definition of this key and tenant with exactly this version."""
+    return _first(DefinitionRow, tx, _newest_first(key, tenant_id).where(_definition.c.version == version))
+
+
+def definition_by_version_tag(
+    tx: ReadTransaction, key: str, version_tag: str, tenant_id: str = NO_TENANT
+) -> DefinitionRow | None:
+    """Of the definitions of this key and tenant with this version tag the one with the highest version."""
+    return _first(DefinitionRow, tx, _newest_first(key, tenant_id).where(_definition.c.version_tag == version_tag))
+
+
+def definition_by_deployment(
+    tx: ReadTransaction, key: str, deployment_id: int, tenant_id: str = NO_TENANT
+) -> DefinitionRow | None:
+    """The definition of this key and tenant in this deployment."""
+    return _first(DefinitionRow, tx, _newest_first(key, tenant_id).where(_definition.c.deployment_id == deployment_id))
+
+
+def share_definitions(tx: WriteTransaction, definition_ids: Collection[int]) -> dict[int, DefinitionRow]:
+    """The definitions with these ids that exist, as they are now; until this transaction ends nobody changes them.
+
+    For a transaction that starts instances: the definitions can neither be suspended nor deleted meanwhile.
+    """
+    statement = select(_definition).where(_definition.c.id.in_(definition_ids)).order_by(_definition.c.id)
+    return {row.id: row for row in _all(DefinitionRow, tx, statement.with_for_update(read=True))}
+
+
+def _newest_first(key: str, tenant_id: str) -> Select[Any]:
+    return (
+        select(_definition)
+        .where(_definition.c.key == key, _definition.c.tenant_id == tenant_id)
+        .order_by(_definition.c.version.desc())
+        .limit(1)
+    )
+
+
+# --- changing -------------------------------------------------------------------------------------------------------
+
+
+def set_suspended(tx: WriteTransaction, definition_ids: Collection[int], *, suspended: bool) -> None:
+    """Suspend or activate definitions; waits for transactions that are starting instances of them."""
+    tx.connection.execute(update(_definition).where(_definition.c.id.in_(definition_ids)).values(suspended=suspended))
+
+
+def set_history_time_to_live(tx: WriteTransaction, definition_id: int, days: int | None) -> None:
+    """Set how many days the history of ended instances is kept; None: for ever."""
+    tx.connection.execute(
+        update(_definition).where(_definition.c.id == definition_id).values(history_time_to_live=days)
+    )
+
+
+def delete_definitions(tx: WriteTransaction, definition_ids: Collection[int]) -> None:
+    """Delete definitions with all their instances, living and ended, and what these called.
+
+    The statements are as many as there are tables. Waits for transactions that are starting instances of them.
+    """
+    _lock_definitions(tx, definition_ids)
+    delete_instances(tx, definition_ids)
+    tx.connection.execute(delete(_definition).where(_definition.c.id.in_(definition_ids)))
+
+
+def delete_deployment(tx: WriteTransaction, deployment_id: int) -> None:
+    """Delete a deployment with its resources and its definitions, as `delete_definitions` does."""
+    lock_deployments(tx)
+    of_it = select(_definition.c.id).where(_definition.c.deployment_id == deployment_id)
+    if definition_ids := list(tx.connection.execute(of_it).scalars()):
+        delete_definitions(tx, definition_ids)
+    tx.connection.execute(delete(_resource).where(_resource.c.deployment_id == deployment_id))
+    tx.connection.execute(delete(_deployment).where(_deployment.c.id == deployment_id))
+
+
+def _lock_definitions(tx: WriteTransaction, definition_ids: Collection[int]) -> None:
+    statement = select(_definition.c.id).where(_definition.c.id.in_(definition_ids)).order_by(_definition.c.id)
+    tx.connection.execute(statement.with_for_update())
+
+
+# --- rows -----------------------------------------------------------------------------------------------------------
+
+
+def _as_parameters(row: DeploymentRow | ResourceRow | DefinitionRow) -> dict[str, Any]:
+    return dict(zip((field.name for field in fields(row)), astuple(row), strict=True))
+
+
+def _all(row_type: type[D], tx: ReadTransaction, statement: Select[Any]) -> list[D]:
+    return [row_type(**record) for record in tx.connection.execute(statement).mappings()]
+
+
+def _first(row_type: type[D], tx: ReadTransaction, statement: Select[Any]) -> D | None:
+    record = tx.connection.execute(statement).mappings().first()
+    return None if record is None else row_type(**record)
