@@ -65,6 +65,7 @@ class ElementInstance(Row):
     """The scope where its local variables live: itself, or the scope around it while it was alone there and needed none of its own."""
     element_id: str
     element_kind: str
+    """Camunda's activity type: "userTask", "noneEndEvent", "multiInstanceBody", ..."""
     element_name: str | None = None
     state: ElementState = ElementState.ACTIVATING
     transition: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, Final
 
-from engine.core.state import ProcessInstance, Row, UserTask
+from engine.core.state import ProcessInstance, Row, UserTask, Variable
 from engine.store.layouts import layout_of
 from engine.store.tables import TABLES
 from engine.store.transaction import ReadTransaction, WriteTransaction
@@ -43,6 +43,12 @@ def delete_tasks(tx: WriteTransaction, user_task_ids: Collection[int]) -> None:
         for row_type in _AT_A_TASK:
             _delete(tx, row_type, "user_task_id", user_task_ids)
         _delete(tx, UserTask, "id", user_task_ids)
+
+
+def delete_ended_variables(tx: WriteTransaction, scope_ids: Collection[int]) -> None:
+    """Delete the variables of scopes that have ended: for whoever keeps no history of variables."""
+    if scope_ids:
+        _delete(tx, Variable, "scope_id", scope_ids)
 
 
 def count_living(tx: ReadTransaction, definition_ids: Collection[int]) -> int:
@@ -84,13 +90,13 @@ def _delete_trees(tx: WriteTransaction, column: str, values: Collection[int]) ->
 def _delete(tx: WriteTransaction, row_type: type[Row], column: str, values: Collection[int]) -> None:
     layout = layout_of(row_type, tx.dialect)
     tx.run(
-        f"DELETE FROM {layout.table.name} WHERE {column} {layout.one_of(column)}",
+        f"DELETE FROM {layout.table.name} WHERE {layout.one_of(column)}",
         [layout.many(column, values)],
     )
 
 
 def _among(tx: ReadTransaction, column: str) -> str:
-    return f"{column} {layout_of(ProcessInstance, tx.dialect).one_of(column)}"
+    return layout_of(ProcessInstance, tx.dialect).one_of(column)
 
 
 def _many(tx: ReadTransaction, column: str, values: Collection[int]) -> Any:

@@ -181,6 +181,12 @@ def definitions_of(tx: ReadTransaction, deployment_id: int) -> list[DefinitionRo
     return _all(DefinitionRow, tx, statement)
 
 
+def definitions_of_key(tx: ReadTransaction, key: str, tenant_id: str = NO_TENANT) -> list[DefinitionRow]:
+    """All versions of this key and tenant, the oldest first."""
+    statement = select(_definition).where(_definition.c.key == key, _definition.c.tenant_id == tenant_id)
+    return _all(DefinitionRow, tx, statement.order_by(_definition.c.version))
+
+
 def latest_definition(tx: ReadTransaction, key: str, tenant_id: str = NO_TENANT) -> DefinitionRow | None:
     """The definition of this key and tenant with the highest version."""
     return _first(DefinitionRow, tx, _newest_first(key, tenant_id))

@@ -1,0 +1,78 @@
+"""Group commit: callers that come while a batch is running make up the next one."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
+
+from engine.core.commands import Command
+from engine.executor import Outcome
+
+T = TypeVar("T")
+
+
+class _Caller:
+    """One caller: it waits for its outcome, or to lead the next batch."""
+
+    __slots__ = ("command", "outcome", "woken")
+
+    def __init__(self, command: Command[Any]) -> None:
+        self.command = command
+        self.outcome: Outcome | None = None
+        self.woken = threading.Lock()
+        self.woken.acquire()
+
+
+class CommandQueue:
+    """Runs commands of concurrent callers in batches, on the callers' own threads.
+
+    An idle engine runs a command at once. While `parallel` batches are running, whoever comes waits; the first of those
+    waiting leads the next batch, with all (up to `largest`) that have come by then. No time is waited for company.
+    """
+
+    def __init__(
+        self, run: Callable[[Sequence[Command[Any]]], list[Outcome]], *, parallel: int = 1, largest: int = 100
+    ) -> None:
+        self._run, self._parallel, self._largest = run, parallel, largest
+        self._lock = threading.Lock()
+        self._waiting: deque[_Caller] = deque()
+        self._leaders = 0
+
+    def execute(self, command: Command[T]) -> T:
+        """Run one command. Raises its error, or what undid its batch."""
+        caller = _Caller(command)
+        with self._lock:
+            leads = self._leaders < self._parallel
+            if leads:
+                self._leaders += 1
+            else:
+                self._waiting.append(caller)
+        if not leads:
+            caller.woken.acquire()
+        if caller.outcome is None:
+            self._lead(caller)
+        return cast("T", cast("Outcome", caller.outcome).get())
+
+    def _lead(self, leader: _Caller) -> None:
+        with self._lock:
+            followers = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._largest - 1))]
+        try:
+            self._run_batch([leader, *followers])
+        finally:
+            for follower in followers:
+                follower.woken.release()
+            with self._lock:
+                if self._waiting:
+                    self._waiting.popleft().woken.release()
+                else:
+                    self._leaders -= 1
+
+    def _run_batch(self, batch: Sequence[_Caller]) -> None:
+        try:
+            outcomes = self._run([caller.command for caller in batch])
+        except Exception as problem:  # noqa: BLE001 - raised again in every caller's own thread
+            outcomes = [Outcome(error=problem)] * len(batch)
+        for caller, outcome in zip(batch, outcomes, strict=True):
+            caller.outcome = outcome

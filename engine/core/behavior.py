@@ -1,0 +1,101 @@
+"""What a kind of element does: seven hooks with pass-through defaults, called by the driver and by nobody else."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, ClassVar
+
+from bpmn.model import Element
+from engine.core import host
+from engine.core.graph import BoundFlow, BoundListener, Catch, Node
+from engine.core.state import ElementInstance, ProcessInstance, Scope
+from engine.core.step import Complete, Step
+from engine.errors import Conflict, NoFlowSelected
+
+if TYPE_CHECKING:
+    from engine.core.binder import Binder
+
+
+class Entered(Enum):
+    """How an element was entered: it is done already, or it waits for something."""
+
+    DONE = "done"
+    WAITS = "waits"
+
+
+DONE, WAITS = Entered.DONE, Entered.WAITS
+
+
+class Behavior:
+    """One per node of a definition, made when the definition is bound and shared by all its instances.
+
+    `__init__` is the place to compile the element's expressions and to refuse what it cannot do. A behavior holds no state
+    of an instance, plans instructions and sends tokens through the step, and never calls the driver.
+    """
+
+    needs_execution: ClassVar[bool] = False
+    """Has an instance local variables of its own even when it is alone in its scope?"""
+
+    task_listeners: tuple[BoundListener, ...] = ()
+    """Of a user task."""
+
+    catch: Catch | None = None
+    """Of a boundary event."""
+
+    def __init__(self, element: Element, binder: Binder) -> None:
+        self.node: Node = binder.node
+
+    def ready(self, step: Step, scope: Scope) -> bool:
+        """Asked of an inclusive join when tokens moved in its scope and the agenda is empty: plan what fires, if it does."""
+        return False
+
+    def enter(self, step: Step, element: ElementInstance) -> Entered:
+        """The token has arrived, and the input mapping is done."""
+        return DONE
+
+    def trigger(self, step: Step, element: ElementInstance, event: object) -> None:
+        """Something happened to a waiting element instance."""
+        raise Conflict(f"'{element.element_id}' does not wait for {type(event).__name__}")
+
+    def child_left(self, step: Step, scope: ElementInstance, child: ElementInstance) -> None:
+        """A token inside this scope has left it."""
+        if scope.tokens == 0:
+            step.plan(Complete(scope))
+
+    def complete(self, step: Step, element: ElementInstance) -> None:
+        """The work is done; the output mapping comes next."""
+
+    def outgoing(self, step: Step, element: ElementInstance) -> tuple[BoundFlow, ...]:
+        """The flows to take: those without a condition and those whose condition holds, else the default
+        (BPMN 2.0.2, 13.3.2 and 8.4.13). Raises NoFlowSelected."""
+        flows = self.node.outgoing
+        if not flows:
+            return ()
+        if self.node.default is None and all(flow.condition is None for flow in flows):
+            return flows
+        taken = tuple(flow for flow in flows if not flow.is_default and holds(step, flow, element))
+        if taken:
+            return taken
+        if self.node.default is not None:
+            return (self.node.default,)
+        raise no_flow(element)
+
+    def pass_output(self, step: Step, element: ElementInstance, called: ProcessInstance) -> None:
+        """Of a call activity: map the called instance's variables, when it has ended or let an error out."""
+
+    def cancel(self, step: Step, element: ElementInstance) -> None:
+        """The element instance is cancelled: plan the end of what it holds beyond its child element instances."""
+
+
+def holds(step: Step, flow: BoundFlow, scope: Scope) -> bool:
+    """May the flow be taken?"""
+    return flow.condition is None or host.evaluate_condition(step, flow.condition, scope)
+
+
+def no_flow(element: ElementInstance) -> NoFlowSelected:
+    """No flow could be taken."""
+    return NoFlowSelected(
+        "No outgoing sequence flow could be selected for continuing the process: no condition is true and there is no "
+        "default flow",
+        element.element_id,
+    )

@@ -1,0 +1,110 @@
+"""Compiles the expressions of one process and collects what is wrong with them, or cannot be executed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bpmn.model import NOWHERE, Expression, Listener, ListValue, MapValue, Parameter, ParameterValue, Place, Process
+from bpmn.problems import Problem
+from engine.core.graph import BoundList, BoundListener, BoundMap, BoundParameter, BoundValue, Node
+from engine.expression import (
+    CompiledExpression,
+    ExpressionSyntaxError,
+    UnsupportedLanguage,
+    compile_expression,
+    compile_script,
+)
+
+NOTHING = compile_expression("")
+"""Stands for an expression that could not be compiled: its problem refuses the definition."""
+
+
+class Binder:
+    """Binds the elements of one process; `node` is the one being bound."""
+
+    node: Node
+
+    def __init__(self, process: Process, resource: str) -> None:
+        self.process, self.resource = process, resource
+        self.problems: list[Problem] = []
+        self.element_id = process.id
+
+    def refuse(self, message: str, *, place: Place = NOWHERE, rule: str = "bpmn.unsupported") -> None:
+        """The element cannot be executed, and why."""
+        self.problems.append(Problem(rule, message, self.resource, place.line, place.column, (self.element_id,)))
+
+    def compile(self, expression: Expression) -> CompiledExpression:
+        """The compiled expression; a problem is noted if it cannot be compiled."""
+        if expression.resource is not None:
+            self.refuse(
+                f"The script of '{self.element_id}' is in the file '{expression.resource}', which cannot be executed yet; "
+                "put its text into the model",
+                place=expression.place,
+            )
+            return NOTHING
+        try:
+            if expression.script:
+                return compile_script(expression.text, expression.language)
+            return compile_expression(expression.text, expression.language)
+        except ExpressionSyntaxError as problem:
+            line, column = _place(expression, problem.position)
+            self.problems.append(
+                Problem("expression.syntax", str(problem), self.resource, line, column, (self.element_id,))
+            )
+        except UnsupportedLanguage as problem:
+            self.refuse(
+                f"'{self.element_id}' uses the language '{expression.language}', which cannot be executed; "
+                f"use one of {', '.join(problem.known)}",
+                place=expression.place,
+                rule="expression.language",
+            )
+        return NOTHING
+
+    def optional(self, expression: Expression | None) -> CompiledExpression | None:
+        """`compile`, or None for None."""
+        return None if expression is None else self.compile(expression)
+
+    def text(self, text: str | None) -> CompiledExpression | None:
+        """A text that may hold JUEL expressions, such as the name of a user task."""
+        return None if text is None else self.compile(Expression(text, place=self.node.element.place))
+
+    def parameters(self, parameters: Iterable[Parameter]) -> tuple[BoundParameter, ...]:
+        """Input or output parameters."""
+        return tuple(BoundParameter(each.name, self._value(each.value)) for each in parameters)
+
+    def _value(self, value: ParameterValue) -> BoundValue:
+        match value:
+            case None:
+                return None
+            case ListValue(items):
+                return BoundList(tuple(self._value(item) for item in items))
+            case MapValue(entries):
+                return BoundMap(tuple((self.compile(key), self._value(item)) for key, item in entries))
+            case Expression():
+                return self.compile(value)
+
+    def listeners(self, listeners: Iterable[Listener]) -> tuple[BoundListener, ...]:
+        """Execution or task listeners; only those that evaluate an expression can be executed."""
+        bound = []
+        for listener in listeners:
+            implementation = listener.implementation
+            expression = implementation.expression
+            if expression is None and implementation.script is not None:
+                expression = implementation.script
+            if expression is None or listener.timer is not None:
+                self.refuse(
+                    f"The listener for '{listener.event}' of '{self.element_id}' cannot be executed yet: "
+                    "only listeners with an expression can",
+                    place=listener.place,
+                )
+            else:
+                bound.append(BoundListener(listener.event, self.compile(expression)))
+        return tuple(bound)
+
+
+def _place(expression: Expression, position: int) -> tuple[int, int]:
+    """Where in the file an offset of an expression is, as well as its own place tells."""
+    before = expression.text[:position]
+    if "\n" in before:
+        return expression.place.line + before.count("\n"), position - before.rindex("\n")
+    return expression.place.line, expression.place.column

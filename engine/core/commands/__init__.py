@@ -1,0 +1,71 @@
+"""What callers may ask of the core: each command names what it is about, and runs as one step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from engine.core.state import ElementInstance, Job, ProcessInstance, Row, UserTask
+from engine.core.step import Step
+from engine.errors import Suspended
+
+T = TypeVar("T")
+
+SCOPES: tuple[type[Row], ...] = (ProcessInstance, ElementInstance, UserTask)
+"""What may hold variables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The living thing a command is about: its id, and the kinds of row it may be."""
+
+    id: int
+    kinds: tuple[type[Row], ...]
+    kind_name: str
+    """What callers call it, for the message when there is none."""
+
+
+def task(id: int) -> Target:
+    """A user task."""
+    return Target(id, (UserTask,), "task")
+
+
+def instance(id: int) -> Target:
+    """A process instance."""
+    return Target(id, (ProcessInstance,), "process instance")
+
+
+def execution(id: int) -> Target:
+    """A scope of variables that is no task."""
+    return Target(id, (ProcessInstance, ElementInstance), "execution")
+
+
+def job(id: int) -> Target:
+    """A job."""
+    return Target(id, (Job,), "job")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command(Generic[T]):
+    """One thing to do, as a whole or not at all.
+
+    `user` is who asks for it, as far as that is known; `groups` are that person's.
+    """
+
+    user: str | None = None
+    groups: tuple[str, ...] = ()
+
+    @property
+    def target(self) -> Target | None:
+        """What must be there, and is locked with its whole tree before `run`; None for what begins something new."""
+        return None
+
+    def run(self, step: Step) -> T:
+        """Do it, to quiescence. Raises EngineError, and then nothing has been done."""
+        raise AssertionError  # pragma: no cover - every command does something
+
+
+def ensure_active(step: Step, instance_id: int | None) -> None:
+    """Raise Suspended if the process instance is suspended; None is the instance of a standalone task."""
+    if instance_id is not None and step.uow.instance(instance_id).state == "SUSPENDED":
+        raise Suspended("process instance", instance_id)

@@ -1,0 +1,167 @@
+"""Commands on process instances: start, delete, suspend and activate; and to go on with a waiting execution."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.core import driver, instances, variables
+from engine.core.commands import Command, Target, ensure_active, execution, instance
+from engine.core.lifecycle import INSTANCE, InstanceState, fire
+from engine.core.state import ElementInstance, ProcessInstance
+from engine.core.step import Signalled, Step, Terminate, TerminateInstance
+from engine.core.unit_of_work import DefinitionBy
+from engine.errors import BadRequest, Conflict, NotFound, Suspended
+
+
+@dataclass(frozen=True, slots=True)
+class StartedInstance:
+    """A process instance as it was when its first step ended. `variables` are those of the instance itself."""
+
+    id: int
+    definition_id: int
+    definition_reference: str
+    definition_key: str
+    business_key: str | None
+    tenant_id: str
+    ended: bool
+    suspended: bool
+    variables: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartInstance(Command[StartedInstance]):
+    """Start a process by definition id, or by key: the latest version then."""
+
+    definition_id: int | None = None
+    key: str | None = None
+    tenant_id: str | None = None
+    """With a key: the tenant; None takes the one that is unambiguous."""
+    business_key: str | None = None
+    variables: Mapping[str, object] = field(default_factory=dict)
+
+    def run(self, step: Step) -> StartedInstance:
+        found = step.definitions.find(
+            DefinitionBy(definition_id=self.definition_id, key=self.key, tenant_id=self.tenant_id)
+        )
+        if found is None:
+            if self.definition_id is not None:
+                raise NotFound("process definition", self.definition_id)
+            of_tenant = f" and tenant-id '{self.tenant_id}'" if self.tenant_id else ""
+            raise NotFound(
+                "process definition",
+                self.key,
+                f"No matching process definition with key: {self.key}{of_tenant} is deployed",
+            )
+        definition, suspended = found
+        if suspended:
+            raise Suspended("process definition", definition.reference)
+        start = definition.none_start(None)
+        if start is None:
+            raise BadRequest(f"Process '{definition.key}' has no none start event: it cannot be started from outside")
+        id = step.next_id()
+        made = ProcessInstance(
+            id=id,
+            root_id=id,
+            definition_id=definition.id,
+            tenant_id=definition.tenant_id,
+            business_key=self.business_key,
+            start_element_id=start.id,
+            start_user=step.user,
+            started_at=step.now,
+        )
+        instances.begin(step, definition, made, start, self.variables)
+        given = variables.values(step, made)
+        driver.run(step)
+        return StartedInstance(
+            id=id,
+            definition_id=definition.id,
+            definition_reference=definition.reference,
+            definition_key=definition.key,
+            business_key=made.business_key,
+            tenant_id=made.tenant_id,
+            ended=made.ended_at is not None,
+            suspended=made.state is InstanceState.SUSPENDED,
+            variables=variables.values(step, made) if made.ended_at is None else given,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteInstance(Command[None]):
+    """Cancel a process instance with all it called; and its caller, as far as that waits for nothing else."""
+
+    id: int
+    reason: str | None = None
+    skip_io_mappings: bool = False
+
+    @property
+    def target(self) -> Target:
+        return instance(self.id)
+
+    def run(self, step: Step) -> None:
+        step.skip_io_mappings = self.skip_io_mappings
+        step.cancel_reason = self.reason
+        step.cancel_state = InstanceState.EXTERNALLY_TERMINATED
+        what = _outermost(step, step.uow.instance(self.id))
+        if isinstance(what, ProcessInstance):
+            step.plan(TerminateInstance(what, InstanceState.EXTERNALLY_TERMINATED, self.reason))
+        else:
+            step.plan(Terminate(what, tell=True))
+        driver.run(step)
+
+
+def _outermost(step: Step, doomed: ProcessInstance) -> ProcessInstance | ElementInstance:
+    """The outermost thing that holds nothing but `doomed`."""
+    while doomed.caller_id is not None:
+        element = step.uow.element(doomed.caller_id)
+        scope = step.parent(element)
+        while isinstance(scope, ElementInstance) and scope.tokens == 1:
+            element, scope = scope, step.parent(scope)
+        if scope.tokens > 1 or isinstance(scope, ElementInstance):
+            return element
+        doomed = scope
+    return doomed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetInstanceSuspended(Command[None]):
+    """Suspend a process instance, or activate it again; nothing happens if it is so already."""
+
+    id: int
+    suspended: bool
+
+    @property
+    def target(self) -> Target:
+        return instance(self.id)
+
+    def run(self, step: Step) -> None:
+        found = step.uow.instance(self.id)
+        wanted = InstanceState.SUSPENDED if self.suspended else InstanceState.ACTIVE
+        if found.state is not wanted:
+            step.uow.touch(found)
+            fire(INSTANCE, found, wanted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalExecution(Command[None]):
+    """Go on with an element instance that waits for nothing in particular (a receive task without a message)."""
+
+    id: int
+    """An execution's id: of the element instance, or of the scope in which it is alone."""
+    variables: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def target(self) -> Target:
+        return execution(self.id)
+
+    def run(self, step: Step) -> None:
+        scope = step.uow.scope(self.id)
+        waiting = [child for child in step.uow.children(scope) if child.execution_id == self.id]
+        if not waiting and isinstance(scope, ElementInstance):
+            waiting = [scope]
+        if len(waiting) != 1:
+            raise Conflict(f"Execution {self.id} is not in one waiting activity: there is nothing to signal")
+        ensure_active(step, waiting[0].process_instance_id)
+        variables.set_values(step, waiting[0], self.variables)
+        step.node(waiting[0]).behavior.trigger(step, waiting[0], Signalled())
+        driver.run(step)

@@ -1,0 +1,95 @@
+"""Binds a process of the model to what runs it: compiled expressions, and a behavior at every node."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bpmn.model import MULTI_INSTANCE_BODY, Element, Flow, Kind, Process
+from bpmn.problems import Problem
+from engine.core.activity_types import activity_type
+from engine.core.binder import Binder
+from engine.core.elements import BEHAVIORS
+from engine.core.graph import BoundFlow, Definition, Node
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a definition is called once it is deployed."""
+
+    id: int
+    key: str
+    version: int
+    version_tag: str | None
+    deployment_id: int
+    tenant_id: str
+
+
+def bind(process: Process, identity: Identity, resource: str) -> tuple[Definition, list[Problem]]:
+    """The definition, and all that keeps it from being executed: with an error among these it must not be run."""
+    binder = Binder(process, resource)
+    listeners = binder.listeners(process.listeners)
+    nodes: dict[str, Node] = {}
+    for element in process.elements.values():
+        node = _node(element, process, binder)
+        if node is not None:
+            nodes[element.id] = node
+    for node in nodes.values():
+        node.boundary = tuple(nodes[id] for id in node.element.boundary_events if id in nodes)
+    definition = Definition(
+        id=identity.id,
+        key=identity.key,
+        version=identity.version,
+        version_tag=identity.version_tag,
+        deployment_id=identity.deployment_id,
+        tenant_id=identity.tenant_id,
+        process=process,
+        nodes=nodes,
+        listeners=listeners,
+    )
+    return definition, binder.problems
+
+
+def _node(element: Element, process: Process, binder: Binder) -> Node | None:
+    binder.element_id = element.id.removesuffix(MULTI_INSTANCE_BODY)
+    behavior = BEHAVIORS.get(element.kind)
+    if behavior is None:
+        binder.refuse(f"The {element.kind} '{element.id}' cannot be executed yet", place=element.place)
+        return None
+    if element.standard_loop is not None:
+        binder.refuse(f"The standard loop of '{element.id}' cannot be executed yet", place=element.place)
+    io = element.io
+    node = binder.node = Node(
+        element=element,
+        id=element.id,
+        kind=element.kind,
+        scope=element.scope,
+        activity_type=activity_type(element),
+        is_scope=element.is_scope,
+        inputs=() if io is None else binder.parameters(io.inputs),
+        outputs=() if io is None else binder.parameters(io.outputs),
+        listeners=binder.listeners(element.listeners),
+        async_before=element.async_before,
+        async_after=element.async_after,
+        job_priority=binder.optional(element.job_priority or process.job_priority),
+        needs_execution=bool(
+            behavior.needs_execution
+            or io is not None
+            or element.boundary_events
+            or (element.scope is not None and process.elements[element.scope].kind is Kind.MULTI_INSTANCE)
+        ),
+    )
+    flows = [_flow(process.flows[id], element, binder) for id in element.outgoing]
+    node.outgoing = tuple(flows)
+    node.default = next((flow for flow in flows if flow.is_default), None)
+    node.behavior = behavior(element, binder)
+    return node
+
+
+def _flow(flow: Flow, element: Element, binder: Binder) -> BoundFlow:
+    return BoundFlow(
+        id=flow.id,
+        target=flow.target,
+        condition=binder.optional(flow.condition),
+        is_default=flow.id == element.default,
+        listeners=binder.listeners(flow.listeners),
+    )

@@ -1,0 +1,320 @@
+"""The order of actions, written once: what happens when a token arrives, an element completes, or one is cancelled.
+
+The driver pops instructions from the step's agenda, the latest first, until none is left; then it asks the inclusive joins
+in whose scopes tokens moved, and goes on if one fires. It names no kind of element.
+"""
+
+from __future__ import annotations
+
+from engine.core import host, jobs, listeners, variables
+from engine.core.behavior import DONE
+from engine.core.graph import Node
+from engine.core.lifecycle import ELEMENT, INSTANCE, ElementState, InstanceState, JobState, fire
+from engine.core.state import ElementInstance, Job, ProcessInstance, Scope
+from engine.core.step import (
+    Arrive,
+    CalledInstanceEnded,
+    ChildLeft,
+    Complete,
+    InstanceTerminated,
+    Step,
+    Terminate,
+    Terminated,
+    TerminateInstance,
+)
+from engine.errors import LoopLimit
+
+START, END, TAKE = "start", "end", "take"
+
+
+def run(step: Step) -> None:
+    """Run the step to quiescence. Whatever it raises, the unit of work is to be undone."""
+    agenda = step.agenda
+    while True:
+        while agenda:
+            instruction = agenda.pop()
+            match instruction:
+                case Arrive():
+                    _arrive(step, instruction)
+                case Complete(ElementInstance() as element):
+                    _complete(step, element)
+                case Complete(ProcessInstance() as instance):
+                    _complete_instance(step, instance)
+                case ChildLeft(scope, child):
+                    _child_left(step, scope, child)
+                case Terminate(element, tell):
+                    _terminate(step, element, tell)
+                case Terminated(element, tell):
+                    _terminated(step, element, tell)
+                case TerminateInstance(instance, state, reason):
+                    _terminate_instance(step, instance, state, reason)
+                case InstanceTerminated(instance, state, reason):
+                    _instance_terminated(step, instance, state, reason)
+        if not _settle(step):
+            return
+
+
+# ---------------------------------------------------------------- arriving
+
+
+def _arrive(step: Step, arrival: Arrive) -> None:
+    scope, node = arrival.scope, arrival.node
+    if not step.is_open(scope):
+        return
+    step.arrivals += 1
+    if step.arrivals > step.limits.elements_per_step:
+        raise LoopLimit(
+            f"More than {step.limits.elements_per_step:,} elements were entered without a wait: a loop that never waits",
+            node.id,
+        )
+    instance = step.process_instance(scope)
+    id = step.next_id()
+    own = node.needs_execution or scope.tokens > 1
+    element = ElementInstance(
+        id=id,
+        process_instance_id=instance.id,
+        root_id=instance.root_id,
+        definition_id=instance.definition_id,
+        scope_id=scope.id,
+        execution_id=id if own else scope.id,
+        element_id=node.id,
+        element_kind=node.activity_type,
+        element_name=node.element.name,
+        flow_id=arrival.flow_id,
+        loop_counter=arrival.loop_counter,
+        tenant_id=instance.tenant_id,
+        created_at=step.now,
+    )
+    fire(ELEMENT, element, ElementState.READY if node.async_before else ElementState.ACTIVATING, born=True)
+    step.uow.add(element)
+    _count(step, instance, 1)
+    for name, value in (arrival.local or {}).items():
+        variables.set_local(step, element, name, value)
+    if node.async_before:
+        element.transition = "before"
+        jobs.continue_later(step, node, element, "before")
+        step.moved(scope, arrival.definition)
+        return
+    _enter(step, node, element)
+
+
+def _enter(step: Step, node: Node, element: ElementInstance) -> None:
+    element.started_at = step.now
+    if node.inputs:
+        scope = step.parent(element)
+        inputs = [
+            (each.name, host.evaluate_parameter(step, each.value, _io_place(element, scope))) for each in node.inputs
+        ]
+        for name, value in inputs:
+            variables.set_local(step, element, name, value)
+    if node.listeners:
+        listeners.notify(step, node.listeners, START, element, flow_id=element.flow_id)
+    entered = node.behavior.enter(step, element)
+    fire(ELEMENT, element, ElementState.ACTIVE)
+    if entered is DONE:
+        step.plan(Complete(element))
+    step.moved(step.parent(element), step.definition(element))
+
+
+def _io_place(element: ElementInstance, scope: Scope) -> Scope:
+    """Input parameters are evaluated in the scope around, but an instance of a multi-instance activity sees its own item."""
+    return scope if element.loop_counter is None else element
+
+
+def _count(step: Step, instance: ProcessInstance, change: int) -> None:
+    root = step.uow.instance(instance.root_id)
+    step.uow.touch(root)
+    root.live += change
+
+
+# ---------------------------------------------------------------- completing
+
+
+def _complete(step: Step, element: ElementInstance) -> None:
+    if element.state is not ElementState.ACTIVE:
+        return
+    node = step.node(element)
+    step.uow.touch(element)
+    fire(ELEMENT, element, ElementState.COMPLETING)
+    node.behavior.complete(step, element)
+    _finish(step, node, element)
+    fire(ELEMENT, element, ElementState.COMPLETED)
+    element.ended_at = step.now
+    step.uow.ended(element)
+    if node.async_after:
+        _wait_after(step, node, element)
+    else:
+        _leave(step, node, element)
+
+
+def _finish(step: Step, node: Node, element: ElementInstance) -> None:
+    """What completing and cancelling have in common: end listeners, then output mapping."""
+    if node.listeners:
+        listeners.notify(step, node.listeners, END, element)
+    if node.outputs and not step.skip_io_mappings:
+        scope = step.parent(element)
+        for each in node.outputs:
+            variables.set_value(step, scope, each.name, host.evaluate_parameter(step, each.value, element))
+
+
+def _wait_after(step: Step, node: Node, element: ElementInstance) -> None:
+    """The activity is over; its token waits behind it for a job, as a row of its own that is no history."""
+    variables.close(step, element)
+    token = ElementInstance(
+        id=step.next_id(),
+        process_instance_id=element.process_instance_id,
+        root_id=element.root_id,
+        definition_id=element.definition_id,
+        scope_id=element.scope_id,
+        execution_id=element.scope_id,
+        element_id=element.element_id,
+        element_kind=element.element_kind,
+        element_name=element.element_name,
+        transition="after",
+        loop_counter=element.loop_counter,
+        tenant_id=element.tenant_id,
+        created_at=step.now,
+    )
+    fire(ELEMENT, token, ElementState.READY, born=True)
+    step.uow.add(token)
+    jobs.continue_later(step, node, token, "after")
+    step.moved(step.parent(element), step.definition(element))
+
+
+def _leave(step: Step, node: Node, element: ElementInstance) -> None:
+    """The token goes on from an element that has completed, or ends here."""
+    scope = step.parent(element)
+    definition = step.definition(element)
+    if node.outgoing:
+        # What was local is gone before the conditions are asked; without flows, the scope may still want to see it.
+        variables.close(step, element)
+    flows = node.behavior.outgoing(step, element)
+    for flow in flows:
+        if flow.listeners:
+            listeners.notify(step, flow.listeners, TAKE, scope, flow_id=flow.id)
+    step.uow.touch(scope)
+    scope.tokens -= 1
+    _count(step, step.process_instance(scope), -1)
+    if flows:
+        step.send(definition, scope, flows)
+    else:
+        step.plan(ChildLeft(scope, element))
+    step.moved(scope, definition)
+
+
+def _child_left(step: Step, scope: Scope, child: ElementInstance) -> None:
+    if step.is_open(scope):
+        if isinstance(scope, ElementInstance):
+            step.node(scope).behavior.child_left(step, scope, child)
+        elif scope.tokens == 0:
+            step.plan(Complete(scope))
+    variables.close(step, child)
+
+
+def _complete_instance(step: Step, instance: ProcessInstance) -> None:
+    if not step.is_open(instance):
+        return
+    listeners.notify(step, step.definition(instance).listeners, END, instance)
+    step.uow.touch(instance)
+    fire(INSTANCE, instance, InstanceState.COMPLETED)
+    instance.ended_at = step.now
+    if instance.caller_id is not None:
+        caller = step.uow.element(instance.caller_id)
+        step.node(caller).behavior.trigger(step, caller, CalledInstanceEnded(instance))
+    variables.close(step, instance)
+
+
+# ---------------------------------------------------------------- cancelling
+
+
+def _terminate(step: Step, element: ElementInstance, tell: bool) -> None:
+    if ELEMENT.is_final(element.state) or element.state is ElementState.TERMINATING:
+        return
+    node = step.node(element)
+    step.uow.touch(element)
+    if element.transition is not None:
+        jobs.cancel_all(step, element)
+        fire(ELEMENT, element, ElementState.TERMINATED)
+        _gone(step, element, tell)
+        return
+    fire(ELEMENT, element, ElementState.TERMINATING)
+    step.plan(Terminated(element, tell))
+    node.behavior.cancel(step, element)
+    if node.is_scope and element.tokens:
+        step.uow.require_whole(element.root_id)
+        step.plan(*[Terminate(child, tell=False) for child in step.uow.children(element)])
+
+
+def _terminated(step: Step, element: ElementInstance, tell: bool) -> None:
+    element.canceled = True
+    _finish(step, step.node(element), element)
+    fire(ELEMENT, element, ElementState.TERMINATED)
+    _gone(step, element, tell)
+
+
+def _gone(step: Step, element: ElementInstance, tell: bool) -> None:
+    element.ended_at = step.now
+    step.uow.ended(element)
+    variables.close(step, element)
+    scope = step.parent(element)
+    step.uow.touch(scope)
+    scope.tokens -= 1
+    _count(step, step.process_instance(scope), -1)
+    if tell:
+        step.plan(ChildLeft(scope, element))
+    step.moved(scope, step.definition(element))
+
+
+def _terminate_instance(step: Step, instance: ProcessInstance, state: InstanceState, reason: str | None) -> None:
+    if INSTANCE.is_final(instance.state):
+        return
+    if instance.tokens:
+        step.uow.require_whole(instance.root_id)
+    step.plan(
+        *[Terminate(child, tell=False) for child in step.uow.children(instance)],
+        InstanceTerminated(instance, state, reason),
+    )
+
+
+def _instance_terminated(step: Step, instance: ProcessInstance, state: InstanceState, reason: str | None) -> None:
+    listeners.notify(step, step.definition(instance).listeners, END, instance)
+    step.uow.touch(instance)
+    fire(INSTANCE, instance, state)
+    instance.ended_at = step.now
+    instance.delete_reason = reason
+    variables.close(step, instance)
+
+
+# ---------------------------------------------------------------- going on
+
+
+def resume(step: Step, job: Job) -> None:
+    """Take on the token that waited for a job before or after its element."""
+    element = step.uow.element(job.element_instance_id or 0)
+    node = step.node(element)
+    jobs.end(step, job, JobState.DONE)
+    step.uow.touch(element)
+    if element.transition == "before":
+        element.transition = None
+        fire(ELEMENT, element, ElementState.ACTIVATING)
+        _enter(step, node, element)
+    else:
+        fire(ELEMENT, element, ElementState.COMPLETED)
+        element.ended_at = step.now
+        step.uow.ended(element)
+        _leave(step, node, element)
+
+
+def _settle(step: Step) -> bool:
+    """Ask the inclusive joins of the scopes in which tokens moved; has one of them planned to go on?"""
+    while step.unsettled:
+        _, scope = step.unsettled.popitem()
+        if not step.is_open(scope):
+            continue
+        definition = step.definition(scope)
+        place = scope.element_id if isinstance(scope, ElementInstance) else None
+        for node in definition.inclusive_joins.get(place, ()):
+            if node.behavior.ready(step, scope):
+                step.unsettled[scope.id] = scope
+                return True
+    return False

@@ -1,0 +1,166 @@
+"""callActivity (BPMN 2.0.2, 10.3.6; Camunda manual, "Call Activity"): another process, as a process instance of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bpmn.model import Binding, Element, Expression, Reference, VariableMapping
+from bpmn.model import CallActivity as CallSpec
+from engine.core import host, instances, variables
+from engine.core.behavior import WAITS, Behavior, Entered
+from engine.core.binder import Binder
+from engine.core.graph import Definition
+from engine.core.state import ElementInstance, ProcessInstance, Scope
+from engine.core.step import CalledInstanceEnded, Complete, Step, TerminateInstance
+from engine.core.unit_of_work import DefinitionBy
+from engine.errors import ExecutionFailed, Suspended
+from engine.expression import CompiledExpression
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """One `camunda:in` or `camunda:out`."""
+
+    source: str | None
+    expression: CompiledExpression | None
+    target: str | None
+    all_variables: bool
+    local: bool
+
+    def values(self, step: Step, source: Scope) -> dict[str, object]:
+        """What it takes from a scope; an unknown source variable is null."""
+        if self.all_variables:
+            return variables.local_values(step, source) if self.local else variables.values(step, source)
+        if self.expression is not None:
+            return {self.target or "": host.evaluate(step, self.expression, source)}
+        return {self.target or "": variables.get(step, source, self.source or "")}
+
+
+class CallActivity(Behavior):
+    """Starts the called process and waits for its end."""
+
+    needs_execution = True
+
+    def __init__(self, element: Element, binder: Binder) -> None:
+        super().__init__(element, binder)
+        spec = element.call or CallSpec()
+        called = spec.called
+        if called is None or not called.key.text.strip():
+            binder.refuse(
+                f"The call activity '{element.id}' names no process to call; give it calledElement",
+                place=element.place,
+                rule="bpmn.implementation",
+            )
+            called = Reference(Expression(""))
+        self.binding = called.binding
+        self.key = binder.compile(called.key)
+        self.version = binder.optional(called.version)
+        self.version_tag = binder.optional(called.version_tag)
+        self.tenant_id = binder.optional(called.tenant_id)
+        self.business_key = binder.optional(spec.business_key)
+        self.inputs = tuple(_mapping(each, binder) for each in spec.in_mappings)
+        self.outputs = tuple(_mapping(each, binder) for each in spec.out_mappings)
+        if spec.propagate_all_parent_variables:
+            self.inputs = (_ALL, *self.inputs)
+        if spec.propagate_all_child_variables:
+            self.outputs = (_ALL, *self.outputs)
+
+    def enter(self, step: Step, element: ElementInstance) -> Entered:
+        definition = self._called(step, element)
+        start = definition.none_start(None)
+        if start is None:
+            raise ExecutionFailed(f"The called process '{definition.key}' has no none start event", element.element_id)
+        parent = step.process_instance(element)
+        self._check_depth(step, parent, element)
+        given: dict[str, object] = {}
+        for mapping in self.inputs:
+            given |= mapping.values(step, element)
+        instance = ProcessInstance(
+            id=step.next_id(),
+            root_id=parent.root_id,
+            parent_id=parent.id,
+            caller_id=element.id,
+            definition_id=definition.id,
+            tenant_id=parent.tenant_id or definition.tenant_id,
+            business_key=None if self.business_key is None else host.evaluate_text(step, self.business_key, element),
+            start_element_id=start.id,
+            start_user=step.user,
+            started_at=step.now,
+        )
+        element.called_instance_id = instance.id
+        instances.begin(step, definition, instance, start, given)
+        return WAITS
+
+    def trigger(self, step: Step, element: ElementInstance, event: object) -> None:
+        if not isinstance(event, CalledInstanceEnded):
+            super().trigger(step, element, event)
+            return
+        self.pass_output(step, element, event.instance)
+        step.plan(Complete(element))
+
+    def pass_output(self, step: Step, element: ElementInstance, called: ProcessInstance) -> None:
+        for mapping in self.outputs:
+            for name, value in mapping.values(step, called).items():
+                if mapping.local:
+                    variables.set_local(step, element, name, value)
+                else:
+                    variables.set_value(step, element, name, value)
+
+    def cancel(self, step: Step, element: ElementInstance) -> None:
+        if element.called_instance_id is not None:
+            step.uow.require_whole(element.root_id)
+            called = step.uow.instances.get(element.called_instance_id)
+            if called is not None:
+                step.plan(TerminateInstance(called, step.cancel_state, step.cancel_reason))
+
+    def _called(self, step: Step, element: ElementInstance) -> Definition:
+        key = host.evaluate_text(step, self.key, element)
+        caller = step.definition(element)
+        if not key:
+            raise ExecutionFailed(f"The key of the process to call, '{self.key.source}', is null", element.element_id)
+        deployment = version = tag = None
+        if self.binding is Binding.DEPLOYMENT:
+            deployment = caller.deployment_id
+        elif self.binding is Binding.VERSION:
+            version = self._version(step, element)
+        elif self.binding is Binding.VERSION_TAG and self.version_tag is not None:
+            tag = host.evaluate_text(step, self.version_tag, element)
+        tenant = caller.tenant_id
+        if self.tenant_id is not None:
+            tenant = host.evaluate_text(step, self.tenant_id, element) or ""
+        found = step.definitions.find(
+            DefinitionBy(key=key, tenant_id=tenant, deployment_id=deployment, version=version, version_tag=tag)
+        )
+        if found is None:
+            wanted = f"version {version}" if version else f"version tag '{tag}'" if tag else str(self.binding)
+            raise ExecutionFailed(
+                f"No process definition with key '{key}' ({wanted}) is deployed; deploy the called process first",
+                element.element_id,
+            )
+        definition, suspended = found
+        if suspended:
+            raise Suspended("process definition", definition.reference)
+        return definition
+
+    def _version(self, step: Step, element: ElementInstance) -> int:
+        text = None if self.version is None else host.evaluate_text(step, self.version, element)
+        if text is None or not text.strip().isdigit():
+            raise ExecutionFailed(f"The version to call must be a whole number, not {text!r}", element.element_id)
+        return int(text)
+
+    def _check_depth(self, step: Step, instance: ProcessInstance, element: ElementInstance) -> None:
+        depth, each = 1, instance
+        while each.parent_id is not None:
+            depth, each = depth + 1, step.uow.instance(each.parent_id)
+        if depth > step.limits.call_depth:
+            raise ExecutionFailed(
+                f"Call activities are nested deeper than {step.limits.call_depth}: does a process call itself?",
+                element.element_id,
+            )
+
+
+_ALL = Mapping(None, None, None, all_variables=True, local=False)
+
+
+def _mapping(spec: VariableMapping, binder: Binder) -> Mapping:
+    return Mapping(spec.source, binder.optional(spec.source_expression), spec.target, spec.all_variables, spec.local)

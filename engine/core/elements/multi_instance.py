@@ -1,0 +1,120 @@
+"""multiInstanceLoopCharacteristics (BPMN 2.0.2, 10.3.8 and 13.3.7; Camunda manual, "Multiple Instance")."""
+
+from __future__ import annotations
+
+from bpmn.model import Element, MultiInstance
+from engine.core import host, variables
+from engine.core.behavior import DONE, WAITS, Behavior, Entered
+from engine.core.binder import Binder
+from engine.core.state import ElementInstance
+from engine.core.step import Arrive, Complete, Step, Terminate
+from engine.errors import ExecutionFailed
+from engine.values import JsonValue, ObjectValue
+
+
+class MultiInstanceBody(Behavior):
+    """The scope around the instances of a multi-instance activity: all at once, or one after the other.
+
+    The counters are on the body's row, so that completing one of many instances costs the same as one of few.
+    """
+
+    needs_execution = True
+
+    def __init__(self, element: Element, binder: Binder) -> None:
+        super().__init__(element, binder)
+        spec = element.multi_instance or MultiInstance()
+        self.inner_id = element.children[0]
+        self.is_sequential = spec.is_sequential
+        self.element_variable = spec.element_variable
+        self.cardinality = binder.optional(spec.cardinality)
+        self.collection = binder.optional(spec.collection)
+        self.completion_condition = binder.optional(spec.completion_condition)
+        if spec.output_collection is not None or spec.output_element is not None:
+            binder.refuse(
+                f"'{self.inner_id}' collects its output in '{spec.output_collection}', which cannot be executed yet",
+                place=spec.place,
+            )
+
+    def enter(self, step: Step, element: ElementInstance) -> Entered:
+        items = self._items(step, element)
+        total = self._count(step, element) if items is None else len(items)
+        if total > step.limits.loop_instances:
+            raise ExecutionFailed(
+                f"{total:,} instances are more than the limit of {step.limits.loop_instances:,}", self.inner_id
+            )
+        element.loop_total = total
+        if total == 0:
+            return DONE
+        step.plan(*[self._instance(step, element, items, index) for index in range(1 if self.is_sequential else total)])
+        return WAITS
+
+    def child_left(self, step: Step, scope: ElementInstance, child: ElementInstance) -> None:
+        step.uow.touch(scope)
+        if not child.canceled:
+            scope.loop_completed += 1
+            if self.completion_condition is not None and host.evaluate_condition(
+                step, self.completion_condition, child
+            ):
+                self._finish(step, scope)
+                return
+        following = 0 if child.loop_counter is None else child.loop_counter + 1
+        if self.is_sequential and following < (scope.loop_total or 0):
+            step.plan(self._instance(step, scope, self._items(step, scope), following))
+        elif scope.tokens == 0:
+            step.plan(Complete(scope))
+
+    def _finish(self, step: Step, scope: ElementInstance) -> None:
+        """Cancel the instances that are left, and complete."""
+        rest = []
+        if scope.tokens:
+            step.uow.require_whole(scope.root_id)
+            rest = [Terminate(child, tell=False) for child in step.uow.children(scope)]
+        step.plan(*rest, Complete(scope))
+
+    def _instance(self, step: Step, body: ElementInstance, items: list[object] | None, index: int) -> Arrive:
+        definition = step.definition(body)
+        local: dict[str, object] | None = None
+        if items is not None and self.element_variable is not None:
+            if index >= len(items):
+                raise ExecutionFailed(
+                    f"The collection has {len(items)} elements now, and instance {index} was to be made", self.inner_id
+                )
+            local = {self.element_variable: items[index]}
+        inner = definition.nodes[self.inner_id]
+        return step.arrive(definition, inner, body, loop_counter=index, local=local)
+
+    def _items(self, step: Step, body: ElementInstance) -> list[object] | None:
+        if self.collection is None:
+            return None
+        value: object
+        if self.collection.is_constant:
+            name = str(self.collection.constant)
+            if not variables.has(step, body, name):
+                raise ExecutionFailed(f"Variable '{name}' is not found; it should name the collection", self.inner_id)
+            value = variables.get(step, body, name)
+        else:
+            value = host.evaluate(step, self.collection, body)
+        if isinstance(value, JsonValue | ObjectValue):
+            value = value.node
+        if not isinstance(value, list | tuple):
+            raise ExecutionFailed(
+                f"'{self.collection.source}' must be a collection, not {type(value).__name__}", self.inner_id
+            )
+        return list(value)
+
+    def _count(self, step: Step, body: ElementInstance) -> int:
+        value = None if self.cardinality is None else host.evaluate(step, self.cardinality, body)
+        number: int | None = None
+        if isinstance(value, int) and not isinstance(value, bool):
+            number = int(value)
+        elif isinstance(value, str):
+            try:
+                number = int(value.strip())
+            except ValueError:
+                number = None
+        if number is None or number < 0:
+            source = "" if self.cardinality is None else self.cardinality.source
+            raise ExecutionFailed(
+                f"The loop cardinality '{source}' must be a whole number from 0, not {value!r}", self.inner_id
+            )
+        return number

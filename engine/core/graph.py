@@ -1,0 +1,158 @@
+"""A definition as the core runs it: the model's graph with compiled expressions and a behavior at every node."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from bpmn.model import Element, Kind, Process, Trigger
+from engine.expression import CompiledExpression
+
+if TYPE_CHECKING:
+    from engine.core.behavior import Behavior
+
+
+@dataclass(frozen=True, slots=True)
+class BoundListener:
+    """An execution or task listener that evaluates an expression."""
+
+    event: str
+    expression: CompiledExpression
+
+
+@dataclass(frozen=True, slots=True)
+class BoundFlow:
+    """A sequence flow with its compiled condition."""
+
+    id: str
+    target: str
+    condition: CompiledExpression | None
+    is_default: bool = False
+    listeners: tuple[BoundListener, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BoundList:
+    """A list parameter's items."""
+
+    items: tuple[BoundValue, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BoundMap:
+    """A map parameter's entries."""
+
+    entries: tuple[tuple[CompiledExpression, BoundValue], ...]
+
+
+BoundValue = CompiledExpression | BoundList | BoundMap | None
+
+
+@dataclass(frozen=True, slots=True)
+class BoundParameter:
+    """An input or output parameter."""
+
+    name: str
+    value: BoundValue
+
+
+@dataclass(frozen=True, slots=True)
+class Catch:
+    """What a boundary event catches; `code` None catches every code."""
+
+    trigger: Trigger
+    code: str | None = None
+    code_variable: str | None = None
+    message_variable: str | None = None
+    interrupting: bool = True
+
+
+@dataclass(slots=True, eq=False)
+class Node:
+    """An element of a definition, ready to run."""
+
+    element: Element
+    id: str
+    kind: Kind
+    scope: str | None
+    activity_type: str
+    """What Camunda calls the kind, with the event it is about ("errorEndEvent")."""
+    outgoing: tuple[BoundFlow, ...] = ()
+    default: BoundFlow | None = None
+    inputs: tuple[BoundParameter, ...] = ()
+    outputs: tuple[BoundParameter, ...] = ()
+    listeners: tuple[BoundListener, ...] = ()
+    boundary: tuple[Node, ...] = ()
+    is_scope: bool = False
+    needs_execution: bool = False
+    """Has it local variables of its own even when it is alone in its scope? (Camunda: is the activity a scope?)"""
+    async_before: bool = False
+    async_after: bool = False
+    job_priority: CompiledExpression | None = None
+    behavior: Behavior = field(init=False)
+
+
+@dataclass(eq=False)
+class Definition:
+    """A deployed process definition, bound. Immutable once bound, and shared by all threads."""
+
+    id: int
+    key: str
+    version: int
+    version_tag: str | None
+    deployment_id: int
+    tenant_id: str
+    process: Process
+    nodes: Mapping[str, Node]
+    listeners: tuple[BoundListener, ...] = ()
+    """Of the process itself."""
+
+    @property
+    def reference(self) -> str:
+        """The id that clients see: `key:version:id`."""
+        return f"{self.key}:{self.version}:{self.id}"
+
+    @cached_property
+    def inclusive_joins(self) -> Mapping[str | None, tuple[Node, ...]]:
+        """The inclusive gateways with several incoming flows, by the scope they are in."""
+        found: dict[str | None, list[Node]] = {}
+        for node in self.nodes.values():
+            if node.kind is Kind.INCLUSIVE_GATEWAY and len(node.element.incoming) > 1:
+                found.setdefault(node.scope, []).append(node)
+        return {scope: tuple(nodes) for scope, nodes in found.items()}
+
+    def none_start(self, scope: str | None) -> Node | None:
+        """The none start event directly inside the process or a sub-process."""
+        return self._none_starts.get(scope)
+
+    @cached_property
+    def _none_starts(self) -> dict[str | None, Node]:
+        starts = (node for node in self.nodes.values() if node.kind is Kind.START_EVENT and not node.element.events)
+        return {node.scope: node for node in starts}
+
+    def flows_reached(self, join: Node, start: str) -> frozenset[str]:
+        """The incoming flows of `join` that a token at node `start` can reach over sequence flows without visiting `join`."""
+        reach = self._reach.get(join.id)
+        if reach is None:
+            reach = self._reach[join.id] = self._compute_reach(join)
+        return reach.get(start, frozenset())
+
+    @cached_property
+    def _reach(self) -> dict[str, Mapping[str, frozenset[str]]]:
+        return {}
+
+    def _compute_reach(self, join: Node) -> Mapping[str, frozenset[str]]:
+        """Backwards from each incoming flow, node by node."""
+        flows, elements = self.process.flows, self.process.elements
+        reached: dict[str, set[str]] = {}
+        for incoming in join.element.incoming:
+            front = [flows[incoming].source]
+            while front:
+                id = front.pop()
+                if id == join.id or incoming in reached.setdefault(id, set()):
+                    continue
+                reached[id].add(incoming)
+                front.extend(flows[flow].source for flow in elements[id].incoming)
+        return {id: frozenset(found) for id, found in reached.items()}

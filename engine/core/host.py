@@ -1,0 +1,427 @@
+"""What expressions see of the engine: variables by name, and the objects `execution` and `task` with a closed table of
+methods each (Camunda manual, "Expression Language"; the methods are those of DelegateExecution and DelegateTask)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+
+from engine.core import identity_links, variables
+from engine.core.graph import BoundList, BoundMap, BoundValue
+from engine.core.state import ElementInstance, ProcessInstance, Scope, UserTask
+from engine.core.step import Step
+from engine.core.variables import Place
+from engine.errors import ExecutionFailed
+from engine.expression import (
+    CompiledExpression,
+    EvaluationError,
+    ExpressionError,
+    UnknownMethod,
+    UnknownName,
+    UnknownProperty,
+)
+from engine.values import InvalidValue
+
+_MISSING = object()
+
+
+class Host:
+    """An object with a closed table of methods; a method `getX` without arguments is also the property `x`."""
+
+    name = "object"
+    methods: Mapping[tuple[str, int], Callable[..., object]] = {}
+
+    def get_property(self, name: str) -> object:
+        """The value of a property; raises UnknownProperty."""
+        for prefix in ("get", "is"):
+            method = self.methods.get((prefix + name[:1].upper() + name[1:], 0))
+            if method is not None:
+                return method(self)
+        raise UnknownProperty(name, self.name)
+
+    def call_method(self, name: str, args: Sequence[object]) -> object:
+        """The result of a method; raises UnknownMethod."""
+        method = self.methods.get((name, len(args)))
+        if method is None:
+            raise UnknownMethod(name, self.name)
+        return method(self, *args)
+
+
+def _text(value: object, what: str) -> str:
+    if not isinstance(value, str):
+        raise EvaluationError(f"{what} must be a text, not {value!r}")
+    return value
+
+
+def _texts(value: object, what: str) -> list[str]:
+    if not isinstance(value, list | tuple):
+        raise EvaluationError(f"{what} must be a collection of texts, not {value!r}")
+    return [_text(item, what) for item in value]
+
+
+def _map(value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise EvaluationError(f"Variables must be given as a map, not {value!r}")
+    return {_text(name, "A variable's name"): item for name, item in value.items()}
+
+
+class VariableHost(Host):
+    """The methods on variables that `execution` and `task` share (Camunda's VariableScope)."""
+
+    step: Step
+
+    @property
+    def place(self) -> Place:
+        """Where names are looked up from."""
+        raise AssertionError  # pragma: no cover - every host names its own
+
+    @property
+    def local_place(self) -> Place:
+        """Where local variables live."""
+        return self.place
+
+    def _get(self, name: object) -> object:
+        return variables.get(self.step, self.place, _text(name, "A variable's name"))
+
+    def _get_local(self, name: object) -> object:
+        found = variables.local_values(self.step, self.local_place)
+        return found.get(_text(name, "A variable's name"))
+
+    def _set(self, name: object, value: object) -> None:
+        variables.set_value(self.step, self.place, _text(name, "A variable's name"), value)
+
+    def _set_local(self, name: object, value: object) -> None:
+        variables.set_local(self.step, self.local_place, _text(name, "A variable's name"), value)
+
+    def _set_all(self, values: object) -> None:
+        for name, value in _map(values).items():
+            self._set(name, value)
+
+    def _set_all_local(self, values: object) -> None:
+        for name, value in _map(values).items():
+            self._set_local(name, value)
+
+    def _has(self, name: object) -> bool:
+        return variables.has(self.step, self.place, _text(name, "A variable's name"))
+
+    def _has_local(self, name: object) -> bool:
+        return name in variables.local_values(self.step, self.local_place)
+
+    def _all(self) -> dict[str, object]:
+        return variables.values(self.step, self.place)
+
+    def _all_local(self) -> dict[str, object]:
+        return variables.local_values(self.step, self.local_place)
+
+    def _remove(self, name: object) -> None:
+        variables.remove(self.step, self.place, [_text(name, "A variable's name")])
+
+    def _remove_local(self, name: object) -> None:
+        variables.remove(self.step, self.local_place, [_text(name, "A variable's name")], local=True)
+
+
+VARIABLE_METHODS: Mapping[tuple[str, int], Callable[..., object]] = {
+    ("getVariable", 1): VariableHost._get,
+    ("getVariableLocal", 1): VariableHost._get_local,
+    ("getVariables", 0): VariableHost._all,
+    ("getVariablesLocal", 0): VariableHost._all_local,
+    ("getVariableNames", 0): lambda host: list(host._all()),
+    ("getVariableNamesLocal", 0): lambda host: list(host._all_local()),
+    ("setVariable", 2): VariableHost._set,
+    ("setVariableLocal", 2): VariableHost._set_local,
+    ("setVariables", 1): VariableHost._set_all,
+    ("setVariablesLocal", 1): VariableHost._set_all_local,
+    ("hasVariable", 1): VariableHost._has,
+    ("hasVariableLocal", 1): VariableHost._has_local,
+    ("hasVariables", 0): lambda host: bool(host._all()),
+    ("hasVariablesLocal", 0): lambda host: bool(host._all_local()),
+    ("removeVariable", 1): VariableHost._remove,
+    ("removeVariableLocal", 1): VariableHost._remove_local,
+}
+
+
+class Execution(VariableHost):
+    """`execution`: where the token is (Camunda: DelegateExecution)."""
+
+    name = "execution"
+
+    def __init__(self, step: Step, scope: Scope, event: str | None = None, flow_id: str | None = None) -> None:
+        self.step, self.scope, self.event, self.flow_id = step, scope, event, flow_id
+
+    @property
+    def place(self) -> Place:
+        return self.scope
+
+    @property
+    def local_place(self) -> Place:
+        if isinstance(self.scope, ElementInstance):
+            return self.step.uow.scope(self.scope.execution_id)
+        return self.scope
+
+    @property
+    def instance(self) -> ProcessInstance:
+        """The process instance it is in."""
+        return self.step.process_instance(self.scope)
+
+    @property
+    def element(self) -> ElementInstance | None:
+        """The element instance, unless the process instance itself is meant."""
+        return self.scope if isinstance(self.scope, ElementInstance) else None
+
+    def _id(self) -> str:
+        return str(self.element.execution_id if self.element else self.scope.id)
+
+    def _activity_instance_id(self) -> str:
+        return f"{self.element.element_id}:{self.element.id}" if self.element else str(self.scope.id)
+
+    def _parent_activity_instance_id(self) -> str | None:
+        if self.element is None:
+            return None
+        parent = self.step.parent(self.element)
+        return Execution(self.step, parent)._activity_instance_id()
+
+    def _process_instance(self) -> Execution:
+        return Execution(self.step, self.instance, self.event)
+
+    def _set_business_key(self, key: object) -> None:
+        self.step.uow.touch(self.instance)
+        self.instance.business_key = None if key is None else _text(key, "A business key")
+
+    methods = {
+        **VARIABLE_METHODS,
+        ("getId", 0): _id,
+        ("getProcessInstanceId", 0): lambda self: str(self.instance.id),
+        ("getRootProcessInstanceId", 0): lambda self: str(self.instance.root_id),
+        ("getBusinessKey", 0): lambda self: self.instance.business_key,
+        ("getProcessBusinessKey", 0): lambda self: self.instance.business_key,
+        ("setProcessBusinessKey", 1): _set_business_key,
+        ("getProcessDefinitionId", 0): lambda self: self.step.definition(self.scope).reference,
+        ("getProcessDefinitionKey", 0): lambda self: self.step.definition(self.scope).key,
+        ("getCurrentActivityId", 0): lambda self: self.element.element_id if self.element else None,
+        ("getCurrentActivityName", 0): lambda self: self.element.element_name if self.element else None,
+        ("getActivityInstanceId", 0): _activity_instance_id,
+        ("getParentActivityInstanceId", 0): _parent_activity_instance_id,
+        ("getCurrentTransitionId", 0): lambda self: self.flow_id,
+        ("getEventName", 0): lambda self: self.event,
+        ("getTenantId", 0): lambda self: self.instance.tenant_id or None,
+        ("getProcessInstance", 0): _process_instance,
+        ("isCanceled", 0): lambda self: bool(self.element and self.element.canceled),
+    }
+
+
+class Task(VariableHost):
+    """`task`: the user task (Camunda: DelegateTask)."""
+
+    name = "task"
+
+    def __init__(self, step: Step, task: UserTask, event: str | None = None) -> None:
+        self.step, self.task, self.event = step, task, event
+
+    @property
+    def place(self) -> Place:
+        return self.task
+
+    def _execution(self) -> Execution | None:
+        if self.task.element_instance_id is None:
+            return None
+        return Execution(self.step, self.step.uow.element(self.task.element_instance_id))
+
+    def _definition_id(self) -> str | None:
+        execution = self._execution()
+        return None if execution is None else self.step.definition(execution.scope).reference
+
+    def _set(self, name: object, value: object) -> None:
+        variables.set_value(self.step, self.task, _text(name, "A variable's name"), value)
+
+    def _write(self, column: str, value: object) -> None:
+        self.step.uow.touch(self.task)
+        setattr(self.task, column, value)
+
+    def _set_text(self, column: str, value: object) -> None:
+        self._write(column, None if value is None else _text(value, f"The task's {column}"))
+
+    def _set_date(self, column: str, value: object) -> None:
+        if value is not None and not isinstance(value, datetime):
+            raise EvaluationError(f"The task's {column} must be a date, not {value!r}")
+        self._write(column, value)
+
+    def _set_priority(self, value: object) -> None:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise EvaluationError(f"A task's priority must be a whole number, not {value!r}")
+        self._write("priority", int(value))
+
+    def _add(self, user: str | None, group: str | None) -> None:
+        identity_links.link(self.step, self.task, "candidate", user, group)
+
+    def _drop(self, user: str | None, group: str | None) -> None:
+        identity_links.unlink(self.step, self.task, "candidate", user, group)
+
+    def _add_user(self, user: object) -> None:
+        self._add(_text(user, "A user"), None)
+
+    def _add_group(self, group: object) -> None:
+        self._add(None, _text(group, "A group"))
+
+    def _add_users(self, users: object) -> None:
+        for user in _texts(users, "Users"):
+            self._add(user, None)
+
+    def _add_groups(self, groups: object) -> None:
+        for group in _texts(groups, "Groups"):
+            self._add(None, group)
+
+    def _drop_user(self, user: object) -> None:
+        self._drop(_text(user, "A user"), None)
+
+    def _drop_group(self, group: object) -> None:
+        self._drop(None, _text(group, "A group"))
+
+    methods = {
+        **VARIABLE_METHODS,
+        ("setVariable", 2): _set,
+        ("getId", 0): lambda self: str(self.task.id),
+        ("getName", 0): lambda self: self.task.name,
+        ("setName", 1): lambda self, value: self._set_text("name", value),
+        ("getDescription", 0): lambda self: self.task.description,
+        ("setDescription", 1): lambda self, value: self._set_text("description", value),
+        ("getAssignee", 0): lambda self: self.task.assignee,
+        ("setAssignee", 1): lambda self, value: self._set_text("assignee", value),
+        ("getOwner", 0): lambda self: self.task.owner,
+        ("setOwner", 1): lambda self, value: self._set_text("owner", value),
+        ("getPriority", 0): lambda self: self.task.priority,
+        ("setPriority", 1): _set_priority,
+        ("getDueDate", 0): lambda self: self.task.due_at,
+        ("setDueDate", 1): lambda self, value: self._set_date("due_at", value),
+        ("getFollowUpDate", 0): lambda self: self.task.follow_up_at,
+        ("setFollowUpDate", 1): lambda self, value: self._set_date("follow_up_at", value),
+        ("getCreateTime", 0): lambda self: self.task.created_at,
+        ("getTaskDefinitionKey", 0): lambda self: self.task.element_id,
+        ("getExecutionId", 0): lambda self: None if self.task.execution_id is None else str(self.task.execution_id),
+        ("getProcessInstanceId", 0): lambda self: (
+            None if self.task.process_instance_id is None else str(self.task.process_instance_id)
+        ),
+        ("getProcessDefinitionId", 0): _definition_id,
+        ("getEventName", 0): lambda self: self.event,
+        ("getTenantId", 0): lambda self: self.task.tenant_id or None,
+        ("getExecution", 0): _execution,
+        ("addCandidateUser", 1): _add_user,
+        ("addCandidateGroup", 1): _add_group,
+        ("addCandidateUsers", 1): _add_users,
+        ("addCandidateGroups", 1): _add_groups,
+        ("deleteCandidateUser", 1): _drop_user,
+        ("deleteCandidateGroup", 1): _drop_group,
+    }
+
+
+class Context:
+    """What one evaluation sees: the names at a place, `execution`, and `task` where there is one."""
+
+    __slots__ = ("event", "flow_id", "place", "step", "task")
+
+    def __init__(
+        self,
+        step: Step,
+        place: Place,
+        *,
+        task: UserTask | None = None,
+        event: str | None = None,
+        flow_id: str | None = None,
+    ) -> None:
+        self.flow_id = flow_id
+        self.step, self.place, self.task, self.event = step, place, task, event
+
+    @property
+    def now(self) -> datetime:
+        """The engine's clock."""
+        return self.step.now
+
+    @property
+    def user(self) -> str | None:
+        """Who asked for this step."""
+        return self.step.user
+
+    @property
+    def groups(self) -> Sequence[str]:
+        """The groups of who asked."""
+        return self.step.groups
+
+    def lookup(self, name: str) -> object:
+        """The value of a name; raises UnknownName."""
+        if name == "execution" and not isinstance(self.place, UserTask):
+            return Execution(self.step, self.place, self.event, self.flow_id)
+        if name == "task" and self.task is not None:
+            return Task(self.step, self.task, self.event)
+        found = variables.get(self.step, self.task or self.place, name, _MISSING)
+        if found is _MISSING:
+            raise UnknownName(name)
+        return found
+
+    def assign(self, name: str, value: object) -> None:
+        """Set the variable that `lookup(name)` found, after an expression changed its collection."""
+        variables.set_value(self.step, self.task or self.place, name, value)
+
+
+def evaluate(
+    step: Step,
+    expression: CompiledExpression,
+    place: Place,
+    *,
+    task: UserTask | None = None,
+    event: str | None = None,
+    flow_id: str | None = None,
+) -> object:
+    """The value of an expression at a place. Raises ExecutionFailed, naming the element."""
+    if expression.is_constant:
+        return expression.constant
+    try:
+        return expression.evaluate(Context(step, place, task=task, event=event, flow_id=flow_id))
+    except (ExpressionError, InvalidValue) as problem:
+        element = place.element_id if isinstance(place, ElementInstance | UserTask) else None
+        raise ExecutionFailed(str(problem), element) from problem
+
+
+def evaluate_text(
+    step: Step, expression: CompiledExpression, place: Place, *, task: UserTask | None = None
+) -> str | None:
+    """The value as a text; None stays None, a number becomes its digits."""
+    value = evaluate(step, expression, place, task=task)
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    raise ExecutionFailed(f"'{expression.source}' must give a text, not {value!r}", _element_id(place))
+
+
+def evaluate_condition(step: Step, expression: CompiledExpression, place: Place) -> bool:
+    """The value of a condition, which must be true or false."""
+    value = evaluate(step, expression, place)
+    if not isinstance(value, bool):
+        raise ExecutionFailed(
+            f"The condition '{expression.source}' must give true or false, not {value!r}", _element_id(place)
+        )
+    return value
+
+
+def evaluate_parameter(step: Step, value: BoundValue, place: Place) -> object:
+    """The value of an input or output parameter: nested lists and maps of expressions."""
+    match value:
+        case None:
+            return None
+        case BoundList(items):
+            return [evaluate_parameter(step, item, place) for item in items]
+        case BoundMap(entries):
+            found: dict[str, object] = {}
+            for key, item in entries:
+                name = evaluate_text(step, key, place)
+                if name is None:
+                    raise ExecutionFailed(f"The map key '{key.source}' is null", _element_id(place))
+                found[name] = evaluate_parameter(step, item, place)
+            return found
+        case _:
+            return evaluate(step, value, place)
+
+
+def _element_id(place: Place) -> str | None:
+    return None if isinstance(place, ProcessInstance) else place.element_id

@@ -1,0 +1,214 @@
+"""One command on its way to quiescence: its rows, its agenda, and what behaviors may ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from engine.core.graph import BoundFlow, Definition, Node
+from engine.core.lifecycle import INSTANCE, ElementState, InstanceState
+from engine.core.state import ElementInstance, ProcessInstance, Scope, UserTask
+from engine.core.unit_of_work import DefinitionBy, DefinitionOf, NotLoaded, UnitOfWork
+
+
+@dataclass(slots=True)
+class Arrive:
+    """A token arrives at a node. It counts in its scope's `tokens` from the moment it is planned."""
+
+    node: Node
+    definition: Definition
+    scope: Scope
+    flow_id: str | None = None
+    loop_counter: int | None = None
+    local: Mapping[str, object] | None = None
+    """Variables to be set in the element instance before its input mapping."""
+
+
+@dataclass(slots=True)
+class Complete:
+    """A scope or a waiting element instance has done its work."""
+
+    scope: Scope
+
+
+@dataclass(slots=True)
+class Terminate:
+    """An element instance is cancelled; `tell`: its scope is told, and may end for it."""
+
+    element: ElementInstance
+    tell: bool
+
+
+@dataclass(slots=True)
+class Terminated:
+    """Everything inside a cancelled element instance has ended."""
+
+    element: ElementInstance
+    tell: bool
+
+
+@dataclass(slots=True)
+class TerminateInstance:
+    """A process instance is cancelled with all it holds."""
+
+    instance: ProcessInstance
+    state: InstanceState
+    reason: str | None
+
+
+@dataclass(slots=True)
+class ChildLeft:
+    """A token has left a scope for good."""
+
+    scope: Scope
+    child: ElementInstance
+
+
+@dataclass(slots=True)
+class InstanceTerminated:
+    """Everything inside a cancelled process instance has ended."""
+
+    instance: ProcessInstance
+    state: InstanceState
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CalledInstanceEnded:
+    """What a waiting caller is told: the process instance it made has completed. Its variables can still be read."""
+
+    instance: ProcessInstance
+
+
+@dataclass(frozen=True, slots=True)
+class Signalled:
+    """What a waiting element instance is told: go on (Camunda: signal of an execution)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskCompleted:
+    """What a waiting user task is told: its task has been done."""
+
+    task: UserTask
+
+
+Instruction = Arrive | Complete | Terminate | Terminated | TerminateInstance | InstanceTerminated | ChildLeft
+
+
+class Definitions(Protocol):
+    """The bound definitions that are at hand."""
+
+    def get(self, definition_id: int) -> Definition | None:
+        """The definition with this id, if it is at hand."""
+
+    def find(self, wanted: DefinitionBy) -> tuple[Definition, bool] | None:
+        """The definition that is meant now, and whether it is suspended; None if there is none.
+
+        Raises NotLoaded while that is not known.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds that keep one step from running away."""
+
+    elements_per_step: int = 100_000
+    """Arrivals in one step without a wait in between; more is a loop that never waits."""
+    call_depth: int = 50
+    """Call activities within each other."""
+    loop_instances: int = 100_000
+    """Instances of one multi-instance activity."""
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """What a command and the behaviors it reaches may see and do. They plan; the driver acts."""
+
+    uow: UnitOfWork
+    next_id: Callable[[], int]
+    now: datetime
+    definitions: Definitions
+    user: str | None = None
+    groups: Sequence[str] = ()
+    limits: Limits = field(default_factory=Limits)
+    record_updates: bool = True
+    """Is every value of a variable kept (history level full)?"""
+    agenda: list[Instruction] = field(default_factory=list)
+    unsettled: dict[int, Scope] = field(default_factory=dict)
+    """Scopes with inclusive joins in which tokens moved."""
+    skip_io_mappings: bool = False
+    cancel_reason: str | None = None
+    """Why things are being cancelled, for those that keep a reason."""
+    cancel_state: InstanceState = InstanceState.INTERNALLY_TERMINATED
+    """What becomes of called instances whose call activity is cancelled."""
+    arrivals: int = 0
+    awaits_jobs: bool = False
+    """Were jobs made, so that the doorbell must ring after the commit?"""
+
+    # ------------------------------------------------------------ where things are
+
+    def definition(self, scope: Scope) -> Definition:
+        """The definition that a process instance or an element instance runs; raises NotLoaded."""
+        found = self.definitions.get(scope.definition_id)
+        if found is None:
+            raise NotLoaded(DefinitionOf(scope.definition_id))
+        return found
+
+    def node(self, element: ElementInstance) -> Node:
+        """The node of an element instance."""
+        return self.definition(element).nodes[element.element_id]
+
+    def process_instance(self, scope: Scope) -> ProcessInstance:
+        """The process instance that a scope is in, or is."""
+        return scope if isinstance(scope, ProcessInstance) else self.uow.instance(scope.process_instance_id)
+
+    def parent(self, element: ElementInstance) -> Scope:
+        """The scope directly around an element instance; raises NotLoaded."""
+        return self.uow.scope(element.scope_id)
+
+    # ------------------------------------------------------------ planning
+
+    def plan(self, *instructions: Instruction) -> None:
+        """Put instructions on the agenda so that the first one is done first."""
+        self.agenda.extend(reversed(instructions))
+
+    def arrive(
+        self,
+        definition: Definition,
+        node: Node,
+        scope: Scope,
+        *,
+        flow_id: str | None = None,
+        loop_counter: int | None = None,
+        local: Mapping[str, object] | None = None,
+    ) -> Arrive:
+        """An arrival that counts in its scope from now on; the caller plans it."""
+        self.uow.touch(scope)
+        scope.tokens += 1
+        return Arrive(node, definition, scope, flow_id, loop_counter, local)
+
+    def send(self, definition: Definition, scope: Scope, flows: Iterable[BoundFlow]) -> None:
+        """Send a token over each flow, the first one first."""
+        nodes = definition.nodes
+        self.plan(*[self.arrive(definition, nodes[flow.target], scope, flow_id=flow.id) for flow in flows])
+
+    def moved(self, scope: Scope, definition: Definition) -> None:
+        """Tokens moved in a scope: its inclusive joins are asked again when the agenda is empty."""
+        if not definition.inclusive_joins:
+            return
+        place = scope.element_id if isinstance(scope, ElementInstance) else None
+        if place in definition.inclusive_joins:
+            self.unsettled[scope.id] = scope
+
+    # ------------------------------------------------------------ liveness
+
+    @staticmethod
+    def is_open(scope: Scope) -> bool:
+        """May tokens still move in this scope?"""
+        if scope.ended_at is not None:
+            return False
+        if isinstance(scope, ElementInstance):
+            return scope.state in (ElementState.ACTIVATING, ElementState.ACTIVE)
+        return not INSTANCE.is_final(scope.state)

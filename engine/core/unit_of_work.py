@@ -1,0 +1,389 @@
+"""The rows one transaction has loaded, made and changed; and the way back when a step fails.
+
+Whoever changes a row calls `touch` first. Rows that were not loaded are never guessed: asking for them raises
+`NotLoaded`, and the executor loads them and runs the step again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+from typing import Any, TypeVar
+
+from engine.core.state import (
+    ROW_TYPES,
+    Changes,
+    Comment,
+    ElementInstance,
+    IdentityLink,
+    Job,
+    ProcessInstance,
+    Row,
+    Scope,
+    UserTask,
+    Variable,
+    VariableUpdate,
+)
+
+R = TypeVar("R", bound=Row)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What a step asks the executor to load."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole(Need):
+    """All living rows of the tree of a root."""
+
+    root_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Spine(Need):
+    """An element instance with its ancestors and their variables, up to its process instance."""
+
+    element_instance_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Instance(Need):
+    """A process instance of a locked tree."""
+
+    instance_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Children(Need):
+    """The living element instances directly in a scope."""
+
+    scope_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Variables(Need):
+    """The living variables of a scope."""
+
+    scope_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Task(Need):
+    """A user task and its own variables."""
+
+    user_task_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Links(Need):
+    """The living identity links of a user task."""
+
+    user_task_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs(Need):
+    """The living jobs of an element instance."""
+
+    element_instance_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionOf(Need):
+    """The bound definition with this id."""
+
+    definition_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DefinitionBy(Need):
+    """The definition that an id means, or a key now: its latest version, or the one that the other fields name.
+
+    `tenant_id` None means: of whichever tenant, if that is unambiguous.
+    """
+
+    definition_id: int | None = None
+    key: str | None = None
+    tenant_id: str | None = ""
+    deployment_id: int | None = None
+    version: int | None = None
+    version_tag: str | None = None
+
+
+class NotLoaded(Exception):
+    """The step needs rows that are not here."""
+
+    def __init__(self, *needs: Need) -> None:
+        super().__init__(f"not loaded: {needs}")
+        self.needs = needs
+
+
+def _fields(kind: type[Row]) -> tuple[str, ...]:
+    return tuple(f.name for f in dataclasses.fields(kind))
+
+
+_FIELDS = {kind: _fields(kind) for kind in ROW_TYPES}
+_SNAPSHOT: dict[type[Row], Callable[[Row], tuple[Any, ...]]] = {
+    kind: attrgetter(*names) for kind, names in _FIELDS.items()
+}
+
+
+_by_id = attrgetter("id")
+
+
+class UnitOfWork:
+    """Rows by id and by scope, what changed of them, and an undo log per step.
+
+    A batch of commands shares one; each command is a step between `begin` and `keep` or `undo`.
+    """
+
+    def __init__(self) -> None:
+        self.instances: dict[int, ProcessInstance] = {}
+        self.elements: dict[int, ElementInstance] = {}
+        self.tasks: dict[int, UserTask] = {}
+        self.jobs: dict[int, Job] = {}
+        self.whole: set[int] = set()
+        """Roots that are loaded whole."""
+        self._children: dict[int, dict[int, ElementInstance]] = {}
+        self._known_children: set[int] = set()
+        self._variables: dict[int, dict[str, Variable]] = {}
+        self._known_variables: set[int] = set()
+        self._links: dict[int, dict[int, IdentityLink]] = {}
+        self._known_links: set[int] = set()
+        self._jobs_of: dict[int, dict[int, Job]] = {}
+        self._known_jobs: set[int] = set()
+        self._new: dict[int, Row] = {}
+        self._dirty: dict[int, Row] = {}
+        self._closed: dict[int, datetime] = {}
+        self._undo: dict[int, tuple[Row, tuple[Any, ...]]] = {}
+        self._born: dict[int, Row] = {}
+        self._step_dirty: list[int] = []
+        self._step_closed: list[int] = []
+        self._replaced: dict[int, Variable] = {}
+
+    # ------------------------------------------------------------ loading
+
+    def load(self, rows: Iterable[Row]) -> None:
+        """Take rows from the store; a row that is here already is kept as it is here."""
+        for row in rows:
+            match row:
+                case ProcessInstance():
+                    self.instances.setdefault(row.id, row)
+                case ElementInstance():
+                    if row.id not in self.elements:
+                        self._index(row)
+                case Variable():
+                    self._variables.setdefault(row.scope_id, {}).setdefault(row.name, row)
+                case UserTask():
+                    self.tasks.setdefault(row.id, row)
+                case IdentityLink():
+                    self._links.setdefault(row.user_task_id, {}).setdefault(row.id, row)
+                case Job():
+                    if row.id not in self.jobs:
+                        self._index(row)
+
+    def loaded(
+        self,
+        *,
+        whole: Collection[int] = (),
+        children: Collection[int] = (),
+        variables: Collection[int] = (),
+        links: Collection[int] = (),
+        jobs: Collection[int] = (),
+    ) -> None:
+        """Say of which roots, scopes, tasks and element instances all living rows are here now."""
+        self.whole.update(whole)
+        self._known_children.update(children)
+        self._known_variables.update(variables)
+        self._known_links.update(links)
+        self._known_jobs.update(jobs)
+
+    # ------------------------------------------------------------ reading
+
+    def instance(self, id: int) -> ProcessInstance:
+        """A process instance of a locked tree; raises NotLoaded."""
+        found = self.instances.get(id)
+        if found is None:
+            raise NotLoaded(Instance(id))
+        return found
+
+    def scope(self, id: int) -> Scope:
+        """The scope with this id; raises NotLoaded."""
+        found: Scope | None = self.elements.get(id) or self.instances.get(id)
+        if found is None:
+            raise NotLoaded(Spine(id))
+        return found
+
+    def element(self, id: int) -> ElementInstance:
+        """The element instance with this id; raises NotLoaded."""
+        found = self.elements.get(id)
+        if found is None:
+            raise NotLoaded(Spine(id))
+        return found
+
+    def children(self, scope: Scope) -> list[ElementInstance]:
+        """The living element instances directly in a scope, oldest first; raises NotLoaded."""
+        if scope.id not in self._known_children and scope.root_id not in self.whole:
+            raise NotLoaded(Children(scope.id))
+        found = self._children.get(scope.id)
+        return sorted(found.values(), key=_by_id) if found else []
+
+    def require_whole(self, root_id: int) -> None:
+        """Ask for the whole tree at once, where many of its rows will be needed; raises NotLoaded."""
+        if root_id not in self.whole and root_id not in self._new:
+            raise NotLoaded(Whole(root_id))
+
+    def variables(self, scope_id: int, root_id: int | None) -> dict[str, Variable]:
+        """The variables of a scope by name, removed ones (`ended_at`) among them; none once it is closed. Raises NotLoaded."""
+        if scope_id in self._closed:
+            return {}
+        if scope_id not in self._known_variables and root_id not in self.whole:
+            raise NotLoaded(Variables(scope_id))
+        return self._variables.setdefault(scope_id, {})
+
+    def has_variables(self, scope_id: int, root_id: int | None) -> bool:
+        """May the scope have living variables? True also where that is not known."""
+        if scope_id in self._known_variables or root_id in self.whole:
+            return bool(self._variables.get(scope_id))
+        return True
+
+    def task(self, id: int) -> UserTask:
+        """A user task; raises NotLoaded."""
+        found = self.tasks.get(id)
+        if found is None:
+            raise NotLoaded(Task(id))
+        return found
+
+    def links(self, task: UserTask) -> list[IdentityLink]:
+        """The living identity links of a user task; raises NotLoaded."""
+        if task.id not in self._known_links:
+            raise NotLoaded(Links(task.id))
+        return [row for row in self._links.get(task.id, {}).values() if row.ended_at is None]
+
+    def jobs_of(self, element: ElementInstance) -> list[Job]:
+        """The living jobs of an element instance; raises NotLoaded."""
+        if element.id not in self._known_jobs and element.root_id not in self.whole:
+            raise NotLoaded(Jobs(element.id))
+        return [row for row in self._jobs_of.get(element.id, {}).values() if row.ended_at is None]
+
+    # ------------------------------------------------------------ writing
+
+    def add(self, row: R) -> R:
+        """Take a new row; all that belongs to a new scope or task is known, for it is empty."""
+        if isinstance(row, Variable) and (old := self._variables.get(row.scope_id, {}).get(row.name)):
+            self._replaced[row.id] = old
+        self._new[row.id] = row
+        self._born[row.id] = row
+        self._index(row)
+        match row:
+            case ElementInstance():
+                self._known_children.add(row.id)
+                self._known_variables.add(row.id)
+                self._known_jobs.add(row.id)
+            case ProcessInstance():
+                self._known_children.add(row.id)
+                self._known_variables.add(row.id)
+            case UserTask():
+                self._known_variables.add(row.id)
+                self._known_links.add(row.id)
+        return row
+
+    def touch(self, row: Row) -> None:
+        """Say that a row is about to be changed."""
+        if row.id in self._undo or row.id in self._born:
+            return
+        self._undo[row.id] = (row, _SNAPSHOT[type(row)](row))
+        if row.id not in self._new and row.id not in self._dirty:
+            self._dirty[row.id] = row
+            self._step_dirty.append(row.id)
+
+    def ended(self, element: ElementInstance) -> None:
+        """An element instance has ended: it is no child of its scope any more."""
+        self._children[element.scope_id].pop(element.id, None)
+
+    def close(self, scope_id: int, at: datetime) -> None:
+        """End all living variables of a scope."""
+        self._closed[scope_id] = at
+        self._step_closed.append(scope_id)
+
+    def _index(self, row: Row) -> None:
+        match row:
+            case ProcessInstance():
+                self.instances[row.id] = row
+            case ElementInstance():
+                self.elements[row.id] = row
+                self._children.setdefault(row.scope_id, {})[row.id] = row
+            case Variable():
+                self._variables.setdefault(row.scope_id, {})[row.name] = row
+            case UserTask():
+                self.tasks[row.id] = row
+            case IdentityLink():
+                self._links.setdefault(row.user_task_id, {})[row.id] = row
+            case Job():
+                self.jobs[row.id] = row
+                if row.element_instance_id is not None:
+                    self._jobs_of.setdefault(row.element_instance_id, {})[row.id] = row
+            case VariableUpdate() | Comment():
+                pass
+
+    def _forget(self, row: Row) -> None:
+        del self._new[row.id]
+        match row:
+            case ProcessInstance():
+                del self.instances[row.id]
+            case ElementInstance():
+                del self.elements[row.id]
+                self._children[row.scope_id].pop(row.id, None)
+            case Variable():
+                kept = self._variables[row.scope_id]
+                if row.id in self._replaced:
+                    kept[row.name] = self._replaced[row.id]
+                else:
+                    del kept[row.name]
+            case UserTask():
+                del self.tasks[row.id]
+            case IdentityLink():
+                del self._links[row.user_task_id][row.id]
+            case Job():
+                del self.jobs[row.id]
+                if row.element_instance_id is not None:
+                    del self._jobs_of[row.element_instance_id][row.id]
+
+    # ------------------------------------------------------------ steps
+
+    def begin(self) -> None:
+        """A step starts."""
+        self._undo.clear()
+        self._born.clear()
+        self._step_dirty.clear()
+        self._step_closed.clear()
+        self._replaced.clear()
+
+    def undo(self) -> None:
+        """The step failed: all rows are as they were when it began."""
+        for row, values in self._undo.values():
+            for name, value in zip(_FIELDS[type(row)], values, strict=True):
+                setattr(row, name, value)
+            if isinstance(row, ElementInstance) and row.ended_at is None:
+                self._children.setdefault(row.scope_id, {})[row.id] = row
+        for id in self._step_dirty:
+            self._dirty.pop(id, None)
+        for id in self._step_closed:
+            self._closed.pop(id, None)
+        for row in reversed(self._born.values()):
+            self._forget(row)
+        self.begin()
+
+    def changes(self) -> Changes:
+        """What is to be written; a new row that was changed is only inserted."""
+        changes = Changes()
+        for row in self._new.values():
+            changes.inserted.setdefault(type(row), []).append(row)
+        for row in self._dirty.values():
+            changes.updated.setdefault(type(row), []).append(row)
+        changes.closed_scopes = dict(self._closed)
+        return changes

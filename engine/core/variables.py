@@ -1,0 +1,178 @@
+"""Variables: scopes within scopes, up to the process instance (Camunda manual, "Process Variables").
+
+A name is looked up from the inside out. Setting one changes it where it is, or makes it in the process instance.
+Two kinds of variable are no rows but what the rows already say: `loopCounter` of an instance of a multi-instance
+activity, and `nrOfInstances`, `nrOfCompletedInstances`, `nrOfActiveInstances` of its body.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from engine.core.state import ElementInstance, ProcessInstance, Scope, UserTask, Variable, VariableUpdate
+from engine.core.step import Step
+from engine.values import InvalidValue, encode
+
+Place = Scope | UserTask
+"""What variables can be looked up from."""
+
+_MISSING = object()
+
+
+def places(step: Step, start: Place) -> Iterator[Place]:
+    """The scopes a name is looked up in, from the inside out."""
+    place: Place | None = start
+    while place is not None:
+        yield place
+        match place:
+            case UserTask():
+                place = None if place.element_instance_id is None else step.uow.element(place.element_instance_id)
+            case ElementInstance():
+                place = step.parent(place)
+            case ProcessInstance():
+                place = None
+
+
+def virtual(place: Place) -> dict[str, object]:
+    """The multi-instance variables of one scope."""
+    if not isinstance(place, ElementInstance):
+        return {}
+    if place.loop_total is not None:
+        return {
+            "nrOfInstances": place.loop_total,
+            "nrOfCompletedInstances": place.loop_completed,
+            "nrOfActiveInstances": place.tokens,
+        }
+    return {} if place.loop_counter is None else {"loopCounter": place.loop_counter}
+
+
+def find_local(step: Step, place: Place, name: str) -> Variable | None:
+    """The living variable of exactly this scope."""
+    found = step.uow.variables(place.id, place.root_id).get(name)
+    return found if found is not None and found.ended_at is None else None
+
+
+def find(step: Step, start: Place, name: str) -> Variable | None:
+    """The variable that a name means at `start`; None if it means none (or a multi-instance variable)."""
+    for place in places(step, start):
+        variable = find_local(step, place, name)
+        if variable is not None:
+            return variable
+        if name in virtual(place):
+            return None
+    return None
+
+
+def get(step: Step, start: Place, name: str, default: object = None) -> object:
+    """The value of a name at `start`."""
+    for place in places(step, start):
+        variable = find_local(step, place, name)
+        if variable is not None:
+            return variable.value
+        shown = virtual(place)
+        if name in shown:
+            return shown[name]
+    return default
+
+
+def has(step: Step, start: Place, name: str) -> bool:
+    """Does the name mean a variable at `start`?"""
+    return get(step, start, name, _MISSING) is not _MISSING
+
+
+def local_values(step: Step, place: Place) -> dict[str, object]:
+    """The variables of exactly this scope."""
+    rows = step.uow.variables(place.id, place.root_id)
+    return virtual(place) | {name: row.value for name, row in rows.items() if row.ended_at is None}
+
+
+def values(step: Step, start: Place) -> dict[str, object]:
+    """All variables that can be seen from `start`."""
+    seen: dict[str, object] = {}
+    for place in places(step, start):
+        for name, value in local_values(step, place).items():
+            seen.setdefault(name, value)
+    return seen
+
+
+def set_value(step: Step, start: Place, name: str, value: object) -> None:
+    """Change the variable that `name` means at `start`, or make it in the process instance (or the standalone task)."""
+    place = start
+    for place in places(step, start):
+        if find_local(step, place, name) is not None:
+            break
+    set_local(step, place, name, value)
+
+
+def set_values(step: Step, start: Place, changes: Mapping[str, object]) -> None:
+    """`set_value` for each."""
+    for name, value in changes.items():
+        set_value(step, start, name, value)
+
+
+def set_local(step: Step, place: Place, name: str, value: object) -> None:
+    """Change or make the variable in exactly this scope.
+
+    Raises `engine.values.InvalidValue` for a name or a value that cannot be kept.
+    """
+    if not name:
+        raise InvalidValue("A variable needs a name")
+    for each in (name, value):
+        encode(each)
+    variable = find_local(step, place, name)
+    if variable is None:
+        variable = step.uow.add(_make(step, place, name, value))
+    else:
+        step.uow.touch(variable)
+        variable.value = value
+        variable.revision += 1
+    if step.record_updates:
+        step.uow.add(
+            VariableUpdate(
+                id=step.next_id(),
+                variable_id=variable.id,
+                name=name,
+                process_instance_id=variable.process_instance_id,
+                root_id=variable.root_id,
+                element_instance_id=variable.element_instance_id,
+                user_task_id=variable.user_task_id,
+                value=value,
+                revision=variable.revision,
+                at=step.now,
+                user=step.user,
+            )
+        )
+
+
+def _make(step: Step, place: Place, name: str, value: object) -> Variable:
+    task = place if isinstance(place, UserTask) else None
+    element_id = place.id if isinstance(place, ElementInstance) else None if task is None else task.element_instance_id
+    return Variable(
+        id=step.next_id(),
+        name=name,
+        scope_id=place.id,
+        process_instance_id=place.id if isinstance(place, ProcessInstance) else place.process_instance_id,
+        root_id=place.root_id,
+        element_instance_id=element_id,
+        user_task_id=None if task is None else task.id,
+        definition_id=place.definition_id,
+        tenant_id=place.tenant_id,
+        value=value,
+        created_at=step.now,
+    )
+
+
+def remove(step: Step, start: Place, names: Iterable[str], *, local: bool = False) -> None:
+    """Remove variables where they are found from `start` (or in exactly this scope); unknown ones are ignored."""
+    for name in names:
+        variable = find_local(step, start, name) if local else find(step, start, name)
+        if variable is not None:
+            step.uow.touch(variable)
+            variable.ended_at = step.now
+            variable.deleted = True
+
+
+def close(step: Step, scope: Place) -> None:
+    """The scope has ended: its variables end with it."""
+    if step.uow.has_variables(scope.id, scope.root_id):
+        step.uow.close(scope.id, step.now)

@@ -1,0 +1,144 @@
+"""Bound process definitions: found by key or id within a transaction, read from their resource once, and kept."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Collection
+
+from bpmn.problems import InvalidModel, Severity
+from bpmn.reader import read
+from engine.core.definition import Identity, bind
+from engine.core.graph import Definition
+from engine.core.unit_of_work import DefinitionBy, NotLoaded
+from engine.errors import BadRequest, NotFound
+from engine.store import deployments
+from engine.store.deployments import DefinitionRow
+from engine.store.transaction import ReadTransaction, WriteTransaction
+
+
+class DefinitionCache:
+    """The bound definitions of this process, the most recently used ones. A definition never changes, so it never expires."""
+
+    def __init__(self, capacity: int = 1000) -> None:
+        self._capacity = capacity
+        self._lock = threading.Lock()
+        self._known: OrderedDict[int, Definition] = OrderedDict()
+
+    def get(self, definition_id: int) -> Definition | None:
+        """The definition, if it is here."""
+        with self._lock:
+            found = self._known.get(definition_id)
+            if found is not None:
+                self._known.move_to_end(definition_id)
+            return found
+
+    def load(self, tx: ReadTransaction, definition_ids: Collection[int]) -> None:
+        """Read and bind the definitions that are not here. Raises NotFound for an unknown id."""
+        missing = {each for each in definition_ids if self.get(each) is None}
+        if not missing:
+            return
+        rows = {row.id: row for row in deployments.find_definitions(tx, missing)}
+        for definition_id in sorted(missing):
+            row = rows.get(definition_id)
+            if row is None:
+                raise NotFound("process definition", definition_id)
+            self.keep(_bind_row(tx, row))
+
+    def keep(self, definition: Definition) -> None:
+        """Take a definition, and let the least recently used one go if there are too many."""
+        with self._lock:
+            self._known[definition.id] = definition
+            self._known.move_to_end(definition.id)
+            while len(self._known) > self._capacity:
+                self._known.popitem(last=False)
+
+    def forget(self, definition_ids: Collection[int]) -> None:
+        """Let deleted definitions go."""
+        with self._lock:
+            for each in definition_ids:
+                self._known.pop(each, None)
+
+
+def _bind_row(tx: ReadTransaction, row: DefinitionRow) -> Definition:
+    data = deployments.resource_data(tx, row.resource_id)
+    definitions, problems = read(data or b"", row.resource_name)
+    process = next((each for each in definitions.processes if each.id == row.key), None) if definitions else None
+    if process is None:
+        raise InvalidModel([problem for problem in problems if problem.severity is Severity.ERROR])
+    identity = Identity(row.id, row.key, row.version, row.version_tag, row.deployment_id, row.tenant_id)
+    definition, _ = bind(process, identity, row.resource_name)
+    return definition
+
+
+class DefinitionsInTransaction:
+    """The definitions as one transaction knows them: bound ones from the cache, and answers to what a key means now."""
+
+    def __init__(self, cache: DefinitionCache) -> None:
+        self._cache = cache
+        self._answers: dict[DefinitionBy, tuple[int, bool] | None] = {}
+
+    def get(self, definition_id: int) -> Definition | None:
+        """The bound definition, if it is at hand."""
+        return self._cache.get(definition_id)
+
+    def find(self, wanted: DefinitionBy) -> tuple[Definition, bool] | None:
+        """The definition that is meant now, and whether it is suspended; None if there is none. Raises NotLoaded."""
+        if wanted not in self._answers:
+            raise NotLoaded(wanted)
+        answer = self._answers[wanted]
+        if answer is None:
+            return None
+        definition = self._cache.get(answer[0])
+        if definition is None:
+            raise NotLoaded(wanted)
+        return definition, answer[1]
+
+    def load(self, tx: WriteTransaction, needs: Collection[DefinitionBy]) -> None:
+        """Find out what is meant. The definitions found can be neither suspended nor deleted until the transaction ends."""
+        found: dict[DefinitionBy, int] = {need: need.definition_id for need in needs if need.definition_id is not None}
+        found |= _latest(tx, [need for need in needs if need.definition_id is None and not _is_narrow(need)])
+        for need in needs:
+            if need.definition_id is None and _is_narrow(need):
+                row = _narrow(tx, need)
+                if row is not None:
+                    found[need] = row.id
+        shared = deployments.share_definitions(tx, set(found.values())) if found else {}
+        self._cache.load(tx, list(shared))
+        for need in needs:
+            row = shared.get(found.get(need, 0))
+            self._answers[need] = None if row is None else (row.id, row.suspended)
+
+
+def _is_narrow(need: DefinitionBy) -> bool:
+    return need.deployment_id is not None or need.version is not None or need.version_tag is not None
+
+
+def _latest(tx: ReadTransaction, needs: Collection[DefinitionBy]) -> dict[DefinitionBy, int]:
+    """The latest versions; without a tenant named, the one of no tenant goes before the only one of some tenant."""
+    pairs = {(need.key or "", need.tenant_id or "") for need in needs}
+    rows = deployments.latest_definitions(tx, pairs)
+    found: dict[DefinitionBy, int] = {}
+    for need in needs:
+        row = rows.get((need.key or "", need.tenant_id or ""))
+        if row is None and need.tenant_id is None:
+            row = _of_only_tenant(tx, need.key or "")
+        if row is not None:
+            found[need] = row.id
+    return found
+
+
+def _of_only_tenant(tx: ReadTransaction, key: str) -> DefinitionRow | None:
+    tenants = deployments.tenants_of_key(tx, key)
+    if len(tenants) > 1:
+        raise BadRequest(f"Process definitions with key '{key}' are deployed for several tenants; name the tenant")
+    return deployments.latest_definition(tx, key, tenants[0]) if tenants else None
+
+
+def _narrow(tx: ReadTransaction, need: DefinitionBy) -> DefinitionRow | None:
+    key, tenant = need.key or "", need.tenant_id or ""
+    if need.deployment_id is not None:
+        return deployments.definition_by_deployment(tx, key, need.deployment_id, tenant)
+    if need.version is not None:
+        return deployments.definition_by_version(tx, key, need.version, tenant)
+    return deployments.definition_by_version_tag(tx, key, need.version_tag or "", tenant)

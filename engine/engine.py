@@ -1,0 +1,96 @@
+"""The engine as one object: its parts put together over one database."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from bpmn.model import Kind
+from engine.clock import Clock, system_clock
+from engine.command_queue import CommandQueue
+from engine.core.step import Limits
+from engine.definitions import DefinitionCache
+from engine.executor import Executor, HistoryLevel
+from engine.services.definitions import BoundDefinitions
+from engine.services.deployments import Deployments
+from engine.services.jobs import Jobs
+from engine.services.process_definitions import ProcessDefinitions
+from engine.services.process_instances import ProcessInstances
+from engine.services.queries import Queries
+from engine.services.tasks import Tasks
+from engine.services.variables import Variables
+from engine.store.database import Database
+from engine.store.ids import IdAllocator
+from engine.store.invariants import Violation, check
+
+
+class Engine:
+    """A process engine over one database. Threads may share it, and processes may share the database.
+
+    `deployments`, `process_definitions`, `process_instances`, `tasks`, `variables` and `jobs` change things; `queries` reads
+    them; `definitions` gives the bound definitions.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        *,
+        clock: Clock = system_clock,
+        limits: Limits | None = None,
+        history_level: HistoryLevel | str = HistoryLevel.FULL,
+        history_time_to_live_required: bool = False,
+    ) -> None:
+        self.database = database
+        cache, ids = DefinitionCache(), IdAllocator(database)
+        executor = Executor(database, cache, ids, clock, limits=limits, history_level=HistoryLevel(history_level))
+        # SQLite has one writer; on PostgreSQL one batch is computed while another one commits.
+        self.queue = CommandQueue(executor.execute, parallel=1 if database.dialect == "sqlite" else 2)
+        self.deployments = Deployments(
+            database, cache, ids, clock, history_time_to_live_required=history_time_to_live_required
+        )
+        self.process_definitions = ProcessDefinitions(database, cache, executor)
+        self.process_instances = ProcessInstances(database, self.queue, executor)
+        self.tasks = Tasks(self.queue)
+        self.variables = Variables(self.queue)
+        self.jobs = Jobs(self.queue)
+        self.queries = Queries(database)
+        self.definitions = BoundDefinitions(database, cache)
+
+    @classmethod
+    def open(
+        cls,
+        database_url: str,
+        *,
+        clock: Clock = system_clock,
+        limits: Limits | None = None,
+        history_level: HistoryLevel | str = HistoryLevel.FULL,
+        history_time_to_live_required: bool = False,
+    ) -> Self:
+        """An engine over `sqlite:///file` or `postgresql://...`; nothing is connected or made yet."""
+        return cls(
+            Database.open(database_url),
+            clock=clock,
+            limits=limits,
+            history_level=history_level,
+            history_time_to_live_required=history_time_to_live_required,
+        )
+
+    def upgrade(self) -> None:
+        """Make the tables, or bring them up to date. Raises SchemaMismatch for those of a newer version."""
+        self.database.upgrade()
+
+    def require_current_schema(self) -> None:
+        """Raise SchemaMismatch unless the tables are up to date."""
+        self.database.check_schema()
+
+    def check(self) -> list[Violation]:
+        """The rows for which something does not hold that always must; none in a healthy database."""
+        with self.database.read() as tx:
+            return check(tx, self._join_flows)
+
+    def _join_flows(self, definition_id: int) -> dict[str, tuple[str, ...]]:
+        nodes = self.definitions.get(definition_id).nodes.values()
+        return {node.id: node.element.incoming for node in nodes if node.kind is Kind.PARALLEL_GATEWAY}
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()

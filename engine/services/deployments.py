@@ -1,0 +1,260 @@
+"""Deployments: files in, process definitions out; all or nothing."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+
+from bpmn.check import check_all
+from bpmn.model import Definitions, Process
+from bpmn.problems import InvalidModel, Problem, Severity
+from engine.clock import Clock
+from engine.core.definition import Identity, bind
+from engine.core.graph import Definition
+from engine.definitions import DefinitionCache
+from engine.errors import BadRequest, Conflict, NotFound
+from engine.failpoints import failpoint
+from engine.iso8601 import InvalidISO8601, parse_duration
+from engine.store import deployments as store
+from engine.store.database import Database
+from engine.store.deletion import count_living, waiting_callers
+from engine.store.deployments import DefinitionRow, DeploymentRow, ResourceRow
+from engine.store.ids import IdAllocator
+from engine.store.transaction import WriteTransaction
+
+PICTURES = (".png", ".svg", ".jpg", ".jpeg", ".gif")
+"""Files of a deployment that picture the process whose file name they share (Camunda manual, "Deployments")."""
+UNBOUND = Identity(id=0, key="", version=0, version_tag=None, deployment_id=0, tenant_id="")
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """What a deployment made. With a duplicate filter that found nothing new it is the earlier deployment, and no definitions."""
+
+    deployment: DeploymentRow
+    process_definitions: tuple[DefinitionRow, ...]
+    warnings: tuple[Problem, ...] = ()
+
+
+class Deployments:
+    """Deploy, deploy again, delete."""
+
+    def __init__(
+        self,
+        database: Database,
+        cache: DefinitionCache,
+        ids: IdAllocator,
+        clock: Clock,
+        *,
+        history_time_to_live_required: bool = False,
+    ) -> None:
+        self._database, self._cache, self._ids, self._clock = database, cache, ids, clock
+        self._history_time_to_live_required = history_time_to_live_required
+
+    def deploy(
+        self,
+        files: Mapping[str, bytes],
+        *,
+        name: str | None = None,
+        source: str | None = None,
+        tenant_id: str | None = None,
+        enable_duplicate_filtering: bool = False,
+        deploy_changed_only: bool = False,
+    ) -> Deployed:
+        """Deploy files by name. BPMN files become process definitions, others are kept beside them.
+
+        With `enable_duplicate_filtering` nothing is deployed that the last deployment of this name holds unchanged;
+        with `deploy_changed_only` the unchanged files are left out one by one. Raises `bpmn.problems.InvalidModel` with all
+        problems of all files, BadRequest without files.
+        """
+        if not files:
+            raise BadRequest("No deployment resources contained to deploy: give at least one file")
+        models, warnings = self.check(files)
+        hashes = {file: hashlib.sha256(data).hexdigest() for file, data in files.items()}
+        processes = [(model.resource, process) for model in models for process in model.processes]
+        self._ids.reserve(10 + len(files) + len(processes))
+        tenant = tenant_id or ""
+        with self._database.write() as tx:
+            store.lock_deployments(tx)
+            wanted = set(files)
+            if enable_duplicate_filtering or deploy_changed_only:
+                earlier = store.last_resource_hashes(tx, name, tenant)
+                changed = {file for file in files if earlier.get(file) != hashes[file]}
+                if not changed:
+                    return Deployed(_present(store.last_deployment(tx, name, tenant)), (), warnings)
+                wanted = changed if deploy_changed_only else wanted
+            deployment = DeploymentRow(
+                id=self._ids.next(), name=name, source=source, tenant_id=tenant, deployed_at=self._clock()
+            )
+            resources = {
+                file: ResourceRow(
+                    id=self._ids.next(), deployment_id=deployment.id, name=file, data=data, sha256=hashes[file]
+                )
+                for file, data in files.items()
+                if file in wanted
+            }
+            bound, rows = self._bind(tx, deployment, resources, [each for each in processes if each[0] in wanted])
+            store.insert_deployment(tx, deployment, list(resources.values()), rows)
+            failpoint("deploy.before_commit")
+        failpoint("deploy.after_commit")
+        for definition in bound:
+            self._cache.keep(definition)
+        return Deployed(deployment, tuple(rows), warnings)
+
+    def check(self, files: Mapping[str, bytes]) -> tuple[list[Definitions], tuple[Problem, ...]]:
+        """Read and judge files as `deploy` does, and keep nothing: the models and the warnings.
+
+        Raises `bpmn.problems.InvalidModel` with all problems if there is an error among them.
+        """
+        models, problems = check_all(files.items())
+        for model in models:
+            for process in model.processes:
+                problems.extend(bind(process, replace(UNBOUND, key=process.id), model.resource)[1])
+                problems.extend(self._lacking(process, model.resource))
+        if any(problem.severity is Severity.ERROR for problem in problems):
+            raise InvalidModel(problems)
+        return models, tuple(problems)
+
+    def _lacking(self, process: Process, resource: str) -> list[Problem]:
+        if not self._history_time_to_live_required or process.history_time_to_live:
+            return []
+        return [
+            Problem(
+                "bpmn.history_time_to_live",
+                f"Process '{process.id}' needs camunda:historyTimeToLive: it is required here",
+                resource,
+                process.place.line,
+                process.place.column,
+                (process.id,),
+            )
+        ]
+
+    def _bind(
+        self,
+        tx: WriteTransaction,
+        deployment: DeploymentRow,
+        resources: Mapping[str, ResourceRow],
+        processes: Collection[tuple[str, Process]],
+    ) -> tuple[list[Definition], list[DefinitionRow]]:
+        versions = store.next_versions(tx, [process.id for _, process in processes], deployment.tenant_id)
+        bound, rows = [], []
+        for resource, process in processes:
+            row = _definition_row(process, self._ids.next(), versions[process.id], deployment, resources, resource)
+            identity = Identity(row.id, row.key, row.version, row.version_tag, deployment.id, deployment.tenant_id)
+            bound.append(bind(process, identity, resource)[0])
+            rows.append(row)
+        return bound, rows
+
+    def redeploy(
+        self,
+        deployment_id: int,
+        *,
+        resource_ids: Collection[int] = (),
+        resource_names: Collection[str] = (),
+        source: str | None = None,
+    ) -> Deployed:
+        """Deploy files of an earlier deployment again: those named by id or name, or all. Raises NotFound."""
+        with self._database.read() as tx:
+            earlier = store.find_deployment(tx, deployment_id)
+            if earlier is None:
+                raise NotFound("deployment", deployment_id)
+            resources = store.resources_of(tx, deployment_id)
+        for missing in set(resource_ids) - {each.id for each in resources}:
+            raise NotFound("deployment resource", missing)
+        for missing_name in set(resource_names) - {each.name for each in resources}:
+            raise NotFound("deployment resource", missing_name)
+        named = bool(resource_ids or resource_names)
+        files = {
+            each.name: each.data
+            for each in resources
+            if not named or each.id in resource_ids or each.name in resource_names
+        }
+        return self.deploy(files, name=earlier.name, source=source or earlier.source, tenant_id=earlier.tenant_id)
+
+    def delete(self, deployment_id: int, *, cascade: bool = False) -> None:
+        """Delete a deployment with its definitions, and the history of their ended instances.
+
+        With `cascade` running instances go too. Raises NotFound, and Conflict where instances are running.
+        """
+        with self._database.write() as tx:
+            store.lock_deployments(tx)
+            if store.find_deployment(tx, deployment_id) is None:
+                raise NotFound("deployment", deployment_id, f"Deployment with id '{deployment_id}' does not exist")
+            definition_ids = [row.id for row in store.definitions_of(tx, deployment_id)]
+            ensure_unused(tx, definition_ids, cascade=cascade)
+            store.delete_deployment(tx, deployment_id)
+        self._cache.forget(definition_ids)
+
+
+def ensure_unused(tx: WriteTransaction, definition_ids: Collection[int], *, cascade: bool) -> None:
+    """Raise Conflict if something still runs on these definitions that would be lost or left waiting."""
+    if not definition_ids:
+        return
+    if not cascade and (living := count_living(tx, definition_ids)):
+        raise Conflict(f"{living} process instances are still running; delete them first, or delete with cascade=true")
+    if callers := waiting_callers(tx, definition_ids):
+        shown = ", ".join(map(str, callers[:5]))
+        raise Conflict(
+            f"Process instances of other definitions wait for instances of these: {shown}; delete them first"
+        )
+
+
+def _present(found: DeploymentRow | None) -> DeploymentRow:
+    if found is None:
+        raise NotFound("deployment", "last")
+    return found
+
+
+def _definition_row(
+    process: Process,
+    id: int,
+    version: int,
+    deployment: DeploymentRow,
+    resources: Mapping[str, ResourceRow],
+    resource: str,
+) -> DefinitionRow:
+    start = next((each for each in process.start_events() if not each.events), None)
+    form = None if start is None else start.form
+    reference = None if form is None else form.reference
+    return DefinitionRow(
+        id=id,
+        key=process.id,
+        version=version,
+        name=process.name,
+        version_tag=process.version_tag,
+        deployment_id=deployment.id,
+        resource_id=resources[resource].id,
+        resource_name=resource,
+        diagram_name=_picture_of(resource, process, resources),
+        tenant_id=deployment.tenant_id,
+        history_time_to_live=_days(process.history_time_to_live),
+        startable_in_tasklist=process.is_startable_in_tasklist,
+        description=process.documentation,
+        start_form_key=None if form is None or form.key is None else form.key.text,
+        start_form_ref=None if reference is None else reference.key.text,
+        start_form_ref_binding=None if reference is None else str(reference.binding),
+        start_form_ref_version=None if reference is None or reference.version is None else reference.version.text,
+        created_at=deployment.deployed_at,
+    )
+
+
+def _picture_of(resource: str, process: Process, resources: Mapping[str, ResourceRow]) -> str | None:
+    stem = resource
+    for suffix in (".bpmn20.xml", ".bpmn2.xml", ".bpmn"):
+        stem = stem.removesuffix(suffix)
+    candidates = [f"{stem}.{process.id}{ending}" for ending in PICTURES] + [stem + ending for ending in PICTURES]
+    return next((each for each in candidates if each in resources), None)
+
+
+def _days(text: str | None) -> int | None:
+    """Days of a history time to live, which is written in days or as an ISO 8601 duration of whole days."""
+    if not text:
+        return None
+    if text.isdigit():
+        return int(text)
+    try:
+        duration = parse_duration(text)
+    except InvalidISO8601:
+        return None
+    return duration.months * 30 + duration.rest.days

@@ -1,0 +1,88 @@
+"""Process definitions: suspended, activated, deleted, and kept for as long as their history is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from engine.core.commands.instances import SetInstanceSuspended
+from engine.core.state import ProcessInstance
+from engine.definitions import DefinitionCache
+from engine.errors import BadRequest, NotFound
+from engine.executor import Executor
+from engine.services.deployments import ensure_unused
+from engine.store import deployments as store
+from engine.store.database import Database
+from engine.store.deployments import DefinitionRow
+from engine.store.transaction import ReadTransaction
+
+BATCH = 500
+"""Instances that are suspended in one transaction."""
+
+
+class ProcessDefinitions:
+    """What can be done with definitions, by id or with all versions of a key."""
+
+    def __init__(self, database: Database, cache: DefinitionCache, executor: Executor) -> None:
+        self._database, self._cache, self._executor = database, cache, executor
+
+    def set_suspended(
+        self,
+        suspended: bool,
+        *,
+        definition_id: int | None = None,
+        key: str | None = None,
+        tenant_id: str | None = None,
+        include_instances: bool = False,
+    ) -> None:
+        """Let no more instances start, or let them start again; `include_instances`: the running ones likewise.
+
+        Raises NotFound.
+        """
+        with self._database.write() as tx:
+            ids = [row.id for row in self._find(tx, definition_id, key, tenant_id)]
+            store.set_suspended(tx, ids, suspended=suspended)
+        if include_instances:
+            with self._database.read() as reader:
+                instances = [row.id for row in reader.select(ProcessInstance, "definition_id", ids)]
+            for start in range(0, len(instances), BATCH):
+                some = instances[start : start + BATCH]
+                self._executor.execute([SetInstanceSuspended(id=each, suspended=suspended) for each in some])
+
+    def delete(
+        self,
+        *,
+        definition_id: int | None = None,
+        key: str | None = None,
+        tenant_id: str | None = None,
+        cascade: bool = False,
+    ) -> None:
+        """Delete definitions with the history of their ended instances; with `cascade` running ones go too.
+
+        Raises NotFound, and Conflict where instances are running.
+        """
+        with self._database.write() as tx:
+            ids = [row.id for row in self._find(tx, definition_id, key, tenant_id)]
+            ensure_unused(tx, ids, cascade=cascade)
+            store.delete_definitions(tx, ids)
+        self._cache.forget(ids)
+
+    def set_history_time_to_live(self, definition_id: int, days: int | None) -> None:
+        """Keep the history of ended instances for so many days; None: for ever. Raises NotFound, BadRequest."""
+        if days is not None and days < 0:
+            raise BadRequest(f"A history time to live is a number of days from 0, not {days}")
+        with self._database.write() as tx:
+            self._find(tx, definition_id, None, None)
+            store.set_history_time_to_live(tx, definition_id, days)
+
+    @staticmethod
+    def _find(
+        tx: ReadTransaction, definition_id: int | None, key: str | None, tenant_id: str | None
+    ) -> Sequence[DefinitionRow]:
+        if definition_id is not None:
+            found: Sequence[DefinitionRow] = store.find_definitions(tx, [definition_id])
+        else:
+            tenants = store.tenants_of_key(tx, key or "") if tenant_id is None else [tenant_id]
+            found = [row for tenant in tenants for row in store.definitions_of_key(tx, key or "", tenant)]
+        if not found:
+            raise NotFound("process definition", definition_id if definition_id is not None else key)
+        return found

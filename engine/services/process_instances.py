@@ -1,0 +1,89 @@
+"""Process instances: started, suspended, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from engine.command_queue import CommandQueue
+from engine.core.commands.instances import (
+    DeleteInstance,
+    SetInstanceSuspended,
+    SignalExecution,
+    StartedInstance,
+    StartInstance,
+)
+from engine.core.state import ProcessInstance
+from engine.errors import NotFound
+from engine.executor import Executor
+from engine.store.database import Database
+from engine.store.deletion import delete_history
+
+BATCH = 500
+"""Instances that are changed in one transaction."""
+
+
+class ProcessInstances:
+    """What can be done with process instances."""
+
+    def __init__(self, database: Database, queue: CommandQueue, executor: Executor) -> None:
+        self._database, self._queue, self._executor = database, queue, executor
+
+    def start(
+        self,
+        *,
+        definition_id: int | None = None,
+        key: str | None = None,
+        tenant_id: str | None = None,
+        business_key: str | None = None,
+        variables: Mapping[str, object] | None = None,
+        user: str | None = None,
+    ) -> StartedInstance:
+        """Start a process by definition id, or the latest version of a key, and run it until it waits or ends.
+
+        Raises NotFound, Suspended, BadRequest, ExecutionFailed.
+        """
+        return self._queue.execute(
+            StartInstance(
+                definition_id=definition_id,
+                key=key,
+                tenant_id=tenant_id,
+                business_key=business_key,
+                variables=variables or {},
+                user=user,
+            )
+        )
+
+    def delete(
+        self, id: int, *, reason: str | None = None, skip_io_mappings: bool = False, user: str | None = None
+    ) -> None:
+        """Cancel an instance with all that it called; its history stays. Raises NotFound."""
+        self._queue.execute(DeleteInstance(id=id, reason=reason, skip_io_mappings=skip_io_mappings, user=user))
+
+    def set_suspended(self, id: int, suspended: bool, *, user: str | None = None) -> None:
+        """Suspend an instance, so that nothing in it goes on, or activate it again. Raises NotFound."""
+        self._queue.execute(SetInstanceSuspended(id=id, suspended=suspended, user=user))
+
+    def set_all_suspended(self, ids: Collection[int], suspended: bool, *, user: str | None = None) -> None:
+        """Suspend or activate several, all that still run. Raises NotFound for the first that does not, after the others."""
+        wanted = list(ids)
+        missing: Exception | None = None
+        for start in range(0, len(wanted), BATCH):
+            some = wanted[start : start + BATCH]
+            outcomes = self._executor.execute(
+                [SetInstanceSuspended(id=each, suspended=suspended, user=user) for each in some]
+            )
+            missing = missing or next((outcome.error for outcome in outcomes if outcome.error is not None), None)
+        if missing is not None:
+            raise missing
+
+    def signal(self, execution_id: int, variables: Mapping[str, object] | None = None, user: str | None = None) -> None:
+        """Go on with an execution that waits for nothing in particular. Raises NotFound, Conflict."""
+        self._queue.execute(SignalExecution(id=execution_id, variables=variables or {}, user=user))
+
+    def delete_history(self, id: int) -> None:
+        """Delete an ended instance for good. Raises NotFound for one that is not there, or still runs."""
+        with self._database.write() as tx:
+            found = tx.select(ProcessInstance, "id", [id], alive=False)
+            if not found or found[0].ended_at is None:
+                raise NotFound("historic process instance", id, f"No ended process instance found with id: {id}")
+            delete_history(tx, [id])
