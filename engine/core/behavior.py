@@ -29,8 +29,8 @@ DONE, WAITS = Entered.DONE, Entered.WAITS
 class Behavior:
     """One per node of a definition, made when the definition is bound and shared by all its instances.
 
-    `__init__` is the place to compile the element's expressions and to refuse what it cannot do. A behavior holds no state
-    of an instance, plans instructions and sends tokens through the step, and never calls the driver.
+    `__init__` is the place to compile the element's expressions and to refuse what it cannot do. A behavior holds no
+    state of an instance, plans instructions and sends tokens through the step, and never calls the driver.
     """
 
     needs_execution: ClassVar[bool] = False
@@ -46,7 +46,7 @@ class Behavior:
         self.node: Node = binder.node
 
     def ready(self, step: Step, scope: Scope) -> bool:
-        """Asked of an inclusive join when tokens moved in its scope and the agenda is empty: plan what fires, if it does."""
+        """Asked of an inclusive join when tokens moved in its scope and the agenda is empty: does it plan to fire?"""
         return False
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:

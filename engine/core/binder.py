@@ -37,8 +37,8 @@ class Binder:
         """The compiled expression; a problem is noted if it cannot be compiled."""
         if expression.resource is not None:
             self.refuse(
-                f"The script of '{self.element_id}' is in the file '{expression.resource}', which cannot be executed yet; "
-                "put its text into the model",
+                f"The script of '{self.element_id}' is in the file '{expression.resource}', which cannot be "
+                "executed yet; put its text into the model",
                 place=expression.place,
             )
             return NOTHING

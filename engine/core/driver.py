@@ -1,7 +1,7 @@
 """The order of actions, written once: what happens when a token arrives, an element completes, or one is cancelled.
 
-The driver pops instructions from the step's agenda, the latest first, until none is left; then it asks the inclusive joins
-in whose scopes tokens moved, and goes on if one fires. It names no kind of element.
+The driver pops instructions from the step's agenda, the latest first, until none is left; then it asks the inclusive
+joins in whose scopes tokens moved, and goes on if one fires. It names no kind of element.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def _arrive(step: Step, arrival: Arrive) -> None:
     step.arrivals += 1
     if step.arrivals > step.limits.elements_per_step:
         raise LoopLimit(
-            f"More than {step.limits.elements_per_step:,} elements were entered without a wait: a loop that never waits",
+            f"More than {step.limits.elements_per_step:,} elements were entered without a wait; is a loop endless?",
             node.id,
         )
     instance = step.process_instance(scope)
@@ -117,7 +117,7 @@ def _enter(step: Step, node: Node, element: ElementInstance) -> None:
 
 
 def _io_place(element: ElementInstance, scope: Scope) -> Scope:
-    """Input parameters are evaluated in the scope around, but an instance of a multi-instance activity sees its own item."""
+    """Input parameters see the scope around; an instance of a multi-instance activity sees its own item too."""
     return scope if element.loop_counter is None else element
 
 

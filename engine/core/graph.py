@@ -133,7 +133,7 @@ class Definition:
         return {node.scope: node for node in starts}
 
     def flows_reached(self, join: Node, start: str) -> frozenset[str]:
-        """The incoming flows of `join` that a token at node `start` can reach over sequence flows without visiting `join`."""
+        """The incoming flows of `join` that a token at node `start` can reach without visiting `join`."""
         reach = self._reach.get(join.id)
         if reach is None:
             reach = self._reach[join.id] = self._compute_reach(join)

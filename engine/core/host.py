@@ -3,8 +3,10 @@ methods each (Camunda manual, "Expression Language"; the methods are those of De
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import ClassVar
 
 from engine.core import identity_links, variables
 from engine.core.graph import BoundList, BoundMap, BoundValue
@@ -24,12 +26,15 @@ from engine.values import InvalidValue
 
 _MISSING = object()
 
+Methods = Mapping[tuple[str, int], Callable[..., object]]
+"""The methods of a kind of object by name and number of arguments."""
+
 
 class Host:
     """An object with a closed table of methods; a method `getX` without arguments is also the property `x`."""
 
     name = "object"
-    methods: Mapping[tuple[str, int], Callable[..., object]] = {}
+    methods: ClassVar[Methods] = {}
 
     def get_property(self, name: str) -> object:
         """The value of a property; raises UnknownProperty."""
@@ -65,15 +70,15 @@ def _map(value: object) -> Mapping[str, object]:
     return {_text(name, "A variable's name"): item for name, item in value.items()}
 
 
-class VariableHost(Host):
+class VariableHost(Host, ABC):
     """The methods on variables that `execution` and `task` share (Camunda's VariableScope)."""
 
     step: Step
 
     @property
+    @abstractmethod
     def place(self) -> Place:
         """Where names are looked up from."""
-        raise AssertionError  # pragma: no cover - every host names its own
 
     @property
     def local_place(self) -> Place:
@@ -119,25 +124,28 @@ class VariableHost(Host):
     def _remove_local(self, name: object) -> None:
         variables.remove(self.step, self.local_place, [_text(name, "A variable's name")], local=True)
 
+    methods: ClassVar[Methods] = {
+        ("getVariable", 1): _get,
+        ("getVariableLocal", 1): _get_local,
+        ("getVariables", 0): _all,
+        ("getVariablesLocal", 0): _all_local,
+        ("getVariableNames", 0): lambda self: list(self._all()),
+        ("getVariableNamesLocal", 0): lambda self: list(self._all_local()),
+        ("setVariable", 2): _set,
+        ("setVariableLocal", 2): _set_local,
+        ("setVariables", 1): _set_all,
+        ("setVariablesLocal", 1): _set_all_local,
+        ("hasVariable", 1): _has,
+        ("hasVariableLocal", 1): _has_local,
+        ("hasVariables", 0): lambda self: bool(self._all()),
+        ("hasVariablesLocal", 0): lambda self: bool(self._all_local()),
+        ("removeVariable", 1): _remove,
+        ("removeVariableLocal", 1): _remove_local,
+    }
 
-VARIABLE_METHODS: Mapping[tuple[str, int], Callable[..., object]] = {
-    ("getVariable", 1): VariableHost._get,
-    ("getVariableLocal", 1): VariableHost._get_local,
-    ("getVariables", 0): VariableHost._all,
-    ("getVariablesLocal", 0): VariableHost._all_local,
-    ("getVariableNames", 0): lambda host: list(host._all()),
-    ("getVariableNamesLocal", 0): lambda host: list(host._all_local()),
-    ("setVariable", 2): VariableHost._set,
-    ("setVariableLocal", 2): VariableHost._set_local,
-    ("setVariables", 1): VariableHost._set_all,
-    ("setVariablesLocal", 1): VariableHost._set_all_local,
-    ("hasVariable", 1): VariableHost._has,
-    ("hasVariableLocal", 1): VariableHost._has_local,
-    ("hasVariables", 0): lambda host: bool(host._all()),
-    ("hasVariablesLocal", 0): lambda host: bool(host._all_local()),
-    ("removeVariable", 1): VariableHost._remove,
-    ("removeVariableLocal", 1): VariableHost._remove_local,
-}
+
+def _activity_instance_id(scope: Scope) -> str:
+    return f"{scope.element_id}:{scope.id}" if isinstance(scope, ElementInstance) else str(scope.id)
 
 
 class Execution(VariableHost):
@@ -172,13 +180,10 @@ class Execution(VariableHost):
         return str(self.element.execution_id if self.element else self.scope.id)
 
     def _activity_instance_id(self) -> str:
-        return f"{self.element.element_id}:{self.element.id}" if self.element else str(self.scope.id)
+        return _activity_instance_id(self.scope)
 
     def _parent_activity_instance_id(self) -> str | None:
-        if self.element is None:
-            return None
-        parent = self.step.parent(self.element)
-        return Execution(self.step, parent)._activity_instance_id()
+        return None if self.element is None else _activity_instance_id(self.step.parent(self.element))
 
     def _process_instance(self) -> Execution:
         return Execution(self.step, self.instance, self.event)
@@ -187,8 +192,8 @@ class Execution(VariableHost):
         self.step.uow.touch(self.instance)
         self.instance.business_key = None if key is None else _text(key, "A business key")
 
-    methods = {
-        **VARIABLE_METHODS,
+    methods: ClassVar[Methods] = {
+        **VariableHost.methods,
         ("getId", 0): _id,
         ("getProcessInstanceId", 0): lambda self: str(self.instance.id),
         ("getRootProcessInstanceId", 0): lambda self: str(self.instance.root_id),
@@ -276,8 +281,8 @@ class Task(VariableHost):
     def _drop_group(self, group: object) -> None:
         self._drop(None, _text(group, "A group"))
 
-    methods = {
-        **VARIABLE_METHODS,
+    methods: ClassVar[Methods] = {
+        **VariableHost.methods,
         ("setVariable", 2): _set,
         ("getId", 0): lambda self: str(self.task.id),
         ("getName", 0): lambda self: self.task.name,

@@ -11,7 +11,10 @@ from engine.errors import ExecutionFailed
 
 
 def continue_later(step: Step, node: Node, element: ElementInstance, transition: str) -> Job:
-    """Make the job that takes a token on `before` or `after` an element (Camunda manual, "Asynchronous Continuations")."""
+    """Make the job that takes a token on, `before` or `after` an element.
+
+    Source: Camunda manual, "Transactions in Processes", asynchronous continuations.
+    """
     job = Job(
         id=step.next_id(),
         kind=f"async-{transition}",

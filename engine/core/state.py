@@ -1,7 +1,7 @@
 """The rows of running (and ended) process instances, as plain records: what the store keeps and the core changes.
 
-Every thing is one row for life: it is alive while `ended_at` is None and history afterwards. Ids are 64-bit integers from one
-sequence for all tables, so an id names one thing whatever its kind; `scope_id` may name a process instance, an
+Every thing is one row for life: it is alive while `ended_at` is None and history afterwards. Ids are 64-bit integers
+from one sequence for all tables, so an id names one thing whatever its kind; `scope_id` may name a process instance, an
 element instance or (for variables) a user task. Times are aware UTC datetimes in milliseconds.
 """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -46,7 +47,7 @@ def job(id: int) -> Target:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Command(Generic[T]):
+class Command(ABC, Generic[T]):
     """One thing to do, as a whole or not at all.
 
     `user` is who asks for it, as far as that is known; `groups` are that person's.
@@ -60,9 +61,9 @@ class Command(Generic[T]):
         """What must be there, and is locked with its whole tree before `run`; None for what begins something new."""
         return None
 
+    @abstractmethod
     def run(self, step: Step) -> T:
         """Do it, to quiescence. Raises EngineError, and then nothing has been done."""
-        raise AssertionError  # pragma: no cover - every command does something
 
 
 def ensure_active(step: Step, instance_id: int | None) -> None:

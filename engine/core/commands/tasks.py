@@ -134,7 +134,7 @@ class UpdateTask(TaskCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkTask(TaskCommand):
-    """Add or remove a user's or a group's part in a task; the types "assignee" and "owner" are the task's own columns."""
+    """Add or remove a user's or a group's part in a task; "assignee" and "owner" are its own columns."""
 
     type: str
     link_user: str | None = None
@@ -161,7 +161,7 @@ class LinkTask(TaskCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThrowTaskError(TaskCommand):
-    """Report a BPMN error at a task: the nearest boundary event that catches it goes on; uncaught, the path ends here."""
+    """Report a BPMN error at a task: the nearest boundary event that catches it goes on; uncaught, the path ends."""
 
     code: str
     message: str | None = None

@@ -1,4 +1,4 @@
-"""What each kind of element does: one file per element, one row per kind in `BEHAVIORS`. The files do not import each other."""
+"""What each kind of element does: a file per element, a row per kind in `BEHAVIORS`; no file imports another."""
 
 from __future__ import annotations
 

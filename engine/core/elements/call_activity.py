@@ -1,4 +1,4 @@
-"""callActivity (BPMN 2.0.2, 10.3.6; Camunda manual, "Call Activity"): another process, as a process instance of its own."""
+"""callActivity (BPMN 2.0.2, 10.3.6; Camunda manual, "Call Activity"): another process, in an instance of its own."""
 
 from __future__ import annotations
 

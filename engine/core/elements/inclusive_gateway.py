@@ -12,7 +12,7 @@ from engine.core.step import Step
 
 
 class InclusiveGateway(Behavior):
-    """Waits while a token elsewhere in its scope can reach an empty incoming flow and none that holds a token already."""
+    """Waits while another token of its scope can reach an empty incoming flow, and none that holds a token."""
 
     def __init__(self, element: Element, binder: Binder) -> None:
         super().__init__(element, binder)

@@ -22,7 +22,7 @@ class Catcher:
 
 
 def find(step: Step, source: ElementInstance, trigger: Trigger, code: str | None) -> Catcher | None:
-    """The nearest boundary event around `source` (or at it) that catches the code; one that names the code goes first."""
+    """The nearest boundary event at or around `source` that catches the code; one that names the code goes first."""
     crossed: list[tuple[ElementInstance, ProcessInstance]] = []
     element = source
     while True:
