@@ -227,21 +227,31 @@ class Layout(Generic[R]):
         )
 
     def select_by(self, column: str, *, alive: bool) -> str:
-        """Select the rows where `column` is one of the values in the one parameter (`many`), in the order of ids."""
+        """Select the rows where `column` is one of the values in the one parameter (`many`), by id."""
         living = " AND ended_at IS NULL" if alive and self.has_end else ""
+        return f"SELECT {self.selected} {self.found_by(column)}{living} ORDER BY id"
+
+    def found_by(self, column: str) -> str:
+        """FROM and WHERE for the rows where a column has one of the values in the one parameter."""
+        if self.dialect == "postgresql":
+            return f"FROM {self.table.name} WHERE {self.one_of(column)}"
+        # CROSS JOIN makes SQLite look up value by value, whatever its statistics say.
         return (
-            f"SELECT {self.selected} FROM {self.table.name} "
-            f"WHERE {self._quoted[column]} {self.one_of(column)}{living} ORDER BY id"
+            f"FROM (SELECT value AS given FROM json_each(?)) CROSS JOIN {self.table.name} "
+            f"WHERE {self._quoted[column]} = given"
         )
 
     def one_of(self, column: str) -> str:
         """The condition that a column has one of the values in the one parameter."""
+        name = self._quoted[column]
         if self.dialect == "sqlite":
-            return "IN (SELECT value FROM json_each(?))"
-        return f"= ANY (%s::{self._arrays[column]}[])"
+            # IN with a query does not tell SQLite that a partial index on what is not null will do.
+            return f"{name} IN (SELECT value FROM json_each(?)) AND {name} IS NOT NULL"
+        return f"{name} = ANY (%s::{self._arrays[column]}[])"
 
     def many(self, column: str, values: Iterable[Any]) -> str:
-        """The values for `one_of(column)`."""
+        """The values for `found_by(column)` and `one_of(column)`, each once."""
+        values = dict.fromkeys(values)
         if self._arrays[column] == "text":
             texts = [str(value) for value in values]
             return _text_array(texts) if self.dialect == "postgresql" else json_array(texts)

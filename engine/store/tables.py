@@ -17,7 +17,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ColumnElement,
     Dialect,
     Double,
     ForeignKey,
@@ -29,6 +28,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    and_,
 )
 
 from engine.core import state
@@ -407,16 +407,21 @@ def _index(table: Table, *columns: str, alive: bool = False) -> None:
 
     Those that tell living rows from ended ones hold only rows where the first column is given, and say so: a query can
     use such an index only if it asks for values of that column. Else a planner that once saw few living rows would
-    rather read the whole of another small index, and go on doing so when there are many.
+    rather read the whole of another small index, and go on doing so when there are many. SQLite is told only where
+    the column may be null: elsewhere it knows better than to ask, and would not recognise the index.
     """
     name = "_".join(("ix", table.name, *columns, *(("alive",) if alive else ())))
     first = table.c[columns[0]]
-    where: ColumnElement[bool] | None = None
-    if first.nullable or alive or "ended_at" in columns:
-        where = first.is_not(None)
-    if where is not None and alive:
-        where &= table.c.ended_at.is_(None)
-    Index(name, *(table.c[column] for column in columns), postgresql_where=where, sqlite_where=where)
+    given = [first.is_not(None)]
+    living = [table.c.ended_at.is_(None)] if alive else []
+    on_sqlite = (given if first.nullable else []) + living
+    on_postgresql = (given if first.nullable or alive or "ended_at" in columns else []) + living
+    Index(
+        name,
+        *(table.c[column] for column in columns),
+        postgresql_where=and_(*on_postgresql) if on_postgresql else None,
+        sqlite_where=and_(*on_sqlite) if on_sqlite else None,
+    )
 
 
 _index(process_instance, "root_id")

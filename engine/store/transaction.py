@@ -43,7 +43,7 @@ class ReadTransaction:
             return {}
         layout = self._layout(row_type)
         living = " AND ended_at IS NULL" if layout.has_end else ""
-        statement = f"SELECT id, root_id FROM {layout.table.name} WHERE id {layout.one_of('id')}{living}"
+        statement = f"SELECT id, root_id {layout.found_by('id')}{living}"
         return dict(self.run(statement, (layout.many("id", ids),)))
 
     def select(
@@ -147,7 +147,7 @@ def _spine_text(dialect: str) -> str:
     layout = layout_of(ElementInstance, dialect)
     return (
         "WITH RECURSIVE spine (row_id, around_id) AS ("
-        f"SELECT id, scope_id FROM element_instance WHERE id {layout.one_of('id')} "
+        f"SELECT id, scope_id {layout.found_by('id')} "
         "UNION SELECT id, scope_id FROM spine CROSS JOIN element_instance WHERE id = around_id) "
         f"SELECT {layout.selected} FROM spine CROSS JOIN element_instance "
         "WHERE id = row_id AND ended_at IS NULL ORDER BY id"

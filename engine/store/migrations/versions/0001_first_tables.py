@@ -7,7 +7,6 @@ revision = "0001"
 down_revision = None
 
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
-ALIVE = sa.text("ended_at IS NULL")
 
 
 def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index)
@@ -89,28 +88,27 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         "element_instance",
         ["definition_id", "element_id"],
         postgresql_where=sa.text("definition_id IS NOT NULL AND ended_at IS NULL"),
-        sqlite_where=sa.text("definition_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("ended_at IS NULL"),
     )
     op.create_index(
         "ix_element_instance_process_instance_id_ended_at",
         "element_instance",
         ["process_instance_id", "ended_at"],
         postgresql_where=sa.text("process_instance_id IS NOT NULL"),
-        sqlite_where=sa.text("process_instance_id IS NOT NULL"),
     )
     op.create_index(
         "ix_element_instance_root_id_alive",
         "element_instance",
         ["root_id"],
         postgresql_where=sa.text("root_id IS NOT NULL AND ended_at IS NULL"),
-        sqlite_where=sa.text("root_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("ended_at IS NULL"),
     )
     op.create_index(
         "ix_element_instance_scope_id_alive",
         "element_instance",
         ["scope_id"],
         postgresql_where=sa.text("scope_id IS NOT NULL AND ended_at IS NULL"),
-        sqlite_where=sa.text("scope_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("ended_at IS NULL"),
     )
 
     op.create_table(
@@ -166,7 +164,6 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         "identity_link",
         ["user_task_id", "ended_at"],
         postgresql_where=sa.text("user_task_id IS NOT NULL"),
-        sqlite_where=sa.text("user_task_id IS NOT NULL"),
     )
 
     op.create_table(
@@ -222,7 +219,7 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         "job",
         ["state", "due_at"],
         postgresql_where=sa.text("state IS NOT NULL AND ended_at IS NULL"),
-        sqlite_where=sa.text("state IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("ended_at IS NULL"),
     )
 
     op.create_table(
@@ -264,7 +261,7 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         "process_instance",
         ["definition_id"],
         postgresql_where=sa.text("definition_id IS NOT NULL AND ended_at IS NULL"),
-        sqlite_where=sa.text("definition_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("ended_at IS NULL"),
     )
     op.create_index("ix_process_instance_definition_id_started_at", "process_instance", ["definition_id", "started_at"])
     op.create_index(
@@ -374,7 +371,7 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         "variable",
         ["name"],
         postgresql_where=sa.text("name IS NOT NULL AND ended_at IS NULL"),
-        sqlite_where=sa.text("name IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("ended_at IS NULL"),
     )
     op.create_index(
         "ix_variable_process_instance_id_ended_at",
@@ -395,7 +392,7 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         "variable",
         ["scope_id"],
         postgresql_where=sa.text("scope_id IS NOT NULL AND ended_at IS NULL"),
-        sqlite_where=sa.text("scope_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("ended_at IS NULL"),
     )
     op.create_index(
         "ix_variable_user_task_id",

@@ -1,0 +1,102 @@
+"""Rows for the tests: small trees of a process instance with what belongs to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from engine.core.state import (
+    Changes,
+    Comment,
+    ElementInstance,
+    IdentityLink,
+    Job,
+    ProcessInstance,
+    Row,
+    UserTask,
+    Variable,
+    VariableUpdate,
+)
+from engine.store.database import Database
+
+NOW = datetime(2026, 11, 22, 10, 30, 15, 123000, tzinfo=UTC)
+LATER = datetime(2026, 11, 22, 10, 31, 0, 0, tzinfo=UTC)
+ids = count(1000)
+
+
+@dataclass
+class Tree:
+    """One process instance that waits at one task, and its rows."""
+
+    instance: ProcessInstance
+    element: ElementInstance
+    task: UserTask
+    variable: Variable
+    others: list[Row]
+
+    @property
+    def rows(self) -> list[Row]:
+        return [self.instance, self.element, self.task, self.variable, *self.others]
+
+
+def a_tree(definition_id: int = 7, *, parent: Tree | None = None) -> Tree:
+    """An instance of the definition, called by `parent` if there is one."""
+    instance_id = next(ids)
+    root_id = parent.instance.root_id if parent else instance_id
+    at = {"process_instance_id": instance_id, "root_id": root_id}
+    instance = ProcessInstance(
+        id=instance_id,
+        root_id=root_id,
+        parent_id=parent.instance.id if parent else None,
+        definition_id=definition_id,
+        started_at=NOW,
+    )
+    element = ElementInstance(
+        id=next(ids),
+        definition_id=definition_id,
+        scope_id=instance_id,
+        execution_id=instance_id,
+        element_id="review",
+        element_kind="userTask",
+        created_at=NOW,
+        started_at=NOW,
+        **at,
+    )
+    task = UserTask(id=next(ids), element_instance_id=element.id, name="Review", created_at=NOW, **at)
+    variable = Variable(id=next(ids), name="amount", scope_id=instance_id, value=30, created_at=NOW, **at)
+    others: list[Row] = [
+        VariableUpdate(id=next(ids), variable_id=variable.id, name="amount", value=30, revision=0, at=NOW, **at),
+        IdentityLink(id=next(ids), user_task_id=task.id, group_id="sales", created_at=NOW, **at),
+        Job(id=next(ids), kind="async-before", element_instance_id=element.id, created_at=NOW, **at),
+        Comment(id=next(ids), user_task_id=task.id, message="Why?", created_at=NOW, **at),
+    ]
+    return Tree(instance, element, task, variable, others)
+
+
+def inserting(*rows: Row) -> Changes:
+    """The changes that insert these rows."""
+    changes = Changes()
+    for row in rows:
+        changes.inserted.setdefault(type(row), []).append(row)
+    return changes
+
+
+def updating(*rows: Row) -> Changes:
+    """The changes that update these rows."""
+    changes = Changes()
+    for row in rows:
+        changes.updated.setdefault(type(row), []).append(row)
+    return changes
+
+
+def save(db: Database, *rows: Row) -> None:
+    """Insert rows in a transaction of their own."""
+    with db.write() as tx:
+        tx.write(inserting(*rows))
+
+
+def contents(row: Row) -> dict[str, Any]:
+    """The fields of a row; rows are equal when these are."""
+    return {field.name: getattr(row, field.name) for field in fields(row)}
