@@ -26,6 +26,8 @@ from bpmn.vocabulary import camunda, zeebe
 from bpmn.vocabulary.text import comma_separated, element_expression, flag, juel, local_name
 from bpmn.xml import Node
 
+_ARROW = "->"
+
 _KINDS = {kind.value: kind for kind in SPECIFICS}
 
 _SILENT = frozenset(
@@ -194,7 +196,7 @@ class _GraphReader:
         if not identity:
             self.reading.error("bpmn.missing_id", f"a <{node.tag}> must have an id", node.place)
             return None
-        if identity in self.drafts:
+        if identity in self.drafts or not self.is_free(identity, node):
             return None
         parts = by_tag(node.children)
         loops = parts.get("multiInstanceLoopCharacteristics")
@@ -203,6 +205,16 @@ class _GraphReader:
         if kind in SUB_PROCESSES:
             draft.children = self.collect(node, identity)
         return draft
+
+    def is_free(self, identity: str, node: Node) -> bool:
+        """Ids are XML names (xsd:ID); those that are not could be mistaken for the ones given here."""
+        for reserved in (MULTI_INSTANCE_BODY[0], _ARROW):
+            if reserved in identity:
+                self.reading.error(
+                    "bpmn.invalid_id", f"the id '{identity}' must not contain '{reserved}'", node.place, identity
+                )
+                return False
+        return True
 
     def read_lanes(self, lane_set: Node) -> None:
         for lane in lane_set.all("lane"):
@@ -221,7 +233,7 @@ class _GraphReader:
     def link(self, node: Node) -> None:
         source, target = self.outer(node.get("sourceRef")), self.outer(node.get("targetRef"))
         identity = node.get("id") or self.implicit_id(source, target)
-        if identity in self.flows:
+        if identity in self.flows or not self.is_free(node.get("id") or "", node):
             return
         extensions = extensions_of(node)
         condition = node.child("conditionExpression")
@@ -248,7 +260,7 @@ class _GraphReader:
 
     def implicit_id(self, source: str, target: str) -> str:
         """An id that stays the same as long as the flow joins the same two nodes; no id in a file has such a form."""
-        base = f"{source}->{target}"
+        base = f"{source}{_ARROW}{target}"
         identity, count = base, 1
         while identity in self.flows:
             count += 1
