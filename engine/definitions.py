@@ -18,7 +18,7 @@ from engine.store.transaction import ReadTransaction, WriteTransaction
 
 
 class DefinitionCache:
-    """The bound definitions of this process, the most recently used ones. A definition never changes, so it never expires."""
+    """The most recently used bound definitions. A definition never changes, so that it never expires."""
 
     def __init__(self, capacity: int = 1000) -> None:
         self._capacity = capacity
@@ -77,10 +77,16 @@ class DefinitionsInTransaction:
     def __init__(self, cache: DefinitionCache) -> None:
         self._cache = cache
         self._answers: dict[DefinitionBy, tuple[int, bool] | None] = {}
+        self._at_hand: dict[int, Definition] = {}
 
     def get(self, definition_id: int) -> Definition | None:
         """The bound definition, if it is at hand."""
-        return self._cache.get(definition_id)
+        found = self._at_hand.get(definition_id)
+        if found is None:
+            found = self._cache.get(definition_id)
+            if found is not None:
+                self._at_hand[definition_id] = found
+        return found
 
     def find(self, wanted: DefinitionBy) -> tuple[Definition, bool] | None:
         """The definition that is meant now, and whether it is suspended; None if there is none. Raises NotLoaded."""
@@ -89,13 +95,13 @@ class DefinitionsInTransaction:
         answer = self._answers[wanted]
         if answer is None:
             return None
-        definition = self._cache.get(answer[0])
+        definition = self.get(answer[0])
         if definition is None:
             raise NotLoaded(wanted)
         return definition, answer[1]
 
     def load(self, tx: WriteTransaction, needs: Collection[DefinitionBy]) -> None:
-        """Find out what is meant. The definitions found can be neither suspended nor deleted until the transaction ends."""
+        """Find out what is meant; what is found is neither suspended nor deleted until the transaction ends."""
         found: dict[DefinitionBy, int] = {need: need.definition_id for need in needs if need.definition_id is not None}
         found |= _latest(tx, [need for need in needs if need.definition_id is None and not _is_narrow(need)])
         for need in needs:

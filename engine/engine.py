@@ -26,8 +26,8 @@ from engine.store.invariants import Violation, check
 class Engine:
     """A process engine over one database. Threads may share it, and processes may share the database.
 
-    `deployments`, `process_definitions`, `process_instances`, `tasks`, `variables` and `jobs` change things; `queries` reads
-    them; `definitions` gives the bound definitions.
+    `deployments`, `process_definitions`, `process_instances`, `tasks`, `variables` and `jobs` change things; `queries`
+    reads them; `definitions` gives the bound definitions.
     """
 
     def __init__(

@@ -198,7 +198,7 @@ class _Batch:
         self._begin([target for target in targets if target is not None])
 
     def root_of(self, command: Command[Any]) -> int | None:
-        """The root of the tree that a command is about; for a standalone task the task itself; None for a new instance."""
+        """The root of the tree a command is about; for a standalone task the task; None for a new instance."""
         target = command.target
         return None if target is None else self._roots.get(target.id) or target.id
 

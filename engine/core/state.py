@@ -62,7 +62,7 @@ class ElementInstance(Row):
     scope_id: int
     """The element instance or process instance directly around it."""
     execution_id: int
-    """The scope where its local variables live: itself, or the scope around it while it was alone there and needed none of its own."""
+    """The scope where its local variables live: itself, or the scope around it where it was alone and needed no own."""
     element_id: str
     element_kind: str
     """Camunda's activity type: "userTask", "noneEndEvent", "multiInstanceBody", ..."""
@@ -171,7 +171,10 @@ class UserTask(Row):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class IdentityLink(Row):
-    """A user or a group with a part in a task: "candidate", or any word a client chose; assignee and owner are columns of the task."""
+    """A user or a group with a part in a task: "candidate", or any word a client chose.
+
+    The assignee and the owner are columns of the task.
+    """
 
     TABLE: ClassVar[str] = "identity_link"
     user_task_id: int

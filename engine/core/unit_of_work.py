@@ -238,7 +238,10 @@ class UnitOfWork:
             raise NotLoaded(Whole(root_id))
 
     def variables(self, scope_id: int, root_id: int | None) -> dict[str, Variable]:
-        """The variables of a scope by name, removed ones (`ended_at`) among them; none once it is closed. Raises NotLoaded."""
+        """The variables of a scope by name, removed ones (`ended_at`) among them; none once it is closed.
+
+        Raises NotLoaded.
+        """
         if scope_id in self._closed:
             return {}
         if scope_id not in self._known_variables and root_id not in self.whole:

@@ -1,4 +1,4 @@
-"""User tasks: made, assigned, completed and deleted, with their listeners (Camunda manual, "User Task", "Task Lifecycle")."""
+"""User tasks: made, changed and ended, with their listeners (Camunda manual, "User Task", "Task Lifecycle")."""
 
 from __future__ import annotations
 

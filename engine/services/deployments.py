@@ -30,7 +30,7 @@ UNBOUND = Identity(id=0, key="", version=0, version_tag=None, deployment_id=0, t
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """What a deployment made. With a duplicate filter that found nothing new it is the earlier deployment, and no definitions."""
+    """What a deployment made; where the duplicate filter found nothing new, the earlier one and no definitions."""
 
     deployment: DeploymentRow
     process_definitions: tuple[DefinitionRow, ...]
@@ -65,8 +65,8 @@ class Deployments:
         """Deploy files by name. BPMN files become process definitions, others are kept beside them.
 
         With `enable_duplicate_filtering` nothing is deployed that the last deployment of this name holds unchanged;
-        with `deploy_changed_only` the unchanged files are left out one by one. Raises `bpmn.problems.InvalidModel` with all
-        problems of all files, BadRequest without files.
+        with `deploy_changed_only` the unchanged files are left out one by one. Raises `bpmn.problems.InvalidModel` with
+        all problems of all files, BadRequest without files.
         """
         if not files:
             raise BadRequest("No deployment resources contained to deploy: give at least one file")

@@ -64,7 +64,7 @@ class ProcessInstances:
         self._queue.execute(SetInstanceSuspended(id=id, suspended=suspended, user=user))
 
     def set_all_suspended(self, ids: Collection[int], suspended: bool, *, user: str | None = None) -> None:
-        """Suspend or activate several, all that still run. Raises NotFound for the first that does not, after the others."""
+        """Suspend or activate several. Raises NotFound if one is not running, after the others were done."""
         wanted = list(ids)
         missing: Exception | None = None
         for start in range(0, len(wanted), BATCH):
