@@ -41,14 +41,14 @@ class Engine:
     ) -> None:
         self.database = database
         cache, ids = DefinitionCache(), IdAllocator(database)
-        executor = Executor(database, cache, ids, clock, limits=limits, history_level=HistoryLevel(history_level))
+        self.executor = Executor(database, cache, ids, clock, limits=limits, history_level=HistoryLevel(history_level))
         # SQLite has one writer; on PostgreSQL one batch is computed while another one commits.
-        self.queue = CommandQueue(executor.execute, parallel=1 if database.dialect == "sqlite" else 2)
+        self.queue = CommandQueue(self.executor.execute, parallel=1 if database.dialect == "sqlite" else 2)
         self.deployments = Deployments(
             database, cache, ids, clock, history_time_to_live_required=history_time_to_live_required
         )
-        self.process_definitions = ProcessDefinitions(database, cache, executor)
-        self.process_instances = ProcessInstances(database, self.queue, executor)
+        self.process_definitions = ProcessDefinitions(database, cache, self.executor)
+        self.process_instances = ProcessInstances(database, self.queue, self.executor)
         self.tasks = Tasks(self.queue)
         self.variables = Variables(self.queue)
         self.jobs = Jobs(self.queue)
