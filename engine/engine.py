@@ -10,8 +10,11 @@ from engine.command_queue import CommandQueue
 from engine.core.step import Limits
 from engine.definitions import DefinitionCache
 from engine.executor import Executor, HistoryLevel
+from engine.services.comments import Comments
 from engine.services.definitions import BoundDefinitions
 from engine.services.deployments import Deployments
+from engine.services.forms import Forms
+from engine.services.history import History
 from engine.services.jobs import Jobs
 from engine.services.process_definitions import ProcessDefinitions
 from engine.services.process_instances import ProcessInstances
@@ -54,6 +57,9 @@ class Engine:
         self.jobs = Jobs(self.queue)
         self.queries = Queries(database)
         self.definitions = BoundDefinitions(database, cache)
+        self.comments = Comments(database, clock)
+        self.history = History(database)
+        self.forms = Forms(self.queries, self.definitions, self.process_instances, self.tasks, clock)
 
     @classmethod
     def open(

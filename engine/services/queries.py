@@ -228,6 +228,11 @@ class Queries:
         with self._database.read() as transaction:
             return details.resource_named(transaction.connection, deployment_id, name)
 
+    def resources_ending(self, ending: str, tenant_id: str, deployment_id: int | None = None) -> list[bytes]:
+        """The contents of the files whose names end so, of one deployment or of all of a tenant; the oldest first."""
+        with self._database.read() as transaction:
+            return details.resources_ending(transaction.connection, ending, tenant_id, deployment_id)
+
     # ---------------------------------------------------------------- process instances
 
     def activity_tree(self, process_instance_id: int) -> ActivityTree:

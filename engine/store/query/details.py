@@ -54,6 +54,18 @@ def resource_named(connection: Connection, deployment_id: int, name: str) -> byt
     return None if data is None else bytes(data)
 
 
+def resources_ending(connection: Connection, ending: str, tenant_id: str, deployment_id: int | None) -> list[bytes]:
+    """The contents of all files with that end of name, of one deployment or of all of a tenant; the oldest first."""
+    statement = (
+        select(_resource.data)
+        .join_from(tables.resource, tables.deployment, tables.deployment.c.id == _resource.deployment_id)
+        .where(_resource.name.endswith(ending, autoescape=True), tables.deployment.c.tenant_id == tenant_id)
+    )
+    if deployment_id is not None:
+        statement = statement.where(_resource.deployment_id == deployment_id)
+    return [bytes(data) for (data,) in connection.execute(statement.order_by(_resource.id))]
+
+
 def identity_links(connection: Connection, task_id: int, type: str | None = None) -> list[IdentityLinkView] | None:
     """The people of an open task: assignee and owner first, then the links, by age. None if there is no such task."""
     task = connection.execute(

@@ -7,7 +7,6 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, exists, false, or_, select
 
-from bpmn.model import Kind
 from engine.store import tables
 from engine.store.query.conditions import (
     SINCE,
@@ -55,7 +54,9 @@ def _completes_scope() -> ColumnElement[bool]:
             later,
         )
     )
-    ended = and_(_element.ended_at.is_not(None), ~_element.canceled, _element.element_kind == Kind.END_EVENT)
+    ended = and_(
+        _element.ended_at.is_not(None), ~_element.canceled, _element.element_kind.endswith("EndEvent", autoescape=True)
+    )
     return case((ended, ~other), else_=false())
 
 
