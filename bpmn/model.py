@@ -630,6 +630,16 @@ class Escalation:
     place: Place = NOWHERE
 
 
+class Dialect(StrEnum):
+    """Whose words a file uses; where engines read the same words differently, it decides."""
+
+    CAMUNDA_7 = "camunda7"
+    """Also Operaton's, and that of a file without any extension."""
+    CAMUNDA_8 = "camunda8"
+    ACTIVITI = "activiti"
+    FLOWABLE = "flowable"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Definitions:
     """One BPMN file, read: all its processes and the root elements they refer to by id."""
@@ -641,6 +651,7 @@ class Definitions:
     exporter_version: str | None = None
     execution_platform: str | None = None
     execution_platform_version: str | None = None
+    dialect: Dialect = Dialect.CAMUNDA_7
     processes: tuple[Process, ...] = ()
     """The executable processes, in document order."""
     messages: Mapping[str, Message] = field(default_factory=empty)

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 from bpmn.events import read_roots
 from bpmn.graph import read_process
-from bpmn.model import Definitions, Process
+from bpmn.model import Definitions, Dialect, Process
 from bpmn.problems import Problem, error
 from bpmn.reading import Reading
 from bpmn.vocabulary.text import flag, local_name
 from bpmn.xml import (
     ACTIVITI_NAMESPACE,
     BPMN_NAMESPACE,
+    CAMUNDA_NAMESPACE,
     FLOWABLE_NAMESPACE,
+    OPERATON_NAMESPACE,
     ZEEBE_NAMESPACE,
     Document,
     Limits,
@@ -57,7 +59,7 @@ def read(data: bytes, resource: str, limits: Limits = _DEFAULT_LIMITS) -> tuple[
     root = document.root
     if root.tag != "definitions":
         return None, [_not_bpmn(resource, root)]
-    reading = Reading(resource, document, _default_language(document))
+    reading = Reading(resource, _dialect(document))
     definitions = _read_definitions(reading, root, limits)
     return definitions, reading.problems
 
@@ -77,11 +79,24 @@ def _not_bpmn(resource: str, root: Node) -> Problem:
     )
 
 
-def _default_language(document: Document) -> str:
+def _dialect(document: Document) -> Dialect:
+    """What the modeler says it is for, else whose extensions the file uses."""
     platform = document.root.get("modeler:executionPlatform")
     if platform is not None:
-        return "feel" if platform == _CAMUNDA_8 else "juel"
-    return "feel" if ZEEBE_NAMESPACE in document.namespaces else "juel"
+        return Dialect.CAMUNDA_8 if platform == _CAMUNDA_8 else Dialect.CAMUNDA_7
+    for namespace, dialect in _DIALECTS.items():
+        if namespace in document.namespaces:
+            return dialect
+    return Dialect.CAMUNDA_7
+
+
+_DIALECTS = {
+    ZEEBE_NAMESPACE: Dialect.CAMUNDA_8,
+    CAMUNDA_NAMESPACE: Dialect.CAMUNDA_7,
+    OPERATON_NAMESPACE: Dialect.CAMUNDA_7,
+    FLOWABLE_NAMESPACE: Dialect.FLOWABLE,
+    ACTIVITI_NAMESPACE: Dialect.ACTIVITI,
+}
 
 
 def _read_definitions(reading: Reading, root: Node, limits: Limits) -> Definitions:
@@ -127,6 +142,7 @@ def _read_definitions(reading: Reading, root: Node, limits: Limits) -> Definitio
         exporter_version=root.get("exporterVersion"),
         execution_platform=root.get("modeler:executionPlatform"),
         execution_platform_version=root.get("modeler:executionPlatformVersion"),
+        dialect=reading.dialect,
         processes=tuple(processes),
         messages=roots.messages,
         signals=roots.signals,
@@ -141,7 +157,7 @@ def _is_executable(reading: Reading, node: Node) -> bool:
     default."""
     written = node.get("isExecutable")
     if written is None:
-        return not reading.document.namespaces.isdisjoint((ACTIVITI_NAMESPACE, FLOWABLE_NAMESPACE))
+        return reading.dialect in (Dialect.ACTIVITI, Dialect.FLOWABLE)
     return flag(written)
 
 

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from bpmn.model import EMPTY, Error, Escalation, Expression, Message, Place, Signal
+from bpmn.model import EMPTY, Dialect, Error, Escalation, Expression, Message, Place, Signal
 from bpmn.problems import Problem, error, warning
 from bpmn.vocabulary.text import element_expression
-from bpmn.xml import Document, Node
+from bpmn.xml import Node
 
 
 @dataclass(slots=True)
@@ -26,10 +26,10 @@ class Roots:
 class Reading:
     """One file being read. `language` is the default expression language: "juel", or "feel" in a Camunda 8 model."""
 
-    def __init__(self, resource: str, document: Document, language: str) -> None:
+    def __init__(self, resource: str, dialect: Dialect) -> None:
         self.resource = resource
-        self.document = document
-        self.language = language
+        self.dialect = dialect
+        self.language = "feel" if dialect is Dialect.CAMUNDA_8 else "juel"
         self.problems: list[Problem] = []
         self.roots = Roots()
 

@@ -17,14 +17,16 @@ from bpmn.model import NOWHERE, Place
 from bpmn.problems import Problem, error
 
 BPMN_NAMESPACE = "http://www.omg.org/spec/BPMN/20100524/MODEL"
+CAMUNDA_NAMESPACE = "http://camunda.org/schema/1.0/bpmn"
+OPERATON_NAMESPACE = "http://operaton.org/schema/1.0/bpmn"
 ACTIVITI_NAMESPACE = "http://activiti.org/bpmn"
 FLOWABLE_NAMESPACE = "http://flowable.org/bpmn"
 ZEEBE_NAMESPACE = "http://camunda.org/schema/zeebe/1.0"
 
 PREFIXES = {
     BPMN_NAMESPACE: "",
-    "http://camunda.org/schema/1.0/bpmn": "camunda:",
-    "http://operaton.org/schema/1.0/bpmn": "camunda:",
+    CAMUNDA_NAMESPACE: "camunda:",
+    OPERATON_NAMESPACE: "camunda:",
     ACTIVITI_NAMESPACE: "camunda:",
     FLOWABLE_NAMESPACE: "camunda:",
     ZEEBE_NAMESPACE: "zeebe:",

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpmn.model import Definitions, Element, Kind, Process
+from bpmn.model import Definitions, Dialect, Element, Kind, Process
 from bpmn.problems import Problem, error, warning
 
 RULE = "bpmn.exclusive_gateway"
+
+_ASKED_IN_ORDER = (Dialect.ACTIVITI, Dialect.FLOWABLE)
+"""They take the first flow whose condition holds or is missing, and only warn."""
 
 
 def check(definitions: Definitions) -> Iterator[Problem]:
@@ -51,7 +54,7 @@ def _check(definitions: Definitions, process: Process, gateway: Element) -> Iter
     unconditional = [flow for flow in flows if flow.id != default and flow.condition is None]
     if not unconditional:
         return
-    if default is not None or len(unconditional) > 1:
+    if definitions.dialect not in _ASKED_IN_ORDER and (default is not None or len(unconditional) > 1):
         for flow in unconditional:
             yield error(
                 resource,

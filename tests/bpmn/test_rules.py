@@ -680,6 +680,13 @@ WARNED = {
         "bpmn.ignored_condition",
         "g_a",
     ),
+    "flows without a condition in an Activiti model": (
+        gateway("exclusiveGateway", flow("g", "a"), flow("g", "b")).replace(
+            '<userTask id="a"', '<userTask id="a" activiti:assignee="x"'
+        ),
+        "bpmn.exclusive_gateway",
+        "g",
+    ),
     "empty condition": (S + '<userTask id="a"/>' + flow("s", "a", " "), "bpmn.empty_condition", "s_a"),
     "unknown error is a code": (
         ending('<errorEventDefinition errorRef="x"/>'),
