@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from bench.contender import interleave
+from bench.contender import interleave, pages
 from bench.loop import closed_loop
 from bench.models import Model
 from engine import Engine
 
-PAGE = 10_000
 FILLERS = 64
 
 
@@ -36,19 +35,12 @@ class Facade:
         return self._engine.process_instances.start(key=model.key).id
 
     def tasks(self, model: Model, instances: Sequence[int]) -> list[list[int]]:
-        """Lists the open tasks of the model page by page."""
-        wanted = set(instances)
-        found: dict[int, list[int]] = defaultdict(list)
-        filters = {"processDefinitionKey": model.key}
-        first = 0
-        while True:
-            page = self._engine.queries.tasks.list(filters, first_result=first, max_results=PAGE)
-            for task in page:
-                if task.process_instance_id in wanted:
-                    found[task.process_instance_id].append(task.id)
-            first += len(page)
-            if len(page) < PAGE:
-                return [found[instance] for instance in instances]
+        """Lists the open tasks of the instances."""
+        found: dict[int | None, list[int]] = defaultdict(list)
+        for page in pages(model, instances):
+            for task in self._engine.queries.tasks.list({"processInstanceIdIn": page}):
+                found[task.process_instance_id].append(task.id)
+        return [found[instance] for instance in instances]
 
     def complete(self, task: int) -> None:
         """Completes by id."""

@@ -11,12 +11,10 @@ from contextlib import ExitStack
 from http.client import HTTPConnection
 from typing import Any
 
-from bench.contender import interleave
+from bench.contender import interleave, pages
 from bench.loop import closed_loop
 from bench.models import Model
 from bench.server import serving
-
-PAGE = 10_000
 
 
 class Rest:
@@ -44,19 +42,13 @@ class Rest:
         return str(started["id"])
 
     def tasks(self, model: Model, instances: Sequence[str]) -> list[list[str]]:
-        """Lists the open tasks of the model page by page."""
-        wanted = set(instances)
+        """Lists the open tasks of the instances."""
         found: dict[str, list[str]] = defaultdict(list)
-        first = 0
-        while True:
-            query = f"processDefinitionKey={model.key}&sortBy=id&sortOrder=asc&firstResult={first}&maxResults={PAGE}"
-            page = self._call("GET", f"/task?{query}")
-            for task in page:
-                if task["processInstanceId"] in wanted:
-                    found[task["processInstanceId"]].append(task["id"])
-            first += len(page)
-            if len(page) < PAGE:
-                return [found[instance] for instance in instances]
+        for page in pages(model, instances):
+            query = json.dumps({"processInstanceIdIn": page}).encode()
+            for task in self._call("POST", "/task", query):
+                found[task["processInstanceId"]].append(task["id"])
+        return [found[instance] for instance in instances]
 
     def complete(self, task: str) -> None:
         """Completes by id."""

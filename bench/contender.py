@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -59,3 +59,10 @@ class Row:
 def interleave(groups: Iterable[Sequence[Any]]) -> list[list[Any]]:
     """Each item of each group as work of its own."""
     return [[item] for group in groups for item in group]
+
+
+def pages(model: Model, instances: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """The instances in such portions that a query by their ids is allowed, and answers with all their tasks."""
+    size = min(500, max(1, 10_000 // model.waiting))
+    for first in range(0, len(instances), size):
+        yield instances[first : first + size]
