@@ -71,6 +71,14 @@ def _bind_row(tx: ReadTransaction, row: DefinitionRow) -> Definition:
     return definition
 
 
+def _of_only_tenant(tx: ReadTransaction, key: str) -> DefinitionRow | None:
+    """The latest version where no tenant was named, and only one has the key."""
+    tenants = deployments.tenants_of_key(tx, key)
+    if len(tenants) > 1:
+        raise BadRequest(f"Process definitions with key '{key}' are deployed for several tenants; name the tenant")
+    return deployments.latest_definition(tx, key, tenants[0]) if tenants else None
+
+
 class DefinitionsInTransaction:
     """The definitions as one transaction knows them: bound ones from the cache, and answers to what a key means now."""
 
@@ -102,47 +110,41 @@ class DefinitionsInTransaction:
 
     def load(self, tx: WriteTransaction, needs: Collection[DefinitionBy]) -> None:
         """Find out what is meant; what is found is neither suspended nor deleted until the transaction ends."""
-        found: dict[DefinitionBy, int] = {need: need.definition_id for need in needs if need.definition_id is not None}
-        found |= _latest(tx, [need for need in needs if need.definition_id is None and not _is_narrow(need)])
+        latest = [need for need in needs if need.definition_id is None and not _is_narrow(need)]
+        answers = deployments.share_latest(tx, {(need.key or "", need.tenant_id or "") for need in latest})
+        found: dict[DefinitionBy, int] = {}
         for need in needs:
-            if need.definition_id is None and _is_narrow(need):
-                row = _narrow(tx, need)
-                if row is not None:
-                    found[need] = row.id
+            answer = answers.get((need.key or "", need.tenant_id or "")) if need in latest else None
+            if answer is not None:
+                self._answers[need] = answer
+            else:
+                row_id = _narrow(tx, need)
+                if row_id is not None:
+                    found[need] = row_id
         shared = deployments.share_definitions(tx, set(found.values())) if found else {}
-        self._cache.load(tx, list(shared))
         for need in needs:
-            row = shared.get(found.get(need, 0))
-            self._answers[need] = None if row is None else (row.id, row.suspended)
+            if need not in self._answers:
+                row = shared.get(found.get(need, 0))
+                self._answers[need] = None if row is None else (row.id, row.suspended)
+        self._cache.load(tx, [answer[0] for answer in map(self._answers.get, needs) if answer is not None])
 
 
 def _is_narrow(need: DefinitionBy) -> bool:
     return need.deployment_id is not None or need.version is not None or need.version_tag is not None
 
 
-def _latest(tx: ReadTransaction, needs: Collection[DefinitionBy]) -> dict[DefinitionBy, int]:
-    """The latest versions; without a tenant named, the one of no tenant goes before the only one of some tenant."""
-    pairs = {(need.key or "", need.tenant_id or "") for need in needs}
-    rows = deployments.latest_definitions(tx, pairs)
-    found: dict[DefinitionBy, int] = {}
-    for need in needs:
-        row = rows.get((need.key or "", need.tenant_id or ""))
-        if row is None and need.tenant_id is None:
-            row = _of_only_tenant(tx, need.key or "")
-        if row is not None:
-            found[need] = row.id
-    return found
+def _narrow(tx: ReadTransaction, need: DefinitionBy) -> int | None:
+    """The id of the one definition that is meant, by id, by version, or by a key without a tenant."""
+    if need.definition_id is not None:
+        return need.definition_id
+    row = _narrow_row(tx, need)
+    return None if row is None else row.id
 
 
-def _of_only_tenant(tx: ReadTransaction, key: str) -> DefinitionRow | None:
-    tenants = deployments.tenants_of_key(tx, key)
-    if len(tenants) > 1:
-        raise BadRequest(f"Process definitions with key '{key}' are deployed for several tenants; name the tenant")
-    return deployments.latest_definition(tx, key, tenants[0]) if tenants else None
-
-
-def _narrow(tx: ReadTransaction, need: DefinitionBy) -> DefinitionRow | None:
+def _narrow_row(tx: ReadTransaction, need: DefinitionBy) -> DefinitionRow | None:
     key, tenant = need.key or "", need.tenant_id or ""
+    if not _is_narrow(need):
+        return _of_only_tenant(tx, key) if need.tenant_id is None else None
     if need.deployment_id is not None:
         return deployments.definition_by_deployment(tx, key, need.deployment_id, tenant)
     if need.version is not None:

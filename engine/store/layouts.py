@@ -52,7 +52,8 @@ def _integer_array(values: Values) -> str:
     return "{" + repr(list(values))[1:-1].replace("None", "NULL") + "}"
 
 
-def _text_array(values: Values) -> str:
+def text_array(values: Values) -> str:
+    """The texts as the text of a PostgreSQL `text[]`."""
     return "{" + ",".join(["NULL" if value is None else _quoted(value) for value in values]) + "}"
 
 
@@ -76,7 +77,7 @@ _ARRAYS: Final[dict[str, Callable[[Values], str]]] = {
     "integer": _integer_array,
     "boolean": _integer_array,
     "double precision": _integer_array,
-    "text": _text_array,
+    "text": text_array,
     "bytea": _bytes_array,
 }
 
@@ -254,7 +255,7 @@ class Layout(Generic[R]):
         values = dict.fromkeys(values)
         if self._arrays[column] == "text":
             texts = [str(value) for value in values]
-            return _text_array(texts) if self.dialect == "postgresql" else json_array(texts)
+            return text_array(texts) if self.dialect == "postgresql" else json_array(texts)
         return integer_array(values) if self.dialect == "postgresql" else json_array(values)
 
 
