@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from engine.core.state import ROW_TYPES, Comment, IdentityLink, ProcessInstance, UserTask, Variable
 from engine.store.database import Database
-from engine.store.deletion import delete_history, delete_instances, delete_tasks
+from engine.store.deletion import delete_ended_variables, delete_history, delete_instances, delete_tasks
 from engine.store.tables import TABLES
 from tests.store.samples import NOW, Tree, a_tree, ids, save
 
@@ -96,6 +96,17 @@ def test_a_task_of_no_instance_goes_with_what_hangs_on_it(db: Database) -> None:
         "comment": 1,
         "variable": 1,
     }
+
+
+def test_variables_of_ended_scopes_go_and_living_ones_stay(db: Database) -> None:
+    ended, living = a_tree(), a_tree()
+    ended.variable.ended_at = NOW
+    save(db, *ended.rows, *living.rows)
+    with db.write() as tx:
+        delete_ended_variables(tx, [ended.instance.id])
+    with db.read() as tx:
+        left = tx.select(Variable, "name", ["amount"], alive=False)
+    assert [variable.id for variable in left] == [living.variable.id]
 
 
 def test_deleting_nothing_sends_nothing(db: Database) -> None:

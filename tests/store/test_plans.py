@@ -57,7 +57,8 @@ def filled(request: pytest.FixtureRequest, db: Database) -> Database:
             for row_type in (ElementInstance, UserTask, Variable, Job, IdentityLink)
         ),
         (ElementInstance, "scope_id", "ix_element_instance_scope_id_alive"),
-        (Variable, "scope_id", "ix_variable_scope_id_alive"),
+        (Variable, "scope_id", "ix_variable_scope_id_ended_at"),
+        (Job, "element_instance_id", "ix_job_element_instance_id_alive"),
         (IdentityLink, "user_task_id", "ix_identity_link_user_task_id_ended_at"),
         (UserTask, "process_instance_id", "ix_user_task_process_instance_id_ended_at"),
     ],
@@ -88,4 +89,4 @@ def test_climbing_and_closing_scopes(filled: Database) -> None:
         found = plan(tx, climbing, [layout.many("id", [1, 2])])
         assert_only_by_index(tx, found.replace("SCAN spine", "spine"), "pk_element_instance")
         times = [1, 2] if tx.dialect == "sqlite" else ["{1,2}", "{1,2}"]
-        assert_only_by_index(tx, plan(tx, closing, times), "ix_variable_scope_id_alive")
+        assert_only_by_index(tx, plan(tx, closing, times), "ix_variable_scope_id_ended_at")

@@ -201,6 +201,13 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         sqlite_where=sa.text("definition_id IS NOT NULL AND ended_at IS NULL"),
     )
     op.create_index(
+        "ix_job_element_instance_id_alive",
+        "job",
+        ["element_instance_id"],
+        postgresql_where=sa.text("element_instance_id IS NOT NULL AND ended_at IS NULL"),
+        sqlite_where=sa.text("element_instance_id IS NOT NULL AND ended_at IS NULL"),
+    )
+    op.create_index(
         "ix_job_process_instance_id_ended_at",
         "job",
         ["process_instance_id", "ended_at"],
@@ -388,11 +395,10 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         sqlite_where=sa.text("root_id IS NOT NULL AND ended_at IS NULL"),
     )
     op.create_index(
-        "ix_variable_scope_id_alive",
+        "ix_variable_scope_id_ended_at",
         "variable",
-        ["scope_id"],
-        postgresql_where=sa.text("scope_id IS NOT NULL AND ended_at IS NULL"),
-        sqlite_where=sa.text("ended_at IS NULL"),
+        ["scope_id", "ended_at"],
+        postgresql_where=sa.text("scope_id IS NOT NULL"),
     )
     op.create_index(
         "ix_variable_user_task_id",
