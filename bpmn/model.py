@@ -496,7 +496,7 @@ class Element:
     """An event sub-process."""
     is_for_compensation: bool = False
     compensation_handler: str | None = None
-    """Of a compensation boundary event: the activity its association leads to."""
+    """Of a compensation boundary event: the activity (or its multi-instance body) its association leads to, if any."""
     initiator: str | None = None
     form: Form | None = None
     """Of a start event."""

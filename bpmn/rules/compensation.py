@@ -70,15 +70,23 @@ def _must_be_associated(process: Process, element: Element) -> bool:
 
 def _handler(definitions: Definitions, process: Process, event: Element) -> Iterator[Problem]:
     handler = process.elements.get(event.compensation_handler or "")
-    if handler is None or not handler.is_for_compensation:
-        named = "none is" if handler is None else f"'{handler.written_id}' is not for compensation"
+    if handler is None:
+        yield warning(
+            definitions.resource,
+            RULE,
+            f"the compensation boundary event '{event.id}' does nothing: no association leads from it to an activity",
+            event.place,
+            event.id,
+        )
+    elif not handler.is_for_compensation:
         yield error(
             definitions.resource,
             RULE,
-            "compensation boundary catch must be connected to element with isForCompensation=true, "
-            f"but of '{event.id}' {named}",
+            "compensation boundary catch must be connected to element with isForCompensation=true, but "
+            f"'{event.id}' is connected to '{handler.written_id}'",
             event.place,
             event.id,
+            handler.written_id,
         )
 
 

@@ -218,7 +218,6 @@ BROKEN = {
         "x",
     ),
     # compensation
-    "compensation without a handler": (TASK + boundary(COMPENSATION), "bpmn.compensation", "b"),
     "handler that is not for compensation": (
         TASK + boundary(COMPENSATION) + '<task id="c"/><association id="x" sourceRef="b" targetRef="c"/>',
         "bpmn.compensation",
@@ -699,6 +698,7 @@ WARNED = {
         "b",
     ),
     "unreached task": (TASK + '<userTask id="x"/>', "bpmn.disconnected", "x"),
+    "compensation without a handler": (TASK + boundary(COMPENSATION), "bpmn.compensation", "b"),
     "compensation that nobody calls": (TASK + '<task id="x" isForCompensation="true"/>', "bpmn.compensation", "x"),
     "foreign element": (
         TASK + '<x:sticker xmlns:x="urn:x" id="x"/>',
