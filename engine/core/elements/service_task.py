@@ -48,4 +48,4 @@ def _way(implementation: Implementation) -> str:
         "a decision": implementation.decision,
         "a script": implementation.script,
     }
-    return next(way for way, given in ways.items() if given is not None)
+    return next((way for way, given in ways.items() if given is not None), "nothing that is named")
