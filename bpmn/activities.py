@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -111,18 +111,12 @@ def _user_task(context: Context) -> Specifics:
                     "bpmn.assignee", f"Invalid task definition: both the assignee attribute and a '{tag}' are given"
                 )
             assignee = juel(named, performer.place)
-    users = list(camunda.expressions(node, "camunda:candidateUsers"))
-    groups = list(camunda.expressions(node, "camunda:candidateGroups"))
-    for owner in context.parts.get("potentialOwner", ()):
-        for part in comma_separated(_assignment(owner) or ""):
-            match = _ASSIGNMENT.fullmatch(part)
-            who = juel(match[2].strip() if match else part, owner.place)
-            (users if match and match[1] == "user" else groups).append(who)
+    users, groups = candidates(context.parts.get("potentialOwner", ()))
     return {
         "user_task": UserTask(
             assignee=assignee,
-            candidate_users=tuple(users),
-            candidate_groups=tuple(groups),
+            candidate_users=(*camunda.expressions(node, "camunda:candidateUsers"), *users),
+            candidate_groups=(*camunda.expressions(node, "camunda:candidateGroups"), *groups),
             due_date=camunda.optional(node, "camunda:dueDate"),
             follow_up_date=camunda.optional(node, "camunda:followUpDate"),
             priority=camunda.optional(node, "camunda:priority"),
@@ -130,6 +124,18 @@ def _user_task(context: Context) -> Specifics:
             listeners=camunda.task_listeners(context.reading, extensions, context.id),
         )
     }
+
+
+def candidates(roles: Iterable[Node]) -> tuple[list[Expression], list[Expression]]:
+    """The users and the groups of potential owners or starters: `user(x), group(y), z`, where `z` is a group."""
+    users: list[Expression] = []
+    groups: list[Expression] = []
+    for role in roles:
+        for part in comma_separated(_assignment(role) or ""):
+            match = _ASSIGNMENT.fullmatch(part)
+            who = juel(match[2].strip() if match else part, role.place)
+            (users if match and match[1] == "user" else groups).append(who)
+    return users, groups
 
 
 def _assignment(role: Node) -> str | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from bpmn.activities import SPECIFICS, read_multi_instance, read_standard_loop
+from bpmn.activities import SPECIFICS, candidates, read_multi_instance, read_standard_loop
 from bpmn.model import (
     EMPTY,
     MULTI_INSTANCE_BODY,
@@ -126,6 +126,7 @@ class _GraphReader:
             self.build(draft, elements)
         documentation = node.child("documentation")
         owner = identity or ""
+        users, groups = candidates(extensions.get("camunda:potentialStarter", ()))
         listeners = (
             *camunda.execution_listeners(reading, extensions, owner),
             *zeebe.listeners(extensions, "zeebe:executionListeners", "zeebe:executionListener"),
@@ -136,10 +137,10 @@ class _GraphReader:
             documentation=documentation.text.strip() if documentation is not None else None,
             version_tag=node.get("camunda:versionTag") or zeebe.version_tag(extensions),
             history_time_to_live=node.get("camunda:historyTimeToLive"),
-            candidate_starter_users=tuple(comma_separated(node.get("camunda:candidateStarterUsers") or "")),
-            candidate_starter_groups=tuple(comma_separated(node.get("camunda:candidateStarterGroups") or "")),
+            candidate_starter_users=_starters(node, "camunda:candidateStarterUsers", users),
+            candidate_starter_groups=_starters(node, "camunda:candidateStarterGroups", groups),
             is_startable_in_tasklist=flag(node.get("camunda:isStartableInTasklist"), True),
-            job_priority=camunda.optional(node, "camunda:jobPriority"),
+            job_priority=camunda.optional(node, "camunda:jobPriority") or zeebe.job_priority(extensions),
             task_priority=camunda.optional(node, "camunda:taskPriority"),
             listeners=listeners,
             properties=frozen({**camunda.properties(extensions), **zeebe.properties(extensions)}),
@@ -378,6 +379,10 @@ class _GraphReader:
             *zeebe.listeners(extensions, "zeebe:executionListeners", "zeebe:executionListener"),
         )
         specifics["properties"] = frozen({**camunda.properties(extensions), **zeebe.properties(extensions)}) or EMPTY
+
+
+def _starters(process: Node, attribute: str, more: list[Expression]) -> tuple[str, ...]:
+    return (*comma_separated(process.get(attribute) or ""), *(who.text for who in more))
 
 
 def _inner_retry_cycle(multi_instance: MultiInstance, of_activity: Any) -> Expression | None:

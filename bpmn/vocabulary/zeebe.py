@@ -87,7 +87,7 @@ def implementation(reading: Reading, extensions: Parts, owner: str) -> Implement
     return Implementation(
         topic=_expression(task, "type"),
         retries=_expression(task, "retries"),
-        task_priority=_expression(_first(extensions, "zeebe:jobPriorityDefinition"), "priority"),
+        task_priority=job_priority(extensions),
         headers=frozen(headers),
         place=task.place,
     )
@@ -222,6 +222,11 @@ def version_tag(extensions: Parts) -> str | None:
     """`zeebe:versionTag` of a process."""
     node = _first(extensions, "zeebe:versionTag")
     return None if node is None else node.get("value")
+
+
+def job_priority(extensions: Parts) -> Expression | None:
+    """`zeebe:jobPriorityDefinition` of a process or a task."""
+    return _expression(_first(extensions, "zeebe:jobPriorityDefinition"), "priority")
 
 
 def conditional_filter(extensions: Parts) -> tuple[str | None, tuple[str, ...]]:

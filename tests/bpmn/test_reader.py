@@ -81,6 +81,16 @@ def test_potential_owners_and_human_performer():
     assert user_task.assignee.text == "gonzo"
 
 
+def test_potential_starters():
+    process = process_of(
+        "<extensionElements><camunda:potentialStarter><resourceAssignmentExpression><formalExpression>"
+        "sales, user(ann)</formalExpression></resourceAssignmentExpression></camunda:potentialStarter>"
+        '</extensionElements><startEvent id="s"/>',
+        process='camunda:candidateStarterUsers="bob"',
+    )
+    assert (process.candidate_starter_users, process.candidate_starter_groups) == (("bob", "ann"), ("sales",))
+
+
 def test_input_and_output_parameters_of_every_shape():
     io = (
         process_of(
