@@ -186,9 +186,9 @@ class Generator:
         return Split(self.new("and"), "and", tuple(map(Branch, bodies)), gateway)
 
     def inclusive(self, here: Context) -> Split:
-        count = self.random.randint(2, 3)
+        count = self.random.randint(3, 4)
         contexts = [replace(each, joined=True) for each in self.side_by_side(here, count)]
-        conditions: list[Expr | None] = [self.condition(here) for _ in range(count - 1)]
+        conditions: list[Expr | None] = [self.likely(here) for _ in range(count - 1)]
         conditions.insert(self.random.randrange(count), None)
         branches = [Branch(self.seq(each), condition) for each, condition in zip(contexts, conditions, strict=True)]
         return Split(self.new("or"), "or", tuple(branches), gateway=self.random.random() < 0.8)
@@ -300,6 +300,12 @@ class Generator:
         left: Expr = Var(self.random.choice(names))
         right: Expr = Var(self.random.choice(names)) if self.random.random() < 0.3 else Const(self.random.randrange(4))
         return Operation(Operation(left, "+", right), "%", Const(limit))
+
+    def likely(self, here: Context) -> Expr:
+        """A condition that is true more often than not, for branches that are to be taken together."""
+        if self.random.random() < 0.3:
+            return self.condition(here)
+        return Operation(self.number(here), ">=", Const(self.random.randint(0, 1)))
 
     def condition(self, here: Context) -> Expr:
         draw = self.random.random()

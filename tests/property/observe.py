@@ -8,11 +8,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from bpmn.reader import read
 from engine.core.state import ElementInstance, ProcessInstance, UserTask, Variable
 from engine.store.database import Database
-from engine.store.invariants import check
-from engine.store.tables import TABLES, process_definition, resource
+from engine.store.tables import TABLES, process_instance
 from engine.values import JsonValue, ObjectValue
 from tests.property.reference import Path, Reference
 
@@ -28,9 +26,9 @@ class Observation:
             self.instances = {
                 row.id: row for row in transaction.select(ProcessInstance, "root_id", [root_id], alive=False)
             }
-            elements = transaction.select(ElementInstance, "root_id", [root_id], alive=False)
-            tasks = transaction.select(UserTask, "root_id", [root_id])
-            variables = transaction.select(Variable, "root_id", [root_id], alive=False)
+            elements = transaction.select(ElementInstance, "process_instance_id", self.instances, alive=False)
+            tasks = transaction.select(UserTask, "process_instance_id", self.instances)
+            variables = transaction.select(Variable, "process_instance_id", self.instances, alive=False)
         self.root = self.instances[root_id]
         self.elements = {row.id: row for row in elements}
         self.tasks = {row.element_instance_id: row for row in tasks}
@@ -86,7 +84,7 @@ def disagreements(seen: Observation, reference: Reference) -> list[str]:
     ready, expected = seen.ready(), reference.ready()
     found = []
     if ready.keys() != expected.keys():
-        found.append(f"ready: {_difference(Counter(ready), Counter(expected))}")
+        found.append(f"ready: {_difference(Counter(list(ready)), Counter(list(expected)))}")
     if seen.finished != reference.finished:
         found.append(f"finished is {seen.finished} instead of {reference.finished}")
     for path in ready.keys() & expected.keys():
@@ -111,31 +109,14 @@ def _plain(value: object) -> object:
     return value.node if isinstance(value, JsonValue | ObjectValue) else value
 
 
-def violations(database: Database) -> list[str]:
-    """What `engine.store.invariants` finds, parallel joins included."""
-    incoming: dict[int, Mapping[str, tuple[str, ...]]] = {}
-    with database.read() as transaction:
-
-        def join_flows(definition_id: int) -> Mapping[str, tuple[str, ...]]:
-            if definition_id not in incoming:
-                query = select(resource.c.data, resource.c.name, process_definition.c.key)
-                query = query.where(process_definition.c.id == definition_id)
-                query = query.where(process_definition.c.resource_id == resource.c.id)
-                data, name, key = transaction.connection.execute(query).one()
-                definitions, _ = read(data, name)
-                assert definitions is not None
-                process = next(each for each in definitions.processes if each.id == key)
-                incoming[definition_id] = {each.id: each.incoming for each in process.elements.values()}
-            return incoming[definition_id]
-
-        return [str(violation) for violation in check(transaction, join_flows)]
-
-
 def dump(database: Database, root_id: int) -> dict[str, list[tuple[Any, ...]]]:
     """All rows of a tree as they lie in the tables."""
+    tree = select(process_instance.c.id).where(process_instance.c.root_id == root_id)
     rows = {}
     with database.read() as transaction:
+        instances = list(transaction.connection.scalars(tree))
         for table in TABLES.values():
-            query = select(table).where(table.c.root_id == root_id).order_by(table.c.id)
+            belongs = table.c.id if table is process_instance else table.c.process_instance_id
+            query = select(table).where(belongs.in_(instances)).order_by(table.c.id)
             rows[table.name] = [tuple(row) for row in transaction.connection.execute(query)]
     return rows

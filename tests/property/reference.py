@@ -19,6 +19,14 @@ Path = tuple[tuple[str, int | None], ...]
 """The way to a task: (element id, index in its multi-instance) of the activities around it, and of it."""
 
 
+ENDLESS = 1000
+"""So many passes without a wait are too many."""
+
+
+class EndlessLoop(Exception):
+    """A loop never waits and never ends; no generated model has one."""
+
+
 class Outcome(Enum):
     """How a block ended: DEAD is a token that met an end event, TERMINATED cuts down to the scope."""
 
@@ -163,11 +171,15 @@ class Reference:
         return self.enter(block.body, variables, path)
 
     def loop(self, block: Loop, left: Left, variables: Variables, path: Path) -> Left:
-        while left is Outcome.DONE:
+        for _ in range(ENDLESS):
+            if left is not Outcome.DONE:
+                break
             self.visit(f"{block.id}_out")
             if not block.again.eval(variables):
                 return left
             left = self.enter_pass(block, variables, path)
+        else:
+            raise EndlessLoop(block.id)
         return Looping(self, left, block, variables, path) if isinstance(left, Residual) else left
 
     def multi(self, block: Multi, variables: Variables, path: Path) -> Left:
@@ -212,12 +224,16 @@ class Reference:
             return Around(self, left, block, variables, outer)
         if isinstance(block, Call):
             results = variables.own if block.everything else {name: variables.get(v) for name, v in block.outputs}
+            for name, value in results.items():
+                outer.set(name, value)
         else:
-            results = {name: value.eval(variables) for name, value in block.outputs}
-        for name, value in results.items():
-            outer.set(name, value)
+            self.map_outputs(block, variables, outer)
         self.visit(block.id)
         return Outcome.DONE
+
+    def map_outputs(self, block: Task | Sub, variables: Variables, outer: Variables) -> None:
+        for name, value in block.outputs:
+            outer.set(name, value.eval(variables))
 
 
 def _inside(block: Task | Sub, outer: Variables) -> Variables:
@@ -322,7 +338,7 @@ class Looping(Wrapper):
 
 @dataclass(eq=False)
 class Around(Wrapper):
-    """An active activity."""
+    """An active activity. Its output mapping is done even when it is cancelled (Camunda 7 does so)."""
 
     block: Task | Sub | Call
     variables: Variables
@@ -333,6 +349,8 @@ class Around(Wrapper):
 
     def cancel(self) -> None:
         self.now.cancel()
+        if not isinstance(self.block, Call):
+            self.run.map_outputs(self.block, self.variables, self.outer)
         self.run.visit(self.block.id, canceled=True)
 
 
@@ -420,9 +438,9 @@ class Instances(Residual):
         instance = self.instances[index]
         assert isinstance(instance, Residual)
         self.instances[index] = instance.step(task, values)
-        if self.instances[index] is Outcome.DONE and self.counted():
-            return self.finish()
-        return self.go_on(1)
+        if isinstance(self.instances[index], Residual):
+            return self
+        return self.finish() if self.counted() else self.go_on(1)
 
     def cancel(self) -> None:
         for each in self.instances:

@@ -1,0 +1,86 @@
+"""The shrinker: makes a model that fails smaller, as long as it still fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+from tests.property.model import Block, Call, Loop, Model, Multi, Seq, Split, Sub, Task, blocks
+
+
+def shrink(model: Model, fails: Callable[[Model], bool]) -> Model:
+    """A smallest model that fails, or nearly; `fails` must be true of `model` and run it the same way every time."""
+    while True:
+        for smaller in _smaller_models(model):
+            if smaller != model and fails(smaller):
+                model = smaller
+                break
+        else:
+            return model
+
+
+def _smaller_models(model: Model) -> Iterator[Model]:
+    used = {block.process for process in model.processes for block in blocks(process.body) if isinstance(block, Call)}
+    if model.called.keys() - used:
+        yield replace(model, called={key: process for key, process in model.called.items() if key in used})
+    for body in _smaller(model.main.body):
+        yield replace(model, main=replace(model.main, body=body))
+    for key, process in model.called.items():
+        for body in _smaller(process.body):
+            yield replace(model, called={**model.called, key: replace(process, body=body)})
+
+
+def _smaller(seq: Seq) -> Iterator[Seq]:
+    """The sequence without one of its blocks, or with one of them made smaller."""
+    items = seq.items
+    for index in range(len(items)):
+        yield _spliced(items, index, ())
+    for index, item in enumerate(items):
+        for smaller in _smaller_blocks(item):
+            yield _spliced(items, index, (smaller,))
+
+
+def _spliced(items: tuple[Block, ...], index: int, middle: tuple[Block, ...]) -> Seq:
+    """A split that has lost the activity before it needs a gateway."""
+    kept = [*items[:index], *middle, *items[index + 1 :]]
+    for position, item in enumerate(kept):
+        before = kept[position - 1] if position else None
+        if isinstance(item, Split) and not item.gateway and not isinstance(before, Task | Sub | Call | Multi):
+            kept[position] = replace(item, gateway=True)
+    return Seq(tuple(kept))
+
+
+def _smaller_blocks(block: Block) -> Iterator[Block]:
+    match block:
+        case Seq():
+            yield from _smaller(block)
+        case Split(branches=branches):
+            yield from (branch.body for branch in branches)
+            for index, branch in enumerate(branches):
+                if len(branches) > 2 and (block.kind == "and" or branch.condition is not None):
+                    yield replace(block, branches=branches[:index] + branches[index + 1 :])
+            for index, branch in enumerate(branches):
+                for body in _smaller(branch.body):
+                    yield replace(
+                        block, branches=(*branches[:index], replace(branch, body=body), *branches[index + 1 :])
+                    )
+        case Loop(body=body):
+            yield body
+            yield from (replace(block, body=smaller, gateway=True) for smaller in _smaller(body))
+        case Sub(body=body):
+            yield body
+            if block.outputs:
+                yield replace(block, outputs=())
+            yield from (replace(block, body=smaller) for smaller in _smaller(body))
+        case Multi(inner=inner):
+            yield inner
+            if block.until is not None:
+                yield replace(block, until=None)
+            yield from (
+                replace(block, inner=smaller)
+                for smaller in _smaller_blocks(inner)
+                if isinstance(smaller, Task | Sub | Call)
+            )
+        case Task() if block.inputs or block.outputs or block.sets:
+            yield replace(block, inputs=(), outputs=())
+            yield replace(block, sets=())
