@@ -33,7 +33,7 @@ from engine.core.unit_of_work import (
     Whole,
 )
 from engine.definitions import DefinitionCache, DefinitionsInTransaction
-from engine.errors import BadRequest, NotFound
+from engine.errors import BadRequest, Conflict, NotFound
 from engine.failpoints import failpoint
 from engine.store.database import Database
 from engine.store.deletion import delete_ended_variables, delete_history
@@ -128,6 +128,7 @@ class Executor:
     def _run(self, batch: _Batch) -> list[Outcome]:
         outcomes: list[Outcome | None] = [None] * len(batch.commands)
         waiting = list(enumerate(batch.commands))
+        asked: set[tuple[int, Need]] = set()
         while waiting:
             later: list[tuple[int, Command[Any]]] = []
             held: set[int | None] = set()
@@ -141,6 +142,14 @@ class Executor:
                 try:
                     outcomes[index] = self._run_one(batch, command)
                 except NotLoaded as missing:
+                    repeated = [need for need in missing.needs if (index, need) in asked]
+                    if repeated:
+                        # Loading it once more would not help: without this the batch would never end.
+                        outcomes[index] = Outcome(
+                            error=Conflict(f"What the step needs is not there (any more): {repeated}")
+                        )
+                        continue
+                    asked.update((index, need) for need in missing.needs)
                     needs.extend(missing.needs)
                     later.append((index, command))
                     held.add(root)
