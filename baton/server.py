@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -46,13 +48,25 @@ class Server(BaseApplication):
             "proc_name": "baton",
             "control_socket_disable": True,
             "limit_request_line": 8190,
+            "on_starting": _leave_refusals_to_us,
             "post_worker_init": self._announce,
         }
         for name, value in chosen.items():
             self.cfg.set(name, value)
 
+    def run(self) -> None:
+        """Serves; raises SystemExit, with code 1 when `make` did."""
+        watching = os.getpid()
+        try:
+            super().run()
+        except SystemExit as end:
+            # The worker process, forked in there, comes by here as well: its code is for the process that watches it.
+            if os.getpid() == watching and end.code == Arbiter.APP_LOAD_ERROR:
+                sys.exit(1)
+            raise
+
     def load(self) -> Any:
-        """Makes the application; what it raises with SystemExit ends the server."""
+        """Makes the application; SystemExit from `make`, which has told why, ends the server."""
         try:
             return self._make()
         except SystemExit:
@@ -62,6 +76,17 @@ class Server(BaseApplication):
         host, port = worker.sockets[0].getsockname()[:2]
         shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
         self._ready(worker.wsgi, f"http://{shown}:{port}")
+
+
+def _leave_refusals_to_us(_: Arbiter) -> None:
+    """Keeps gunicorn from telling in three lines more that the application was not made."""
+
+    def wanted(record: logging.LogRecord) -> bool:
+        told = (Arbiter.APP_LOAD_ERROR, "App failed to load.")
+        about = record.args if isinstance(record.args, tuple) else ()
+        return record.msg != "Shutting down: %s" and not any(word in about for word in told)
+
+    logging.getLogger("gunicorn.error").addFilter(wanted)
 
 
 def require_free(host: str, port: int) -> None:

@@ -105,8 +105,10 @@ class Settings:
     history_time_to_live_required: bool = _setting(
         False, _switch, "whether a process without historyTimeToLive is refused"
     )
-    body_limit: int = _setting(2 * MEGABYTE, _between(1024, 1024 * MEGABYTE), "the largest request body, in bytes")
-    deployment_limit: int = _setting(5 * MEGABYTE, _between(1024, 1024 * MEGABYTE), "the largest deployment, in bytes")
+    body_limit: int = _setting(2 * MEGABYTE, _between(1024, 1024 * MEGABYTE), "the largest JSON body, in bytes")
+    upload_limit: int = _setting(
+        16 * MEGABYTE, _between(1024, 1024 * MEGABYTE), "the largest upload, of a deployment or a file, in bytes"
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,9 @@ from flask import Flask, redirect
 from werkzeug.wrappers import Response
 
 from api import Limits, create_blueprint
+from baton.composition import open_engine
 from baton.settings import InvalidSetting, Settings, load, shown
-from engine import Engine, SchemaMismatch, Unavailable
+from engine import StoreError
 
 
 class CannotStart(Exception):
@@ -36,27 +37,16 @@ def create_app(settings: Settings | None = None, *, upgrade: bool = False) -> Fl
             engine.upgrade()
         else:
             engine.require_current_schema()
-    except SchemaMismatch as mismatch:
-        raise CannotStart(f"{mismatch}.", "Run `baton db upgrade` with this release of Baton.") from None
-    except Unavailable as reason:
+    except StoreError as reason:
         where = shown(settings.database_url)
-        raise CannotStart(f"The database {where} cannot be used: {reason}.", "See BATON_DATABASE_URL.") from None
+        raise CannotStart(f"{reason}.", f"The database is {where}: see BATON_DATABASE_URL.") from None
     app = Flask("baton", static_folder=None)
     app.extensions["engine"] = engine
-    limits = Limits(body=settings.body_limit, deployment=settings.deployment_limit)
-    app.register_blueprint(create_blueprint(engine, limits), url_prefix="/engine-rest")
+    limits = Limits(json_bytes=settings.body_limit, upload_bytes=settings.upload_limit)
+    app.register_blueprint(create_blueprint(engine, limits))
     app.add_url_rule("/", "front", _front)
     return app
 
 
-def open_engine(settings: Settings) -> Engine:
-    """The engine over the configured database; nothing is connected or made yet."""
-    return Engine.open(
-        settings.database_url,
-        history_level=settings.history_level,
-        history_time_to_live_required=settings.history_time_to_live_required,
-    )
-
-
 def _front() -> Response:
-    return redirect("/docs")
+    return redirect("/engine-rest/docs")

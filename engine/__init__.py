@@ -18,7 +18,7 @@ from engine.errors import (
 )
 from engine.executor import HistoryLevel
 from engine.services.deployments import Deployed
-from engine.store.errors import SchemaMismatch
+from engine.store.errors import SchemaMismatch, StoreError
 from engine.store.invariants import Violation
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "NotFound",
     "SchemaMismatch",
     "StartedInstance",
+    "StoreError",
     "Suspended",
     "Unavailable",
     "Violation",

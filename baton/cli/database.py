@@ -27,9 +27,9 @@ def db() -> None:
 def upgrade(loaded: Loaded) -> None:
     """Make the tables, or bring them up to date; what they hold stays."""
     with _opened(loaded) as engine:
-        before = engine.schema.current()
+        before = engine.database.current()
         engine.upgrade()
-        after = engine.schema.current()
+        after = engine.database.current()
     where = shown(loaded.settings.database_url)
     if before == after:
         click.echo(f"{where} is up to date at {after}.")
@@ -42,7 +42,7 @@ def upgrade(loaded: Loaded) -> None:
 def current(loaded: Loaded) -> None:
     """Show which version the tables have, and which one this release wants."""
     with _opened(loaded) as engine:
-        found, wanted = engine.schema.current(), engine.schema.head()
+        found, wanted = engine.database.current(), engine.database.head()
     if found == wanted:
         click.echo(f"{found} is what this release wants.")
     elif found is None:
@@ -56,7 +56,7 @@ def current(loaded: Loaded) -> None:
 def sql(loaded: Loaded) -> None:
     """Print the statements that `baton db upgrade` runs on an empty database."""
     with _opened(loaded) as engine:
-        click.echo(engine.schema.sql())
+        click.echo(engine.database.sql())
 
 
 @db.command()
@@ -79,8 +79,8 @@ migrate = click.Command("migrate", callback=upgrade.callback, help="The same as 
 
 @contextmanager
 def _opened(loaded: Loaded) -> Iterator[Engine]:
-    from baton.wsgi import open_engine
-    from engine import EngineError
+    from baton.composition import open_engine
+    from engine import EngineError, StoreError
 
     try:
         engine = open_engine(loaded.settings)
@@ -88,5 +88,5 @@ def _opened(loaded: Loaded) -> Iterator[Engine]:
             yield engine
         finally:
             engine.close()
-    except EngineError as reason:
+    except (EngineError, StoreError) as reason:
         raise Failure(f"{reason}.", "See BATON_DATABASE_URL in `baton config show --origin`.") from None

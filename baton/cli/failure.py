@@ -19,7 +19,7 @@ class Failure(click.ClickException):
     def __init__(self, message: str, hint: str = "", exit_code: int = FAILED) -> None:
         super().__init__(message)
         self.hint = hint
-        self.exit_code = exit_code
+        self.exit_code = exit_code  # type: ignore[misc]  # click reads it here; its own errors have one per class
 
     def show(self, file: IO[Any] | None = None) -> None:
         """Prints the sentence and the hint."""

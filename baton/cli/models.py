@@ -61,9 +61,16 @@ def deploy(paths: tuple[Path, ...], name: str | None, tenant: str | None, client
 @click.pass_obj
 def check(loaded: Loaded, paths: tuple[Path, ...], output: str) -> None:
     """Check models without a server: what would be refused, and what looks wrong. Fails if there is an error."""
-    from engine import check_models
+    from baton.composition import open_engine
+    from bpmn.problems import InvalidModel
 
-    problems = check_models(_files(paths), history_time_to_live_required=loaded.settings.history_time_to_live_required)
+    engine = open_engine(loaded.settings)
+    try:
+        problems = engine.deployments.check(_files(paths))[1]
+    except InvalidModel as invalid:
+        problems = invalid.problems
+    finally:
+        engine.close()
     errors = sum(problem.is_error for problem in problems)
     if output == "json":
         print_json([_as_json(problem) for problem in problems])

@@ -107,7 +107,7 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool) -> None:
 def _what_to_try(address: str, keys: list[str], processes: Path) -> str:
     program = Path(sys.argv[0]).name if Path(sys.argv[0]).parent == Path() else sys.argv[0]
     url = "" if address.endswith(":8080") else f" --url {address}/engine-rest"
-    lines = ["", "Try next:", f"  the REST API's documentation   {address}/docs"]
+    lines = ["", "Try next:", f"  the REST API's documentation   {address}/engine-rest/docs"]
     if keys:
         lines += [
             f"  start an instance              {program} run {keys[0]}{url}",

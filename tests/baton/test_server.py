@@ -149,16 +149,18 @@ def test_the_front_page_leads_to_the_documentation(server: Running) -> None:
 
 
 def test_serve_makes_the_tables_of_sqlite_by_itself(sqlite_url: str, tmp_path: Path) -> None:
-    with running("serve", database_url=sqlite_url, folder=tmp_path, last_words="Baton serves") as server:
-        with urllib.request.urlopen(f"{server.url}/process-definition/count") as answer:
-            assert json.load(answer) == {"count": 0}
+    with (
+        running("serve", database_url=sqlite_url, folder=tmp_path, last_words="Baton serves") as server,
+        urllib.request.urlopen(f"{server.url}/process-definition/count") as answer,
+    ):
+        assert json.load(answer) == {"count": 0}
 
 
 def test_serve_refuses_a_postgresql_database_that_is_behind(postgres_url: str, tmp_path: Path) -> None:
     refused = baton("serve", "--port", "0", database_url=postgres_url, folder=tmp_path)
     assert refused.returncode != 0
     assert "Error: " in refused.stderr
-    assert "Hint: Run `baton db upgrade` with this release of Baton." in refused.stderr
+    assert "run `baton db upgrade`" in refused.stderr
 
 
 def test_a_taken_port_is_refused(server: Running, upgraded_url: str, tmp_path: Path) -> None:
