@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
+from bpmn.model import Binding, Process, Reference
 from engine.errors import NotFound
 from engine.store.database import Database
 from engine.store.query import details, scopes, trees
@@ -27,6 +28,7 @@ from engine.store.query.resource import (
     Resource,
     Sorting,
     select_count,
+    select_ids,
     select_one,
     select_rows,
 )
@@ -104,6 +106,24 @@ def definition_reference(view: OfDefinition) -> str | None:
     if view.definition_id is None:
         return None
     return f"{view.definition_key}:{view.definition_version}:{view.definition_id}"
+
+
+def _narrow(definition: ProcessDefinitionView, called: Reference) -> dict[str, Any] | None:
+    """The filters for what a call activity calls; None if only an instance can tell."""
+    tenant: dict[str, Any] = (
+        {"tenantIdIn": [definition.tenant_id]} if definition.tenant_id else {"withoutTenantId": True}
+    )
+    key = {"key": called.key.text, **tenant}
+    by_binding: dict[Binding, dict[str, Any]] = {
+        Binding.LATEST: {"latestVersion": True},
+        Binding.DEPLOYMENT: {"deploymentId": definition.deployment_id},
+    }
+    if called.binding in by_binding:
+        return key | by_binding[called.binding]
+    wanted = called.version if called.binding is Binding.VERSION else called.version_tag
+    if wanted is None or "{" in wanted.text:
+        return None
+    return key | {"version" if called.binding is Binding.VERSION else "versionTag": wanted.text}
 
 
 class Listing(Generic[V]):
@@ -195,6 +215,21 @@ class Queries:
             raise NotFound("process definition", key, f"No matching process definition with key: {key} and {whose}")
         return found[0]
 
+    def called_definitions(
+        self, definition: ProcessDefinitionView, process: Process
+    ) -> list[tuple[str, ProcessDefinitionView]]:
+        """The definitions that the call activities of `process` name outright now, by the id of the element."""
+        found: list[tuple[str, ProcessDefinitionView]] = []
+        for element in process.elements.values():
+            called = element.call.called if element.call is not None else None
+            if called is None or "{" in called.key.text:
+                continue
+            narrow = _narrow(definition, called)
+            views = None if narrow is None else self.process_definitions.list(narrow, limit=1)
+            if views:
+                found.append((element.id, views[0]))
+        return found
+
     def count_by_element(self, definition_id: int) -> list[Count]:
         """How many tokens are at each element of a definition, over all running instances."""
         with self._database.read() as transaction:
@@ -234,6 +269,12 @@ class Queries:
             return details.resources_ending(transaction.connection, ending, tenant_id, deployment_id)
 
     # ---------------------------------------------------------------- process instances
+
+    def ids_of_instances(self, filters: Mapping[str, Any]) -> Sequence[int]:
+        """The ids of all running process instances that meet the filters, however many. Raises InvalidQuery."""
+        statement = select_ids(PROCESS_INSTANCES, Query(filters))
+        with self._database.read() as transaction:
+            return transaction.connection.execute(statement).scalars().all()
 
     def activity_tree(self, process_instance_id: int) -> ActivityTree:
         """Where the tokens of a running process instance are. Raises NotFound."""

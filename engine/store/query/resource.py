@@ -156,6 +156,11 @@ def select_count(resource: Resource[V], query: Query) -> Select[Any]:
     return select(func.count()).select_from(resource.source).where(resource.where(query))
 
 
+def select_ids(resource: Resource[V], query: Query) -> Select[Any]:
+    """The statement for the ids of all rows that meet the query, whatever its page."""
+    return select(resource.id).select_from(resource.source).where(resource.where(query)).order_by(resource.id)
+
+
 def select_one(resource: Resource[V], id: int) -> Select[Any]:
     """The statement for the row with that id."""
     wanted = (*resource.always({}), resource.id == id)

@@ -1,0 +1,127 @@
+"""The one table from the engine's errors to HTTP answers in Camunda 7's shape (manual, REST API, "Error Handling")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bpmn.problems import InvalidModel, Problem, Severity
+from engine.errors import (
+    BadRequest,
+    Conflict,
+    EngineError,
+    ExecutionFailed,
+    NotFound,
+    Suspended,
+    Unavailable,
+)
+from engine.services.queries import ContradictoryQuery, InvalidQuery
+from engine.values import InvalidValue
+
+INVALID_REQUEST = "InvalidRequestException"
+"""Camunda's type for what its REST layer itself refuses; such answers have no code."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """How an error is told: status, Camunda's type, its code (0: "from the engine"), and what precedes the message.
+
+    `prefix` is a template over the path parameters of the request.
+    """
+
+    status: int
+    type: str
+    code: int | None = None
+    prefix: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Refused(Exception):
+    """A request that the REST layer itself does not accept."""
+
+    def __init__(self, answer: Answer, message: str) -> None:
+        super().__init__(message)
+        self.answer = answer
+
+
+def refuse(message: str, *, status: int = 400, type: str = INVALID_REQUEST, code: int | None = None) -> Refused:
+    """The error to raise for a request that cannot be served as it is."""
+    return Refused(Answer(status, type, code), message)
+
+
+ANSWERS: Mapping[type[Exception], Answer] = {
+    InvalidQuery: Answer(400, INVALID_REQUEST),
+    ContradictoryQuery: Answer(500, "ProcessEngineException", 0),
+    InvalidValue: Answer(400, INVALID_REQUEST),
+    BadRequest: Answer(400, "BadUserRequestException", 0),
+    NotFound: Answer(404, INVALID_REQUEST),
+    Conflict: Answer(500, "ProcessEngineException", 0),
+    Suspended: Answer(500, "SuspendedEntityInteractionException", 0),
+    ExecutionFailed: Answer(500, "ProcessEngineException", 0),
+    Unavailable: Answer(503, "ProcessEnginePersistenceException", 0, headers={"Retry-After": "1"}),
+    EngineError: Answer(500, "ProcessEngineException", 0),
+}
+"""How each error is answered; the most derived class that stands here counts. A route may answer some differently."""
+
+
+def engine_failure(prefix: str = "", status: int = 500, type: str = "RestException") -> dict[type[Exception], Answer]:
+    """The answers of a route that wraps whatever the engine says against it, as Camunda's commands do."""
+    answer = Answer(status, type, 0, prefix)
+    return dict.fromkeys((BadRequest, NotFound, Conflict, Suspended, ExecutionFailed), answer)
+
+
+def find_answer(error: Exception, special: Mapping[type[Exception], Answer]) -> Answer | None:
+    """How `error` is answered on a route with these `special` answers; None for what nobody foresaw."""
+    if isinstance(error, Refused):
+        return error.answer
+    for kind in type(error).__mro__:
+        found = special.get(kind) or ANSWERS.get(kind)
+        if found is not None:
+            return found
+    return None
+
+
+def describe(error: Exception, answer: Answer, path: Mapping[str, str]) -> dict[str, Any]:
+    """The body of an error answer: `{"type", "message", "code"}`."""
+    prefix = answer.prefix.format_map(path) if answer.prefix else ""
+    return {"type": answer.type, "message": f"{prefix}{error}", "code": answer.code}
+
+
+# ---------------------------------------------------------------- models that cannot be deployed
+
+NOT_WELL_FORMED = "xml.malformed"
+
+
+def describe_model(error: InvalidModel) -> tuple[int, dict[str, Any]]:
+    """Status and body for files that cannot be deployed: a ParseException with the problems of each file.
+
+    As in Camunda, XML that is not well-formed is no ParseException.
+    """
+    errors = [problem for problem in error.problems if problem.severity is Severity.ERROR]
+    told = "; ".join(_sentence(problem) for problem in errors)
+    if errors and all(problem.rule == NOT_WELL_FORMED for problem in errors):
+        return 500, {"type": "ProcessEngineException", "message": f"ENGINE-09004 Could not parse: {told}", "code": 0}
+    details: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    for problem in error.problems:
+        report = details.setdefault(problem.resource, {"errors": [], "warnings": []})
+        report["errors" if problem.severity is Severity.ERROR else "warnings"].append(_report(problem))
+    message = f"ENGINE-09005 Could not parse BPMN process. Errors: {told}"
+    return 400, {"type": "ParseException", "message": message, "code": 0, "details": details}
+
+
+def _sentence(problem: Problem) -> str:
+    where = f" | {problem.resource} | line {problem.line} | column {problem.column}" if problem.line else ""
+    about = f" | element id {problem.element_ids[0]}" if problem.element_ids else ""
+    return f"{problem.message}{where}{about}"
+
+
+def _report(problem: Problem) -> dict[str, Any]:
+    return {
+        "message": problem.message,
+        "line": problem.line,
+        "column": problem.column,
+        "mainElementId": problem.element_ids[0] if problem.element_ids else None,
+        "elementIds": list(problem.element_ids),
+        "rule": problem.rule,
+    }

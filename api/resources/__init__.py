@@ -1,0 +1,29 @@
+"""The routes of the API, resource by resource."""
+
+from __future__ import annotations
+
+from api.resources.deployments import DEPLOYMENTS
+from api.resources.executions import EXECUTIONS
+from api.resources.history import HISTORY
+from api.resources.jobs import JOBS
+from api.resources.process_definitions import PROCESS_DEFINITIONS
+from api.resources.process_instances import PROCESS_INSTANCES
+from api.resources.server import SERVER
+from api.resources.tasks import TASKS
+from api.resources.variables import VARIABLES
+from api.routing import all_routes
+
+ROUTES = all_routes(
+    (
+        DEPLOYMENTS,
+        PROCESS_DEFINITIONS,
+        PROCESS_INSTANCES,
+        EXECUTIONS,
+        TASKS,
+        VARIABLES,
+        JOBS,
+        HISTORY,
+        SERVER,
+    )
+)
+"""All routes, in the order in which they are documented."""

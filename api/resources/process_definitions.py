@@ -1,0 +1,444 @@
+"""Process definitions over REST: read, started, suspended, deleted (Camunda manual, REST API, "Process Definition").
+
+Most routes are there three times: by id, by key (the latest version of no tenant), and by key and tenant.
+"""
+
+# ruff: noqa: N815  (the names are those of the JSON)
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Annotated, Any, NotRequired, TypedDict
+
+from pydantic import Field as Member
+
+from api.errors import Answer, engine_failure, refuse
+from api.identity import current_user
+from api.resources.deployments import media_type
+from api.routing import Body, Call, Content, Routes
+from api.shapes import (
+    FormReference,
+    GivenValues,
+    ProcessDefinition,
+    ProcessInstance,
+    Value,
+    Values,
+    read_values,
+    show_definition,
+    show_form_reference,
+    show_values,
+)
+from engine import Engine, StartedInstance
+from engine.errors import NotFound
+from engine.services.forms import Field
+from engine.services.queries import PROCESS_DEFINITIONS as TABLE
+from engine.services.queries import ProcessDefinitionView, definition_reference
+from engine.values import to_rest
+
+PROCESS_DEFINITIONS = Routes("Process definition")
+
+BY_KEY: Mapping[type[Exception], Answer] = {NotFound: Answer(404, "RestException")}
+
+
+def _show(_: Engine, views: Sequence[ProcessDefinitionView], *__: Mapping[str, Any]) -> list[ProcessDefinition]:
+    return [show_definition(view) for view in views]
+
+
+PROCESS_DEFINITIONS.collection(
+    "/process-definition",
+    lambda queries: queries.process_definitions,
+    TABLE,
+    _show,
+    list[ProcessDefinition],
+    post=False,
+    plural="process definitions",
+)
+
+
+# ---------------------------------------------------------------- shapes
+
+
+class Start(Body):
+    """How to start an instance."""
+
+    variables: GivenValues | None = None
+    business_key: str | None = None
+    case_instance_id: str | None = None
+    start_instructions: list[dict[str, Any]] | None = None
+    skip_custom_listeners: bool = False
+    skip_io_mappings: bool = False
+    with_variables_in_return: bool = False
+
+
+class StartForm(Body):
+    """What a start form gave."""
+
+    variables: GivenValues | None = None
+    business_key: str | None = None
+
+
+class Form(TypedDict):
+    """Which form to show."""
+
+    key: str | None
+    camundaFormRef: FormReference | None
+    operatonFormRef: FormReference | None
+    contextPath: None
+
+
+class Xml(TypedDict):
+    """The file of a definition, as it was deployed."""
+
+    id: str | None
+    bpmn20Xml: str
+
+
+class Suspension(Body):
+    """Suspend or activate."""
+
+    suspended: bool = False
+    include_process_instances: bool = False
+    execution_date: str | None = None
+
+
+class SuspensionByKey(Suspension):
+    """Suspend or activate the definition with an id, or all versions of a key."""
+
+    process_definition_id: str | None = None
+    process_definition_key: str | None = None
+    process_definition_tenant_id: str | None = None
+    process_definition_without_tenant_id: bool = False
+
+
+class TimeToLive(Body):
+    """Days to keep the history of ended instances; null: for ever."""
+
+    history_time_to_live: Annotated[int, Member(ge=0)] | None = None
+
+
+class ElementStatistics(TypedDict):
+    """How much is going on at one element."""
+
+    id: str
+    instances: int
+    failedJobs: int
+    incidents: list[Any]
+
+
+class DefinitionStatistics(TypedDict):
+    """How much is going on in one definition."""
+
+    id: str | None
+    instances: int
+    failedJobs: int
+    incidents: list[Any]
+    definition: ProcessDefinition
+
+
+class CalledDefinition(ProcessDefinition):
+    """A definition that another one calls."""
+
+    calledFromActivityIds: list[str]
+    callingProcessDefinitionId: str | None
+
+
+class Started(ProcessInstance):
+    """An instance that has just been started."""
+
+    variables: NotRequired[Values]
+
+
+def show_started(started: StartedInstance, *, with_variables: bool = False) -> Started:
+    shown: Started = {
+        "links": [],
+        "id": str(started.id),
+        "definitionId": started.definition_reference,
+        "definitionKey": started.definition_key,
+        "businessKey": started.business_key,
+        "caseInstanceId": None,
+        "ended": started.ended,
+        "suspended": started.suspended,
+        "tenantId": started.tenant_id or None,
+    }
+    if with_variables:
+        shown["variables"] = show_values(started.variables, deserialize=False)
+    return shown
+
+
+# ---------------------------------------------------------------- over all definitions
+
+
+@PROCESS_DEFINITIONS.get("/process-definition/statistics", "Count running instances per definition")
+def get_process_definition_statistics(engine: Engine) -> list[DefinitionStatistics]:
+    counts = engine.queries.count_by_definition()
+    shown: list[DefinitionStatistics] = []
+    for view in engine.queries.process_definitions.list():
+        count = counts.get(view.id)
+        shown.append(
+            {
+                "id": definition_reference(view),
+                "instances": 0 if count is None else count.instances,
+                "failedJobs": 0 if count is None else count.failed_jobs,
+                "incidents": [],
+                "definition": show_definition(view),
+            }
+        )
+    return shown
+
+
+@PROCESS_DEFINITIONS.put("/process-definition/suspended", "Suspend or activate by key")
+def suspend_process_definitions(engine: Engine, body: SuspensionByKey) -> None:
+    if body.process_definition_id is not None:
+        raise refuse("Only processDefinitionKey can be set to update the suspension state.")
+    if body.process_definition_key is None:
+        raise refuse("No processDefinitionKey is set: name the process whose versions are meant")
+    _suspend(
+        engine,
+        body,
+        key=body.process_definition_key,
+        tenant_id="" if body.process_definition_without_tenant_id else body.process_definition_tenant_id,
+    )
+
+
+def _suspend(
+    engine: Engine,
+    body: Suspension,
+    *,
+    definition_id: int | None = None,
+    key: str | None = None,
+    tenant_id: str | None = None,
+) -> None:
+    if body.execution_date is not None:
+        raise refuse("executionDate is not supported: ask when it is to happen")
+    engine.process_definitions.set_suspended(
+        body.suspended,
+        definition_id=definition_id,
+        key=key,
+        tenant_id=tenant_id,
+        include_instances=body.include_process_instances,
+    )
+
+
+# ---------------------------------------------------------------- one definition
+
+
+def get_process_definition(definition: ProcessDefinitionView) -> ProcessDefinition:
+    return show_definition(definition)
+
+
+def get_process_definition_xml(engine: Engine, definition: ProcessDefinitionView) -> Xml:
+    _, data = engine.queries.resource(definition.deployment_id, definition.resource_id)
+    return {"id": definition_reference(definition), "bpmn20Xml": _decode(data)}
+
+
+def _decode(data: bytes) -> str:
+    """The text of an XML file: by its byte order mark, else UTF-8, which XML is unless it says otherwise."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark):
+            return data.decode(encoding)
+    head = data[:200].decode("ascii", "replace")
+    declared = head.partition("encoding=")[2][1:].partition(head.partition("encoding=")[2][:1] or '"')[0]
+    return data.decode(declared or "utf-8", "replace")
+
+
+def get_process_definition_diagram(engine: Engine, definition: ProcessDefinitionView) -> Content | None:
+    name = definition.diagram_name
+    data = None if name is None else engine.queries.resource_named(definition.deployment_id, name)
+    return None if data is None or name is None else Content(data, media_type(name), name)
+
+
+def start_process_instance(engine: Engine, definition: ProcessDefinitionView, body: Start) -> Started:
+    if body.start_instructions:
+        raise refuse("startInstructions are not supported: instances start at the start event")
+    started = engine.process_instances.start(
+        definition_id=definition.id,
+        business_key=body.business_key,
+        variables=read_values(body.variables),
+        user=current_user(),
+    )
+    return show_started(started, with_variables=body.with_variables_in_return)
+
+
+def submit_start_form(engine: Engine, definition: ProcessDefinitionView, body: StartForm) -> Started:
+    values = read_values(body.variables)
+    return show_started(
+        engine.forms.submit_start(definition, values, business_key=body.business_key, user=current_user())
+    )
+
+
+def get_start_form(engine: Engine, definition: ProcessDefinitionView) -> Form:
+    reference = engine.forms.start_reference(definition)
+    key = definition.start_form_key
+    if key is None and reference is None and engine.forms.start_fields(definition):
+        key = f"embedded:engine://engine/:engine/process-definition/{definition_reference(definition)}/rendered-form"
+    shown = None if reference is None else show_form_reference(reference.key, reference.binding, reference.version)
+    return {"key": key, "camundaFormRef": shown, "operatonFormRef": shown, "contextPath": None}
+
+
+def get_start_form_variables(
+    engine: Engine, definition: ProcessDefinitionView, variable_names: list[str] | None = None
+) -> Values:
+    return show_fields(engine.forms.start_fields(definition), variable_names)
+
+
+def show_fields(fields: Sequence[Field], names: Sequence[str] | None = None) -> Values:
+    """The fields of a form as variables, with the types that the form declares."""
+    return {each.id: _show_field(each) for each in fields if names is None or each.id in names}
+
+
+_FIELD_TYPES = {"long": "Long", "boolean": "Boolean", "date": "Date", "string": "String", "enum": "String"}
+
+
+def _show_field(field: Field) -> Value:
+    shown = to_rest(field.value)
+    kind = shown["type"] if field.value is not None else _FIELD_TYPES.get(field.type, "String")
+    return {"value": shown["value"], "type": kind, "valueInfo": shown["valueInfo"]}
+
+
+def get_deployed_start_form(engine: Engine, definition: ProcessDefinitionView) -> Content:
+    return Content(engine.forms.deployed_start_form(definition), form_media_type(definition.start_form_key))
+
+
+def form_media_type(key: str | None) -> str:
+    """A form is told as what it is, but never run by a browser that opens it: the answer is sandboxed."""
+    return "application/xhtml+xml" if (key or "").startswith(("embedded:", "deployment:")) else "application/json"
+
+
+def get_rendered_start_form(engine: Engine, definition: ProcessDefinitionView) -> Content:
+    return render_fields(engine.forms.start_fields(definition), "start form")
+
+
+def render_fields(fields: Sequence[Field], what: str) -> Content:
+    """A generated form as HTML, in Camunda's markup. Raises Refused if there are no fields."""
+    if not fields:
+        raise refuse(f"There is no generated {what}: it has no form fields", status=404)
+    html = "".join(_render_field(field) for field in fields)
+    return Content(f'<form name="generatedForm" role="form">{html}</form>'.encode(), "text/html")
+
+
+_INPUT_TYPES = {"boolean": "checkbox", "long": "number", "date": "text"}
+
+
+def _render_field(field: Field) -> str:
+    name = escape(field.id)
+    label = f'<label for="{name}">{escape(field.label or field.id)}</label>'
+    required = " required" if any(constraint == "required" for constraint, _ in field.constraints) else ""
+    common = f'id="{name}" name="{name}" cam-variable-name="{name}"{required}'
+    value = to_rest(field.value)["value"]
+    if field.type == "enum":
+        options = "".join(
+            f'<option value="{escape(key)}"{" selected" if key == value else ""}>{escape(shown)}</option>'
+            for key, shown in field.choices.items()
+        )
+        return f'<div class="form-group">{label}<select {common} cam-variable-type="String">{options}</select></div>'
+    kind = _INPUT_TYPES.get(field.type, "text")
+    shown = (" checked" if value is True else "") if kind == "checkbox" else f' value="{escape(str(value or ""))}"'
+    variable_type = _FIELD_TYPES.get(field.type, "String")
+    control = f'<input type="{kind}" {common} cam-variable-type="{variable_type}"{shown}>'
+    return f'<div class="form-group">{label}{control}</div>'
+
+
+def get_activity_statistics(engine: Engine, definition: ProcessDefinitionView) -> list[ElementStatistics]:
+    return [
+        {"id": count.key, "instances": count.instances, "failedJobs": count.failed_jobs, "incidents": []}
+        for count in engine.queries.count_by_element(definition.id)
+    ]
+
+
+def suspend_process_definition(engine: Engine, definition: ProcessDefinitionView, body: Suspension) -> None:
+    _suspend(engine, body, definition_id=definition.id)
+
+
+def delete_process_definition(
+    engine: Engine,
+    definition: ProcessDefinitionView,
+    cascade: bool = False,
+) -> None:
+    engine.process_definitions.delete(definition_id=definition.id, cascade=cascade)
+
+
+def set_history_time_to_live(engine: Engine, definition: ProcessDefinitionView, body: TimeToLive) -> None:
+    engine.process_definitions.set_history_time_to_live(definition.id, body.history_time_to_live)
+
+
+def get_static_called_definitions(engine: Engine, definition: ProcessDefinitionView) -> list[CalledDefinition]:
+    found: dict[int, CalledDefinition] = {}
+    for element_id, called in engine.queries.called_definitions(
+        definition, engine.definitions.get(definition.id).process
+    ):
+        entry = found.setdefault(
+            called.id,
+            {
+                **show_definition(called),
+                "calledFromActivityIds": [],
+                "callingProcessDefinitionId": definition_reference(definition),
+            },
+        )
+        entry["calledFromActivityIds"].append(element_id)
+    return list(found.values())
+
+
+# ---------------------------------------------------------------- routes by id, by key, by key and tenant
+
+
+def _by_id(call: Call) -> ProcessDefinitionView:
+    return call.engine.queries.definition(call.path["id"])
+
+
+def _by_key(call: Call) -> ProcessDefinitionView:
+    return call.engine.queries.latest_definition(call.path["key"], call.path.get("tenant_id", ""))
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way to name one definition: the beginning of the path, what finds it, and how it is told that there is none."""
+
+    path: str
+    suffix: str
+    find: Callable[[Call], ProcessDefinitionView]
+    missing: Mapping[type[Exception], Answer]
+    named: str
+
+
+WAYS = (
+    Way("/process-definition/{id}", "", _by_id, {}, "{id}"),
+    Way("/process-definition/key/{key}", "_by_key", _by_key, BY_KEY, "{key}"),
+    Way("/process-definition/key/{key}/tenant-id/{tenant_id}", "_by_key_and_tenant", _by_key, BY_KEY, "{key}"),
+)
+
+SERVED: Sequence[tuple[str, str, str, Callable[..., Any]]] = (
+    ("get", "", "Get a process definition", get_process_definition),
+    ("get", "/xml", "Get the BPMN file", get_process_definition_xml),
+    ("get", "/diagram", "Get the picture deployed with it", get_process_definition_diagram),
+    ("get", "/startForm", "Get the start form's key", get_start_form),
+    ("get", "/form-variables", "Get the start form's fields", get_start_form_variables),
+    ("get", "/deployed-start-form", "Get the deployed start form", get_deployed_start_form),
+    ("get", "/rendered-form", "Get the generated start form as HTML", get_rendered_start_form),
+    ("get", "/statistics", "Count running instances per element", get_activity_statistics),
+    ("post", "/start", "Start an instance", start_process_instance),
+    ("post", "/submit-form", "Start an instance with its start form", submit_start_form),
+    ("put", "/suspended", "Suspend or activate", suspend_process_definition),
+    ("put", "/history-time-to-live", "Set how long history is kept", set_history_time_to_live),
+    ("delete", "", "Delete a process definition", delete_process_definition),
+)
+
+for _way in WAYS:
+    for _method, _ending, _summary, _handler in SERVED:
+        _special = {**_way.missing}
+        if _ending in ("/start", "/submit-form"):
+            _special = {**engine_failure(f"Cannot instantiate process definition {_way.named}: "), **_way.missing}
+        getattr(PROCESS_DEFINITIONS, _method)(
+            _way.path + _ending,
+            _summary,
+            fails=_special,
+            found={"definition": _way.find},
+            name=_handler.__name__ + _way.suffix,
+        )(_handler)
+
+PROCESS_DEFINITIONS.get(
+    "/process-definition/{id}/static-called-process-definitions",
+    "List the definitions that its call activities name",
+    found={"definition": _by_id},
+)(get_static_called_definitions)

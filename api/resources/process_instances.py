@@ -1,0 +1,256 @@
+"""Running process instances over REST (Camunda manual, REST API, "Process Instance")."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Annotated, Any, TypedDict
+
+from api.errors import Answer, refuse
+from api.identity import current_user
+from api.resources.variables import variable_routes
+from api.routing import Body, Routes, ThingId
+from api.shapes import Comment, ProcessInstance, activity_instance_id, show_comment, show_instance
+from engine import Engine
+from engine.errors import NotFound
+from engine.services.queries import PROCESS_INSTANCES as TABLE
+from engine.services.queries import (
+    ActivityTree,
+    DefinitionId,
+    ProcessInstanceView,
+    TreeNode,
+    definition_reference,
+    parse_id,
+)
+
+PROCESS_INSTANCES = Routes("Process instance")
+
+InstanceId = Annotated[int, ThingId("process instance")]
+
+
+def _show(_: Engine, views: Sequence[ProcessInstanceView], *__: Mapping[str, Any]) -> list[ProcessInstance]:
+    return [show_instance(view) for view in views]
+
+
+PROCESS_INSTANCES.collection(
+    "/process-instance",
+    lambda queries: queries.process_instances,
+    TABLE,
+    _show,
+    list[ProcessInstance],
+    plural="process instances",
+)
+
+
+@PROCESS_INSTANCES.get("/process-instance/{id}", "Get a process instance")
+def get_process_instance(engine: Engine, id: InstanceId) -> ProcessInstance:
+    return show_instance(engine.queries.process_instances.get(id))
+
+
+@PROCESS_INSTANCES.delete(
+    "/process-instance/{id}", "Cancel a process instance", fails={NotFound: Answer(404, "InvalidRequestException", 0)}
+)
+def delete_process_instance(
+    engine: Engine,
+    id: InstanceId,
+    skip_io_mappings: bool = False,
+    skip_subprocesses: bool = False,
+    fail_if_not_exists: bool = True,
+) -> None:
+    if skip_subprocesses:
+        raise refuse("skipSubprocesses is not supported: called instances end with their caller")
+    try:
+        engine.process_instances.delete(id, skip_io_mappings=skip_io_mappings, user=current_user())
+    except NotFound:
+        if fail_if_not_exists:
+            raise
+
+
+# ---------------------------------------------------------------- suspension
+
+
+class Suspension(Body):
+    """Suspend or activate."""
+
+    suspended: bool = False
+
+
+class GroupSuspension(Suspension):
+    """Suspend or activate the instances of a definition, of all versions of a key, or those that are listed."""
+
+    process_definition_id: str | None = None
+    process_definition_key: str | None = None
+    process_definition_tenant_id: str | None = None
+    process_definition_without_tenant_id: bool = False
+    process_instance_ids: list[str] | None = None
+
+
+@PROCESS_INSTANCES.put("/process-instance/{id}/suspended", "Suspend or activate a process instance")
+def suspend_process_instance(engine: Engine, id: InstanceId, body: Suspension) -> None:
+    engine.process_instances.set_suspended(id, body.suspended, user=current_user())
+
+
+@PROCESS_INSTANCES.put("/process-instance/suspended", "Suspend or activate several process instances")
+def suspend_process_instances(engine: Engine, body: GroupSuspension) -> None:
+    engine.process_instances.set_all_suspended(_meant(engine, body), body.suspended, user=current_user())
+
+
+def _meant(engine: Engine, body: GroupSuspension) -> Collection[int]:
+    named = (body.process_instance_ids, body.process_definition_id, body.process_definition_key)
+    if sum(each is not None for each in named) != 1:
+        raise refuse(
+            "Either processInstanceIds, processDefinitionId or processDefinitionKey must be set "
+            "to update the suspension state."
+        )
+    if body.process_instance_ids is not None:
+        return [_instance_id(text) for text in body.process_instance_ids]
+    filters: dict[str, Any] = {}
+    if body.process_definition_id is not None:
+        filters["processDefinitionId"] = DefinitionId.parse(body.process_definition_id) or body.process_definition_id
+    else:
+        filters["processDefinitionKey"] = body.process_definition_key
+    if body.process_definition_tenant_id is not None:
+        filters["tenantIdIn"] = [body.process_definition_tenant_id]
+    if body.process_definition_without_tenant_id:
+        filters["withoutTenantId"] = True
+    return engine.queries.ids_of_instances(filters)
+
+
+def _instance_id(text: str) -> int:
+    number = parse_id(text)
+    if number is None:
+        raise NotFound("process instance", text)
+    return number
+
+
+# ---------------------------------------------------------------- the tree
+
+
+class TransitionInstance(TypedDict):
+    """A token that waits for a job before or after an activity."""
+
+    id: str
+    parentActivityInstanceId: str
+    processInstanceId: str
+    processDefinitionId: str | None
+    activityId: str
+    targetActivityId: str
+    activityName: str | None
+    activityType: str
+    executionId: str
+    incidentIds: list[str]
+    incidents: list[Any]
+
+
+class ActivityInstance(TypedDict):
+    """An activity instance with all that is active in it."""
+
+    id: str
+    parentActivityInstanceId: str | None
+    activityId: str | None
+    activityType: str
+    processInstanceId: str
+    processDefinitionId: str | None
+    childActivityInstances: list[ActivityInstance]
+    childTransitionInstances: list[TransitionInstance]
+    executionIds: list[str]
+    activityName: str | None
+    name: str | None
+    incidentIds: list[str]
+    incidents: list[Any]
+
+
+@PROCESS_INSTANCES.get("/process-instance/{id}/activity-instances", "Get the tree of activity instances")
+def get_activity_instances(engine: Engine, id: InstanceId) -> ActivityInstance:
+    tree = engine.queries.activity_tree(id)
+    reference = definition_reference(tree.instance)
+    root = _show_scope(
+        tree, str(id), None, reference, "processDefinition", tree.instance.definition_name, id, tree.children
+    )
+    pending = [(root, tree.children)]
+    while pending:
+        shown, children = pending.pop()
+        for child in children:
+            if child.transition is not None:
+                shown["childTransitionInstances"].append(_show_transition(tree, shown["id"], child))
+                continue
+            own_id = activity_instance_id(child.element_id, child.id)
+            entry = _show_scope(
+                tree,
+                own_id,
+                shown["id"],
+                child.element_id,
+                child.element_kind,
+                child.element_name,
+                child.execution_id,
+                child.children,
+            )
+            shown["childActivityInstances"].append(entry)
+            pending.append((entry, child.children))
+    return root
+
+
+def _show_scope(
+    tree: ActivityTree,
+    own_id: str,
+    parent: str | None,
+    element_id: str | None,
+    kind: str,
+    name: str | None,
+    execution_id: int,
+    children: Sequence[TreeNode],
+) -> ActivityInstance:
+    """One activity instance, still without what is in it; its executions are its own and those of waiting children."""
+    executions = [execution_id, *(child.id for child in children if child.transition and len(children) > 1)]
+    return {
+        "id": own_id,
+        "parentActivityInstanceId": parent,
+        "activityId": element_id,
+        "activityType": kind,
+        "processInstanceId": str(tree.instance.id),
+        "processDefinitionId": definition_reference(tree.instance),
+        "childActivityInstances": [],
+        "childTransitionInstances": [],
+        "executionIds": [str(each) for each in executions],
+        "activityName": name,
+        "name": name,
+        "incidentIds": [],
+        "incidents": [],
+    }
+
+
+def _show_transition(tree: ActivityTree, parent: str, node: TreeNode) -> TransitionInstance:
+    return {
+        "id": str(node.id),
+        "parentActivityInstanceId": parent,
+        "processInstanceId": str(tree.instance.id),
+        "processDefinitionId": definition_reference(tree.instance),
+        "activityId": node.element_id,
+        "targetActivityId": node.element_id,
+        "activityName": node.element_name,
+        "activityType": node.element_kind,
+        "executionId": str(node.execution_id),
+        "incidentIds": [],
+        "incidents": [],
+    }
+
+
+@PROCESS_INSTANCES.get("/process-instance/{id}/comment", "List the comments of a process instance and its tasks")
+def get_process_instance_comments(engine: Engine, id: InstanceId) -> list[Comment]:
+    engine.queries.historic_process_instances.get(id)
+    return [show_comment(view) for view in engine.queries.process_instance_comments(id)]
+
+
+# ---------------------------------------------------------------- variables
+
+
+def _read(engine: Engine, id: int) -> Mapping[str, object]:
+    return engine.queries.local_variables_of(id)
+
+
+def _write(engine: Engine, id: int, changes: Mapping[str, object], deletions: Collection[str]) -> None:
+    engine.variables.set(id, changes, deletions, user=current_user())
+
+
+variable_routes(
+    PROCESS_INSTANCES, "/process-instance/{id}/variables", "process instance", _read, _write, "process_instance"
+)

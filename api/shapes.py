@@ -1,0 +1,704 @@
+"""What things look like in JSON: one TypedDict each, and the functions that make them of the engine's views."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NotRequired, TypedDict
+
+from api.errors import refuse
+from api.routing import Body
+from engine.services.queries import (
+    CommentView,
+    DeploymentView,
+    ElementInstanceView,
+    ExecutionView,
+    IdentityLinkView,
+    JobView,
+    ProcessDefinitionView,
+    ProcessInstanceView,
+    ResourceView,
+    TaskView,
+    VariableUpdateView,
+    VariableView,
+    definition_reference,
+)
+from engine.values import InvalidValue, format_date, from_rest, to_rest
+
+# ---------------------------------------------------------------- scalars
+
+
+def show_id(number: int | None) -> str | None:
+    """An id in its decimal form."""
+    return None if number is None else str(number)
+
+
+def show_date(date: datetime | None) -> str | None:
+    """A date in the API's form."""
+    return None if date is None else format_date(date)
+
+
+def show_tenant(tenant_id: str) -> str | None:
+    """A tenant; none is null."""
+    return tenant_id or None
+
+
+def milliseconds(start: datetime, end: datetime | None) -> int | None:
+    """From start to end; None while it lasts."""
+    if end is None:
+        return None
+    took = end - start
+    return took.days * 86_400_000 + took.seconds * 1000 + took.microseconds // 1000
+
+
+# ---------------------------------------------------------------- variables
+
+
+class Value(TypedDict):
+    """A typed value."""
+
+    value: Any
+    type: str
+    valueInfo: dict[str, Any]
+
+
+Values = dict[str, Value]
+
+
+class GivenValue(Body):
+    """A value as clients give it; without a type, what the JSON means."""
+
+    value: Any = None
+    type: str | None = None
+    value_info: dict[str, Any] | None = None
+    local: bool = False
+
+
+GivenValues = dict[str, GivenValue]
+
+
+class Changes(Body):
+    """Variables to set and to remove."""
+
+    modifications: GivenValues | None = None
+    deletions: list[str] | None = None
+
+
+def read_value(name: str, given: GivenValue) -> object:
+    """The value of `engine.values` that is given. Raises Refused, naming the variable."""
+    try:
+        return from_rest({"value": given.value, "type": given.type, "valueInfo": given.value_info})
+    except InvalidValue as error:
+        raise refuse(f"Cannot read variable '{name}': {error}") from None
+
+
+def read_values(given: Mapping[str, GivenValue] | None) -> dict[str, object]:
+    """The values that are given, by name. Raises Refused, naming the variable."""
+    return {name: read_value(name, each) for name, each in (given or {}).items()}
+
+
+def show_value(value: object, *, deserialize: bool = True) -> Value:
+    """A value of `engine.values`."""
+    shown = to_rest(value, deserialize)
+    return {"value": shown["value"], "type": shown["type"], "valueInfo": shown["valueInfo"]}
+
+
+def show_values(values: Mapping[str, object], *, deserialize: bool = True) -> Values:
+    """Values of `engine.values` by name."""
+    return {name: show_value(value, deserialize=deserialize) for name, value in values.items()}
+
+
+# ---------------------------------------------------------------- repository
+
+
+class Link(TypedDict):
+    """A link to a thing of the API."""
+
+    method: str
+    href: str
+    rel: str
+
+
+class Deployment(TypedDict):
+    links: list[Link]
+    id: str
+    name: str | None
+    source: str | None
+    deploymentTime: str | None
+    tenantId: str | None
+
+
+def show_deployment(view: DeploymentView) -> Deployment:
+    return {
+        "links": [],
+        "id": str(view.id),
+        "name": view.name,
+        "source": view.source,
+        "deploymentTime": show_date(view.deployed_at),
+        "tenantId": show_tenant(view.tenant_id),
+    }
+
+
+class DeploymentResource(TypedDict):
+    id: str
+    name: str
+    deploymentId: str
+
+
+def show_resource(view: ResourceView) -> DeploymentResource:
+    return {"id": str(view.id), "name": view.name, "deploymentId": str(view.deployment_id)}
+
+
+class ProcessDefinition(TypedDict):
+    id: str | None
+    key: str
+    category: str | None
+    description: str | None
+    name: str | None
+    version: int
+    resource: str
+    deploymentId: str
+    diagram: str | None
+    suspended: bool
+    tenantId: str | None
+    versionTag: str | None
+    historyTimeToLive: int | None
+    startableInTasklist: bool
+
+
+def show_definition(view: ProcessDefinitionView) -> ProcessDefinition:
+    return {
+        "id": definition_reference(view),
+        "key": view.key,
+        "category": None,
+        "description": view.description,
+        "name": view.name,
+        "version": view.version,
+        "resource": view.resource_name,
+        "deploymentId": str(view.deployment_id),
+        "diagram": view.diagram_name,
+        "suspended": view.suspended,
+        "tenantId": show_tenant(view.tenant_id),
+        "versionTag": view.version_tag,
+        "historyTimeToLive": view.history_time_to_live,
+        "startableInTasklist": view.startable_in_tasklist,
+    }
+
+
+# ---------------------------------------------------------------- runtime
+
+
+class ProcessInstance(TypedDict):
+    links: list[Link]
+    id: str
+    definitionId: str | None
+    definitionKey: str
+    businessKey: str | None
+    caseInstanceId: str | None
+    ended: bool
+    suspended: bool
+    tenantId: str | None
+    variables: NotRequired[Values]
+
+
+def show_instance(view: ProcessInstanceView) -> ProcessInstance:
+    return {
+        "links": [],
+        "id": str(view.id),
+        "definitionId": definition_reference(view),
+        "definitionKey": view.definition_key,
+        "businessKey": view.business_key,
+        "caseInstanceId": None,
+        "ended": view.ended_at is not None,
+        "suspended": view.state == "SUSPENDED",
+        "tenantId": show_tenant(view.tenant_id),
+    }
+
+
+class Execution(TypedDict):
+    id: str
+    processInstanceId: str
+    ended: bool
+    tenantId: str | None
+
+
+def show_execution(view: ExecutionView) -> Execution:
+    return {
+        "id": str(view.id),
+        "processInstanceId": str(view.process_instance_id),
+        "ended": False,
+        "tenantId": show_tenant(view.tenant_id),
+    }
+
+
+class FormReference(TypedDict):
+    key: str
+    binding: str | None
+    version: int | None
+
+
+class Task(TypedDict):
+    id: str
+    name: str | None
+    assignee: str | None
+    created: str | None
+    due: str | None
+    followUp: str | None
+    lastUpdated: str | None
+    delegationState: str | None
+    description: str | None
+    executionId: str | None
+    owner: str | None
+    parentTaskId: str | None
+    priority: int
+    processDefinitionId: str | None
+    processInstanceId: str | None
+    taskDefinitionKey: str | None
+    caseExecutionId: str | None
+    caseInstanceId: str | None
+    caseDefinitionId: str | None
+    suspended: bool
+    formKey: str | None
+    camundaFormRef: FormReference | None
+    operatonFormRef: FormReference | None
+    tenantId: str | None
+    taskState: str
+    attachment: NotRequired[bool]
+    comment: NotRequired[bool]
+    variables: NotRequired[Values]
+
+
+def task_state(view: TaskView) -> str:
+    """The word for where a task is in its life."""
+    if view.ended_at is None:
+        return "Created" if view.updated_at is None else "Updated"
+    return view.state.capitalize()
+
+
+def show_form_reference(key: str | None, binding: str | None, version: str | None) -> FormReference | None:
+    """A reference to a deployed form."""
+    if key is None:
+        return None
+    return {"key": key, "binding": binding, "version": int(version) if version and version.isdecimal() else None}
+
+
+def show_task(view: TaskView) -> Task:
+    form = show_form_reference(view.form_ref, view.form_ref_binding, view.form_ref_version)
+    return {
+        "id": str(view.id),
+        "name": view.name,
+        "assignee": view.assignee,
+        "created": show_date(view.created_at),
+        "due": show_date(view.due_at),
+        "followUp": show_date(view.follow_up_at),
+        "lastUpdated": show_date(view.updated_at),
+        "delegationState": view.delegation_state,
+        "description": view.description,
+        "executionId": show_id(view.execution_id),
+        "owner": view.owner,
+        "parentTaskId": show_id(view.parent_task_id),
+        "priority": view.priority,
+        "processDefinitionId": definition_reference(view),
+        "processInstanceId": show_id(view.process_instance_id),
+        "taskDefinitionKey": view.element_id,
+        "caseExecutionId": None,
+        "caseInstanceId": view.case_instance_id,
+        "caseDefinitionId": None,
+        "suspended": view.suspended,
+        "formKey": view.form_key,
+        "camundaFormRef": form,
+        "operatonFormRef": form,
+        "tenantId": show_tenant(view.tenant_id),
+        "taskState": task_state(view),
+    }
+
+
+class IdentityLink(TypedDict):
+    userId: str | None
+    groupId: str | None
+    type: str
+
+
+def show_link(view: IdentityLinkView) -> IdentityLink:
+    return {"userId": view.user_id, "groupId": view.group_id, "type": view.type}
+
+
+class Comment(TypedDict):
+    links: list[Link]
+    id: str
+    userId: str | None
+    time: str | None
+    taskId: str | None
+    processInstanceId: str | None
+    rootProcessInstanceId: str | None
+    message: str
+    removalTime: str | None
+
+
+def show_comment(view: CommentView) -> Comment:
+    return {
+        "links": [],
+        "id": str(view.id),
+        "userId": view.user_id,
+        "time": show_date(view.created_at),
+        "taskId": show_id(view.user_task_id),
+        "processInstanceId": show_id(view.process_instance_id),
+        "rootProcessInstanceId": show_id(view.root_id),
+        "message": view.message,
+        "removalTime": None,
+    }
+
+
+def activity_instance_id(element_id: str | None, id: int) -> str:
+    """Camunda's form of an activity instance's id; a process instance is its own."""
+    return str(id) if element_id is None else f"{element_id}:{id}"
+
+
+def _variable_place(view: VariableView | VariableUpdateView) -> str | None:
+    if view.element_instance_id is None:
+        return show_id(view.process_instance_id)
+    return activity_instance_id(view.element_id, view.element_instance_id)
+
+
+def _typed(view: VariableView | VariableUpdateView, *, deserialize: bool) -> Value:
+    """The value of a variable. In lists the content of byte arrays is left out, and with it the value."""
+    return {**show_value(view.value, deserialize=deserialize), "type": view.type}
+
+
+class VariableInstance(Value):
+    id: str
+    name: str
+    processDefinitionId: str | None
+    processInstanceId: str | None
+    executionId: str | None
+    caseInstanceId: str | None
+    caseExecutionId: str | None
+    taskId: str | None
+    batchId: str | None
+    activityInstanceId: str | None
+    errorMessage: str | None
+    tenantId: str | None
+
+
+def show_variable(view: VariableView, *, deserialize: bool = True) -> VariableInstance:
+    return {
+        **_typed(view, deserialize=deserialize),
+        "id": str(view.id),
+        "name": view.name,
+        "processDefinitionId": definition_reference(view),
+        "processInstanceId": show_id(view.process_instance_id),
+        "executionId": show_id(view.execution_id),
+        "caseInstanceId": None,
+        "caseExecutionId": None,
+        "taskId": show_id(view.user_task_id),
+        "batchId": None,
+        "activityInstanceId": _variable_place(view),
+        "errorMessage": None,
+        "tenantId": show_tenant(view.tenant_id),
+    }
+
+
+class Job(TypedDict):
+    id: str
+    jobDefinitionId: str | None
+    processInstanceId: str | None
+    processDefinitionId: str | None
+    processDefinitionKey: str | None
+    executionId: str | None
+    exceptionMessage: str | None
+    failedActivityId: str | None
+    retries: int
+    dueDate: str | None
+    suspended: bool
+    priority: int
+    tenantId: str | None
+    createTime: str | None
+    batchId: str | None
+
+
+def show_job(view: JobView) -> Job:
+    return {
+        "id": str(view.id),
+        "jobDefinitionId": None,
+        "processInstanceId": show_id(view.process_instance_id),
+        "processDefinitionId": definition_reference(view),
+        "processDefinitionKey": view.definition_key,
+        "executionId": show_id(view.execution_id),
+        "exceptionMessage": view.error_message,
+        "failedActivityId": view.element_id if view.error_message is not None else None,
+        "retries": view.retries,
+        "dueDate": show_date(view.due_at),
+        "suspended": view.suspended,
+        "priority": view.priority,
+        "tenantId": show_tenant(view.tenant_id),
+        "createTime": show_date(view.created_at),
+        "batchId": None,
+    }
+
+
+# ---------------------------------------------------------------- history
+
+
+class HistoricProcessInstance(TypedDict):
+    id: str
+    businessKey: str | None
+    processDefinitionId: str | None
+    processDefinitionKey: str
+    processDefinitionName: str | None
+    processDefinitionVersion: int
+    startTime: str | None
+    endTime: str | None
+    removalTime: str | None
+    durationInMillis: int | None
+    startUserId: str | None
+    startActivityId: str | None
+    deleteReason: str | None
+    rootProcessInstanceId: str
+    superProcessInstanceId: str | None
+    superCaseInstanceId: str | None
+    caseInstanceId: str | None
+    tenantId: str | None
+    state: str
+    restartedProcessInstanceId: str | None
+
+
+def show_historic_instance(view: ProcessInstanceView) -> HistoricProcessInstance:
+    return {
+        "id": str(view.id),
+        "businessKey": view.business_key,
+        "processDefinitionId": definition_reference(view),
+        "processDefinitionKey": view.definition_key,
+        "processDefinitionName": view.definition_name,
+        "processDefinitionVersion": view.definition_version,
+        "startTime": show_date(view.started_at),
+        "endTime": show_date(view.ended_at),
+        "removalTime": None,
+        "durationInMillis": milliseconds(view.started_at, view.ended_at),
+        "startUserId": view.start_user,
+        "startActivityId": view.start_element_id,
+        "deleteReason": view.delete_reason,
+        "rootProcessInstanceId": str(view.root_id),
+        "superProcessInstanceId": show_id(view.parent_id),
+        "superCaseInstanceId": None,
+        "caseInstanceId": None,
+        "tenantId": show_tenant(view.tenant_id),
+        "state": view.state,
+        "restartedProcessInstanceId": None,
+    }
+
+
+class HistoricActivityInstance(TypedDict):
+    id: str
+    parentActivityInstanceId: str
+    activityId: str
+    activityName: str | None
+    activityType: str
+    processDefinitionKey: str
+    processDefinitionId: str | None
+    processInstanceId: str
+    executionId: str
+    taskId: str | None
+    calledProcessInstanceId: str | None
+    calledCaseInstanceId: str | None
+    assignee: str | None
+    startTime: str | None
+    endTime: str | None
+    durationInMillis: int | None
+    canceled: bool
+    completeScope: bool
+    tenantId: str | None
+    removalTime: str | None
+    rootProcessInstanceId: str
+
+
+def show_historic_element(view: ElementInstanceView) -> HistoricActivityInstance:
+    return {
+        "id": activity_instance_id(view.element_id, view.id),
+        "parentActivityInstanceId": activity_instance_id(view.scope_element_id, view.scope_id),
+        "activityId": view.element_id,
+        "activityName": view.element_name,
+        "activityType": view.element_kind,
+        "processDefinitionKey": view.definition_key,
+        "processDefinitionId": definition_reference(view),
+        "processInstanceId": str(view.process_instance_id),
+        "executionId": str(view.execution_id),
+        "taskId": show_id(view.user_task_id),
+        "calledProcessInstanceId": show_id(view.called_instance_id),
+        "calledCaseInstanceId": None,
+        "assignee": view.assignee,
+        "startTime": show_date(view.started_at),
+        "endTime": show_date(view.ended_at),
+        "durationInMillis": milliseconds(view.started_at, view.ended_at),
+        "canceled": view.canceled,
+        "completeScope": view.completes_scope,
+        "tenantId": show_tenant(view.tenant_id),
+        "removalTime": None,
+        "rootProcessInstanceId": str(view.root_id),
+    }
+
+
+class HistoricTask(TypedDict):
+    id: str
+    processDefinitionKey: str | None
+    processDefinitionId: str | None
+    processInstanceId: str | None
+    rootProcessInstanceId: str | None
+    executionId: str | None
+    activityInstanceId: str | None
+    caseDefinitionKey: str | None
+    caseDefinitionId: str | None
+    caseInstanceId: str | None
+    caseExecutionId: str | None
+    name: str | None
+    description: str | None
+    deleteReason: str | None
+    owner: str | None
+    assignee: str | None
+    startTime: str | None
+    endTime: str | None
+    duration: int | None
+    taskDefinitionKey: str | None
+    priority: int
+    due: str | None
+    parentTaskId: str | None
+    followUp: str | None
+    tenantId: str | None
+    removalTime: str | None
+    taskState: str
+
+
+def show_historic_task(view: TaskView) -> HistoricTask:
+    place = view.element_instance_id
+    return {
+        "id": str(view.id),
+        "processDefinitionKey": view.definition_key,
+        "processDefinitionId": definition_reference(view),
+        "processInstanceId": show_id(view.process_instance_id),
+        "rootProcessInstanceId": show_id(view.root_id),
+        "executionId": show_id(view.execution_id),
+        "activityInstanceId": None if place is None else activity_instance_id(view.element_id, place),
+        "caseDefinitionKey": None,
+        "caseDefinitionId": None,
+        "caseInstanceId": view.case_instance_id,
+        "caseExecutionId": None,
+        "name": view.name,
+        "description": view.description,
+        "deleteReason": view.delete_reason,
+        "owner": view.owner,
+        "assignee": view.assignee,
+        "startTime": show_date(view.created_at),
+        "endTime": show_date(view.ended_at),
+        "duration": milliseconds(view.created_at, view.ended_at),
+        "taskDefinitionKey": view.element_id,
+        "priority": view.priority,
+        "due": show_date(view.due_at),
+        "parentTaskId": show_id(view.parent_task_id),
+        "followUp": show_date(view.follow_up_at),
+        "tenantId": show_tenant(view.tenant_id),
+        "removalTime": None,
+        "taskState": task_state(view),
+    }
+
+
+class HistoricVariable(Value):
+    id: str
+    name: str
+    processDefinitionKey: str | None
+    processDefinitionId: str | None
+    processInstanceId: str | None
+    rootProcessInstanceId: str | None
+    executionId: str | None
+    activityInstanceId: str | None
+    caseDefinitionKey: str | None
+    caseDefinitionId: str | None
+    caseInstanceId: str | None
+    caseExecutionId: str | None
+    taskId: str | None
+    errorMessage: str | None
+    tenantId: str | None
+    state: str
+    createTime: str | None
+    removalTime: str | None
+
+
+def show_historic_variable(view: VariableView, *, deserialize: bool = True) -> HistoricVariable:
+    return {
+        **_typed(view, deserialize=deserialize),
+        "id": str(view.id),
+        "name": view.name,
+        "processDefinitionKey": view.definition_key,
+        "processDefinitionId": definition_reference(view),
+        "processInstanceId": show_id(view.process_instance_id),
+        "rootProcessInstanceId": show_id(view.root_id),
+        "executionId": show_id(view.execution_id),
+        "activityInstanceId": _variable_place(view),
+        "caseDefinitionKey": None,
+        "caseDefinitionId": None,
+        "caseInstanceId": None,
+        "caseExecutionId": None,
+        "taskId": show_id(view.user_task_id),
+        "errorMessage": None,
+        "tenantId": show_tenant(view.tenant_id),
+        "state": "DELETED" if view.deleted else "CREATED",
+        "createTime": show_date(view.created_at),
+        "removalTime": None,
+    }
+
+
+class HistoricDetail(TypedDict):
+    type: str
+    id: str
+    processDefinitionKey: str | None
+    processDefinitionId: str | None
+    processInstanceId: str | None
+    rootProcessInstanceId: str | None
+    activityInstanceId: str | None
+    executionId: str | None
+    caseDefinitionKey: str | None
+    caseDefinitionId: str | None
+    caseInstanceId: str | None
+    caseExecutionId: str | None
+    taskId: str | None
+    tenantId: str | None
+    userOperationId: str | None
+    time: str | None
+    removalTime: str | None
+    variableName: str
+    variableInstanceId: str
+    variableType: str
+    value: Any
+    valueInfo: dict[str, Any]
+    initial: bool
+    revision: int
+    errorMessage: str | None
+
+
+def show_detail(view: VariableUpdateView, *, deserialize: bool = True) -> HistoricDetail:
+    typed = _typed(view, deserialize=deserialize)
+    return {
+        "type": "variableUpdate",
+        "id": str(view.id),
+        "processDefinitionKey": view.definition_key,
+        "processDefinitionId": definition_reference(view),
+        "processInstanceId": show_id(view.process_instance_id),
+        "rootProcessInstanceId": show_id(view.root_id),
+        "activityInstanceId": _variable_place(view),
+        "executionId": show_id(view.execution_id),
+        "caseDefinitionKey": None,
+        "caseDefinitionId": None,
+        "caseInstanceId": None,
+        "caseExecutionId": None,
+        "taskId": show_id(view.user_task_id),
+        "tenantId": show_tenant(view.tenant_id),
+        "userOperationId": None,
+        "time": show_date(view.at),
+        "removalTime": None,
+        "variableName": view.name,
+        "variableInstanceId": str(view.variable_id),
+        "variableType": view.type,
+        "value": typed["value"],
+        "valueInfo": typed["valueInfo"],
+        "initial": view.revision == 0,
+        "revision": view.revision,
+        "errorMessage": None,
+    }
