@@ -45,7 +45,7 @@ def to_milliseconds(instant: datetime) -> int:
 
 def from_milliseconds(milliseconds: int) -> datetime:
     """The aware UTC datetime of `milliseconds` since 1970-01-01T00:00Z, exactly."""
-    return EPOCH + timedelta(milliseconds=milliseconds)
+    return EPOCH + milliseconds * _MILLISECOND
 
 
 class Instant(TypeDecorator[datetime]):
