@@ -187,7 +187,7 @@ class Database:
                 _undo(connection, gone=gone)
             if gone:
                 engine.dispose()  # its siblings lead to the same dead server
-            if gone and committing:
+            if gone and committing and engine is self._writers:
                 raise OutcomeUnknown(
                     "The connection broke during the commit; read the state before trying again"
                 ) from error

@@ -182,6 +182,18 @@ def test_a_connection_that_breaks_before_the_commit_leaves_the_outcome_open(
     save(postgres, a_tree().instance)
 
 
+def test_a_connection_that_breaks_under_a_reader_leaves_nothing_open(postgres: Database, postgres_url: str) -> None:
+    def read() -> None:
+        with postgres.read() as tx:
+            tx.locate(ProcessInstance, [1])
+            kill_connections(postgres_url)
+
+    with pytest.raises(StoreUnavailable) as caught:
+        read()
+    assert not isinstance(caught.value, OutcomeUnknown)
+    assert not is_there(postgres, a_tree().instance)
+
+
 def test_a_read_only_server(postgres: Database, postgres_url: str) -> None:
     with psycopg.connect(postgres_url.replace("+psycopg", ""), autocommit=True) as connection:
         statement = sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on")
