@@ -1,0 +1,1 @@
+"""Tests of the pure core: a model, commands, and what became of the rows; no database."""
