@@ -6,9 +6,11 @@ joins in whose scopes tokens moved, and goes on if one fires. It names no kind o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from engine.core import host, jobs, listeners, variables
 from engine.core.behavior import DONE
-from engine.core.graph import Node
+from engine.core.graph import BoundFlow, Definition, Node
 from engine.core.lifecycle import ELEMENT, INSTANCE, ElementState, InstanceState, JobState, fire
 from engine.core.state import ElementInstance, Job, ProcessInstance, Scope
 from engine.core.step import (
@@ -141,10 +143,7 @@ def _complete(step: Step, element: ElementInstance) -> None:
     fire(ELEMENT, element, ElementState.COMPLETED)
     element.ended_at = step.now
     step.uow.ended(element)
-    if node.async_after:
-        _wait_after(step, node, element)
-    else:
-        _leave(step, node, element)
+    _leave(step, node, element)
 
 
 def _finish(step: Step, node: Node, element: ElementInstance) -> None:
@@ -157,9 +156,40 @@ def _finish(step: Step, node: Node, element: ElementInstance) -> None:
             variables.set_value(step, scope, each.name, host.evaluate_parameter(step, each.value, element))
 
 
-def _wait_after(step: Step, node: Node, element: ElementInstance) -> None:
-    """The activity is over; its token waits behind it for a job, as a row of its own that is no history."""
-    variables.close(step, element)
+def _leave(step: Step, node: Node, element: ElementInstance) -> None:
+    """The token goes on from an element that has completed, or ends here."""
+    scope = step.parent(element)
+    definition = step.definition(element)
+    if node.outgoing:
+        # What was local is gone before the conditions are asked; without flows, the scope may still want to see it.
+        variables.close(step, element)
+    flows = node.behavior.outgoing(step, element)
+    step.uow.touch(scope)
+    scope.tokens -= 1
+    _count(step, step.process_instance(scope), -1)
+    if node.async_after:
+        variables.close(step, element)
+        for flow in flows or (None,):
+            _wait_after(step, node, element, None if flow is None else flow.id)
+    elif flows:
+        _take(step, definition, scope, flows)
+    else:
+        step.plan(ChildLeft(scope, element))
+    step.moved(scope, definition)
+
+
+def _take(step: Step, definition: Definition, scope: Scope, flows: Sequence[BoundFlow]) -> None:
+    for flow in flows:
+        if flow.listeners:
+            listeners.notify(step, flow.listeners, TAKE, scope, flow_id=flow.id)
+    step.send(definition, scope, flows)
+
+
+def _wait_after(step: Step, node: Node, element: ElementInstance, flow_id: str | None) -> None:
+    """The activity is over; a token waits behind it for a job, as a row of its own that is no history.
+
+    `flow_id` is the flow it is going to take; None: it is going to end here.
+    """
     token = ElementInstance(
         id=step.next_id(),
         process_instance_id=element.process_instance_id,
@@ -171,35 +201,17 @@ def _wait_after(step: Step, node: Node, element: ElementInstance) -> None:
         element_kind=element.element_kind,
         element_name=element.element_name,
         transition="after",
+        flow_id=flow_id,
         loop_counter=element.loop_counter,
         tenant_id=element.tenant_id,
         created_at=step.now,
     )
     fire(ELEMENT, token, ElementState.READY, born=True)
     step.uow.add(token)
-    jobs.continue_later(step, node, token, "after")
-    step.moved(step.parent(element), step.definition(element))
-
-
-def _leave(step: Step, node: Node, element: ElementInstance) -> None:
-    """The token goes on from an element that has completed, or ends here."""
     scope = step.parent(element)
-    definition = step.definition(element)
-    if node.outgoing:
-        # What was local is gone before the conditions are asked; without flows, the scope may still want to see it.
-        variables.close(step, element)
-    flows = node.behavior.outgoing(step, element)
-    for flow in flows:
-        if flow.listeners:
-            listeners.notify(step, flow.listeners, TAKE, scope, flow_id=flow.id)
-    step.uow.touch(scope)
-    scope.tokens -= 1
-    _count(step, step.process_instance(scope), -1)
-    if flows:
-        step.send(definition, scope, flows)
-    else:
-        step.plan(ChildLeft(scope, element))
-    step.moved(scope, definition)
+    scope.tokens += 1
+    _count(step, step.process_instance(scope), 1)
+    jobs.continue_later(step, node, token, "after")
 
 
 def _child_left(step: Step, scope: Scope, child: ElementInstance) -> None:
@@ -302,7 +314,21 @@ def resume(step: Step, job: Job) -> None:
         fire(ELEMENT, element, ElementState.COMPLETED)
         element.ended_at = step.now
         step.uow.ended(element)
-        _leave(step, node, element)
+        _go_on(step, node, element)
+
+
+def _go_on(step: Step, node: Node, token: ElementInstance) -> None:
+    """A token that waited behind an element takes its flow, or ends."""
+    scope, definition = step.parent(token), step.definition(token)
+    step.uow.touch(scope)
+    scope.tokens -= 1
+    _count(step, step.process_instance(scope), -1)
+    flows = [flow for flow in node.outgoing if flow.id == token.flow_id]
+    if flows:
+        _take(step, definition, scope, flows)
+    else:
+        step.plan(ChildLeft(scope, token))
+    step.moved(scope, definition)
 
 
 def _settle(step: Step) -> bool:

@@ -44,14 +44,7 @@ class CallActivity(Behavior):
     def __init__(self, element: Element, binder: Binder) -> None:
         super().__init__(element, binder)
         spec = element.call or CallSpec()
-        called = spec.called
-        if called is None or not called.key.text.strip():
-            binder.refuse(
-                f"The call activity '{element.id}' names no process to call; give it calledElement",
-                place=element.place,
-                rule="bpmn.implementation",
-            )
-            called = Reference(Expression(""))
+        called = spec.called or Reference(Expression(""))
         self.binding = called.binding
         self.key = binder.compile(called.key)
         self.version = binder.optional(called.version)

@@ -6,7 +6,7 @@ from bpmn.model import Element
 from engine.core import joins
 from engine.core.behavior import DONE, WAITS, Behavior, Entered
 from engine.core.binder import Binder
-from engine.core.lifecycle import ElementState
+from engine.core.graph import Definition
 from engine.core.state import ElementInstance, Scope
 from engine.core.step import Step
 
@@ -29,13 +29,18 @@ class InclusiveGateway(Behavior):
             return False
         definition = step.definition(scope)
         for token in step.uow.children(scope):
-            if token.element_id != join.id:
-                reached = definition.flows_reached(join, token.element_id)
-            elif token.state is ElementState.READY and token.transition == "before":
-                reached = frozenset({token.flow_id or ""})
-            else:
-                continue
+            reached = self._reached(definition, token)
             if reached and not any(flow in waiting for flow in reached):
                 return False
         joins.merge(step, scope, [tokens[0] for tokens in waiting.values()])
         return True
+
+    def _reached(self, definition: Definition, token: ElementInstance) -> frozenset[str]:
+        """The incoming flows of this join that a token can still come over; none for one that waits here already."""
+        join, flow_id = self.node, token.flow_id or ""
+        if token.transition == "after":
+            target = definition.process.flows[flow_id].target if flow_id else ""
+            return frozenset({flow_id}) if target == join.id else definition.flows_reached(join, target)
+        if token.element_id != join.id:
+            return definition.flows_reached(join, token.element_id)
+        return frozenset({flow_id}) if token.transition == "before" else frozenset()

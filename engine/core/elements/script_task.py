@@ -15,13 +15,12 @@ class ScriptTask(Behavior):
 
     def __init__(self, element: Element, binder: Binder) -> None:
         super().__init__(element, binder)
-        self.script, self.result_variable = NOTHING, element.result_variable
-        if element.script is None:
+        self.script = NOTHING if element.script is None else binder.compile(element.script)
+        self.result_variable = element.result_variable
+        if element.implementation is not None:
             binder.refuse(
-                f"The script task '{element.id}' has no script", place=element.place, rule="bpmn.implementation"
+                f"The script task '{element.id}' is run by a job, which cannot be executed yet", place=element.place
             )
-        else:
-            self.script = binder.compile(element.script)
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         value = host.evaluate(step, self.script, element)

@@ -19,16 +19,9 @@ class ServiceTask(Behavior):
         self.expression, self.result_variable = NOTHING, implementation.result_variable
         if implementation.expression is not None:
             self.expression = binder.compile(implementation.expression)
-        elif implementation.is_empty:
+        elif (way := _way(implementation)) is not None:
             binder.refuse(
-                f"'{element.id}' says nothing to run; give it camunda:expression",
-                place=element.place,
-                rule="bpmn.implementation",
-            )
-        else:
-            binder.refuse(
-                f"'{element.id}' is implemented by {_way(implementation)}, which cannot be executed yet; "
-                "camunda:expression can",
+                f"'{element.id}' is implemented by {way}, which cannot be executed yet; camunda:expression can",
                 place=element.place,
             )
 
@@ -39,7 +32,8 @@ class ServiceTask(Behavior):
         return DONE
 
 
-def _way(implementation: Implementation) -> str:
+def _way(implementation: Implementation) -> str | None:
+    """What is named to run, in words; None if nothing is, which a rule of the model refuses."""
     ways = {
         "an external task": implementation.topic,
         "a class": implementation.class_name,
@@ -48,4 +42,4 @@ def _way(implementation: Implementation) -> str:
         "a decision": implementation.decision,
         "a script": implementation.script,
     }
-    return next((way for way, given in ways.items() if given is not None), "nothing that is named")
+    return next((way for way, given in ways.items() if given is not None), None)
