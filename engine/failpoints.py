@@ -9,7 +9,7 @@ time) that this process reaches the place `name` (`*`: any place), do
 - `block:FILE`: create FILE and wait until somebody removes it;
 - `record:FILE`: append a line `name@n` to FILE.
 
-The variable is read once, when this module is imported.
+The variable is read once, when this module is imported; `arm` replaces its rules.
 """
 
 from __future__ import annotations
@@ -50,15 +50,25 @@ class _Rule:
         return self.name in {name, ANY} and self.nth in {nth, None}
 
 
-class _Armed:
+class _Places:
     """The rules of this process, and how often each place was reached."""
 
-    def __init__(self, rules: list[_Rule]) -> None:
-        self._rules = rules
+    def __init__(self) -> None:
+        self._rules: list[_Rule] = []
         self._reached: Counter[str] = Counter()
         self._lock = threading.Lock()
 
+    def arm(self, text: str) -> None:
+        """Let these rules hold from now on, counting from one. Raises BadFailpoint."""
+        rules = parse(text)
+        with self._lock:
+            self._reached.clear()
+            self._rules = rules
+
     def reach(self, name: str) -> None:
+        """Say that this process is at the place `name`."""
+        if not self._rules:
+            return
         with self._lock:
             self._reached[name] += 1
             nth = self._reached[name]
@@ -114,14 +124,9 @@ def _record(file: Path, line: str) -> None:
         lines.write(line)
 
 
-def _inert(_name: str) -> None:
-    """Nothing is armed."""
+_places = _Places()
+_places.arm(os.environ.get(VARIABLE, ""))
 
-
-def _arm(text: str) -> Callable[[str], None]:
-    rules = parse(text)
-    return _Armed(rules).reach if rules else _inert
-
-
-failpoint: Callable[[str], None] = _arm(os.environ.get(VARIABLE, ""))
+arm = _places.arm
+failpoint = _places.reach
 """Call it as `failpoint("executor.before_commit")` at a place where a crash must be harmless."""
