@@ -90,24 +90,26 @@ def describe(error: Exception, answer: Answer, path: Mapping[str, str]) -> dict[
 
 # ---------------------------------------------------------------- models that cannot be deployed
 
-NOT_WELL_FORMED = "xml.malformed"
+NO_PARSE_EXCEPTION = frozenset({"xml.malformed", "bpmn.duplicate_key", "expression.syntax"})
+"""Rules of `bpmn` whose breach Camunda answers with 500 and not with a ParseException."""
 
 
 def describe_model(error: InvalidModel) -> tuple[int, dict[str, Any]]:
-    """Status and body for files that cannot be deployed: a ParseException with the problems of each file.
-
-    As in Camunda, XML that is not well-formed is no ParseException.
-    """
+    """Status and body for files that cannot be deployed: a ParseException with the problems of each file."""
     errors = [problem for problem in error.problems if problem.severity is Severity.ERROR]
-    told = "; ".join(_sentence(problem) for problem in errors)
-    if errors and all(problem.rule == NOT_WELL_FORMED for problem in errors):
-        return 500, {"type": "ProcessEngineException", "message": f"ENGINE-09004 Could not parse: {told}", "code": 0}
     details: dict[str, dict[str, list[dict[str, Any]]]] = {}
     for problem in error.problems:
         report = details.setdefault(problem.resource, {"errors": [], "warnings": []})
         report["errors" if problem.severity is Severity.ERROR else "warnings"].append(_report(problem))
-    message = f"ENGINE-09005 Could not parse BPMN process. Errors: {told}"
-    return 400, {"type": "ParseException", "message": message, "code": 0, "details": details}
+    body = {
+        "type": "ParseException",
+        "message": "ENGINE-09005 Could not parse BPMN process. Errors: " + "; ".join(map(_sentence, errors)),
+        "code": 0,
+        "details": details,
+    }
+    if errors and all(problem.rule in NO_PARSE_EXCEPTION for problem in errors):
+        return 500, {**body, "type": "ProcessEngineException"}
+    return 400, body
 
 
 def _sentence(problem: Problem) -> str:

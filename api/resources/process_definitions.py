@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Annotated, Any, NotRequired, TypedDict
+from typing import Annotated, Any, NotRequired
 
 from pydantic import Field as Member
+from typing_extensions import TypedDict
 
-from api.errors import Answer, engine_failure, refuse
+from api.errors import INVALID_REQUEST, Answer, engine_failure, refuse
 from api.identity import current_user
 from api.resources.deployments import media_type
 from api.routing import Body, Call, Content, Routes
@@ -31,7 +32,7 @@ from api.shapes import (
     show_values,
 )
 from engine import Engine, StartedInstance
-from engine.errors import NotFound
+from engine.errors import BadRequest, NotFound
 from engine.services.forms import Field
 from engine.services.queries import PROCESS_DEFINITIONS as TABLE
 from engine.services.queries import ProcessDefinitionView, definition_reference
@@ -426,7 +427,7 @@ SERVED: Sequence[tuple[str, str, str, Callable[..., Any]]] = (
 
 for _way in WAYS:
     for _method, _ending, _summary, _handler in SERVED:
-        _special = {**_way.missing}
+        _special = {BadRequest: Answer(400, INVALID_REQUEST), **_way.missing}
         if _ending in ("/start", "/submit-form"):
             _special = {**engine_failure(f"Cannot instantiate process definition {_way.named}: "), **_way.missing}
         getattr(PROCESS_DEFINITIONS, _method)(

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, Any
 
 from flask import request
+from typing_extensions import TypedDict
 
 from api.errors import Answer, engine_failure, refuse
 from api.identity import current_user
