@@ -105,18 +105,28 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool) -> None:
 
 
 def _what_to_try(address: str, keys: list[str], processes: Path) -> str:
-    program = Path(sys.argv[0]).name if Path(sys.argv[0]).parent == Path() else sys.argv[0]
-    url = "" if address.endswith(":8080") else f" --url {address}/engine-rest"
-    lines = ["", "Try next:", f"  the REST API's documentation   {address}/engine-rest/docs"]
+    program = _program()
+    lines = ["", "Try next, in another terminal:"]
+    if not address.endswith(":8080"):
+        lines.append(f"  export BATON_URL={address}/engine-rest")
     if keys:
         lines += [
-            f"  start an instance              {program} run {keys[0]}{url}",
-            f"  see what it waits for          {program} tasks{url}",
-            f"  claim a task and complete it   {program} claim ID{url} && {program} complete ID{url}",
+            f"  {program} run {keys[0]:<24} starts an instance",
+            f"  {program} tasks {'':<22} shows what waits for people",
+            f"  {program} claim TASK --user ada {'':<6} takes a task",
+            f"  {program} complete TASK -v name=value finishes it",
         ]
-    lines += [
-        f"  deploy a model of your own     {program} deploy FILE.bpmn{url}, or put it into {processes}/NAME/",
-        "Stop with Ctrl-C.",
-        "",
-    ]
+    lines.append(
+        f"  {program} deploy FILE.bpmn {'':<11} deploys a model; so does saving it in a folder below {processes}/"
+    )
+    lines += [f"  {readme} tells the story of an example" for readme in sorted(processes.glob("*/README.md"))]
+    lines += [f"  {address}/engine-rest/docs documents the REST API", "Stop with Ctrl-C.", ""]
     return "\n".join(lines)
+
+
+def _program() -> str:
+    """How the reader can call this program again: as it was called, from where it was called."""
+    called = Path(sys.argv[0])
+    if called.is_absolute() and called.is_relative_to(Path.cwd()):
+        called = called.relative_to(Path.cwd())
+    return str(called) if called.name == "baton" else "baton"
