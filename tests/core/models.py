@@ -2,7 +2,7 @@
 
 An id tells its kind by its first letters (`start end fork join xor or pass`); everything else is a user task unless a
 part of that name is given. A flow may have a condition, `xor > [${x}] a`, or be the default one, `xor > *b`; the flow
-from `a` to `b` is called `a_b`.
+from `a` to `b` is called `a_b`, a second one `a_b_again`.
 """
 
 from __future__ import annotations
@@ -200,13 +200,16 @@ def process(
 
 
 def _graph(flows: str, parts: Mapping[str, Part], on_flow: Mapping[str, str]) -> str:
-    ids, arrows, defaults = dict.fromkeys(parts), [], {}
+    ids, names, arrows, defaults = dict.fromkeys(parts), set(), [], {}
     for chain in re.split(r"[;\n]", flows):
         source: str | None = None
         for stop in _stops(chain):
             ids[stop["id"]] = None
             if source is not None:
                 name = f"{source}_{stop['id']}"
+                while name in names:
+                    name += "_again"
+                names.add(name)
                 arrows.append(_arrow(name, source, stop["id"], stop["condition"], on_flow.get(name, "")))
                 if stop["default"]:
                     defaults[source] = name
