@@ -177,7 +177,7 @@ class ThrowTaskError(TaskCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EscalateTask(TaskCommand):
-    """Report an escalation at a task; uncaught, nothing happens beyond the variables."""
+    """Report an escalation at a task. Raises Conflict if nothing catches it."""
 
     code: str
     variables: Mapping[str, object] = field(default_factory=dict)
@@ -185,7 +185,8 @@ class EscalateTask(TaskCommand):
     def run(self, step: Step) -> None:
         element = self.the_element(step, self.the_task(step))
         variables.set_values(step, element, self.variables)
-        escalation.throw(step, element, self.code)
+        if not escalation.throw(step, element, self.code):
+            raise Conflict(f"Task {self.id} cannot escalate '{self.code}': no boundary event catches it")
         driver.run(step)
 
 

@@ -120,7 +120,7 @@ def task_exists(connection: Connection, task_id: int) -> bool:
 
 
 def _counts(connection: Connection, statement: Select[Any]) -> dict[Any, int]:
-    return dict(connection.execute(statement).tuples().all())
+    return dict(tuple(row) for row in connection.execute(statement))
 
 
 def count_by_element(connection: Connection, definition_id: int) -> list[Count]:
