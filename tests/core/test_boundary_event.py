@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.core.commands.tasks import ThrowTaskError
+from engine.errors import Conflict
 from tests.core.kit import Run, refusals
 from tests.core.models import boundary, call, error, escalation, io, mapping, note, part, process, sub, user
 
@@ -146,12 +147,13 @@ def test_escalation_that_does_not_interrupt_adds_a_token_each_time():
     assert run.state(p) == "COMPLETED"
 
 
-def test_escalation_nobody_catches_leaves_the_task():
+def test_escalation_nobody_catches_is_refused():
     run = Run(process("start > a > end"))
     p = run.start()
-    run.escalate("a", "X1", x=1)
+    with pytest.raises(Conflict, match="X1"):
+        run.escalate("a", "X1", x=1)
     assert run.waits() == ["a"]
-    assert run.variables(p) == {"x": 1}
+    assert run.variables(p) == {}
 
 
 def test_escalation_out_of_a_called_instance_lets_it_go_on_and_maps_its_output():
