@@ -1,9 +1,11 @@
-"""Bytes of an XML file in, a light tree with exact places out; hostile input is refused while it is read.
+"""Bytes of an XML file in, a light tree with exact places out; hostile input is refused before a tree is built.
 
-One pass of expat builds the tree, counts what the limits bound and stops at the first thing refused: a DOCTYPE (so no
-entity is ever declared, fetched or expanded), too many elements, too deep a nesting, too long a text. Namespaces become
-short prefixes here (`camunda:` for all dialects that share its words), so that readers compare plain strings. The
-diagram interchange is checked for well-formedness and dropped: execution never depends on a drawing.
+Two passes. The first (expat, no tree) counts what the limits bound, notes the place of every start tag, and stops at
+the first thing refused: a DOCTYPE (so no entity is ever declared, fetched or expanded), too many elements, too deep a
+nesting, too long a text, a fault in the XML. The second (lxml, told to fetch and resolve nothing) builds the tree from
+the same bytes. Both are given UTF-8, so they cannot differ about the encoding. Namespaces become short prefixes here
+(`camunda:` for all dialects that share its words), so that readers compare plain strings. The diagram interchange is
+checked for well-formedness and dropped: execution never depends on a drawing.
 """
 
 from __future__ import annotations
@@ -12,6 +14,8 @@ import codecs
 import re
 from dataclasses import dataclass, field
 from xml.parsers import expat
+
+from lxml import etree
 
 from bpmn.model import NOWHERE, Place
 from bpmn.problems import Problem, error
@@ -22,6 +26,7 @@ OPERATON_NAMESPACE = "http://operaton.org/schema/1.0/bpmn"
 ACTIVITI_NAMESPACE = "http://activiti.org/bpmn"
 FLOWABLE_NAMESPACE = "http://flowable.org/bpmn"
 ZEEBE_NAMESPACE = "http://camunda.org/schema/zeebe/1.0"
+DIAGRAM_NAMESPACE = "http://www.omg.org/spec/BPMN/20100524/DI"
 
 PREFIXES = {
     BPMN_NAMESPACE: "",
@@ -31,16 +36,32 @@ PREFIXES = {
     FLOWABLE_NAMESPACE: "camunda:",
     ZEEBE_NAMESPACE: "zeebe:",
     "http://camunda.org/schema/modeler/1.0": "modeler:",
-    "http://www.omg.org/spec/BPMN/20100524/DI": "bpmndi:",
+    DIAGRAM_NAMESPACE: "bpmndi:",
     "http://www.w3.org/2001/XMLSchema-instance": "xsi:",
     "http://www.w3.org/XML/1998/namespace": "xml:",
 }
 """Namespace to the prefix that readers see; the names of any other namespace are read as `{namespace}name`."""
 
-_DIAGRAM = "bpmndi:BPMNDiagram"
+_SEPARATOR = "\x1f"
+"""Between namespace and name in what expat tells: a character that XML does not allow."""
+_DIAGRAM = f"{DIAGRAM_NAMESPACE}{_SEPARATOR}BPMNDiagram"
+_UTF_8 = "utf-8"
+_ENCODINGS = (
+    (codecs.BOM_UTF8, _UTF_8),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+    (b"<\0", "utf-16-le"),
+    (b"\0<", "utf-16-be"),
+)
+"""How a file begins that has an encoding whatever its first line says."""
 _DECLARED_ENCODING = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z][\w.\-]{0,40})["']""")
-_TRANSCODED = frozenset({"gb2312", "gbk", "gb18030", "big5", "shift_jis", "cp932", "euc_jp", "euc_kr", "cp949"})
-"""Codecs (by Python's names) that expat does not read itself: the file is turned into UTF-8 first."""
+_CHARACTER_SETS = re.compile(
+    r"(utf-16|iso8859|koi8|mac)(-\w+)?|ascii|(cp|gb)\w+|big5\w*|euc_\w+|shift_jis\w*|johab|tis-620"
+)
+"""The codecs, by Python's names, of the encodings beside UTF-8 that XML files have."""
+
+_Start = tuple[int, int, int]
+"""A start tag outside the diagrams: how many elements it stands in, its line and its column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,65 +129,68 @@ def parse(data: bytes, resource: str, limits: Limits) -> Document:
         )
     if not data.strip():
         raise Refused(error(resource, "xml.malformed", "the file is empty", NOWHERE))
-    encoding = None
-    declared = _DECLARED_ENCODING.match(data.lstrip()[:200])
-    if declared is not None and (codec := _transcoded(declared[1].decode("ascii"))) is not None:
-        try:
-            data, encoding = data.decode(codec).encode(), "utf-8"
-        except UnicodeError as cause:
-            raise Refused(
-                error(resource, "xml.malformed", f"the file is not {codec}, as its first line says: {cause}", NOWHERE)
-            ) from None
-    return _Builder(resource, limits, encoding).parse(data)
+    data = _as_utf_8(data, resource)
+    return _tree(data, _Guard(resource, limits).pass_over(data), resource)
 
 
-def _transcoded(encoding: str) -> str | None:
+def _as_utf_8(data: bytes, resource: str) -> bytes:
+    encoding = _encoding(data)
     try:
         codec = codecs.lookup(encoding).name
+        if codec == _UTF_8:
+            return data
+        if _CHARACTER_SETS.fullmatch(codec):
+            return data.decode(codec).encode()
+        told = f"its encoding '{encoding}' is not one of XML files; save it as UTF-8"
     except LookupError:
-        return None
-    return codec if codec in _TRANSCODED else None
+        told = f"its encoding '{encoding}' is not known; save it as UTF-8"
+    except UnicodeError as cause:
+        told = f"it is not {encoding}, as it says itself: {cause}"
+    raise Refused(error(resource, "xml.malformed", f"the file cannot be read: {told}", NOWHERE))
 
 
-class _Builder:
-    """The handlers of one expat parse and what they gather."""
+def _encoding(data: bytes) -> str:
+    """By the byte order mark, else by how the first `<` is written, else as declared (XML 1.0, appendix F)."""
+    for start, encoding in _ENCODINGS:
+        if data.startswith(start):
+            return encoding
+    declared = _DECLARED_ENCODING.match(data.lstrip()[:200])
+    return _UTF_8 if declared is None else declared[1].decode("ascii")
 
-    def __init__(self, resource: str, limits: Limits, encoding: str | None) -> None:
+
+class _Guard:
+    """The handlers of one expat pass over UTF-8: they refuse, count and note places, and keep nothing else."""
+
+    def __init__(self, resource: str, limits: Limits) -> None:
         self.resource = resource
         self.limits = limits
-        self.parser = parser = expat.ParserCreate(encoding, namespace_separator=" ")
+        self.parser = parser = expat.ParserCreate(_UTF_8, namespace_separator=_SEPARATOR)
         parser.buffer_text = True
         parser.StartElementHandler = self.start
         parser.EndElementHandler = self.end
         parser.CharacterDataHandler = self.characters
         parser.StartDoctypeDeclHandler = self.doctype
-        self.tags: dict[str, str] = {}
-        self.attributes: dict[str, str] = {}
-        self.namespaces: set[str] = set()
-        self.elements = 0
+        self.starts: list[_Start] = []
         self.depth = 0
         self.diagram_depth = 0
         self.unchecked = min(limits.id, limits.name, limits.text)
-        self.root: Node | None = None
-        self.open: list[Node] = []
+        self.open: list[str] = []
+        self.lengths: list[int] = []
 
-    def parse(self, data: bytes) -> Document:
+    def pass_over(self, data: bytes) -> list[_Start]:
+        """The start tags outside the diagram, in document order. Raises `Refused`."""
         try:
             self.parser.Parse(data, True)
         except expat.ExpatError as cause:
             message = f"the file is not well-formed XML: {expat.errors.messages.get(cause.code, cause)}"
             raise Refused(self.refusal("xml.malformed", message, Place(cause.lineno, cause.offset + 1))) from None
-        except (LookupError, ValueError) as cause:
-            raise Refused(self.refusal("xml.malformed", f"the file's encoding cannot be read: {cause}")) from None
-        if self.root is None:
+        if not self.starts:
             raise Refused(self.refusal("bpmn.namespace", "the file is not BPMN 2.0: its root is a diagram"))
-        return Document(self.root, frozenset(self.namespaces))
+        return self.starts
 
     def refusal(self, rule: str, message: str, place: Place | None = None) -> Problem:
-        return error(self.resource, rule, message, place or self.place())
-
-    def place(self) -> Place:
-        return Place(self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1)
+        here = Place(self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1)
+        return error(self.resource, rule, message, place or here)
 
     def doctype(self, *_: object) -> None:
         raise Refused(
@@ -178,22 +202,6 @@ class _Builder:
     def too_much(self, what: str, limit: int) -> Refused:
         return Refused(self.refusal("xml.limit", f"{what}; the limit is {limit}"))
 
-    def tag(self, qualified: str) -> str:
-        namespace, _, local = qualified.rpartition(" ")
-        self.namespaces.add(namespace)
-        prefix = PREFIXES.get(namespace)
-        short = f"{{{namespace}}}{local}" if prefix is None else prefix + local
-        self.tags[qualified] = short
-        return short
-
-    def attribute(self, qualified: str) -> str:
-        namespace, _, local = qualified.rpartition(" ")
-        self.namespaces.add(namespace)
-        prefix = PREFIXES.get(namespace) if namespace else ""
-        short = f"{{{namespace}}}{local}" if prefix is None else prefix + local
-        self.attributes[qualified] = short
-        return short
-
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self.depth += 1
         if self.depth > self.limits.depth:
@@ -202,43 +210,92 @@ class _Builder:
             raise self.too_much(f"an element has {len(attributes)} attributes", self.limits.attributes)
         if self.diagram_depth:
             return
-        short = self.tags.get(tag) or self.tag(tag)
-        if short == _DIAGRAM:
+        if tag == _DIAGRAM:
             self.diagram_depth = self.depth
             return
-        self.elements += 1
-        if self.elements > self.limits.elements:
+        parser, starts = self.parser, self.starts
+        starts.append((len(self.open), parser.CurrentLineNumber, parser.CurrentColumnNumber + 1))
+        if len(starts) > self.limits.elements:
             raise self.too_much("the file has too many elements", self.limits.elements)
-        named: dict[str, str] = {}
         for key, value in attributes.items():
-            name = self.attributes.get(key) or self.attribute(key)
             if len(value) > self.unchecked:
-                self.check_length(name, value)
-            named[name] = value
-        node = Node(short, named, self.place())
-        if self.open:
-            self.open[-1].children.append(node)
-        else:
-            self.root = node
-        self.open.append(node)
+                self.check_length(key, value)
+        self.open.append(tag)
+        self.lengths.append(0)
 
     def check_length(self, key: str, value: str) -> None:
         limit = {"id": self.limits.id, "name": self.limits.name}.get(key, self.limits.text)
         if len(value) > limit:
-            raise self.too_much(f"the attribute '{key}' has {len(value)} characters", limit)
+            raise self.too_much(f"the attribute '{_local(key)}' has {len(value)} characters", limit)
 
     def end(self, _tag: str) -> None:
-        if self.diagram_depth:
-            if self.depth == self.diagram_depth:
-                self.diagram_depth = 0
-        else:
+        if not self.diagram_depth:
             self.open.pop()
+            self.lengths.pop()
+        elif self.depth == self.diagram_depth:
+            self.diagram_depth = 0
         self.depth -= 1
 
     def characters(self, text: str) -> None:
         if self.diagram_depth:
             return
-        node = self.open[-1]
-        node.text += text
-        if len(node.text) > self.limits.text:
-            raise self.too_much(f"the text of <{node.tag}> is too long", self.limits.text)
+        self.lengths[-1] += len(text)
+        if self.lengths[-1] > self.limits.text:
+            raise self.too_much(f"the text of <{_local(self.open[-1])}> is too long", self.limits.text)
+
+
+def _local(qualified: str) -> str:
+    return qualified.rpartition(_SEPARATOR)[2]
+
+
+def _tree(data: bytes, starts: list[_Start], resource: str) -> Document:
+    """The nodes of a file that the guard let pass; `starts` are its start tags."""
+    parser = etree.XMLParser(
+        encoding=_UTF_8,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        # Reads past what libxml2 minds and XML does not, such as a namespace that is no URI; faults are fatal below.
+        recover=True,
+    )
+    tree: etree._Element | None = etree.fromstring(data, parser)
+    faults = [fault for fault in parser.error_log if fault.level == etree.ErrorLevels.FATAL]
+    if tree is None or faults:
+        told, place = (faults[0].message, Place(faults[0].line, faults[0].column)) if faults else ("no root", NOWHERE)
+        raise Refused(error(resource, "xml.malformed", f"the file is not well-formed XML: {told}", place))
+    etree.strip_elements(tree, f"{{{DIAGRAM_NAMESPACE}}}BPMNDiagram", with_tail=False)
+    elements, attributes = _Names("{}"), _Names("")
+    path: list[Node] = []
+    for element, (depth, line, column) in zip(tree.iter(), starts, strict=True):
+        node = Node(
+            elements[str(element.tag)],
+            {attributes[name]: value for name, value in element.items()},
+            Place(line, column),
+            text=element.text or "",
+        )
+        del path[depth:]
+        if path:
+            path[-1].children.append(node)
+            if element.tail:
+                path[-1].text += element.tail
+        path.append(node)
+    return Document(path[0], frozenset(elements.namespaces | attributes.namespaces))
+
+
+class _Names(dict[str, str]):
+    """lxml's names of elements or of attributes to the prefixed ones; `bare` stands before names of no namespace."""
+
+    def __init__(self, bare: str) -> None:
+        super().__init__()
+        self.bare = bare
+        self.namespaces: set[str] = set()
+
+    def __missing__(self, name: str) -> str:
+        namespace, _, local = name[1:].rpartition("}") if name.startswith("{") else ("", "", name)
+        self.namespaces.add(namespace)
+        prefix = PREFIXES.get(namespace, f"{{{namespace}}}") if namespace else self.bare
+        short = self[name] = prefix + local
+        return short

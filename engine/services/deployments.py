@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from bpmn.check import check_all
 from bpmn.model import Definitions, Process
 from bpmn.problems import InvalidModel, Problem, Severity
+from bpmn.rules import HISTORY_TIME_TO_LIVE_REQUIRED, RULES
 from engine.clock import Clock
 from engine.core.definition import Identity, bind
 from engine.core.graph import Definition
@@ -50,7 +51,7 @@ class Deployments:
         history_time_to_live_required: bool = False,
     ) -> None:
         self._database, self._cache, self._ids, self._clock = database, cache, ids, clock
-        self._history_time_to_live_required = history_time_to_live_required
+        self._rules = (*RULES, HISTORY_TIME_TO_LIVE_REQUIRED) if history_time_to_live_required else RULES
 
     def deploy(
         self,
@@ -107,28 +108,13 @@ class Deployments:
 
         Raises `bpmn.problems.InvalidModel` with all problems if there is an error among them.
         """
-        models, problems = check_all(files.items())
+        models, problems = check_all(files.items(), self._rules)
         for model in models:
             for process in model.processes:
                 problems.extend(bind(process, replace(UNBOUND, key=process.id), model.resource)[1])
-                problems.extend(self._lacking(process, model.resource))
         if any(problem.severity is Severity.ERROR for problem in problems):
             raise InvalidModel(problems)
         return models, tuple(problems)
-
-    def _lacking(self, process: Process, resource: str) -> list[Problem]:
-        if not self._history_time_to_live_required or process.history_time_to_live:
-            return []
-        return [
-            Problem(
-                "bpmn.history_time_to_live",
-                f"Process '{process.id}' needs camunda:historyTimeToLive: it is required here",
-                resource,
-                process.place.line,
-                process.place.column,
-                (process.id,),
-            )
-        ]
 
     def _bind(
         self,

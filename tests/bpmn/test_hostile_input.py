@@ -108,6 +108,9 @@ MALFORMED = {
     "unbound prefix": b"<bpmn:definitions/>",
     "attribute twice": b'<definitions a="1" a="2"/>',
     "gzip": b"\x1f\x8b\x08\x00",
+    "no version 1": b'<?xml version="2.0"?>' + SOUND,
+    "endless name": file_of(f"<{'n' * 60_000}/>"),
+    "codec of Python": b'<?xml version="1.0" encoding="punycode"?>' + SOUND,
 }
 
 
@@ -148,6 +151,30 @@ def test_east_asian_encodings(declared):
     definitions, problems = check(encoded(declared, declared, "日"), "x.bpmn")
     assert problems == []
     assert definitions.processes[0].elements["s"].name == "日"
+
+
+def test_a_namespace_need_not_be_an_address():
+    body = '<startEvent id="s" x:y="1"/>'
+    for namespace in ("urn:x", "our models", "{0}/x", "%zz"):
+        data = file_of(body).replace(b"xmlns:zeebe", f'xmlns:x="{namespace}" xmlns:zeebe'.encode())
+        assert check(data, "x.bpmn")[1] == []
+
+
+def test_text_is_read_around_comments_instructions_and_elements():
+    script = "a <!-- one --> b <?two 3?> <![CDATA[<c>]]><x:y xmlns:x='z'>not this</x:y> d&amp;e"
+    definitions, problems = check(
+        file_of(between(f'<scriptTask id="a"><script>{script}</script></scriptTask>')), "x.bpmn"
+    )
+    assert [problem for problem in problems if problem.is_error] == []
+    assert definitions.processes[0].elements["a"].script.text == "a  b  <c> d&e"
+
+
+def test_places_are_exact_after_a_diagram_and_beyond_65535_lines():
+    diagram = '<d:BPMNDiagram xmlns:d="http://www.omg.org/spec/BPMN/20100524/DI"><d:BPMNPlane/>\n</d:BPMNDiagram>'
+    body = diagram + "<!-- ä -->" + "\n" * 70_000 + '  <startEvent id="s"/> <endEvent id="s"/>'
+    _, problems = check(file_of(body), "x.bpmn")
+    (problem,) = [problem for problem in problems if problem.rule == "bpmn.duplicate_id"]
+    assert (problem.line, problem.column) == (70_002, 24)
 
 
 def test_inclusions_are_not_followed():
