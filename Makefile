@@ -17,7 +17,7 @@ run: $(VENV)/.installed ## Install, migrate, deploy the examples and serve on ht
 	@$(BIN)/baton db upgrade
 	@$(BIN)/baton dev
 
-test: $(VENV)/.installed-dev lint ## Check style, types and floors, then run all tests on SQLite and PostgreSQL.
+test: $(VENV)/.installed-dev ## Run all tests, on SQLite and PostgreSQL, with the checks of style, types and floors.
 	$(BIN)/python tests/postgres.py --install
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 

@@ -99,7 +99,7 @@ class Settings:
     port: int = _setting(8080, _between(0, 65535), "the port the server listens on")
     threads: int = _setting(64, _between(1, 1000), "how many requests the server works on at the same time")
     url: str = _setting("http://127.0.0.1:8080/engine-rest", _server_url, "the server that the command line talks to")
-    job_runner: bool = _setting(True, _switch, "whether `serve` and `dev` run jobs in threads of their own")
+    job_runner: bool = _setting(True, _switch, "whether the server runs jobs by itself (see below)")
     auth: bool = _setting(False, _auth, "whether people must sign in")
     history_level: str = _setting("full", _one_of(*HISTORY_LEVELS), "how much history is kept")
     history_time_to_live_required: bool = _setting(

@@ -38,6 +38,7 @@ def create_app(settings: Settings | None = None, *, upgrade: bool = False) -> Fl
         else:
             engine.require_current_schema()
     except StoreError as reason:
+        engine.close()
         where = shown(settings.database_url)
         raise CannotStart(f"{reason}.", f"The database is {where}: see BATON_DATABASE_URL.") from None
     app = Flask("baton", static_folder=None)

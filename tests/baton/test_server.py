@@ -142,12 +142,6 @@ def test_sigterm_ends_the_server_in_good_order(server: Running) -> None:
     assert server.stop(signal.SIGTERM) == 0
 
 
-def test_the_front_page_leads_to_the_documentation(server: Running) -> None:
-    with urllib.request.urlopen(server.url.removesuffix("/engine-rest") + "/") as page:
-        assert page.status == 200
-        assert "text/html" in page.headers["Content-Type"]
-
-
 def test_serve_makes_the_tables_of_sqlite_by_itself(sqlite_url: str, tmp_path: Path) -> None:
     with (
         running("serve", database_url=sqlite_url, folder=tmp_path, last_words="Baton serves") as server,
