@@ -310,8 +310,9 @@ class UnitOfWork:
 
     def close(self, scope_id: int, at: datetime) -> None:
         """End all living variables of a scope."""
-        self._closed[scope_id] = at
-        self._step_closed.append(scope_id)
+        if scope_id not in self._closed:
+            self._closed[scope_id] = at
+            self._step_closed.append(scope_id)
 
     def _index(self, row: Row) -> None:
         match row:
