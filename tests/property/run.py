@@ -43,12 +43,12 @@ class Run:
         }
         self.reference = Reference(self.model)
         self.database = Database.open(self.url)
-        self.engine = Engine.open(self.url)
+        self.engine, self.other = Engine.open(self.url), Engine.open(self.url)
 
     def close(self) -> None:
-        """Close the engine and the second way to its database."""
-        self.engine.close()
-        self.database.close()
+        """Close the engines and the way past them to their database."""
+        for each in (self.engine, self.other, self.database):
+            each.close()
 
     def go(self) -> None:
         """To the end; raises Disagreement, or what the engine raises."""
@@ -63,9 +63,12 @@ class Run:
         self.agree([str(violation) for violation in self.engine.check()])
 
     def disturb(self) -> None:
-        """What must change nothing: a restart of the engine, or somebody who completes a task again."""
+        """What must change nothing: another engine goes on, the engine restarts, somebody completes a task again."""
         before = dump(self.database, self.root_id)
         if self.random.random() < 0.5:
+            self.trace.append("another engine")
+            self.engine, self.other = self.other, self.engine
+        if self.random.random() < 0.3:
             self.trace.append("restart")
             self.engine.close()
             self.engine = Engine.open(self.url)
