@@ -9,6 +9,9 @@ from engine.core.state import ElementInstance, Job
 from engine.core.step import Step
 from engine.errors import ExecutionFailed
 
+DEFAULT_RETRIES = 3
+"""How often a job may fail unless the model says otherwise (Camunda's default)."""
+
 
 def continue_later(step: Step, node: Node, element: ElementInstance, transition: str) -> Job:
     """Make the job that takes a token on, `before` or `after` an element.
@@ -26,6 +29,7 @@ def continue_later(step: Step, node: Node, element: ElementInstance, transition:
         tenant_id=element.tenant_id,
         exclusive=node.element.exclusive,
         priority=_priority(step, node, element),
+        retries=DEFAULT_RETRIES,
         created_at=step.now,
     )
     fire(JOB, job, JobState.WAITING, born=True)

@@ -103,7 +103,8 @@ TASK = Lifecycle(
 
 
 class JobState(StrEnum):
-    """Of a job: LOCKED while a worker holds its lease, FAILED while no retries are left."""
+    """Of a job: LOCKED from a worker's claim (until the lease is over, somebody else may claim it then), FAILED while no
+    retries are left."""
 
     WAITING = "waiting"
     LOCKED = "locked"
@@ -117,15 +118,34 @@ JOB = Lifecycle(
     "job",
     {
         None: frozenset({_J.WAITING}),
-        _J.WAITING: frozenset({_J.LOCKED, _J.FAILED, _J.DONE, _J.CANCELLED}),
-        _J.LOCKED: frozenset({_J.WAITING, _J.FAILED, _J.DONE, _J.CANCELLED}),
-        _J.FAILED: frozenset({_J.WAITING, _J.DONE, _J.CANCELLED}),
+        _J.WAITING: frozenset({_J.WAITING, _J.LOCKED, _J.FAILED, _J.DONE, _J.CANCELLED}),
+        _J.LOCKED: frozenset({_J.WAITING, _J.LOCKED, _J.FAILED, _J.DONE, _J.CANCELLED}),
+        _J.FAILED: frozenset({_J.WAITING, _J.FAILED, _J.DONE, _J.CANCELLED}),
         _J.DONE: frozenset(),
         _J.CANCELLED: frozenset(),
     },
 )
 
-LIFECYCLES = (ELEMENT, INSTANCE, TASK, JOB)
+
+class IncidentState(StrEnum):
+    """Of an incident: DELETED when what it was about ended before it was resolved."""
+
+    OPEN = "open"
+    RESOLVED = "resolved"
+    DELETED = "deleted"
+
+
+INCIDENT = Lifecycle(
+    "incident",
+    {
+        None: frozenset({IncidentState.OPEN}),
+        IncidentState.OPEN: frozenset({IncidentState.RESOLVED, IncidentState.DELETED}),
+        IncidentState.RESOLVED: frozenset(),
+        IncidentState.DELETED: frozenset(),
+    },
+)
+
+LIFECYCLES = (ELEMENT, INSTANCE, TASK, JOB, INCIDENT)
 
 
 class Living(Protocol):

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from engine.core.lifecycle import ElementState, InstanceState, JobState, TaskState
+from engine.core.lifecycle import ElementState, IncidentState, InstanceState, JobState, TaskState
 
 
 @dataclass(slots=True, eq=False)
@@ -189,29 +189,102 @@ class IdentityLink(Row):
 
 @dataclass(slots=True, eq=False, kw_only=True)
 class Job(Row):
-    """Work for later, committed with the state that waits for it."""
+    """Work for later, committed with the state that waits for it; the database is its queue.
+
+    `kind` is "async-before" or "async-after" (a token before or after an element), "timer" (an event at `due_at`), or
+    "work" (a handler or an external worker does what an element stands for; `topic` names it).
+    """
 
     TABLE: ClassVar[str] = "job"
     kind: str
-    """"async-before", "async-after"."""
     process_instance_id: int | None = None
     root_id: int | None = None
+    """None, like the process instance, for the timer of a start event."""
     element_instance_id: int | None = None
+    """Whose job it is: the waiting token, the element instance that does the work, or what a boundary event is at."""
     definition_id: int | None = None
     element_id: str | None = None
+    """Of a timer: the event's element."""
+    job_definition_id: int | None = None
     tenant_id: str = ""
     state: JobState = JobState.WAITING
     suspended: bool = False
     exclusive: bool = True
     due_at: datetime | None = None
-    retries: int = 3
+    """Not before this; None: at once."""
+    repeat: str | None = None
+    """Of a timer that repeats: what `engine.timers` needs to find the next time."""
+    topic: str | None = None
+    payload: str | None = None
+    """Of work: what the model gives it beside the variables, as JSON (headers, fields, a connector's inputs)."""
+    retries: int | None = None
+    """How many more failures it may have; None: none has been counted yet."""
     priority: int = 0
     attempts: int = 0
+    """How often it was claimed."""
     lock_owner: str | None = None
+    """The worker that holds or last held it."""
     lock_expires_at: datetime | None = None
     lease_token: int | None = None
+    """Of the present lease: what comes with another one comes too late."""
     error_message: str | None = None
     error_details: str | None = None
+    created_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class JobLog(Row):
+    """Append only: what happened to a job ("created", "failed", "succeeded", "deleted"), and how it was then."""
+
+    TABLE: ClassVar[str] = "job_log"
+    job_id: int
+    kind: str
+    event: str
+    process_instance_id: int | None = None
+    root_id: int | None = None
+    element_instance_id: int | None = None
+    definition_id: int | None = None
+    element_id: str | None = None
+    job_definition_id: int | None = None
+    tenant_id: str = ""
+    topic: str | None = None
+    due_at: datetime | None = None
+    retries: int | None = None
+    priority: int = 0
+    worker: str | None = None
+    error_message: str | None = None
+    error_details: str | None = None
+    at: datetime
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Incident(Row):
+    """Something that keeps an instance from going on until a person does something about it.
+
+    In the instances that called the one where it happened there is one each, with `cause_id` the one below and
+    `root_cause_id` the first one.
+    """
+
+    TABLE: ClassVar[str] = "incident"
+    kind: str
+    """Camunda's incident types: "failedJob", "failedExternalTask", or what a client called it."""
+    state: IncidentState = IncidentState.OPEN
+    process_instance_id: int | None = None
+    root_id: int | None = None
+    element_instance_id: int | None = None
+    execution_id: int | None = None
+    definition_id: int | None = None
+    element_id: str | None = None
+    failed_element_id: str | None = None
+    job_definition_id: int | None = None
+    tenant_id: str = ""
+    configuration: str | None = None
+    """Of a failed job: its id."""
+    message: str | None = None
+    cause_id: int
+    root_cause_id: int
+    annotation: str | None = None
     created_at: datetime
     ended_at: datetime | None = None
 
@@ -238,6 +311,8 @@ ROW_TYPES: tuple[type[Row], ...] = (
     UserTask,
     IdentityLink,
     Job,
+    JobLog,
+    Incident,
     Comment,
 )
 """All kinds of row the core may write, in the order in which they are inserted."""

@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 
 from engine.core import state
-from engine.core.lifecycle import ElementState, InstanceState, JobState, TaskState
+from engine.core.lifecycle import ElementState, IncidentState, InstanceState, JobState, TaskState
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -268,7 +268,7 @@ job = Table(
     _required("suspended", Boolean),
     _required("exclusive", Boolean),
     _optional("due_at", Instant),
-    _required("retries", Integer),
+    _optional("retries", Integer),
     _required("priority", BigInteger),
     _required("attempts", Integer),
     _optional("lock_owner", Text),
@@ -276,6 +276,59 @@ job = Table(
     _optional("lease_token", BigInteger),
     _optional("error_message", Text),
     _optional("error_details", Text),
+    _required("created_at", Instant),
+    _optional("ended_at", Instant),
+    _optional("job_definition_id", Id),
+    _optional("repeat", Text),
+    _optional("topic", Text),
+    _optional("payload", Text),
+    **_CHANGING,
+)
+
+job_log = Table(
+    "job_log",
+    metadata,
+    _id(),
+    _required("job_id", Id),
+    _required("kind", Text),
+    _required("event", Text),
+    _optional("process_instance_id", Id),
+    _optional("root_id", Id),
+    _optional("element_instance_id", Id),
+    _optional("definition_id", Id),
+    _optional("element_id", Text),
+    _optional("job_definition_id", Id),
+    _required("tenant_id", Text),
+    _optional("topic", Text),
+    _optional("due_at", Instant),
+    _optional("retries", Integer),
+    _required("priority", BigInteger),
+    _optional("worker", Text),
+    _optional("error_message", Text),
+    _optional("error_details", Text),
+    _required("at", Instant),
+)
+
+incident = Table(
+    "incident",
+    metadata,
+    _id(),
+    _required("kind", Text),
+    _required("state", State(IncidentState)),
+    _optional("process_instance_id", Id),
+    _optional("root_id", Id),
+    _optional("element_instance_id", Id),
+    _optional("execution_id", Id),
+    _optional("definition_id", Id),
+    _optional("element_id", Text),
+    _optional("failed_element_id", Text),
+    _optional("job_definition_id", Id),
+    _required("tenant_id", Text),
+    _optional("configuration", Text),
+    _optional("message", Text),
+    _required("cause_id", Id),
+    _required("root_cause_id", Id),
+    _optional("annotation", Text),
     _required("created_at", Instant),
     _optional("ended_at", Instant),
     **_CHANGING,
@@ -341,6 +394,22 @@ process_definition = Table(
     UniqueConstraint("tenant_id", "key", "version"),
 )
 
+job_definition = Table(
+    "job_definition",
+    metadata,
+    _id(),
+    Column("definition_id", Id, ForeignKey("process_definition.id", ondelete="CASCADE"), nullable=False),
+    _required("element_id", Text),
+    _required("kind", Text),
+    _optional("configuration", Text),
+    _required("suspended", Boolean),
+    _optional("suspended_at", Instant),
+    _optional("priority", BigInteger),
+    _required("created_at", Instant),
+    UniqueConstraint("definition_id", "element_id", "kind"),
+)
+"""What makes jobs in a process definition, and what is said of all of them at once."""
+
 id_block = Table(
     "id_block",
     metadata,
@@ -358,6 +427,8 @@ TABLES: Final[Mapping[type[state.Row], Table]] = {
     state.UserTask: user_task,
     state.IdentityLink: identity_link,
     state.Job: job,
+    state.JobLog: job_log,
+    state.Incident: incident,
     state.Comment: comment,
 }
 
@@ -397,6 +468,10 @@ FIXED: Final[Mapping[str, frozenset[str]]] = {
         ("user_task_id", "root_id", "process_instance_id", "user_id", "group_id", "type", "created_at")
     ),
     "job": frozenset(("kind", "process_instance_id", "root_id", "element_instance_id", "tenant_id", "created_at")),
+    "job_log": frozenset(("job_id", "kind", "event", "process_instance_id", "root_id", "definition_id", "at")),
+    "incident": frozenset(
+        ("kind", "process_instance_id", "root_id", "element_instance_id", "tenant_id", "created_at", "cause_id")
+    ),
     "comment": frozenset(("user_task_id", "process_instance_id", "root_id", "tenant_id", "created_at")),
 }
 """Columns beside the id that an update never writes: what was said at the row's birth for good."""
@@ -464,6 +539,19 @@ _index(job, "element_instance_id", alive=True)
 _index(job, "state", "due_at", alive=True)
 _index(job, "definition_id", "element_id", alive=True)
 _index(job, "process_instance_id", "ended_at")
+
+_index(job, "topic", "state", alive=True)
+_index(job, "job_definition_id", alive=True)
+
+_index(job_log, "job_id")
+_index(job_log, "process_instance_id")
+_index(job_log, "definition_id", "at")
+
+_index(incident, "root_id", alive=True)
+_index(incident, "configuration", alive=True)
+_index(incident, "definition_id", "element_id", alive=True)
+_index(incident, "process_instance_id", "ended_at")
+_index(incident, "cause_id")
 
 _index(comment, "user_task_id")
 _index(comment, "process_instance_id")

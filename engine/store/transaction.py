@@ -47,13 +47,25 @@ class ReadTransaction:
         return dict(self.run(statement, (layout.many("id", ids),)))
 
     def select(
-        self, row_type: type[R], column: str, values: Collection[int] | Collection[str], *, alive: bool = True
+        self,
+        row_type: type[R],
+        column: str,
+        values: Collection[int] | Collection[str],
+        *,
+        alive: bool = True,
+        lock: bool = False,
     ) -> list[R]:
-        """The rows whose `column` is one of `values`, in the order of ids; with `alive` only those that live."""
+        """The rows whose `column` is one of `values`, in the order of ids; with `alive` only those that live.
+
+        `lock`: until the transaction ends nobody else changes them.
+        """
         if not values:
             return []
         layout = self._layout(row_type)
-        return self._rows(layout, layout.select_by(column, alive=alive), layout.many(column, values))
+        statement = layout.select_by(column, alive=alive)
+        if lock and self.dialect == "postgresql":
+            statement += " FOR UPDATE"
+        return self._rows(layout, statement, layout.many(column, values))
 
     def spine(self, element_instance_ids: Collection[int]) -> list[ElementInstance]:
         """The element instances with these ids and all that are around them, those that live, in the order of ids."""

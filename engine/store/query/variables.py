@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, FromClause, LargeBinary, and_, case, func, literal, null, or_
+from sqlalchemy import ColumnElement, FromClause, LargeBinary, and_, case, func, literal, or_
 
 from engine.store import tables
 from engine.store.query.conditions import (
@@ -305,7 +305,7 @@ VARIABLE_UPDATES: Resource[VariableUpdateView] = Resource(
         "variableRevision": _update.revision,
         "time": _update.at,
         "occurrence": _update.id,
-        "formPropertyId": null(),
+        "formPropertyId": _update.id,
         "tenantId": _variable.tenant_id,
     },
 )

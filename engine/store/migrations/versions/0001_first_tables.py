@@ -180,7 +180,7 @@ def upgrade() -> None:  # noqa: PLR0915  (one statement for each table and index
         sa.Column("suspended", sa.Boolean, nullable=False),
         sa.Column("exclusive", sa.Boolean, nullable=False),
         sa.Column("due_at", sa.BigInteger, nullable=True),
-        sa.Column("retries", sa.Integer, nullable=False),
+        sa.Column("retries", sa.Integer, nullable=True),
         sa.Column("priority", sa.BigInteger, nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("lock_owner", sa.Text, nullable=True),
