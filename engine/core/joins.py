@@ -19,8 +19,8 @@ def waiting(step: Step, scope: Scope, element_id: str) -> dict[str | None, list[
 
 
 def merge(step: Step, scope: Scope, tokens: Iterable[ElementInstance]) -> None:
-    """Make one token of several: the latest goes on, the others end here."""
-    *absorbed, last = sorted(tokens, key=lambda token: token.id)
+    """Make one token of several: the one that is just arriving, or else the latest, goes on; the others end here."""
+    *absorbed, last = sorted(tokens, key=lambda token: (token.state is ElementState.ACTIVATING, token.id))
     root = step.uow.instance(scope.root_id)
     step.uow.touch(root)
     step.uow.touch(scope)
