@@ -7,8 +7,8 @@ import pytest
 from engine.core.commands.instances import StartInstance
 from engine.core.step import Limits
 from engine.errors import ExecutionFailed, Suspended
-from tests.core.kit import Run, refusals
-from tests.core.models import call, io, listener, mapping, note, part, process
+from tests.core.kit import Run
+from tests.core.models import call, io, listener, mapping, note, process
 
 CALLED = process("start > x > end", id="called")
 ALL = mapping("in", variables="all") + mapping("out", variables="all")
@@ -257,7 +257,3 @@ def test_two_calls_beside_each_other():
     assert run.waits() == ["d", "join", "x"]
     run.complete("x")
     assert run.waits() == ["after"]
-
-
-def test_call_activity_without_a_called_element_is_refused():
-    assert "'c' names no process to call" in refusals(process("start > c", {"c": part("callActivity")}))[0]

@@ -39,7 +39,3 @@ def test_unknown_language_is_refused_and_the_known_ones_are_named():
 def test_script_in_a_file_is_refused():
     file = process("start > x", {"x": part("scriptTask", scriptFormat="juel", resource="deployment://x.juel")})
     assert "'deployment://x.juel'" in refusals(file)[0]
-
-
-def test_task_without_a_script_is_refused():
-    assert "'x' has no script" in refusals(process("start > x", {"x": part("scriptTask", scriptFormat="juel")}))[0]

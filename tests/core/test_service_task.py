@@ -60,16 +60,6 @@ def test_connector_is_refused():
     assert "'x' is implemented by a connector" in problem
 
 
-def test_vendors_built_in_task_is_refused():
-    (problem,) = refusals(process("start > x", {"x": part("serviceTask", type="mail")}))
-    assert "'x'" in problem
-
-
-def test_task_that_says_nothing_is_refused():
-    (problem,) = refusals(process("start > x", {"x": part("serviceTask")}))
-    assert "'x' says nothing to run" in problem
-
-
 def test_expression_that_cannot_be_read_is_refused_with_its_place():
     (problem,) = refusals(process("start > x", {"x": service("${1 +}")}))
     assert problem.startswith("model.bpmn:1:")
