@@ -7,11 +7,13 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from typing import Any
 from urllib.parse import quote
 
 from flask import Blueprint, Request, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
+from werkzeug.formparser import FormDataParser
 from werkzeug.routing import Map, MapAdapter, Rule
 
 from api import openapi
@@ -155,15 +157,21 @@ class RestApi:
                 type="NotSupportedException",
             )
         request.max_content_length = self._limits.upload_bytes
-        request.max_form_memory_size = self._limits.upload_bytes
-        request.max_form_parts = self._limits.form_parts
-        fields = request.form.to_dict()
-        for text in (*fields, *fields.values(), *(part.filename or "" for part in request.files.values())):
+        parser = FormDataParser(
+            stream_factory=lambda *_, **__: BytesIO(),  # the parts are bounded, and no file is left behind when refused
+            max_form_memory_size=self._limits.upload_bytes,
+            max_form_parts=self._limits.form_parts,
+        )
+        _, values, parts = parser.parse(
+            request.stream, request.mimetype, request.content_length, request.mimetype_params
+        )
+        fields = values.to_dict()
+        for text in (*fields, *fields.values(), *(part.filename or "" for part in parts.values())):
             if "\0" in text:
                 raise refuse("A part of the body must not contain the NUL character")
         files = [
             (name, Upload(part.filename or "", part.mimetype or None, part.stream.read()))
-            for name, part in request.files.items(multi=True)
+            for name, part in parts.items(multi=True)
         ]
         return Form(fields, files)
 

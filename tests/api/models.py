@@ -1,0 +1,56 @@
+"""The processes that the tests of the API deploy."""
+
+from __future__ import annotations
+
+_HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="test">'
+)
+
+ONE_TASK = f"""{_HEAD}
+  <process id="oneTask" name="One Task" isExecutable="true" camunda:versionTag="v1">
+    <startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="work"/>
+    <userTask id="work" name="Work" camunda:candidateGroups="sales" camunda:formKey="embedded:deployment:form.html"/>
+    <sequenceFlow id="f2" sourceRef="work" targetRef="end"/><endEvent id="end"/>
+  </process>
+</definitions>"""
+
+ASYNC = f"""{_HEAD}
+  <process id="later" isExecutable="true">
+    <startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="work"/>
+    <userTask id="work" camunda:asyncBefore="true"/>
+  </process>
+</definitions>"""
+
+FORM = f"""{_HEAD}
+  <process id="form" isExecutable="true">
+    <startEvent id="start">
+      <extensionElements><camunda:formData>
+        <camunda:formField id="age" label="Age &lt;years&gt;" type="long" defaultValue="18">
+          <camunda:validation><camunda:constraint name="min" config="10"/></camunda:validation>
+        </camunda:formField>
+        <camunda:formField id="when" type="date" datePattern="dd.MM.yyyy"/>
+        <camunda:formField id="color" type="enum">
+          <camunda:value id="r" name="Red"/><camunda:value id="g" name="Green"/>
+        </camunda:formField>
+        <camunda:formField id="ok" type="boolean" defaultValue="true"/>
+      </camunda:formData></extensionElements>
+    </startEvent>
+    <sequenceFlow id="f1" sourceRef="start" targetRef="check"/>
+    <userTask id="check">
+      <extensionElements><camunda:formData>
+        <camunda:formField id="age" type="long"/>
+        <camunda:formField id="note" type="string" defaultValue="${{age}} years"/>
+      </camunda:formData></extensionElements>
+    </userTask>
+    <sequenceFlow id="f2" sourceRef="check" targetRef="last"/>
+    <userTask id="last" camunda:formRef="myForm" camunda:formRefBinding="latest"/>
+  </process>
+</definitions>"""
+
+BROKEN = f"""{_HEAD}
+  <process id="broken" isExecutable="true">
+    <startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="nowhere"/>
+  </process>
+</definitions>"""

@@ -1,0 +1,151 @@
+"""What is no proper request is refused, in the API's shape, and changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from api import Limits, create_blueprint
+from api.strict_json import MAX_DEPTH
+from engine import Engine
+from tests.api.conftest import Api
+
+JSON = {"Content-Type": "application/json"}
+
+BODIES: list[tuple[Any, int, str]] = [
+    (b"{", 400, "no JSON"),
+    (b'{"name": }', 400, "no JSON"),
+    (b"[]", 400, "object"),
+    (b'"text"', 400, "object"),
+    (b'{"name": "a", "name": "b"}', 400, "twice"),
+    (b'{"priority": NaN}', 400, "NaN"),
+    (b'{"priority": Infinity}', 400, "Infinity"),
+    (b'{"priority": 1e999}', 400, "out of range"),
+    (b'{"priority": ' + b"9" * 5000 + b"}", 400, "out of range"),
+    (b'{"priority": 18446744073709551616}', 400, "priority"),
+    (b'{"name": "\\u0000"}', 400, "NUL"),
+    (b'{"name": "\\ud800"}', 400, "surrogate"),
+    (b'{"name": "\xff"}', 400, "UTF-8"),
+    (b'{"name": "\xc0\xaf"}', 400, "UTF-8"),
+    (b'{"x": ' + b"[" * (MAX_DEPTH + 1) + b"]" * (MAX_DEPTH + 1) + b"}", 400, "deep"),
+    (b'{"x": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", 400, "deep"),
+    (b'{"sorting": [{"sortBy": "name"}]}', 400, "sortOrder"),
+    (b'{"sorting": "name"}', 400, "sorting"),
+    (b'{"orQueries": [1]}', 400, "orQueries"),
+    (b'{"assigneeExpression": "${1+1}"}', 400, "assigneeExpression"),
+]
+
+
+@pytest.mark.parametrize(("body", "status", "told"), BODIES)
+def test_bodies_that_are_refused(api: Api, body: bytes, status: int, told: str) -> None:
+    answer = api.call("POST", "/task", status, data=body, headers=JSON).get_json()
+    assert set(answer) == {"type", "message", "code"}
+    assert answer["type"] == "InvalidRequestException"
+    assert told in answer["message"]
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"unknown": {"deep": [1]}}', b'{"name": null}'])
+def test_bodies_that_are_taken(api: Api, body: bytes) -> None:
+    assert api.call("POST", "/task", data=body, headers=JSON).get_json() == []
+
+
+@pytest.mark.parametrize("mimetype", ["text/plain", "application/xml", "application/x-www-form-urlencoded"])
+def test_only_json_is_read(api: Api, mimetype: str) -> None:
+    answer = api.call("POST", "/task", 415, data=b"{}", content_type=mimetype).get_json()
+    assert answer["type"] == "NotSupportedException"
+
+
+def test_only_multipart_is_deployed(api: Api) -> None:
+    api.call("POST", "/deployment/create", 415, json={})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "type"),
+    [
+        ("GET", "/nothing", 404, "NotFoundException"),
+        ("GET", "/task/1/nothing", 404, "NotFoundException"),
+        ("GET", "/task/%2e%2e/count", 404, "NotFoundException"),
+        ("GET", "/TASK", 404, "NotFoundException"),
+        ("PATCH", "/task", 405, "NotAllowedException"),
+        ("DELETE", "/task", 405, "NotAllowedException"),
+        ("GET", "/engine/other/task", 400, "InvalidRequestException"),
+        ("GET", "/process-definition/key/%00", 400, "InvalidRequestException"),
+        ("GET", "/task?name=%00", 400, "InvalidRequestException"),
+        ("GET", "/task?maxResults=many", 400, "InvalidRequestException"),
+        ("GET", "/task?maxResults=-1", 400, "InvalidRequestException"),
+        ("GET", "/task?firstResult=-1", 400, "InvalidRequestException"),
+        ("GET", "/task?priority=high", 400, "InvalidRequestException"),
+        ("GET", "/task?unassigned=maybe", 400, "InvalidRequestException"),
+        ("GET", "/task?dueBefore=tomorrow", 400, "InvalidRequestException"),
+        ("GET", "/task?sortBy=name", 400, "InvalidRequestException"),
+        ("GET", "/task?sortBy=name;&sortOrder=asc", 400, "InvalidRequestException"),
+        ("GET", "/task?assigneeExpression=x", 400, "InvalidRequestException"),
+        ("GET", "/task/99999999999999999999", 404, "InvalidRequestException"),
+        ("GET", "/task/٣", 404, "InvalidRequestException"),
+        ("DELETE", "/process-instance/5?failIfNotExists=perhaps", 400, "InvalidRequestException"),
+    ],
+)
+def test_urls_that_are_refused(api: Api, method: str, path: str, status: int, type: str) -> None:
+    answer = api.call(method, path, status).get_json()
+    assert answer["type"] == type
+    assert answer["code"] is None
+
+
+def test_a_method_that_is_not_allowed_names_those_that_are(api: Api) -> None:
+    assert api.call("PATCH", "/task", 405).headers["Allow"] == "GET, HEAD, OPTIONS, POST"
+
+
+def test_options_and_head(api: Api) -> None:
+    assert api.call("OPTIONS", "/task/1", 204).headers["Allow"] == "DELETE, GET, HEAD, OPTIONS, PUT"
+    assert api.call("OPTIONS", "/nothing", 404)
+    head = api.call("HEAD", "/engine")
+    assert head.data == b""
+    assert head.mimetype == "application/json"
+
+
+def test_the_engine_may_be_named_in_the_path(api: Api) -> None:
+    assert api.get("/engine") == [{"name": "default"}]
+    assert api.get("/engine/default/task/count") == {"count": 0}
+    assert api.get("/engine/default/engine") == [{"name": "default"}]
+
+
+@pytest.mark.parametrize("path", ["/version", "/nothing", "/task/1", "/openapi.json"])
+def test_every_answer_is_harmless_to_browsers(api: Api, path: str) -> None:
+    response = api.client.get("/engine-rest" + path)
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_bodies_are_bounded(engine: Engine) -> None:
+    app = Flask("small")
+    app.register_blueprint(create_blueprint(engine, Limits(json_bytes=100, upload_bytes=1000, form_parts=3)))
+    small = Api(app.test_client())
+    answer = small.call("POST", "/task", 413, json={"name": "a" * 200}).get_json()
+    assert answer["type"] == "RequestEntityTooLargeException"
+    small.deploy(413, one_txt="a" * 2000)
+    small.deploy(413, a_txt="a", b_txt="b", c_txt="c", d_txt="d")
+    assert small.get("/deployment/count") == {"count": 0}
+
+
+def test_what_nobody_foresaw_is_told_without_details(
+    api: Api, engine: Engine, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(*_: object) -> None:
+        raise KeyError("secret")
+
+    monkeypatch.setattr(engine.queries.tasks, "query", fail)
+    response = api.call("GET", "/task", 500)
+    assert "secret" not in response.text
+    assert "Traceback" not in response.text
+    assert "secret" in caplog.text
+
+
+def test_injections_are_only_texts(deployed: Api) -> None:
+    deployed.start(businessKey="b")
+    for text in ("' OR 1=1 --", '"; DROP TABLE user_task; --', "%", "_"):
+        assert deployed.get("/task", processInstanceBusinessKey=text) == []
+        assert deployed.get("/task", assignee=text, sortBy="name", sortOrder="asc") == []
+    assert deployed.get("/task/count") == {"count": 1}
