@@ -168,7 +168,6 @@ class Spiff:
             rows = ", ".join(["(?, 1, 0, ?)"] * len(ids))
             values = [value for instance in ids for value in (instance, state)]
             self._storage.execute(f"INSERT INTO workflow (id, version, completed, state) VALUES {rows}", values)
-        self._storage.execute("ANALYZE")
         return instances
 
     def _serializer(self) -> BpmnWorkflowSerializer:
