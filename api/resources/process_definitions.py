@@ -35,7 +35,7 @@ from engine import Engine, StartedInstance
 from engine.errors import BadRequest, NotFound
 from engine.services.forms import Field
 from engine.services.queries import PROCESS_DEFINITIONS as TABLE
-from engine.services.queries import ProcessDefinitionView, definition_reference
+from engine.services.queries import DefinitionId, ProcessDefinitionView, definition_reference
 from engine.values import to_rest
 
 PROCESS_DEFINITIONS = Routes("Process definition")
@@ -250,14 +250,27 @@ def get_process_definition_diagram(engine: Engine, definition: ProcessDefinition
     return None if data is None or name is None else Content(data, media_type(name), name)
 
 
-def start_process_instance(engine: Engine, definition: ProcessDefinitionView, body: Start) -> Started:
+def start_process_instance(engine: Engine, id: str, body: Start) -> Started:
+    named = DefinitionId.parse(id)
+    if named is None or engine.definitions.get(named.id).reference != id:
+        raise NotFound("process definition", id)
+    return _start(engine, body, definition_id=named.id)
+
+
+def start_process_instance_by_key(engine: Engine, key: str, body: Start) -> Started:
+    return _start(engine, body, key=key, tenant_id="")
+
+
+def start_process_instance_by_key_and_tenant(engine: Engine, key: str, tenant_id: str, body: Start) -> Started:
+    return _start(engine, body, key=key, tenant_id=tenant_id)
+
+
+def _start(engine: Engine, body: Start, **which: Any) -> Started:
+    """Starts without looking the definition up first: the engine finds it in the transaction that starts."""
     if body.start_instructions:
         raise refuse("startInstructions are not supported: instances start at the start event")
     started = engine.process_instances.start(
-        definition_id=definition.id,
-        business_key=body.business_key,
-        variables=read_values(body.variables),
-        user=current_user(),
+        **which, business_key=body.business_key, variables=read_values(body.variables), user=current_user()
     )
     return show_started(started, with_variables=body.with_variables_in_return)
 
@@ -401,12 +414,20 @@ class Way:
     find: Callable[[Call], ProcessDefinitionView]
     missing: Mapping[type[Exception], Answer]
     named: str
+    start: Callable[..., Started]
 
 
 WAYS = (
-    Way("/process-definition/{id}", "", _by_id, {}, "{id}"),
-    Way("/process-definition/key/{key}", "_by_key", _by_key, BY_KEY, "{key}"),
-    Way("/process-definition/key/{key}/tenant-id/{tenant_id}", "_by_key_and_tenant", _by_key, BY_KEY, "{key}"),
+    Way("/process-definition/{id}", "", _by_id, {}, "{id}", start_process_instance),
+    Way("/process-definition/key/{key}", "_by_key", _by_key, BY_KEY, "{key}", start_process_instance_by_key),
+    Way(
+        "/process-definition/key/{key}/tenant-id/{tenant_id}",
+        "_by_key_and_tenant",
+        _by_key,
+        BY_KEY,
+        "{key}",
+        start_process_instance_by_key_and_tenant,
+    ),
 )
 
 SERVED: Sequence[tuple[str, str, str, Callable[..., Any]]] = (
@@ -418,7 +439,6 @@ SERVED: Sequence[tuple[str, str, str, Callable[..., Any]]] = (
     ("get", "/deployed-start-form", "Get the deployed start form", get_deployed_start_form),
     ("get", "/rendered-form", "Get the generated start form as HTML", get_rendered_start_form),
     ("get", "/statistics", "Count running instances per element", get_activity_statistics),
-    ("post", "/start", "Start an instance", start_process_instance),
     ("post", "/submit-form", "Start an instance with its start form", submit_start_form),
     ("put", "/suspended", "Suspend or activate", suspend_process_definition),
     ("put", "/history-time-to-live", "Set how long history is kept", set_history_time_to_live),
@@ -426,14 +446,17 @@ SERVED: Sequence[tuple[str, str, str, Callable[..., Any]]] = (
 )
 
 for _way in WAYS:
+    _starting: dict[type[Exception], Answer] = {
+        **engine_failure(f"Cannot instantiate process definition {_way.named}: "),
+        **_way.missing,
+    }
+    PROCESS_DEFINITIONS.post(f"{_way.path}/start", "Start an instance", fails=_starting)(_way.start)
     for _method, _ending, _summary, _handler in SERVED:
-        _special = {BadRequest: Answer(400, INVALID_REQUEST), **_way.missing}
-        if _ending in ("/start", "/submit-form"):
-            _special = {**engine_failure(f"Cannot instantiate process definition {_way.named}: "), **_way.missing}
+        _special: dict[type[Exception], Answer] = {BadRequest: Answer(400, INVALID_REQUEST), **_way.missing}
         getattr(PROCESS_DEFINITIONS, _method)(
             _way.path + _ending,
             _summary,
-            fails=_special,
+            fails=_starting if _ending == "/submit-form" else _special,
             found={"definition": _way.find},
             name=_handler.__name__ + _way.suffix,
         )(_handler)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -149,3 +150,13 @@ def test_injections_are_only_texts(deployed: Api) -> None:
         assert deployed.get("/task", processInstanceBusinessKey=text) == []
         assert deployed.get("/task", assignee=text, sortBy="name", sortOrder="asc") == []
     assert deployed.get("/task/count") == {"count": 1}
+
+
+def test_a_database_that_cannot_be_reached_is_told_to_come_back_to(
+    api: Api, engine: Engine, tmp_path: Path, sqlite_url: str
+) -> None:
+    engine.close()
+    Path(sqlite_url.removeprefix("sqlite:///")).rename(tmp_path / "elsewhere.db")
+    response = api.call("GET", "/task", 503)
+    assert response.headers["Retry-After"] == "1"
+    assert response.get_json()["type"] == "ProcessEnginePersistenceException"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select, true
@@ -86,6 +87,16 @@ class Resource(Generic[V]):
     list_columns: tuple[ColumnElement[Any], ...] | None = None
     """Columns for lists, where they differ: lists leave out the content of files."""
 
+    @cached_property
+    def rows(self) -> Select[Any]:
+        """The statement for all rows of a list, in no order."""
+        return select(*(self.list_columns or self.columns)).select_from(self.source)
+
+    @cached_property
+    def count(self) -> Select[Any]:
+        """The statement for the number of all rows."""
+        return select(func.count()).select_from(self.source)
+
     def read(self, group: Mapping[str, Any]) -> dict[str, Any]:
         """The values of a group of filters; a filter that is None is not there. Raises InvalidQuery."""
         values: dict[str, Any] = {}
@@ -146,14 +157,13 @@ def select_rows(resource: Resource[V], query: Query) -> Select[Any]:
     if query.first < 0 or (query.limit or 0) < 0:
         raise InvalidQuery("firstResult and maxResults must not be negative")
     limit = MAX_ROWS if query.limit is None else min(query.limit, MAX_ROWS)
-    columns = resource.list_columns or resource.columns
-    statement = select(*columns).select_from(resource.source).where(resource.where(query))
+    statement = resource.rows.where(resource.where(query))
     return statement.order_by(*resource.order(query.sorting)).limit(limit).offset(min(query.first, 2**62))
 
 
 def select_count(resource: Resource[V], query: Query) -> Select[Any]:
     """The statement for the number of all rows that meet the query. Raises InvalidQuery, ContradictoryQuery."""
-    return select(func.count()).select_from(resource.source).where(resource.where(query))
+    return resource.count.where(resource.where(query))
 
 
 def select_ids(resource: Resource[V], query: Query) -> Select[Any]:
