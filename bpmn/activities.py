@@ -84,7 +84,7 @@ def _script_task(context: Context) -> Specifics:
     if text is not None or resource is not None:
         script = Expression(
             "" if text is None else text.text,
-            language(node.get("scriptFormat") or "juel"),
+            language(node.get("scriptFormat") or context.reading.script_language),
             True,
             resource,
             node.place if text is None else text.place,

@@ -406,6 +406,8 @@ class CallActivity:
     """callActivity (BPMN 2.0.2, 10.3.6; Camunda manual, "Call Activity")."""
 
     called: Reference | None = None
+    case_ref: str | None = None
+    """`camunda:caseRef`: the case model (CMMN) that is called in place of a process."""
     in_mappings: tuple[VariableMapping, ...] = ()
     out_mappings: tuple[VariableMapping, ...] = ()
     business_key: Expression | None = None

@@ -18,6 +18,7 @@ from bpmn.xml import (
     BPMN_NAMESPACE,
     CAMUNDA_NAMESPACE,
     FLOWABLE_NAMESPACE,
+    JBPM_NAMESPACE,
     OPERATON_NAMESPACE,
     ZEEBE_NAMESPACE,
     Document,
@@ -59,7 +60,7 @@ def read(data: bytes, resource: str, limits: Limits = _DEFAULT_LIMITS) -> tuple[
     root = document.root
     if root.tag != "definitions":
         return None, [_not_bpmn(resource, root)]
-    reading = Reading(resource, _dialect(document))
+    reading = Reading(resource, _dialect(document), "java" if JBPM_NAMESPACE in document.namespaces else "juel")
     definitions = _read_definitions(reading, root, limits)
     return definitions, reading.problems
 
@@ -225,6 +226,6 @@ def _check_imports(reading: Reading, root: Node) -> None:
             reading.error(
                 "bpmn.import",
                 f"the import of '{node.get('location')}' is refused: nothing is fetched; "
-                "put what it defines into this file and remove the import",
+                "deploy what is called beside this file, and remove the import",
                 node.place,
             )

@@ -24,11 +24,13 @@ class Roots:
 
 
 class Reading:
-    """One file being read. `language` is the default expression language: "juel", or "feel" in a Camunda 8 model."""
+    """One file being read. `language` is the default expression language: "juel", or "feel" in a Camunda 8 model;
+    `script_language` is that of a script task which names none."""
 
-    def __init__(self, resource: str, dialect: Dialect) -> None:
+    def __init__(self, resource: str, dialect: Dialect, script_language: str = "juel") -> None:
         self.resource = resource
         self.dialect = dialect
+        self.script_language = script_language
         self.language = "feel" if dialect is Dialect.CAMUNDA_8 else "juel"
         self.problems: list[Problem] = []
         self.roots = Roots()

@@ -26,6 +26,7 @@ OPERATON_NAMESPACE = "http://operaton.org/schema/1.0/bpmn"
 ACTIVITI_NAMESPACE = "http://activiti.org/bpmn"
 FLOWABLE_NAMESPACE = "http://flowable.org/bpmn"
 ZEEBE_NAMESPACE = "http://camunda.org/schema/zeebe/1.0"
+JBPM_NAMESPACE = "http://www.jboss.org/drools"
 DIAGRAM_NAMESPACE = "http://www.omg.org/spec/BPMN/20100524/DI"
 
 PREFIXES = {

@@ -13,7 +13,7 @@ RULE = "bpmn.call_activity"
 def check(definitions: Definitions) -> Iterator[Problem]:
     """`calledElement` is there; whether a definition of this key exists is asked when the call is made."""
     for _, element in definitions.elements():
-        if element.call is not None and element.call.called is None:
+        if element.call is not None and element.call.called is None and element.call.case_ref is None:
             yield error(
                 definitions.resource,
                 RULE,

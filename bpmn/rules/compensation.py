@@ -23,7 +23,7 @@ def check(definitions: Definitions) -> Iterator[Problem]:
                     yield from _handler(definitions, process, element)
                 elif element.kind is Kind.START_EVENT:
                     yield from _event_sub_process(definitions, process, element)
-                elif event.activity_ref is not None and event.activity_ref not in process.elements:
+                elif event.activity_ref is not None and not _may_name(process, element, event.activity_ref):
                     yield error(
                         definitions.resource,
                         RULE,
@@ -52,6 +52,24 @@ def check(definitions: Definitions) -> Iterator[Problem]:
                     element.place,
                     element.written_id,
                 )
+
+
+def _may_name(process: Process, thrower: Element, activity: str) -> bool:
+    """Is the activity beside the throw event, or beside the event sub-process that the event stands in?"""
+    scope = _scope(process, thrower)
+    beside = [scope]
+    if scope is not None and process.elements[scope].triggered_by_event:
+        beside.append(_scope(process, process.elements[scope]))
+    target = process.elements.get(activity)
+    return target is not None and _scope(process, target) in beside
+
+
+def _scope(process: Process, element: Element) -> str | None:
+    """The sub-process that the element stands in, as it is drawn: without multi-instance bodies."""
+    scope = element.scope
+    while scope is not None and process.elements[scope].kind is Kind.MULTI_INSTANCE:
+        scope = process.elements[scope].scope
+    return scope
 
 
 def _compensated(process: Process, element: Element) -> list[str]:
@@ -103,6 +121,19 @@ def _event_sub_process(definitions: Definitions, process: Process, start: Elemen
             inner.id,
         )
         return
+    outer = process.elements[inner.scope]
+    body = None if outer.scope is None else process.elements[outer.scope]
+    attached = _compensated(process, body if body is not None and body.kind is Kind.MULTI_INSTANCE else outer)
+    if attached:
+        yield error(
+            definitions.resource,
+            RULE,
+            "compensation boundary event and event subprocess with compensation start event are not supported on the "
+            f"same scope '{outer.id}'",
+            process.elements[attached[0]].place,
+            attached[0],
+            inner.id,
+        )
     siblings = [
         i
         for i in process.elements[inner.scope].event_sub_processes

@@ -13,13 +13,16 @@ _CATCHABLE = frozenset({Trigger.MESSAGE, Trigger.TIMER, Trigger.SIGNAL, Trigger.
 
 
 def check(definitions: Definitions) -> Iterator[Problem]:
-    """The targets, their triggers and that nothing else flows into them."""
+    """The targets, their triggers, that nothing else flows into them, and that no job stands between."""
     resource = definitions.resource
     for process, gateway in definitions.elements():
         if gateway.kind is not Kind.EVENT_BASED_GATEWAY:
             continue
         if not gateway.outgoing:
             message = f"Event based gateway '{gateway.id}' has no outgoing sequence flows."
+            yield error(resource, RULE, message, gateway.place, gateway.id)
+        if gateway.async_after:
+            message = f"'asyncAfter' not supported for eventBasedGateway elements, such as '{gateway.id}'"
             yield error(resource, RULE, message, gateway.place, gateway.id)
         for flow_id in gateway.outgoing:
             target = process.elements.get(process.flows[flow_id].target)

@@ -9,14 +9,17 @@ from bpmn.problems import Problem, error
 
 RULE = "camunda.input_output"
 
+_ENTERED_BY_EVENTS = (Kind.START_EVENT, Kind.BOUNDARY_EVENT)
+
 
 def check(definitions: Definitions) -> Iterator[Problem]:
-    """None on gateways and event sub-processes, no outputs on end events and multi-instance activities."""
+    """None on gateways, start and boundary events and event sub-processes, no outputs on end events and multi-instance
+    activities."""
     for process, element in definitions.elements():
         mapping = element.io
         if mapping is None:
             continue
-        if element.kind in GATEWAYS:
+        if element.kind in GATEWAYS or (element.kind in _ENTERED_BY_EVENTS and not _is_feel(process.default_language)):
             message = f"camunda:inputOutput mapping unsupported for element type '{element.kind}'"
         elif element.triggered_by_event:
             message = (
@@ -35,5 +38,5 @@ def check(definitions: Definitions) -> Iterator[Problem]:
 
 
 def _is_feel(language: str) -> bool:
-    """Camunda 8 maps the outputs of end events and of every instance."""
+    """Camunda 8 maps the outputs of all events and of every instance."""
     return language == "feel"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpmn.model import Definitions, Element, EventDefinition, Kind, Process, Trigger
-from bpmn.problems import Problem, error
+from bpmn.problems import Problem, error, warning
 from bpmn.vocabulary.text import is_dynamic
 
 RULE = "bpmn.message_event"
@@ -47,6 +47,8 @@ def _reference(definitions: Definitions, element: Element, event: EventDefinitio
         message = f"attribute 'messageRef' is required on the message event '{element.id}'"
     elif event.ref not in definitions.messages:
         message = f"Invalid 'messageRef': no message with id '{event.ref}' found, which '{element.id}' refers to"
+        if throwing and element.implementation is not None and not element.implementation.is_empty:
+            return warning(definitions.resource, RULE, message, event.place, element.id)
     elif event.name is None and not throwing:
         message = (
             f"Cannot have a message event subscription with an empty or missing name: '{element.id}' refers to "

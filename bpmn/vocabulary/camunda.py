@@ -194,6 +194,7 @@ def implementation(reading: Reading, node: Node, extensions: Parts, owner: str) 
                 mapping.place,
             )
             for mapping in extensions.get("camunda:errorEventDefinition", ())
+            if mapping.get("expression") != ""  # as it never holds
         ),
         place=node.place,
     )
@@ -329,6 +330,7 @@ def call_activity(reading: Reading, node: Node, extensions: Parts, owner: str) -
         business_key = juel("#{execution.processBusinessKey}", node.place)
     return CallActivity(
         called=reference(reading, node, owner, key, "calledElement") if key else None,
+        case_ref=node.get("camunda:caseRef") or None,
         in_mappings=ins.variables,
         out_mappings=mappings(extensions, "camunda:out").variables,
         business_key=business_key,

@@ -19,9 +19,13 @@ _SCRIPT_LANGUAGES = {
     "python3": "python",
     "jython": "python",
     "application/x-feel": "feel",
+    "http://www.javascript.com/javascript": "javascript",
+    "http://www.java.com/java": "java",
+    "http://www.mvel.org/2.0": "mvel",
+    "http://www.jboss.org/drools/rule": "drools",
     "unary-tests": "feel",
 }
-"""Other names of a script language (Java Scripting and media types) to the one that the model uses."""
+"""Other names of a script language (Java Scripting, media types, jBPM's addresses) to the one that the model uses."""
 
 EXPRESSION_LANGUAGES = frozenset({"juel", "feel"})
 

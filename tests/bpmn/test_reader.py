@@ -171,6 +171,32 @@ def test_script_task():
     assert element.result_variable == "r"
 
 
+def test_the_language_of_a_script_task_that_names_none():
+    body = between('<scriptTask id="a"><script>System.out.println(1);</script></scriptTask>')
+    assert process_of(body).elements["a"].script.language == "juel"
+    drools = 'xmlns:tns="http://www.jboss.org/drools" tns:packageName="p"'
+    assert process_of(body, process=drools).elements["a"].script.language == "java"
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("http://www.java.com/java", "java"),
+        ("http://www.javascript.com/javascript", "javascript"),
+        ("http://www.mvel.org/2.0", "mvel"),
+        ("text/x-groovy", "groovy"),
+    ],
+)
+def test_addresses_of_script_languages(written, read):
+    body = between(f'<scriptTask id="a" scriptFormat="{written}"><script>x</script></scriptTask>')
+    assert process_of(body).elements["a"].script.language == read
+
+
+def test_a_called_case_is_kept_and_refused_for_what_it_is():
+    _, problems = check(file_of(between('<callActivity id="a" camunda:caseRef="c"/>')), "x.bpmn")
+    assert [problem.rule for problem in problems] == ["camunda.unsupported"]
+
+
 def test_ways_to_implement_a_service_task():
     def runs(attributes, extensions=""):
         return process_of(extended("serviceTask", attributes, extensions)).elements["a"].implementation

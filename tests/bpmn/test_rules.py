@@ -138,6 +138,16 @@ BROKEN = {
     ),
     "event gateway leads nowhere": (gateway("eventBasedGateway"), "bpmn.event_based_gateway", "g"),
     "event gateway leads to a task": (gateway("eventBasedGateway", flow("g", "a")), "bpmn.event_based_gateway", "g"),
+    "job after an event gateway": (
+        gateway(
+            "eventBasedGateway",
+            f'<intermediateCatchEvent id="c">{TIMER}</intermediateCatchEvent>',
+            flow("g", "c"),
+            attributes='camunda:asyncAfter="true"',
+        ),
+        "bpmn.event_based_gateway",
+        "g",
+    ),
     "link after an event gateway": (
         gateway("eventBasedGateway", f'<intermediateCatchEvent id="c">{LINK}</intermediateCatchEvent>', flow("g", "c")),
         "bpmn.event_based_gateway",
@@ -232,6 +242,20 @@ BROKEN = {
         throwing('<compensateEventDefinition activityRef="x"/>'),
         "bpmn.compensation",
         "a",
+    ),
+    "compensating an activity in an inner scope": (
+        sub_process(
+            S
+            + '<intermediateThrowEvent id="t"><compensateEventDefinition activityRef="y"/></intermediateThrowEvent>'
+            + '<subProcess id="x"><startEvent id="xs"/><task id="y"/></subProcess>'
+        ),
+        "bpmn.compensation",
+        "t",
+    ),
+    "compensation from a boundary event and inside": (
+        sub_process(S + event_sub_process(COMPENSATION)) + boundary(COMPENSATION),
+        "bpmn.compensation",
+        "b",
     ),
     "compensation event sub-process of a process": (
         TASK + event_sub_process(COMPENSATION),
@@ -547,6 +571,23 @@ BROKEN = {
         "camunda.input_output",
         "h",
     ),
+    "mapping on a start event": (
+        starting(
+            '<extensionElements><camunda:inputOutput><camunda:outputParameter name="x">1</camunda:outputParameter>'
+            "</camunda:inputOutput></extensionElements>"
+        ),
+        "camunda.input_output",
+        "s",
+    ),
+    "mapping on a boundary event": (
+        TASK
+        + boundary(
+            "<extensionElements><camunda:inputOutput><camunda:inputParameter name='x'>1</camunda:inputParameter>"
+            f"</camunda:inputOutput></extensionElements>{TIMER}"
+        ),
+        "camunda.input_output",
+        "b",
+    ),
     "output of an end event": (
         S
         + flow("s", "e")
@@ -664,6 +705,11 @@ def test_broken_model_is_refused(case):
 
 
 WARNED = {
+    "sent message that is not defined": (
+        throwing('<messageEventDefinition messageRef="x" camunda:expression="${1}"/>'),
+        "bpmn.message_event",
+        "a",
+    ),
     "condition of a default flow": (
         gateway("inclusiveGateway", flow("g", "a", "${x}"), flow("g", "b", "${y}"), attributes='default="g_b"'),
         "bpmn.default_flow",
@@ -742,6 +788,19 @@ SOUND = {
     + flow("b", "a"),
     "send task of a message": between('<sendTask id="a" messageRef="m"/>'),
     "throwing message without an implementation": throwing("<messageEventDefinition/>"),
+    "compensating beside an event sub-process": sub_process(
+        S
+        + '<userTask id="x"/>'
+        + event_sub_process(ERROR).replace(
+            "</startEvent>",
+            '</startEvent><endEvent id="t"><compensateEventDefinition activityRef="x"/></endEvent>',
+        )
+    ),
+    "external task error that never holds": extended(
+        "serviceTask",
+        '<camunda:errorEventDefinition errorRef="err" expression=""/>',
+        'camunda:type="external" camunda:topic="t"',
+    ),
     "receive task without a message": between('<receiveTask id="a"/>'),
     "instantiating receive task": '<receiveTask id="r" instantiate="true" messageRef="m"/>',
     "none and message start": starting("", "s1") + starting(MESSAGE, "s2") + starting(TIMER, "s3"),
