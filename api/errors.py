@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bpmn.problems import InvalidModel, Problem, Severity
+from engine import SchemaMismatch
 from engine.errors import (
     BadRequest,
     Conflict,
@@ -50,6 +51,8 @@ def refuse(message: str, *, status: int = 400, type: str = INVALID_REQUEST, code
     return Refused(Answer(status, type, code), message)
 
 
+TRY_AGAIN = Answer(503, "ProcessEnginePersistenceException", 0, headers={"Retry-After": "1"})
+
 ANSWERS: Mapping[type[Exception], Answer] = {
     InvalidQuery: Answer(400, INVALID_REQUEST),
     ContradictoryQuery: Answer(500, "ProcessEngineException", 0),
@@ -59,7 +62,8 @@ ANSWERS: Mapping[type[Exception], Answer] = {
     Conflict: Answer(500, "ProcessEngineException", 0),
     Suspended: Answer(500, "SuspendedEntityInteractionException", 0),
     ExecutionFailed: Answer(500, "ProcessEngineException", 0),
-    Unavailable: Answer(503, "ProcessEnginePersistenceException", 0, headers={"Retry-After": "1"}),
+    Unavailable: TRY_AGAIN,
+    SchemaMismatch: TRY_AGAIN,
     EngineError: Answer(500, "ProcessEngineException", 0),
 }
 """How each error is answered; the most derived class that stands here counts. A route may answer some differently."""

@@ -152,11 +152,22 @@ def test_injections_are_only_texts(deployed: Api) -> None:
     assert deployed.get("/task/count") == {"count": 1}
 
 
-def test_a_database_that_cannot_be_reached_is_told_to_come_back_to(
-    api: Api, engine: Engine, tmp_path: Path, sqlite_url: str
-) -> None:
+@pytest.mark.parametrize("lost", ["folder", "file"])
+def test_a_database_that_is_lost_is_told_to_come_back_to(tmp_path: Path, lost: str) -> None:
+    folder = tmp_path / "here"
+    folder.mkdir()
+    engine = Engine.open(f"sqlite:///{folder / 'baton.db'}")
+    engine.upgrade()
+    app = Flask("lost")
+    app.register_blueprint(create_blueprint(engine))
+    client = Api(app.test_client())
+    assert client.get("/task") == []
     engine.close()
-    Path(sqlite_url.removeprefix("sqlite:///")).rename(tmp_path / "elsewhere.db")
-    response = api.call("GET", "/task", 503)
+    if lost == "folder":
+        folder.rename(tmp_path / "there")
+    else:
+        (folder / "baton.db").rename(folder / "other.db")
+    response = client.call("GET", "/task", 503)
     assert response.headers["Retry-After"] == "1"
     assert response.get_json()["type"] == "ProcessEnginePersistenceException"
+    engine.close()
