@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
 
 from engine.core.commands import Command
+from engine.errors import Unavailable
 from engine.executor import Outcome
 
 T = TypeVar("T")
@@ -70,9 +71,14 @@ class CommandQueue:
                     self._leaders -= 1
 
     def _run_batch(self, batch: Sequence[_Caller]) -> None:
+        outcomes = [Outcome(error=Unavailable("The batch was interrupted; read the state before trying again"))] * len(
+            batch
+        )
         try:
             outcomes = self._run([caller.command for caller in batch])
         except Exception as problem:  # noqa: BLE001 - raised again in every caller's own thread
             outcomes = [Outcome(error=problem)] * len(batch)
-        for caller, outcome in zip(batch, outcomes, strict=True):
-            caller.outcome = outcome
+        finally:
+            # Also when the leader's thread is being ended: the others must not take themselves for leaders.
+            for caller, outcome in zip(batch, outcomes, strict=True):
+                caller.outcome = outcome

@@ -64,10 +64,10 @@ def _bind_row(tx: ReadTransaction, row: DefinitionRow) -> Definition:
     data = deployments.resource_data(tx, row.resource_id)
     definitions, problems = read(data or b"", row.resource_name)
     process = next((each for each in definitions.processes if each.id == row.key), None) if definitions else None
-    if process is None:
+    if process is None or definitions is None:
         raise InvalidModel([problem for problem in problems if problem.severity is Severity.ERROR])
     identity = Identity(row.id, row.key, row.version, row.version_tag, row.deployment_id, row.tenant_id)
-    definition, _ = bind(process, identity, row.resource_name)
+    definition, _ = bind(process, identity, row.resource_name, definitions.errors)
     return definition
 
 

@@ -4,6 +4,7 @@
     ├── BadRequest            what was asked makes no sense, whatever the state
     ├── NotFound              there is no such thing (or it has ended)
     ├── Conflict              it cannot be done in this state, or somebody was faster
+    │   ├── LeaseLost             the work is held by somebody else, or by nobody
     │   └── Suspended         the instance or definition is suspended
     ├── ExecutionFailed       the process could not go on: the step was undone
     │   ├── NoFlowSelected    no outgoing sequence flow could be taken
@@ -34,6 +35,10 @@ class NotFound(EngineError):
 
 class Conflict(EngineError):
     """It cannot be done in this state."""
+
+
+class LeaseLost(Conflict):
+    """Who reports on work does not hold it (any more): the report was dropped."""
 
 
 class Suspended(Conflict):

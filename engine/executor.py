@@ -8,19 +8,32 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from typing import Any
 
 from engine.clock import Clock
 from engine.core.commands import Command, Target
-from engine.core.state import ElementInstance, IdentityLink, Job, ProcessInstance, Row, UserTask, Variable
+from engine.core.lifecycle import JobState
+from engine.core.state import (
+    Changes,
+    ElementInstance,
+    IdentityLink,
+    Incident,
+    Job,
+    ProcessInstance,
+    Row,
+    UserTask,
+    Variable,
+)
 from engine.core.step import Limits, Step
 from engine.core.unit_of_work import (
     Children,
     DefinitionBy,
     DefinitionOf,
+    Incidents,
     Instance,
     Jobs,
     Links,
@@ -87,7 +100,11 @@ class Executor:
         *,
         limits: Limits | None = None,
         history_level: HistoryLevel = HistoryLevel.FULL,
+        zone: tzinfo = UTC,
+        bell: Callable[[Collection[Job]], None] | None = None,
     ) -> None:
+        """`bell` is told, after the commit, of the jobs that can be done now."""
+        self._zone, self._bell = zone, bell
         self._database, self._cache, self._ids, self._clock = database, cache, ids, clock
         self._limits = limits or Limits()
         self._history_level = history_level
@@ -123,6 +140,8 @@ class Executor:
                 self._trim_history(tx, batch.uow, changes.closed_scopes)
             failpoint("executor.before_commit")
         failpoint("executor.after_commit")
+        if self._bell is not None and (ready := _ready_jobs(changes, self._clock())):
+            self._bell(ready)
         return outcomes
 
     def _run(self, batch: _Batch) -> list[Outcome]:
@@ -172,6 +191,7 @@ class Executor:
             groups=command.groups,
             limits=self._limits,
             record_updates=self._history_level is HistoryLevel.FULL,
+            zone=self._zone,
         )
         uow.begin()
         try:
@@ -203,6 +223,7 @@ class _Batch:
         self.definitions = DefinitionsInTransaction(cache)
         self._cache = cache
         self._roots: dict[int, int | None] = {}
+        self.certain: list[Need] = []
         targets = [command.target for command in commands]
         self._begin([target for target in targets if target is not None])
 
@@ -219,6 +240,7 @@ class _Batch:
             or (ElementInstance in target.kinds and _lives(uow.elements.get(found)))
             or (ProcessInstance in target.kinds and _lives(uow.instances.get(found)))
             or (Job in target.kinds and _lives(uow.jobs.get(found)))
+            or (Incident in target.kinds and uow.has_incident(found))
         )
 
     def _begin(self, targets: Sequence[Target]) -> None:
@@ -231,11 +253,12 @@ class _Batch:
                 wanted.setdefault(kind, set()).add(target.id)
         spines: dict[int, list[Need]] = {}
         standalone: list[int] = []
+        unrooted: list[int] = []
         for kind, ids in wanted.items():
             missing = ids - self._roots.keys()
-            if kind in (UserTask, Job):
+            if kind in (UserTask, Job, Incident):
                 for row in self.tx.select(kind, "id", missing):
-                    self._locate(row, spines, standalone)
+                    self._locate(row, spines, standalone, unrooted)
             else:
                 for found, root in self.tx.locate(kind, missing).items():
                     self._roots[found] = root
@@ -244,7 +267,8 @@ class _Batch:
         roots = self.tx.lock_roots({root for root in self._roots.values() if root is not None})
         self.uow.load(roots)
         self.uow.load(self.tx.lock_tasks(standalone))
-        needs: list[Need] = [Task(each) for each in standalone]
+        self.uow.load(self.tx.select(Job, "id", unrooted, lock=True))
+        needs: list[Need] = [Task(each) for each in standalone] + self.certain
         for root_row in roots:
             if root_row.live <= WHOLE_TREE:
                 needs.append(Whole(root_row.id))
@@ -252,11 +276,17 @@ class _Batch:
                 needs.extend(spines.get(root_row.id, ()))
         self.load(needs)
 
-    def _locate(self, row: Row, spines: dict[int, list[Need]], standalone: list[int]) -> None:
-        assert isinstance(row, UserTask | Job)  # noqa: S101 - tells the type checker
+    def _locate(self, row: Row, spines: dict[int, list[Need]], standalone: list[int], unrooted: list[int]) -> None:
+        """Note the root of a target's row, and what a command on it is sure to need."""
+        assert isinstance(row, UserTask | Job | Incident)  # noqa: S101 - tells the type checker
         self._roots[row.id] = row.root_id
         if row.root_id is None:
-            standalone.append(row.id)
+            if isinstance(row, UserTask):
+                standalone.append(row.id)
+            elif isinstance(row, Job):
+                unrooted.append(row.id)
+            else:
+                self.uow.load([row])
             return
         needs = spines.setdefault(row.root_id, [])
         if isinstance(row, UserTask):
@@ -264,7 +294,9 @@ class _Batch:
         if row.element_instance_id is not None:
             needs.append(Spine(row.element_instance_id))
             if isinstance(row, Job):
-                needs.append(Jobs(row.element_instance_id))
+                self.certain.append(Jobs(row.element_instance_id))
+        if isinstance(row, Incident):
+            self.certain.append(Incidents(int(row.configuration or 0)))
 
     # ------------------------------------------------------------ loading
 
@@ -293,9 +325,12 @@ class _Batch:
         links = {need.user_task_id for need in needs if isinstance(need, Links)}
         uow.load(tx.select(IdentityLink, "user_task_id", links))
         jobs = {need.element_instance_id for need in needs if isinstance(need, Jobs)}
-        uow.load(tx.select(Job, "element_instance_id", jobs))
+        # Workers claim jobs without the lock of the tree: their rows are locked one by one.
+        uow.load(tx.select(Job, "element_instance_id", jobs, lock=True))
+        incidents = {need.job_id for need in needs if isinstance(need, Incidents)}
+        uow.load(tx.select(Incident, "configuration", [str(each) for each in incidents]))
         uow.load(tx.select(Variable, "scope_id", scopes))
-        uow.loaded(variables=scopes, links=links, jobs=jobs)
+        uow.loaded(variables=scopes, links=links, jobs=jobs, incidents=incidents)
         self.definitions.load(tx, [need for need in needs if isinstance(need, DefinitionBy)])
         self._cache.load(tx, [need.definition_id for need in needs if isinstance(need, DefinitionOf)])
 
@@ -309,9 +344,26 @@ class _Batch:
             uow.load(tx.select(ProcessInstance, "root_id", roots))
         if any(row.user_task_id is not None for row in elements):
             uow.load(tx.select(UserTask, "root_id", roots))
-        if any(row.transition is not None for row in elements):
-            uow.load(tx.select(Job, "root_id", roots))
+        if any(self._makes_jobs(definition_id) for definition_id in {row.definition_id for row in elements}):
+            uow.load(tx.select(Job, "root_id", roots, lock=True))
         uow.loaded(whole=roots)
+
+    def _makes_jobs(self, definition_id: int) -> bool:
+        definition = self._cache.get(definition_id)
+        return definition is None or definition.makes_jobs
+
+
+def _ready_jobs(changes: Changes, now: datetime) -> list[Job]:
+    """The jobs among what was written that need not wait any more."""
+    written = [*changes.inserted.get(Job, ()), *changes.updated.get(Job, ())]
+    return [
+        job
+        for job in written
+        if isinstance(job, Job)
+        and job.state is JobState.WAITING
+        and (job.due_at is None or job.due_at <= now)
+        and (job.lock_expires_at is None or job.lock_expires_at <= now)
+    ]
 
 
 def _lives(row: UserTask | ElementInstance | ProcessInstance | Job | None) -> bool:

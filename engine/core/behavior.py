@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import Enum
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from bpmn.model import Element
 from engine.core import host
@@ -11,6 +12,7 @@ from engine.core.graph import BoundFlow, BoundListener, Catch, Node
 from engine.core.state import ElementInstance, ProcessInstance, Scope
 from engine.core.step import Complete, Step
 from engine.errors import Conflict, NoFlowSelected
+from engine.timers import Timer
 
 if TYPE_CHECKING:
     from engine.core.binder import Binder
@@ -33,8 +35,14 @@ class Behavior:
     state of an instance, plans instructions and sends tokens through the step, and never calls the driver.
     """
 
-    needs_execution: ClassVar[bool] = False
+    needs_execution: bool = False
     """Has an instance local variables of its own even when it is alone in its scope?"""
+
+    subscribes: bool = False
+    """Does it (of a boundary event: at the activity it is attached to) wait for a time while the activity is active?"""
+
+    makes_jobs: bool = False
+    """May its instances have jobs, beside those of asynchronous continuations?"""
 
     task_listeners: tuple[BoundListener, ...] = ()
     """Of a user task."""
@@ -79,6 +87,13 @@ class Behavior:
         if self.node.default is not None:
             return (self.node.default,)
         raise no_flow(element)
+
+    def subscribe(self, step: Step, element: ElementInstance) -> None:
+        """Of a boundary event: begin to wait at the element instance it is attached to."""
+
+    def due(self, step: Step, element: ElementInstance | None, base: datetime) -> Timer:
+        """Of a timer: when its job is due, counted from `base`; `element` None for a start event."""
+        raise Conflict(f"'{self.node.id}' has no timer")
 
     def pass_output(self, step: Step, element: ElementInstance, called: ProcessInstance) -> None:
         """Of a call activity: map the called instance's variables, when it has ended or let an error out."""

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from bpmn.model import NOWHERE, Expression, Listener, ListValue, MapValue, Parameter, ParameterValue, Place, Process
+from bpmn.model import (
+    NOWHERE,
+    Error,
+    Expression,
+    Listener,
+    ListValue,
+    MapValue,
+    Parameter,
+    ParameterValue,
+    Place,
+    Process,
+)
 from bpmn.problems import Problem
 from engine.core.graph import BoundList, BoundListener, BoundMap, BoundParameter, BoundValue, Node
 from engine.expression import (
@@ -24,8 +36,8 @@ class Binder:
 
     node: Node
 
-    def __init__(self, process: Process, resource: str) -> None:
-        self.process, self.resource = process, resource
+    def __init__(self, process: Process, resource: str, errors: Mapping[str, Error]) -> None:
+        self.process, self.resource, self.errors = process, resource, errors
         self.problems: list[Problem] = []
         self.element_id = process.id
 
@@ -64,6 +76,20 @@ class Binder:
         """`compile`, or None for None."""
         return None if expression is None else self.compile(expression)
 
+    def error_code(self, error_ref: str) -> str:
+        """The code of the error with this id; what is no id is the code itself (Camunda takes it so)."""
+        found = self.errors.get(error_ref)
+        return error_ref if found is None or found.code is None else found.code
+
+    @staticmethod
+    def is_sound(expression: CompiledExpression) -> bool:
+        """Could it be compiled?"""
+        return expression is not NOTHING
+
+    def constant(self, text: str) -> CompiledExpression:
+        """A text that is no expression, whatever it looks like."""
+        return compile_expression(text.replace("\\", "\\\\").replace("${", "\\${").replace("#{", "\\#{"))
+
     def text(self, text: str | None) -> CompiledExpression | None:
         """A text that may hold JUEL expressions, such as the name of a user task."""
         return None if text is None else self.compile(Expression(text, place=self.node.element.place))
@@ -83,6 +109,15 @@ class Binder:
             case Expression():
                 return self.compile(value)
 
+    def timeouts(self, listeners: Iterable[Listener]) -> tuple[tuple[str, Listener, BoundListener], ...]:
+        """The task listeners for a time: id, the listener with its timer, and what it runs."""
+        timed = [listener for listener in listeners if listener.timer is not None]
+        bound = self.listeners(replace(listener, timer=None) for listener in timed)
+        return tuple(
+            (listener.id or str(number), listener, each)
+            for number, (listener, each) in enumerate(zip(timed, bound, strict=False))
+        )
+
     def listeners(self, listeners: Iterable[Listener]) -> tuple[BoundListener, ...]:
         """Execution or task listeners; only those that evaluate an expression can be executed."""
         bound = []
@@ -91,7 +126,7 @@ class Binder:
             expression = implementation.expression
             if expression is None and implementation.script is not None:
                 expression = implementation.script
-            if expression is None or listener.timer is not None:
+            if expression is None:
                 self.refuse(
                     f"The listener for '{listener.event}' of '{self.element_id}' cannot be executed yet: "
                     "only listeners with an expression can",

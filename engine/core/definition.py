@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bpmn.model import MULTI_INSTANCE_BODY, Element, Flow, Kind, Process
+from bpmn.model import MULTI_INSTANCE_BODY, Element, Error, Flow, Kind, Process
 from bpmn.problems import Problem
 from engine.core.activity_types import activity_type
 from engine.core.binder import Binder
@@ -24,9 +25,14 @@ class Identity:
     tenant_id: str
 
 
-def bind(process: Process, identity: Identity, resource: str) -> tuple[Definition, list[Problem]]:
-    """The definition, and all that keeps it from being executed: with an error among these it must not be run."""
-    binder = Binder(process, resource)
+def bind(
+    process: Process, identity: Identity, resource: str, errors: Mapping[str, Error] | None = None
+) -> tuple[Definition, list[Problem]]:
+    """The definition, and all that keeps it from being executed: with an error among these it must not be run.
+
+    `errors` are those of the file, by id.
+    """
+    binder = Binder(process, resource, errors or {})
     listeners = binder.listeners(process.listeners)
     nodes: dict[str, Node] = {}
     for element in process.elements.values():
@@ -35,6 +41,11 @@ def bind(process: Process, identity: Identity, resource: str) -> tuple[Definitio
             nodes[element.id] = node
     for node in nodes.values():
         node.boundary = tuple(nodes[id] for id in node.element.boundary_events if id in nodes)
+        node.has_subscriptions = any(
+            each.behavior.subscribes
+            for each in (node, *node.boundary)
+            if each is not node or not node.element.attached_to
+        )
     definition = Definition(
         id=identity.id,
         key=identity.key,
@@ -71,6 +82,7 @@ def _node(element: Element, process: Process, binder: Binder) -> Node | None:
         async_before=element.async_before,
         async_after=element.async_after,
         job_priority=binder.optional(element.job_priority or process.job_priority),
+        retry_cycle=binder.optional(element.retry_cycle),
         needs_execution=bool(
             behavior.needs_execution
             or io is not None
@@ -82,6 +94,7 @@ def _node(element: Element, process: Process, binder: Binder) -> Node | None:
     node.outgoing = tuple(flows)
     node.default = next((flow for flow in flows if flow.is_default), None)
     node.behavior = behavior(element, binder)
+    node.needs_execution = node.needs_execution or node.behavior.needs_execution
     return node
 
 

@@ -109,6 +109,8 @@ def _enter(step: Step, node: Node, element: ElementInstance) -> None:
         ]
         for name, value in inputs:
             variables.set_local(step, element, name, value)
+    for boundary in node.boundary:
+        boundary.behavior.subscribe(step, element)
     if node.listeners:
         listeners.notify(step, node.listeners, START, element, flow_id=element.flow_id)
     entered = node.behavior.enter(step, element)
@@ -147,13 +149,15 @@ def _complete(step: Step, element: ElementInstance) -> None:
 
 
 def _finish(step: Step, node: Node, element: ElementInstance) -> None:
-    """What completing and cancelling have in common: end listeners, then output mapping."""
+    """What completing and cancelling have in common: end listeners, output mapping, the end of what still waits."""
     if node.listeners:
         listeners.notify(step, node.listeners, END, element)
     if node.outputs and not step.skip_io_mappings:
         scope = step.parent(element)
         for each in node.outputs:
             variables.set_value(step, scope, each.name, host.evaluate_parameter(step, each.value, element))
+    if node.has_subscriptions or (element.state is ElementState.TERMINATING and node.behavior.makes_jobs):
+        jobs.cancel_all(step, element)
 
 
 def _leave(step: Step, node: Node, element: ElementInstance) -> None:

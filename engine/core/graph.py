@@ -86,11 +86,14 @@ class Node:
     listeners: tuple[BoundListener, ...] = ()
     boundary: tuple[Node, ...] = ()
     is_scope: bool = False
+    has_subscriptions: bool = False
+    """Do events at its boundary wait for something while it is active?"""
     needs_execution: bool = False
     """Has it local variables of its own even when it is alone in its scope? (Camunda: is the activity a scope?)"""
     async_before: bool = False
     async_after: bool = False
     job_priority: CompiledExpression | None = None
+    retry_cycle: CompiledExpression | None = None
     behavior: Behavior = field(init=False)
 
 
@@ -108,11 +111,18 @@ class Definition:
     nodes: Mapping[str, Node]
     listeners: tuple[BoundListener, ...] = ()
     """Of the process itself."""
+    job_definitions: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """The ids of the job definitions by element and kind of job."""
 
     @property
     def reference(self) -> str:
         """The id that clients see: `key:version:id`."""
         return f"{self.key}:{self.version}:{self.id}"
+
+    @cached_property
+    def makes_jobs(self) -> bool:
+        """May an instance have jobs?"""
+        return any(node.async_before or node.async_after or node.behavior.makes_jobs for node in self.nodes.values())
 
     @cached_property
     def inclusive_joins(self) -> Mapping[str | None, tuple[Node, ...]]:

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from engine.core import identity_links, variables
 from engine.core.graph import BoundList, BoundMap, BoundValue
-from engine.core.state import ElementInstance, ProcessInstance, Scope, UserTask
+from engine.core.state import ElementInstance, Job, ProcessInstance, Scope, UserTask
 from engine.core.step import Step
 from engine.core.variables import Place
 from engine.errors import ExecutionFailed
@@ -318,21 +318,42 @@ class Task(VariableHost):
     }
 
 
+class Work(Host):
+    """`externalTask`: the work a worker reports on (Camunda: ExternalTask)."""
+
+    name = "externalTask"
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+
+    methods: ClassVar[Methods] = {
+        ("getId", 0): lambda self: str(self.job.id),
+        ("getTopicName", 0): lambda self: self.job.topic,
+        ("getWorkerId", 0): lambda self: self.job.lock_owner,
+        ("getRetries", 0): lambda self: self.job.retries,
+        ("getPriority", 0): lambda self: self.job.priority,
+        ("getErrorMessage", 0): lambda self: self.job.error_message,
+        ("getErrorDetails", 0): lambda self: self.job.error_details,
+        ("getActivityId", 0): lambda self: self.job.element_id,
+    }
+
+
 class Context:
     """What one evaluation sees: the names at a place, `execution`, and `task` where there is one."""
 
-    __slots__ = ("event", "flow_id", "place", "step", "task")
+    __slots__ = ("event", "flow_id", "job", "place", "step", "task")
 
     def __init__(
         self,
         step: Step,
-        place: Place,
+        place: Place | None,
         *,
         task: UserTask | None = None,
         event: str | None = None,
         flow_id: str | None = None,
+        job: Job | None = None,
     ) -> None:
-        self.flow_id = flow_id
+        self.flow_id, self.job = flow_id, job
         self.step, self.place, self.task, self.event = step, place, task, event
 
     @property
@@ -352,8 +373,12 @@ class Context:
 
     def lookup(self, name: str) -> object:
         """The value of a name; raises UnknownName."""
+        if self.place is None:
+            raise UnknownName(name)
         if name == "execution" and not isinstance(self.place, UserTask):
             return Execution(self.step, self.place, self.event, self.flow_id)
+        if name == "externalTask" and self.job is not None:
+            return Work(self.job)
         if name == "task" and self.task is not None:
             return Task(self.step, self.task, self.event)
         found = variables.get(self.step, self.task or self.place, name, _MISSING)
@@ -363,23 +388,25 @@ class Context:
 
     def assign(self, name: str, value: object) -> None:
         """Set the variable that `lookup(name)` found, after an expression changed its collection."""
-        variables.set_value(self.step, self.task or self.place, name, value)
+        if self.place is not None:
+            variables.set_value(self.step, self.task or self.place, name, value)
 
 
 def evaluate(
     step: Step,
     expression: CompiledExpression,
-    place: Place,
+    place: Place | None,
     *,
     task: UserTask | None = None,
     event: str | None = None,
     flow_id: str | None = None,
+    job: Job | None = None,
 ) -> object:
     """The value of an expression at a place. Raises ExecutionFailed, naming the element."""
     if expression.is_constant:
         return expression.constant
     try:
-        return expression.evaluate(Context(step, place, task=task, event=event, flow_id=flow_id))
+        return expression.evaluate(Context(step, place, task=task, event=event, flow_id=flow_id, job=job))
     except (ExpressionError, InvalidValue) as problem:
         element = place.element_id if isinstance(place, ElementInstance | UserTask) else None
         raise ExecutionFailed(str(problem), element) from problem

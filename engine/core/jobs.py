@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from engine.core import host
+from datetime import datetime
+
+from engine.core import host, incidents
 from engine.core.graph import Node
-from engine.core.lifecycle import JOB, JobState, fire
-from engine.core.state import ElementInstance, Job
+from engine.core.lifecycle import JOB, IncidentState, JobState, fire
+from engine.core.state import ElementInstance, Job, JobLog
 from engine.core.step import Step
 from engine.errors import ExecutionFailed
+from engine.expression import CompiledExpression
 
+ASYNC_BEFORE, ASYNC_AFTER, TIMER, WORK = "async-before", "async-after", "timer", "work"
+CREATED, FAILED, SUCCEEDED, DELETED = "created", "failed", "succeeded", "deleted"
 DEFAULT_RETRIES = 3
 """How often a job may fail unless the model says otherwise (Camunda's default)."""
 
@@ -18,46 +23,117 @@ def continue_later(step: Step, node: Node, element: ElementInstance, transition:
 
     Source: Camunda manual, "Transactions in Processes", asynchronous continuations.
     """
-    job = Job(
+    job = of_element(step, node, element, f"async-{transition}")
+    job.retries = DEFAULT_RETRIES
+    job.exclusive = node.element.exclusive
+    job.priority = priority(step, node.job_priority, element)
+    return begin(step, job)
+
+
+def of_element(step: Step, node: Node, element: ElementInstance, kind: str) -> Job:
+    """A new job of an element instance, not yet begun. `node` is the element that it is about."""
+    return Job(
         id=step.next_id(),
-        kind=f"async-{transition}",
+        kind=kind,
         process_instance_id=element.process_instance_id,
         root_id=element.root_id,
         element_instance_id=element.id,
         definition_id=element.definition_id,
-        element_id=element.element_id,
+        element_id=node.id,
+        job_definition_id=step.definition(element).job_definitions.get((node.id, kind)),
         tenant_id=element.tenant_id,
-        exclusive=node.element.exclusive,
-        priority=_priority(step, node, element),
-        retries=DEFAULT_RETRIES,
         created_at=step.now,
     )
+
+
+def begin(step: Step, job: Job) -> Job:
+    """Let a new job wait."""
     fire(JOB, job, JobState.WAITING, born=True)
     step.uow.add(job)
-    step.awaits_jobs = True
+    log(step, job, CREATED)
     return job
 
 
-def _priority(step: Step, node: Node, element: ElementInstance) -> int:
-    if node.job_priority is None:
+def priority(step: Step, expression: CompiledExpression | None, element: ElementInstance) -> int:
+    """The priority that an expression gives a job: a whole number, 0 where the model says nothing."""
+    if expression is None:
         return 0
-    value = host.evaluate(step, node.job_priority, element)
+    value = host.evaluate(step, expression, element)
     if isinstance(value, str) and value.strip().lstrip("-").isdigit():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ExecutionFailed(f"The job priority must be a whole number, not {value!r}", node.id)
+        raise ExecutionFailed(f"The job priority must be a whole number, not {value!r}", element.element_id)
     return int(value)
 
 
 def end(step: Step, job: Job, state: JobState) -> None:
     """The job is done, or not wanted any more."""
     step.uow.touch(job)
+    if job.state is JobState.FAILED:
+        incidents.close_for(step, job, IncidentState.RESOLVED if state is JobState.DONE else IncidentState.DELETED)
+    log(step, job, SUCCEEDED if state is JobState.DONE else DELETED)
     fire(JOB, job, state)
     job.ended_at = step.now
-    job.lock_owner = job.lock_expires_at = job.lease_token = None
+    job.lock_expires_at = job.lease_token = None
 
 
 def cancel_all(step: Step, element: ElementInstance) -> None:
     """Cancel what waits for later on behalf of an element instance."""
     for job in step.uow.jobs_of(element):
         end(step, job, JobState.CANCELLED)
+
+
+def fail(
+    step: Step, job: Job, *, retries: int, retry_at: datetime | None, message: str | None, details: str | None
+) -> None:
+    """An attempt has failed: wait for the next one, or open an incident when none is left."""
+    step.uow.touch(job)
+    job.error_message, job.error_details = message, details
+    job.lease_token = None
+    job.lock_expires_at = None
+    set_retries(step, job, retries)
+    job.due_at = retry_at or job.due_at
+    log(step, job, FAILED)
+
+
+def set_retries(step: Step, job: Job, retries: int) -> None:
+    """So many more attempts; with the first one again an incident is resolved, with none left one is opened."""
+    step.uow.touch(job)
+    job.retries = retries
+    if retries > 0:
+        if job.state is JobState.FAILED:
+            incidents.close_for(step, job, IncidentState.RESOLVED)
+        if job.state is not JobState.WAITING:
+            fire(JOB, job, JobState.WAITING)
+    elif job.state is not JobState.FAILED:
+        fire(JOB, job, JobState.FAILED)
+        incidents.open_for(step, job, job.error_message)
+
+
+def log(step: Step, job: Job, event: str) -> None:
+    """Note what happens to a job, if that is kept."""
+    if not step.record_updates:
+        return
+    step.uow.add(
+        JobLog(
+            id=step.next_id(),
+            job_id=job.id,
+            kind=job.kind,
+            event=event,
+            process_instance_id=job.process_instance_id,
+            root_id=job.root_id,
+            element_instance_id=job.element_instance_id,
+            definition_id=job.definition_id,
+            element_id=job.element_id,
+            job_definition_id=job.job_definition_id,
+            tenant_id=job.tenant_id,
+            topic=job.topic,
+            due_at=job.due_at,
+            retries=job.retries,
+            priority=job.priority,
+            worker=job.lock_owner,
+            error_message=job.error_message if event == FAILED else None,
+            error_details=job.error_details if event == FAILED else None,
+            at=step.now,
+        )
+    )

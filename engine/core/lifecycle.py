@@ -103,7 +103,7 @@ TASK = Lifecycle(
 
 
 class JobState(StrEnum):
-    """Of a job: LOCKED from a worker's claim (until the lease is over, somebody else may claim it then), FAILED while no
+    """Of a job: LOCKED from a worker's claim (once the lease is over somebody else may claim it), FAILED while no
     retries are left."""
 
     WAITING = "waiting"

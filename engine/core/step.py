@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
 from engine.core.graph import BoundFlow, Definition, Node
 from engine.core.lifecycle import INSTANCE, ElementState, InstanceState
-from engine.core.state import ElementInstance, ProcessInstance, Scope, UserTask
+from engine.core.state import ElementInstance, Job, ProcessInstance, Scope, UserTask
 from engine.core.unit_of_work import DefinitionBy, DefinitionOf, NotLoaded, UnitOfWork
 
 
@@ -83,6 +83,25 @@ class CalledInstanceEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkCompleted:
+    """What a waiting element instance is told: the work it stands for has been done, with what it gave.
+
+    `result` is what a connector or handler gives for the result variable.
+    """
+
+    variables: Mapping[str, object]
+    local_variables: Mapping[str, object]
+    result: object = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimerDue:
+    """What an event is told, at the element instance it waits for or is attached to: its time has come."""
+
+    job: Job
+
+
+@dataclass(frozen=True, slots=True)
 class Signalled:
     """What a waiting element instance is told: go on (Camunda: signal of an execution)."""
 
@@ -144,8 +163,8 @@ class Step:
     cancel_state: InstanceState = InstanceState.INTERNALLY_TERMINATED
     """What becomes of called instances whose call activity is cancelled."""
     arrivals: int = 0
-    awaits_jobs: bool = False
-    """Were jobs made, so that the doorbell must ring after the commit?"""
+    zone: tzinfo = UTC
+    """The time zone of timers that name none."""
 
     # ------------------------------------------------------------ where things are
 

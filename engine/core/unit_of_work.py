@@ -19,7 +19,9 @@ from engine.core.state import (
     Comment,
     ElementInstance,
     IdentityLink,
+    Incident,
     Job,
+    JobLog,
     ProcessInstance,
     Row,
     Scope,
@@ -93,6 +95,13 @@ class Jobs(Need):
 
 
 @dataclass(frozen=True, slots=True)
+class Incidents(Need):
+    """The open incidents of a job."""
+
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class DefinitionOf(Need):
     """The bound definition with this id."""
 
@@ -159,6 +168,8 @@ class UnitOfWork:
         self._new: dict[int, Row] = {}
         self._dirty: dict[int, Row] = {}
         self._closed: dict[int, datetime] = {}
+        self._incidents: dict[str, dict[int, Incident]] = {}
+        self._known_incidents: set[int] = set()
         self._undo: dict[int, tuple[Row, tuple[Any, ...]]] = {}
         self._born: dict[int, Row] = {}
         self._step_dirty: list[int] = []
@@ -185,6 +196,8 @@ class UnitOfWork:
                 case Job():
                     if row.id not in self.jobs:
                         self._index(row)
+                case Incident():
+                    self._incidents.setdefault(row.configuration or "", {}).setdefault(row.id, row)
 
     def loaded(
         self,
@@ -194,13 +207,15 @@ class UnitOfWork:
         variables: Collection[int] = (),
         links: Collection[int] = (),
         jobs: Collection[int] = (),
+        incidents: Collection[int] = (),
     ) -> None:
-        """Say of which roots, scopes, tasks and element instances all living rows are here now."""
+        """Say of which roots, scopes, tasks, element instances and jobs all living rows are here now."""
         self.whole.update(whole)
         self._known_children.update(children)
         self._known_variables.update(variables)
         self._known_links.update(links)
         self._known_jobs.update(jobs)
+        self._known_incidents.update(incidents)
 
     # ------------------------------------------------------------ reading
 
@@ -273,6 +288,20 @@ class UnitOfWork:
             raise NotLoaded(Jobs(element.id))
         return [row for row in self._jobs_of.get(element.id, {}).values() if row.ended_at is None]
 
+    def incident(self, id: int) -> Incident:
+        """An incident that was loaded as what a command is about."""
+        return next(found[id] for found in self._incidents.values() if id in found)
+
+    def has_incident(self, id: int) -> bool:
+        """Is the incident here, and open?"""
+        return any(id in found and found[id].ended_at is None for found in self._incidents.values())
+
+    def incidents_of(self, job: Job) -> list[Incident]:
+        """The open incidents of a job; raises NotLoaded."""
+        if job.id not in self._known_incidents:
+            raise NotLoaded(Incidents(job.id))
+        return [row for row in self._incidents.get(str(job.id), {}).values() if row.ended_at is None]
+
     # ------------------------------------------------------------ writing
 
     def add(self, row: R) -> R:
@@ -293,6 +322,8 @@ class UnitOfWork:
             case UserTask():
                 self._known_variables.add(row.id)
                 self._known_links.add(row.id)
+            case Job():
+                self._known_incidents.add(row.id)
         return row
 
     def touch(self, row: Row) -> None:
@@ -331,7 +362,9 @@ class UnitOfWork:
                 self.jobs[row.id] = row
                 if row.element_instance_id is not None:
                     self._jobs_of.setdefault(row.element_instance_id, {})[row.id] = row
-            case VariableUpdate() | Comment():
+            case Incident():
+                self._incidents.setdefault(row.configuration or "", {})[row.id] = row
+            case VariableUpdate() | JobLog() | Comment():
                 pass
 
     def _forget(self, row: Row) -> None:
@@ -352,6 +385,8 @@ class UnitOfWork:
                 del self.tasks[row.id]
             case IdentityLink():
                 del self._links[row.user_task_id][row.id]
+            case Incident():
+                del self._incidents[row.configuration or ""][row.id]
             case Job():
                 del self.jobs[row.id]
                 if row.element_instance_id is not None:

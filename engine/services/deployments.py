@@ -111,7 +111,7 @@ class Deployments:
         models, problems = check_all(files.items(), self._rules)
         for model in models:
             for process in model.processes:
-                problems.extend(bind(process, replace(UNBOUND, key=process.id), model.resource)[1])
+                problems.extend(bind(process, replace(UNBOUND, key=process.id), model.resource, model.errors)[1])
         if any(problem.severity is Severity.ERROR for problem in problems):
             raise InvalidModel(problems)
         return models, tuple(problems)

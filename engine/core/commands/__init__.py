@@ -46,6 +46,11 @@ def job(id: int) -> Target:
     return Target(id, (Job,), "job")
 
 
+def external_task(id: int) -> Target:
+    """Work for a handler or an external worker."""
+    return Target(id, (Job,), "external task")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command(ABC, Generic[T]):
     """One thing to do, as a whole or not at all.

@@ -1,29 +1,213 @@
-"""Commands on jobs."""
+"""Commands on jobs (Camunda manual, REST API "Job")."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from engine.core import driver
+from engine.core import driver, incidents, instances, jobs
 from engine.core.commands import Command, Target, ensure_active, job
-from engine.core.step import Step
-from engine.errors import Suspended
+from engine.core.events import timer
+from engine.core.lifecycle import IncidentState, JobState
+from engine.core.retries import next_attempt
+from engine.core.state import Incident, Job, ProcessInstance
+from engine.core.step import Step, TimerDue
+from engine.core.unit_of_work import DefinitionBy
+from engine.errors import BadRequest, Conflict, LeaseLost, NotFound, Suspended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExecuteJob(Command[None]):
-    """Do a job now, whenever it is due: take on the token that waits for it."""
+class JobCommand(Command[None]):
+    """A command on one job. `lease`: of the claim; None for somebody who has claimed nothing."""
 
     id: int
+    lease: int | None = None
 
     @property
     def target(self) -> Target:
         return job(self.id)
 
-    def run(self, step: Step) -> None:
+    def the_job(self, step: Step) -> Job:
+        """The job, about to be changed. Raises LeaseLost."""
         found = step.uow.jobs[self.id]
+        if self.lease is not None and self.lease != found.lease_token:
+            raise LeaseLost(f"Job {self.id} has been given to somebody else, or ended: this result comes too late")
+        step.uow.touch(found)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecuteJob(JobCommand):
+    """Do a job now, whenever it is due: take on the token that waits for it, or let the time of a timer have come."""
+
+    def run(self, step: Step) -> None:
+        found = self.the_job(step)
         ensure_active(step, found.process_instance_id)
         if found.suspended:
             raise Suspended("job", self.id)
-        driver.resume(step, found)
+        if found.kind == jobs.WORK:
+            raise Conflict(f"Job {self.id} is work for '{found.topic}': its worker completes it")
+        if found.kind != jobs.TIMER:
+            driver.resume(step, found)
+        elif found.element_instance_id is None:
+            _start(step, found)
+        else:
+            element = step.uow.element(found.element_instance_id)
+            jobs.end(step, found, JobState.DONE)
+            node = step.definition(element).nodes[found.element_id or ""]
+            node.behavior.trigger(step, element, TimerDue(found))
         driver.run(step)
+
+
+def _start(step: Step, found: Job) -> None:
+    """The time of a timer start event has come: start an instance there, and wait for the next time."""
+    answer = step.definitions.find(DefinitionBy(definition_id=found.definition_id))
+    if answer is None:
+        raise NotFound("process definition", found.definition_id)
+    definition, suspended = answer
+    if suspended:
+        raise Suspended("process definition", definition.reference)
+    jobs.end(step, found, JobState.DONE)
+    timer.repeat(step, found)
+    id = step.next_id()
+    made = ProcessInstance(
+        id=id,
+        root_id=id,
+        definition_id=definition.id,
+        tenant_id=definition.tenant_id,
+        start_element_id=found.element_id,
+        started_at=step.now,
+    )
+    instances.begin(step, definition, made, definition.nodes[found.element_id or ""], {})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailJob(JobCommand):
+    """Doing a job has failed: it is tried again as the model says, or an incident is opened."""
+
+    message: str | None = None
+    details: str | None = None
+
+    def run(self, step: Step) -> None:
+        found = self.the_job(step)
+        failed_before = found.error_message is not None
+        element = None if found.element_instance_id is None else step.uow.element(found.element_instance_id)
+        if element is None:
+            retries, retry_at = max((found.retries or 0) - 1, 0), None
+        else:
+            node = step.definition(element).nodes[found.element_id or ""]
+            attempt = next_attempt(
+                step, node, found, element, default=jobs.DEFAULT_RETRIES, failed_before=failed_before
+            )
+            retries, retry_at = attempt.retries, attempt.at
+        jobs.fail(step, found, retries=retries, retry_at=retry_at, message=self.message or "", details=self.details)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetRetries(JobCommand):
+    """Give a job so many more attempts: its incident is resolved; with none, one is opened."""
+
+    retries: int
+    due_at: datetime | None = None
+
+    def run(self, step: Step) -> None:
+        if self.retries < 0:
+            raise BadRequest("The number of job retries must be a non-negative Integer")
+        found = self.the_job(step)
+        jobs.set_retries(step, found, self.retries)
+        if self.due_at is not None:
+            found.due_at = self.due_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetPriority(JobCommand):
+    """Of several jobs that are due, the one of the highest priority goes first."""
+
+    priority: int
+
+    def run(self, step: Step) -> None:
+        self.the_job(step).priority = self.priority
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDueDate(JobCommand):
+    """Let a job be due at another time; None: now. A repeating timer goes on from there."""
+
+    due_at: datetime | None
+
+    def run(self, step: Step) -> None:
+        self.the_job(step).due_at = self.due_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecalculateDueDate(JobCommand):
+    """Read a timer again and let it be due as it says now: counted from the present, or from when the job was made."""
+
+    from_creation: bool = True
+
+    def run(self, step: Step) -> None:
+        found = self.the_job(step)
+        if found.kind != jobs.TIMER or found.definition_id is None:
+            raise BadRequest(f"Job {self.id} is no timer: it has no due date to be calculated")
+        base = found.created_at if self.from_creation else step.now
+        if found.element_instance_id is None:
+            answer = step.definitions.find(DefinitionBy(definition_id=found.definition_id))
+            if answer is None:
+                raise NotFound("process definition", found.definition_id)
+            due = answer[0].nodes[found.element_id or ""].behavior.due(step, None, base)
+        else:
+            element = step.uow.element(found.element_instance_id)
+            due = step.definition(element).nodes[found.element_id or ""].behavior.due(step, element, base)
+        found.due_at, found.repeat = due.due_at, due.repeat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetSuspended(JobCommand):
+    """Let a job wait until it is activated again."""
+
+    suspended: bool
+
+    def run(self, step: Step) -> None:
+        self.the_job(step).suspended = self.suspended
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteJob(JobCommand):
+    """Delete a job for good: what waits for it waits until somebody moves it."""
+
+    def run(self, step: Step) -> None:
+        jobs.end(step, self.the_job(step), JobState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResolveIncident(Command[None]):
+    """Say that what was wrong has been put right; one about a job is resolved by giving that retries."""
+
+    id: int
+
+    @property
+    def target(self) -> Target:
+        return Target(self.id, (Incident,), "incident")
+
+    def run(self, step: Step) -> None:
+        incident = step.uow.incident(self.id)
+        if incident.kind in (incidents.FAILED_JOB, incidents.FAILED_EXTERNAL_TASK):
+            raise BadRequest(f"Cannot resolve an incident of type {incident.kind}: set the retries of its job instead")
+        incidents.close(step, incident, IncidentState.RESOLVED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnnotateIncident(Command[None]):
+    """Keep a note with an incident; None takes it away."""
+
+    id: int
+    annotation: str | None
+
+    @property
+    def target(self) -> Target:
+        return Target(self.id, (Incident,), "incident")
+
+    def run(self, step: Step) -> None:
+        incident = step.uow.incident(self.id)
+        step.uow.touch(incident)
+        incident.annotation = self.annotation

@@ -8,6 +8,7 @@ from bpmn.model import Kind
 from engine.core.behavior import Behavior
 from engine.core.elements.boundary_event import BoundaryEvent
 from engine.core.elements.call_activity import CallActivity
+from engine.core.elements.catch_event import CatchEvent
 from engine.core.elements.end_event import EndEvent
 from engine.core.elements.exclusive_gateway import ExclusiveGateway
 from engine.core.elements.inclusive_gateway import InclusiveGateway
@@ -25,6 +26,7 @@ from engine.core.elements.user_task import UserTaskBehavior
 BEHAVIORS: Mapping[Kind, type[Behavior]] = {
     Kind.START_EVENT: StartEvent,
     Kind.END_EVENT: EndEvent,
+    Kind.INTERMEDIATE_CATCH_EVENT: CatchEvent,
     Kind.INTERMEDIATE_THROW_EVENT: ThrowEvent,
     Kind.BOUNDARY_EVENT: BoundaryEvent,
     Kind.TASK: Task,

@@ -8,27 +8,35 @@ from engine.core.behavior import DONE, WAITS, Behavior, Entered
 from engine.core.binder import Binder
 from engine.core.events import error, terminate
 from engine.core.state import ElementInstance
-from engine.core.step import Step
+from engine.core.step import Step, WorkCompleted
+from engine.core.work import Work
 
 THROWN = frozenset({Trigger.ERROR, Trigger.TERMINATE})
 
 
 class EndEvent(Behavior):
-    """Ends its token; an error end event throws first, a terminate end event ends all of its scope."""
+    """Ends its token. An error end event throws first; a terminate end event ends all of its scope; a message end event
+    is work like a send task."""
 
     def __init__(self, element: Element, binder: Binder) -> None:
         super().__init__(element, binder)
         self.event = element.events[0] if element.events else None
-        if len(element.events) > 1 or (self.event is not None and self.event.trigger not in THROWN):
+        self.work: Work | None = None
+        self.message = None
+        if len(element.events) == 1 and element.implementation is not None and not element.implementation.is_empty:
+            self.work = Work(element, element.implementation, binder)
+            self.makes_jobs = self.work.makes_jobs
+        elif len(element.events) > 1 or (self.event is not None and self.event.trigger not in THROWN):
             triggers = " and ".join(event.trigger for event in element.events)
             binder.refuse(
                 f"The end event '{element.id}' throws {triggers}, which cannot be executed yet", place=element.place
             )
-        self.message = None
-        if self.event is not None and self.event.trigger is Trigger.ERROR:
+        elif self.event is not None and self.event.trigger is Trigger.ERROR:
             self.message = binder.optional(self.event.error_message)
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
+        if self.work is not None:
+            return self.work.begin(step, element)
         if self.event is None:
             return DONE
         if self.event.trigger is Trigger.TERMINATE:
@@ -37,3 +45,9 @@ class EndEvent(Behavior):
         code = None if self.event.name is None else self.event.name.text
         message = None if self.message is None else host.evaluate_text(step, self.message, element)
         return WAITS if error.throw(step, element, code, message) else DONE
+
+    def trigger(self, step: Step, element: ElementInstance, event: object) -> None:
+        if self.work is not None and isinstance(event, WorkCompleted):
+            self.work.trigger(step, element, event)
+        else:
+            super().trigger(step, element, event)

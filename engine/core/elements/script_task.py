@@ -1,4 +1,4 @@
-"""scriptTask (BPMN 2.0.2, 10.3.3) in an expression language."""
+"""scriptTask (BPMN 2.0.2, 10.3.3)."""
 
 from __future__ import annotations
 
@@ -7,23 +7,30 @@ from engine.core import host, variables
 from engine.core.behavior import DONE, Behavior, Entered
 from engine.core.binder import NOTHING, Binder
 from engine.core.state import ElementInstance
-from engine.core.step import Step
+from engine.core.step import Step, WorkCompleted
+from engine.core.work import Work
 
 
 class ScriptTask(Behavior):
-    """Runs its script in the step and puts the value into `camunda:resultVariable`."""
+    """Runs its script in the step, for `camunda:resultVariable`; or is work, where a job type is named."""
 
     def __init__(self, element: Element, binder: Binder) -> None:
         super().__init__(element, binder)
         self.script = NOTHING if element.script is None else binder.compile(element.script)
         self.result_variable = element.result_variable
-        if element.implementation is not None:
-            binder.refuse(
-                f"The script task '{element.id}' is run by a job, which cannot be executed yet", place=element.place
-            )
+        self.work = None if element.implementation is None else Work(element, element.implementation, binder)
+        self.makes_jobs = self.work is not None and self.work.makes_jobs
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
+        if self.work is not None:
+            return self.work.begin(step, element)
         value = host.evaluate(step, self.script, element)
         if self.result_variable is not None:
             variables.set_value(step, element, self.result_variable, value)
         return DONE
+
+    def trigger(self, step: Step, element: ElementInstance, event: object) -> None:
+        if self.work is not None and isinstance(event, WorkCompleted):
+            self.work.trigger(step, element, event)
+        else:
+            super().trigger(step, element, event)

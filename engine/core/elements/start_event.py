@@ -2,25 +2,41 @@
 
 from __future__ import annotations
 
-from bpmn.model import Element
+from datetime import datetime
+
+from bpmn.model import Element, Trigger
 from engine.core import variables
 from engine.core.behavior import DONE, Behavior, Entered
 from engine.core.binder import Binder
+from engine.core.events.timer import TimerEvent
 from engine.core.state import ElementInstance
 from engine.core.step import Step
+from engine.timers import Timer
 
 
 class StartEvent(Behavior):
-    """A none start event; `camunda:initiator` names the variable that gets the starter's id."""
+    """A none start event, or a timer; `camunda:initiator` names the variable that gets the starter's id."""
 
     def __init__(self, element: Element, binder: Binder) -> None:
         super().__init__(element, binder)
         self.initiator = element.initiator
-        for event in element.events:
+        self.timer: TimerEvent | None = None
+        if len(element.events) == 1 and element.events[0].trigger is Trigger.TIMER and element.scope is None:
+            self.timer = TimerEvent(element.events[0].timer, binder)
+            self.makes_jobs = True
+        elif element.events:
+            triggers = " and ".join(event.trigger for event in element.events)
             binder.refuse(
-                f"The start event '{element.id}' is triggered by a {event.trigger}, which cannot be executed yet",
+                f"The start event '{element.id}' is triggered by {triggers}, which cannot be executed yet",
                 place=element.place,
             )
+
+    def due(self, step: Step, element: ElementInstance | None, base: datetime) -> Timer:
+        return (
+            super().due(step, element, base)
+            if self.timer is None
+            else self.timer.first(step, element, self.node.id, base)
+        )
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         if self.initiator is not None and step.user is not None:

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 from bpmn.model import Element
-from engine.core.behavior import Behavior
+from engine.core.behavior import DONE, Behavior, Entered
 from engine.core.binder import Binder
+from engine.core.state import ElementInstance
+from engine.core.step import Step, WorkCompleted
+from engine.core.work import Work
 
 
 class ThrowEvent(Behavior):
-    """A none throw event marks a point that was reached, and is passed through."""
+    """A none throw event marks a point that was reached; one that throws a message is work like a send task."""
 
     def __init__(self, element: Element, binder: Binder) -> None:
         super().__init__(element, binder)
-        for event in element.events:
+        self.work: Work | None = None
+        if len(element.events) == 1 and element.implementation is not None and not element.implementation.is_empty:
+            self.work = Work(element, element.implementation, binder)
+            self.makes_jobs = self.work.makes_jobs
+        elif element.events:
+            triggers = " and ".join(event.trigger for event in element.events)
             binder.refuse(
-                f"The throw event '{element.id}' throws a {event.trigger}, which cannot be executed yet",
-                place=element.place,
+                f"The throw event '{element.id}' throws {triggers}, which cannot be executed yet", place=element.place
             )
+
+    def enter(self, step: Step, element: ElementInstance) -> Entered:
+        return DONE if self.work is None else self.work.begin(step, element)
+
+    def trigger(self, step: Step, element: ElementInstance, event: object) -> None:
+        if self.work is not None and isinstance(event, WorkCompleted):
+            self.work.trigger(step, element, event)
+        else:
+            super().trigger(step, element, event)

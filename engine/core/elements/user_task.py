@@ -6,12 +6,14 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bpmn.model import Element, Form, UserTask
-from engine.core import host, identity_links, state, user_tasks
+from engine.core import host, identity_links, listeners, state, user_tasks
 from engine.core.behavior import WAITS, Behavior, Entered
 from engine.core.binder import Binder
+from engine.core.events import timer
+from engine.core.events.timer import TimerEvent
 from engine.core.lifecycle import TASK, TaskState, fire
-from engine.core.state import ElementInstance
-from engine.core.step import Complete, Step, TaskCompleted
+from engine.core.state import ElementInstance, Job
+from engine.core.step import Complete, Step, TaskCompleted, TimerDue
 from engine.errors import ExecutionFailed
 from engine.expression import CompiledExpression
 from engine.iso8601 import InvalidISO8601, parse_date, parse_duration
@@ -39,7 +41,11 @@ class UserTaskBehavior(Behavior):
         self.form_ref = None if form.reference is None else binder.compile(form.reference.key)
         self.form_version = None if form.reference is None else binder.optional(form.reference.version)
         self.form_binding = None if form.reference is None else str(form.reference.binding)
-        self.task_listeners = binder.listeners(spec.listeners)
+        self.task_listeners = binder.listeners(each for each in spec.listeners if each.timer is None)
+        self.timeouts = {
+            id: (TimerEvent(listener.timer, binder), bound) for id, listener, bound in binder.timeouts(spec.listeners)
+        }
+        self.subscribes = self.makes_jobs = bool(self.timeouts)
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         task = state.UserTask(
@@ -71,15 +77,26 @@ class UserTaskBehavior(Behavior):
         for group in self._names(step, self.candidate_groups, element):
             identity_links.link(step, task, "candidate", None, group)
         user_tasks.created(step, task)
+        for id, (timeout, _) in self.timeouts.items():
+            timeout.schedule(step, self.node, element, payload=id)
         return WAITS
 
     def trigger(self, step: Step, element: ElementInstance, event: object) -> None:
+        if isinstance(event, TimerDue):
+            self._time_out(step, element, event.job)
+            return
         if not isinstance(event, TaskCompleted):
             super().trigger(step, element, event)
             return
         user_tasks.notify(step, event.task, user_tasks.COMPLETE)
         user_tasks.end(step, event.task, TaskState.COMPLETED, user_tasks.COMPLETED)
         step.plan(Complete(element))
+
+    def _time_out(self, step: Step, element: ElementInstance, job: Job) -> None:
+        """The time of a timeout listener has come; the task goes on."""
+        task = step.uow.task(element.user_task_id or 0)
+        listeners.notify(step, [self.timeouts[job.payload or ""][1]], "timeout", element, task=task)
+        timer.repeat(step, job)
 
     def cancel(self, step: Step, element: ElementInstance) -> None:
         if element.user_task_id is not None:

@@ -1,0 +1,63 @@
+"""Incidents: what keeps an instance from going on until somebody acts (Camunda manual, "Incidents")."""
+
+from __future__ import annotations
+
+from engine.core.lifecycle import INCIDENT, IncidentState, fire
+from engine.core.state import ElementInstance, Incident, Job, ProcessInstance
+from engine.core.step import Step
+
+FAILED_JOB, FAILED_EXTERNAL_TASK = "failedJob", "failedExternalTask"
+
+
+def open_for(step: Step, job: Job, message: str | None) -> None:
+    """A job has no retries left: an incident where it is, and one in every instance that called that one."""
+    kind = FAILED_EXTERNAL_TASK if job.kind == "work" else FAILED_JOB
+    if job.element_instance_id is None:
+        _open(step, kind, None, job, message, None)
+        return
+    element: ElementInstance | None = step.uow.element(job.element_instance_id)
+    below: Incident | None = None
+    while element is not None:
+        below = _open(step, kind, element, job, message, below)
+        caller = step.process_instance(element).caller_id
+        element = None if caller is None else step.uow.element(caller)
+
+
+def _open(
+    step: Step, kind: str, element: ElementInstance | None, job: Job, message: str | None, below: Incident | None
+) -> Incident:
+    id = step.next_id()
+    instance: ProcessInstance | None = None if element is None else step.process_instance(element)
+    incident = Incident(
+        id=id,
+        kind=kind,
+        process_instance_id=None if instance is None else instance.id,
+        root_id=None if instance is None else instance.root_id,
+        element_instance_id=None if element is None else element.id,
+        execution_id=None if element is None else element.execution_id,
+        definition_id=job.definition_id if element is None else element.definition_id,
+        element_id=job.element_id if element is None else element.element_id,
+        failed_element_id=job.element_id,
+        job_definition_id=job.job_definition_id if below is None else None,
+        tenant_id=job.tenant_id,
+        configuration=str(job.id),
+        message=message,
+        cause_id=id if below is None else below.id,
+        root_cause_id=id if below is None else below.root_cause_id,
+        created_at=step.now,
+    )
+    fire(INCIDENT, incident, IncidentState.OPEN, born=True)
+    return step.uow.add(incident)
+
+
+def close_for(step: Step, job: Job, state: IncidentState) -> None:
+    """What was wrong with a job has been put right (RESOLVED), or is not wanted any more (DELETED)."""
+    for incident in step.uow.incidents_of(job):
+        close(step, incident, state)
+
+
+def close(step: Step, incident: Incident, state: IncidentState) -> None:
+    """The incident is over."""
+    step.uow.touch(incident)
+    fire(INCIDENT, incident, state)
+    incident.ended_at = step.now

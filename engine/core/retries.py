@@ -1,0 +1,72 @@
+"""When a failed job is tried again (Camunda manual, "The Job Executor", failedJobRetryTimeCycle)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from engine.core import host
+from engine.core.graph import Node
+from engine.core.state import ElementInstance, Job
+from engine.core.step import Step
+from engine.errors import ExecutionFailed
+from engine.iso8601 import Duration, InvalidISO8601, parse_duration, parse_repeating_interval
+
+
+@dataclass(frozen=True, slots=True)
+class RetryCycle:
+    """How many attempts follow the first failure, and how long to wait before each; the last wait is repeated."""
+
+    retries: int
+    waits: tuple[Duration, ...]
+
+    def wait(self, failures: int) -> Duration | None:
+        """The wait after so many failures (from 1)."""
+        return self.waits[min(failures, len(self.waits)) - 1] if self.waits else None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """The next attempt: so many are left, the next one not before `at`."""
+
+    retries: int
+    at: datetime | None
+
+
+def parse_retry_cycle(text: str) -> RetryCycle:
+    """`R5/PT1M` (so many attempts, a minute apart) or `PT1M,PT5M,PT1H` (one more attempt than waits).
+
+    Raises InvalidISO8601.
+    """
+    if text.strip().startswith("R"):
+        interval = parse_repeating_interval(text.strip())
+        if interval.repetitions is None or interval.duration is None:
+            raise InvalidISO8601(f"'{text}' must say how many retries there are and how long to wait, as in R5/PT1M")
+        return RetryCycle(interval.repetitions, (interval.duration,))
+    waits = tuple(parse_duration(each.strip()) for each in text.split(","))
+    return RetryCycle(len(waits) + 1, waits)
+
+
+def next_attempt(
+    step: Step, node: Node, job: Job, element: ElementInstance | None, *, default: int, failed_before: bool
+) -> Attempt:
+    """What follows this failure of a job: by the retry cycle of its element, else one less than there were."""
+    cycle = None if element is None else _cycle(step, node, element)
+    if cycle is None:
+        left = default if job.retries is None else job.retries
+        return Attempt(max(left - 1, 0), None)
+    left = max((job.retries or 0) - 1, 0) if failed_before else cycle.retries - 1
+    wait = cycle.wait(cycle.retries - left)
+    return Attempt(left, None if wait is None or not left else wait.add_to(step.now))
+
+
+def _cycle(step: Step, node: Node, element: ElementInstance) -> RetryCycle | None:
+    if node.retry_cycle is None:
+        return None
+    text = host.evaluate_text(step, node.retry_cycle, element)
+    if not text:
+        return None
+    try:
+        return parse_retry_cycle(text)
+    except InvalidISO8601 as problem:
+        raise ExecutionFailed(f"The retry time cycle cannot be read: {problem}", node.id) from problem

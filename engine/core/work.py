@@ -1,0 +1,143 @@
+"""What an element's implementation asks for: an expression evaluated in the step, or a job for somebody else."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from bpmn.model import Element, Implementation
+from engine.core import host, jobs, variables
+from engine.core.behavior import DONE, WAITS, Entered
+from engine.core.binder import Binder
+from engine.core.state import ElementInstance, Job
+from engine.core.step import Complete, Step, WorkCompleted
+from engine.errors import ExecutionFailed
+from engine.expression import CompiledExpression
+from engine.values import encode
+
+CONNECTORS = frozenset({"http-connector"})
+"""Connectors that are built in; each is a topic of its own."""
+_NAME = re.compile(r"[$#]\{\s*([A-Za-z_][\w.]*)\s*\}")
+
+
+class Work:
+    """Of service-like tasks and of thrown message events (Camunda manual, "Service Task", "External Tasks")."""
+
+    def __init__(self, element: Element, implementation: Implementation, binder: Binder) -> None:
+        self.id = element.id
+        self.expression = binder.optional(implementation.expression)
+        self.result_variable = implementation.result_variable
+        self.topic: CompiledExpression | None = None
+        self.task_priority = binder.optional(implementation.task_priority or binder.process.task_priority)
+        self.retries = binder.optional(implementation.retries)
+        self.headers = dict(implementation.headers)
+        self.fields = tuple((each.name, binder.compile(each.value)) for each in implementation.fields)
+        self.error_mappings = tuple(
+            (binder.error_code(each.error_ref), binder.compile(each.expression))
+            for each in implementation.error_mappings
+        )
+        connector = implementation.connector_io
+        self.connector_inputs = () if connector is None else binder.parameters(connector.inputs)
+        self.connector_outputs = () if connector is None else binder.parameters(connector.outputs)
+        if self.expression is None:
+            self._bind_topic(element, implementation, binder)
+
+    def _bind_topic(self, element: Element, implementation: Implementation, binder: Binder) -> None:
+        if implementation.topic is not None:
+            self.topic = binder.compile(implementation.topic)
+        elif implementation.class_name is not None:
+            self.topic = binder.constant(implementation.class_name)
+        elif implementation.delegate_expression is not None:
+            name = _NAME.fullmatch(implementation.delegate_expression.text.strip())
+            if name is None:
+                binder.refuse(
+                    f"The delegate expression of '{element.id}' must name a handler, as in ${{chargeCard}}, "
+                    f"and not be '{implementation.delegate_expression.text}'",
+                    place=element.place,
+                )
+            else:
+                self.topic = binder.constant(name[1])
+        elif implementation.connector_id is not None:
+            if implementation.connector_id not in CONNECTORS:
+                binder.refuse(
+                    f"'{element.id}' uses the connector '{implementation.connector_id}', which is not known; "
+                    f"known are: {', '.join(sorted(CONNECTORS))}",
+                    place=element.place,
+                )
+            self.topic = binder.constant(implementation.connector_id)
+        elif implementation.decision is not None:
+            binder.refuse(f"'{element.id}' calls a decision, which cannot be executed yet", place=element.place)
+
+    @property
+    def makes_jobs(self) -> bool:
+        """Is it done by somebody else, later?"""
+        return self.topic is not None
+
+    def begin(self, step: Step, element: ElementInstance) -> Entered:
+        """Do it, or make the job for it."""
+        if self.expression is not None:
+            value = host.evaluate(step, self.expression, element)
+            if self.result_variable is not None:
+                variables.set_value(step, element, self.result_variable, value)
+            return DONE
+        topic = None if self.topic is None else host.evaluate_text(step, self.topic, element)
+        if not topic:
+            raise ExecutionFailed("The topic of the work is null or empty", self.id)
+        node = step.node(element)
+        job = jobs.of_element(step, node, element, jobs.WORK)
+        job.topic = topic
+        job.priority = jobs.priority(step, self.task_priority, element)
+        job.retries = self._retries(step, element)
+        job.payload = self._payload(step, element)
+        jobs.begin(step, job)
+        return WAITS
+
+    def trigger(self, step: Step, element: ElementInstance, event: WorkCompleted) -> None:
+        """The work has been done: take what it gave, and go on."""
+        for name, value in event.local_variables.items():
+            variables.set_local(step, element, name, value)
+        variables.set_values(step, element, event.variables)
+        if event.result is not None and self.result_variable is not None:
+            variables.set_value(step, element, self.result_variable, event.result)
+        for each in self.connector_outputs:
+            variables.set_value(step, element, each.name, host.evaluate_parameter(step, each.value, element))
+        step.plan(Complete(element))
+
+    def mapped_error(self, step: Step, element: ElementInstance, job: Job) -> str | None:
+        """The code of the error that the model makes of what a worker reported; None for none."""
+        for code, expression in self.error_mappings:
+            if host.evaluate(step, expression, element, job=job) is True:
+                return code
+        return None
+
+    def _retries(self, step: Step, element: ElementInstance) -> int | None:
+        if self.retries is None:
+            return None
+        value = host.evaluate(step, self.retries, element)
+        if isinstance(value, str) and value.strip().isdigit():
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+            raise ExecutionFailed(f"The retries of the work must be a whole number from 0, not {value!r}", self.id)
+        return int(value)
+
+    def _payload(self, step: Step, element: ElementInstance) -> str | None:
+        payload: dict[str, object] = {}
+        if self.headers:
+            payload["headers"] = self.headers
+        if self.fields:
+            payload["fields"] = {name: _plain(host.evaluate(step, each, element)) for name, each in self.fields}
+        if self.connector_inputs:
+            payload["inputs"] = {
+                each.name: _plain(host.evaluate_parameter(step, each.value, element)) for each in self.connector_inputs
+            }
+        return json.dumps(payload) if payload else None
+
+
+def _plain(value: object) -> object:
+    """A value as JSON can hold it."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    stored = encode(value)
+    if stored.type in ("Object", "Json") and stored.text is not None:
+        return json.loads(stored.text)
+    return stored.text if stored.text is not None else str(value)
