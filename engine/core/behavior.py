@@ -16,6 +16,7 @@ from engine.timers import Timer
 
 if TYPE_CHECKING:
     from engine.core.binder import Binder
+    from engine.core.events.timer import TimerEvent
 
 
 class Entered(Enum):
@@ -43,6 +44,9 @@ class Behavior:
 
     makes_jobs: bool = False
     """May its instances have jobs, beside those of asynchronous continuations?"""
+
+    timers: tuple[TimerEvent, ...] = ()
+    """The times it waits for."""
 
     task_listeners: tuple[BoundListener, ...] = ()
     """Of a user task."""

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from bpmn.model import MULTI_INSTANCE_BODY, Element, Error, Flow, Kind, Process
 from bpmn.problems import Problem
+from engine.core import jobs
 from engine.core.activity_types import activity_type
 from engine.core.binder import Binder
 from engine.core.elements import BEHAVIORS
 from engine.core.graph import BoundFlow, Definition, Node
+from engine.core.step import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,3 +108,46 @@ def _flow(flow: Flow, element: Element, binder: Binder) -> BoundFlow:
         is_default=flow.id == element.default,
         listeners=binder.listeners(flow.listeners),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class JobSource:
+    """What makes jobs in a process: an element, and why. `kind` is Camunda's job type and configuration in one word."""
+
+    element_id: str
+    kind: str
+    configuration: str | None = None
+
+    @property
+    def job_kind(self) -> str:
+        """The kind of the jobs it makes."""
+        return jobs.TIMER if self.kind.startswith("timer") else self.kind
+
+
+TIMER_KINDS = {
+    Kind.START_EVENT: "timer-start-event",
+    Kind.BOUNDARY_EVENT: "timer-transition",
+    Kind.INTERMEDIATE_CATCH_EVENT: "timer-intermediate-transition",
+    Kind.USER_TASK: "timer-task-listener",
+}
+"""Camunda's job types of timers, by where the timer is."""
+
+
+def job_sources(definition: Definition) -> list[JobSource]:
+    """All that makes jobs in a process, in the order of its elements; work for handlers and workers is not among it."""
+    found: list[JobSource] = []
+    for node in definition.nodes.values():
+        if node.async_before:
+            found.append(JobSource(node.id, jobs.ASYNC_BEFORE, jobs.ASYNC_BEFORE))
+        if node.async_after:
+            found.append(JobSource(node.id, jobs.ASYNC_AFTER, jobs.ASYNC_AFTER))
+        found.extend(JobSource(node.id, TIMER_KINDS[node.kind], each.configuration) for each in node.behavior.timers)
+    return found
+
+
+def start_timers(step: Step, definition: Definition) -> None:
+    """Let the timer start events of a newly deployed definition wait for their time."""
+    for node in definition.nodes.values():
+        if node.kind is Kind.START_EVENT and node.scope is None:
+            for timer in node.behavior.timers:
+                timer.start_job(step, definition, node)

@@ -30,6 +30,7 @@ class BoundaryEvent(Behavior):
             self.catch = Catch(event.trigger, code, event.code_variable, event.message_variable, element.interrupting)
         elif event is not None and event.trigger is Trigger.TIMER:
             self.timer = TimerEvent(event.timer, binder)
+            self.timers = (self.timer,)
             self.subscribes = True
             self.makes_jobs = True
         else:

@@ -28,6 +28,7 @@ class CatchEvent(Behavior):
                 place=element.place,
             )
         self.timer = TimerEvent(element.events[0].timer if element.events else None, binder)
+        self.timers = (self.timer,)
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         self.timer.schedule(step, self.node, element)

@@ -23,6 +23,7 @@ class StartEvent(Behavior):
         self.timer: TimerEvent | None = None
         if len(element.events) == 1 and element.events[0].trigger is Trigger.TIMER and element.scope is None:
             self.timer = TimerEvent(element.events[0].timer, binder)
+            self.timers = (self.timer,)
             self.makes_jobs = True
         elif element.events:
             triggers = " and ".join(event.trigger for event in element.events)

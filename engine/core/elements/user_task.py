@@ -45,6 +45,7 @@ class UserTaskBehavior(Behavior):
         self.timeouts = {
             id: (TimerEvent(listener.timer, binder), bound) for id, listener, bound in binder.timeouts(spec.listeners)
         }
+        self.timers = tuple(timeout for timeout, _ in self.timeouts.values())
         self.subscribes = self.makes_jobs = bool(self.timeouts)
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:

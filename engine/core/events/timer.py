@@ -64,6 +64,23 @@ class TimerEvent:
         except InvalidTimer as problem:
             raise ExecutionFailed(f"The timer cannot be read: {problem}", element_id) from problem
 
+    def start_job(self, step: Step, definition: Definition, node: Node) -> Job:
+        """The job of a timer start event: begun when its definition is deployed, it belongs to no instance."""
+        due = self.first(step, None, node.id, step.now)
+        job = Job(
+            id=step.next_id(),
+            kind=jobs.TIMER,
+            definition_id=definition.id,
+            element_id=node.id,
+            job_definition_id=definition.job_definitions.get((node.id, jobs.TIMER)),
+            tenant_id=definition.tenant_id,
+            due_at=due.due_at,
+            repeat=due.repeat,
+            retries=jobs.DEFAULT_RETRIES,
+            created_at=step.now,
+        )
+        return jobs.begin(step, job)
+
 
 def repeat(step: Step, job: Job) -> Job | None:
     """Begin the job for the next time of a timer that has come due; None when it does not repeat (any more)."""
@@ -92,21 +109,3 @@ def repeat(step: Step, job: Job) -> Job | None:
         created_at=step.now,
     )
     return jobs.begin(step, again)
-
-
-def start_job(step: Step, definition: Definition, node: Node, timer: TimerEvent) -> Job:
-    """The job of a timer start event: begun when its definition is deployed, it belongs to no instance."""
-    due = timer.first(step, None, node.id, step.now)
-    job = Job(
-        id=step.next_id(),
-        kind=jobs.TIMER,
-        definition_id=definition.id,
-        element_id=node.id,
-        job_definition_id=definition.job_definitions.get((node.id, jobs.TIMER)),
-        tenant_id=definition.tenant_id,
-        due_at=due.due_at,
-        repeat=due.repeat,
-        retries=jobs.DEFAULT_RETRIES,
-        created_at=step.now,
-    )
-    return jobs.begin(step, job)
