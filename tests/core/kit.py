@@ -358,6 +358,7 @@ class Run:
             assert (type(first), str(first)) == (type(second), str(second))
             raise first
         assert values[0] == values[1]
+        assert self.kept.step.awaits_jobs == self.stored.step.awaits_jobs
         return values[0]
 
     def check(self) -> None:

@@ -130,7 +130,7 @@ def escalation(code: str | None, *, code_to: str | None = None) -> str:
 
 
 def _event(kind: str, code: str | None, variables: Mapping[str, str | None]) -> str:
-    reference = "" if code is None else f' {kind}Ref="{code}"'
+    reference = "" if code is None else f' {kind}Ref="{kind}_{code}"'
     given = "".join(f' camunda:{name}="{value}"' for name, value in variables.items() if value is not None)
     return f"<{kind}EventDefinition{reference}{given}/>"
 
@@ -192,9 +192,9 @@ def process(
     inner = f"<extensionElements>{extensions}</extensionElements>{body}" if extensions else body
     given = "".join(f" camunda:{name}={quoteattr(str(value))}" for name, value in attributes.items())
     roots = "".join(
-        f'<{kind} id="{code}" {kind}Code="{code}"/>'
+        f'<{kind} id="{kind}_{code}" {kind}Code="{code}"/>'
         for kind in ("error", "escalation")
-        for code in sorted(set(re.findall(rf'{kind}Ref="(\w+)"', body)))
+        for code in sorted(set(re.findall(rf'{kind}Ref="{kind}_(\w+)"', body)))
     )
     return f'{HEAD}{roots}<process id="{id}" isExecutable="true"{given}>{inner}</process></definitions>'.encode()
 

@@ -1,0 +1,157 @@
+"""Random graphs under random commands: whatever a model draws, no command breaks what must hold of the rows.
+
+The graphs know no blocks: joins in loops, tokens that overtake each other, scopes left half-way. What comes out is not
+judged here; that both worlds of the kit agree, that its invariants hold, and that commands fail only with errors meant
+for callers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from random import Random
+
+import pytest
+
+from engine.core.commands.tasks import CompleteTask, EscalateTask, ThrowTaskError
+from engine.core.state import ProcessInstance, UserTask
+from engine.core.step import Limits
+from engine.errors import EngineError
+from tests.core.kit import Run
+from tests.core.models import (
+    TERMINATE,
+    Part,
+    boundary,
+    call,
+    end,
+    error,
+    escalation,
+    io,
+    part,
+    process,
+    service,
+    sub,
+    user,
+)
+
+CODES = ("E1", "E2")
+COMMANDS = 25
+SEEDS = 150
+
+
+class Graph:
+    """A random graph of one scope, as the text and parts of a model."""
+
+    def __init__(self, random: Random, name: str, depth: int) -> None:
+        self.random, self.name, self.depth = random, name, depth
+        self.parts: dict[str, Part] = {}
+        self.flows: list[str] = []
+        nodes = [self.node(index) for index in range(random.randint(2, 7))]
+        self.connect(nodes)
+
+    def add(self, part: Part, kind: str) -> str:
+        id = f"{kind}_{self.name}_{len(self.parts)}"
+        if kind not in ("b", "end") and self.random.random() < 0.2:
+            part = part.having(asyncBefore=self.random.random() < 0.5, asyncAfter=self.random.random() < 0.5)
+        self.parts[id] = part
+        return id
+
+    def node(self, index: int) -> str:
+        kind = self.random.choice(["user"] * 4 + ["fork", "or", "xor", "or", "fork", "set", "sub", "call", "end"])
+        match kind:
+            case "fork":
+                return self.add(part("parallelGateway"), kind)
+            case "or":
+                return self.add(part("inclusiveGateway"), kind)
+            case "xor":
+                return self.add(part("exclusiveGateway"), kind)
+            case "set":
+                return self.add(service("${n + 1}", "n"), kind)
+            case "end":
+                event = self.random.choice(["", TERMINATE, error(self.random.choice(CODES))])
+                return self.add(end(event), kind)
+            case "call":
+                return self.activity(call("q"), kind)
+            case "sub" if self.depth < 2:
+                inner = Graph(self.random, f"{self.name}{index}", self.depth + 1)
+                return self.activity(sub(inner.text(), inner.parts), kind)
+        return self.activity(user(io({"x": "1"}, {"y": "${x}"})) if self.random.random() < 0.2 else user(), "user")
+
+    def activity(self, part: Part, kind: str) -> str:
+        if self.random.random() < 0.25:
+            until = "${nrOfCompletedInstances >= 2}" if self.random.random() < 0.5 else None
+            part = part.times(self.random.randint(0, 3), sequential=self.random.random() < 0.5, until=until)
+        return self.add(part, kind)
+
+    def connect(self, nodes: list[str]) -> None:
+        """Flows forwards mostly, and sometimes back; boundary events lead anywhere."""
+        self.flows.append(f"start_{self.name} > {nodes[0]}")
+        if self.random.random() < 0.2:
+            self.flows.append(f"start_{self.name} > {self.random.choice(nodes)}")
+        for index, source in enumerate(nodes):
+            if source.startswith("end"):
+                continue
+            targets = [self.random.choice(nodes[index + 1 :] or nodes) for _ in range(self.random.choice([1, 1, 2, 3]))]
+            if self.random.random() < 0.15:
+                targets[0] = self.random.choice(nodes)
+            self.fan_out(source, targets)
+            if source.startswith(("user", "sub", "call")) and self.random.random() < 0.4:
+                self.attach(source, self.random.choice(nodes))
+
+    def fan_out(self, source: str, targets: list[str]) -> None:
+        for number, target in enumerate(targets):
+            condition = ""
+            if source.startswith(("xor", "or")) and len(targets) > 1:
+                condition = "*" if number == 0 else f"[${{(n % {number + 1}) == 0}}] "
+            self.flows.append(f"{source} > {condition}{target}")
+
+    def attach(self, activity: str, target: str) -> None:
+        code = self.random.choice([*CODES, None])
+        event = error(code) if self.random.random() < 0.6 else escalation(code)
+        interrupting = "error" in event or self.random.random() < 0.5
+        id = self.add(boundary(activity, event, interrupting=interrupting), "b")
+        self.flows.append(f"{id} > {target}")
+
+    def text(self) -> str:
+        return "; ".join(self.flows)
+
+
+def somehow(run: Run, random: Random) -> None:
+    """Ask for anything that makes sense to somebody."""
+    tasks = [row for row in run.rows(UserTask) if row.ended_at is None]
+    living = [row for row in run.rows(ProcessInstance) if row.ended_at is None]
+    waiting = [row.element_id for row in run.kept.uow.elements.values() if row.transition and not row.ended_at]
+    ways = ["task"] * 8 * bool(tasks) + ["job"] * 6 * bool(waiting) + ["error", "escalate"] * bool(tasks)
+    ways += ["set"] + ["suspend", "delete"] * (random.random() < 0.2)
+    ways += ["suspend"] * 4 * any(row.state == "SUSPENDED" for row in living)
+    match random.choice(ways):
+        case "task":
+            run.do(CompleteTask(id=random.choice(tasks).id, variables={"n": random.randint(0, 5)}))
+        case "error":
+            run.do(ThrowTaskError(id=random.choice(tasks).id, code=random.choice(CODES)))
+        case "escalate":
+            run.do(EscalateTask(id=random.choice(tasks).id, code=random.choice(CODES)))
+        case "job":
+            element = random.choice(waiting)
+            run.resume(element, random.randrange(len(run.jobs(element))))
+        case "set":
+            run.set(random.choice(living).id, n=random.randint(0, 5), local=True)
+        case "suspend":
+            row = random.choice(living)
+            run.suspend(row.id, activate=row.state == "SUSPENDED")
+        case "delete":
+            run.delete(random.choice(living).id)
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
+def test_nothing_breaks(seed):
+    random = Random(seed)
+    graph = Graph(random, "g", 0)
+    called = process("start > z > fork > end1; fork > end2", {"end2": end(random.choice(["", error("E1")]))}, id="q")
+    run = Run(process(graph.text(), graph.parts), called, limits=Limits(elements_per_step=200))
+    with contextlib.suppress(EngineError):
+        run.start(n=1)
+    for _ in range(COMMANDS):
+        if all(row.ended_at for row in run.rows(ProcessInstance)):
+            break
+        with contextlib.suppress(EngineError):
+            somehow(run, random)
