@@ -60,13 +60,17 @@ ANSWERS: Mapping[type[Exception], Answer] = {
     BadRequest: Answer(400, "BadUserRequestException", 0),
     NotFound: Answer(404, INVALID_REQUEST),
     Conflict: Answer(500, "ProcessEngineException", 0),
-    Suspended: Answer(500, "SuspendedEntityInteractionException", 0),
+    Suspended: Answer(400, "SuspendedEntityInteractionException", 0),
     ExecutionFailed: Answer(500, "ProcessEngineException", 0),
     Unavailable: TRY_AGAIN,
     SchemaMismatch: TRY_AGAIN,
     EngineError: Answer(500, "ProcessEngineException", 0),
 }
 """How each error is answered; the most derived class that stands here counts. A route may answer some differently."""
+
+
+NULL: Mapping[type[Exception], Answer] = {NotFound: Answer(500, "NullValueException", 0)}
+"""How Camunda's commands that do not look first tell that a thing is not there."""
 
 
 def engine_failure(prefix: str = "", status: int = 500, type: str = "RestException") -> dict[type[Exception], Answer]:

@@ -309,10 +309,8 @@ def _known(resource: Resource[Any], given: Mapping[str, Any]) -> dict[str, Any]:
 
 def _from_query_string(resource: Resource[Any], call: Call, *, paged: bool = True) -> Query:
     filters = _known(resource, call.query)
-    if not paged:
-        return Query(filters)
-    key, order = call.query.get("sortBy"), call.query.get("sortOrder")
-    return Query(filters, (), _sorting(key, order, None), *_page(call))
+    sorting = _sorting(call.query.get("sortBy"), call.query.get("sortOrder"), None)
+    return Query(filters, (), sorting, *(_page(call) if paged else ()))
 
 
 def _sorting(key: object, order: object, parameters: object) -> tuple[Sorting, ...]:

@@ -351,6 +351,11 @@ def show_comment(view: CommentView) -> Comment:
     }
 
 
+def element_name(kind: str, name: str | None) -> str | None:
+    """The name of an activity instance; the body of a multi-instance activity has none, its instances have."""
+    return None if kind == "multiInstanceBody" else name
+
+
 def activity_instance_id(element_id: str | None, id: int) -> str:
     """Camunda's form of an activity instance's id; a process instance is its own."""
     return str(id) if element_id is None else f"{element_id}:{id}"
@@ -518,7 +523,7 @@ def show_historic_element(view: ElementInstanceView) -> HistoricActivityInstance
         "id": activity_instance_id(view.element_id, view.id),
         "parentActivityInstanceId": activity_instance_id(view.scope_element_id, view.scope_id),
         "activityId": view.element_id,
-        "activityName": view.element_name,
+        "activityName": element_name(view.element_kind, view.element_name),
         "activityType": view.element_kind,
         "processDefinitionKey": view.definition_key,
         "processDefinitionId": definition_reference(view),
@@ -700,7 +705,7 @@ def show_detail(view: VariableUpdateView, *, deserialize: bool = True) -> Histor
         "variableType": view.type,
         "value": typed["value"],
         "valueInfo": typed["valueInfo"],
-        "initial": view.revision == 0,
+        "initial": view.initial,
         "revision": view.revision,
         "errorMessage": None,
     }

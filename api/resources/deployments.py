@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from flask import request
 
-from api.errors import refuse
+from api.errors import NULL, refuse
 from api.routing import Body, Content, Form, Routes, ThingId
 from api.shapes import (
     Deployment,
@@ -165,7 +165,7 @@ def get_deployment_resource(engine: Engine, id: DeploymentId, resource_id: Resou
     return show_resource(view)
 
 
-@DEPLOYMENTS.get("/deployment/{id}/resources/{resource_id}/data", "Download a file of a deployment")
+@DEPLOYMENTS.get("/deployment/{id}/resources/{resource_id}/data", "Download a file of a deployment", fails=NULL)
 def get_deployment_resource_data(engine: Engine, id: DeploymentId, resource_id: ResourceId) -> Content:
     view, data = engine.queries.resource(id, resource_id)
     return Content(data, media_type(view.name), view.name.rpartition("/")[2])

@@ -40,6 +40,7 @@ from engine.values import to_rest
 
 PROCESS_DEFINITIONS = Routes("Process definition")
 
+BY_ID: Mapping[type[Exception], Answer] = {NotFound: Answer(404, INVALID_REQUEST, 0)}
 BY_KEY: Mapping[type[Exception], Answer] = {NotFound: Answer(404, "RestException")}
 
 
@@ -418,7 +419,7 @@ class Way:
 
 
 WAYS = (
-    Way("/process-definition/{id}", "", _by_id, {}, "{id}", start_process_instance),
+    Way("/process-definition/{id}", "", _by_id, BY_ID, "{id}", start_process_instance),
     Way("/process-definition/key/{key}", "_by_key", _by_key, BY_KEY, "{key}", start_process_instance_by_key),
     Way(
         "/process-definition/key/{key}/tenant-id/{tenant_id}",
@@ -445,14 +446,23 @@ SERVED: Sequence[tuple[str, str, str, Callable[..., Any]]] = (
     ("delete", "", "Delete a process definition", delete_process_definition),
 )
 
+MISSING_BY_ID: Mapping[str, Answer] = {
+    "/startForm": Answer(400, INVALID_REQUEST, 0),
+    "/form-variables": Answer(400, "NotFoundException", 0),
+    "/rendered-form": Answer(400, "NotFoundException", 0),
+    "/diagram": Answer(400, "NotFoundException", 0),
+}
+"""What Camunda answers otherwise when there is no definition with an id."""
+
 for _way in WAYS:
-    _starting: dict[type[Exception], Answer] = {
-        **engine_failure(f"Cannot instantiate process definition {_way.named}: "),
-        **_way.missing,
-    }
+    _starting = engine_failure(f"Cannot instantiate process definition {_way.named}: ")
+    if _way.missing is BY_KEY:
+        _starting |= BY_KEY
     PROCESS_DEFINITIONS.post(f"{_way.path}/start", "Start an instance", fails=_starting)(_way.start)
     for _method, _ending, _summary, _handler in SERVED:
         _special: dict[type[Exception], Answer] = {BadRequest: Answer(400, INVALID_REQUEST), **_way.missing}
+        if _way.missing is BY_ID and _ending in MISSING_BY_ID:
+            _special[NotFound] = MISSING_BY_ID[_ending]
         getattr(PROCESS_DEFINITIONS, _method)(
             _way.path + _ending,
             _summary,

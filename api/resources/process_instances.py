@@ -11,7 +11,7 @@ from api.errors import Answer, refuse
 from api.identity import current_user
 from api.resources.variables import variable_routes
 from api.routing import Body, Routes, ThingId
-from api.shapes import Comment, ProcessInstance, activity_instance_id, show_comment, show_instance
+from api.shapes import Comment, ProcessInstance, activity_instance_id, element_name, show_comment, show_instance
 from engine import Engine
 from engine.errors import NotFound
 from engine.services.queries import PROCESS_INSTANCES as TABLE
@@ -104,6 +104,8 @@ def _meant(engine: Engine, body: GroupSuspension) -> Collection[int]:
             "to update the suspension state."
         )
     if body.process_instance_ids is not None:
+        if not body.process_instance_ids:
+            raise refuse("No process instance ids given", type="BadUserRequestException", code=0)
         return [_instance_id(text) for text in body.process_instance_ids]
     filters: dict[str, Any] = {}
     if body.process_definition_id is not None:
@@ -182,7 +184,7 @@ def get_activity_instances(engine: Engine, id: InstanceId) -> ActivityInstance:
                 shown["id"],
                 child.element_id,
                 child.element_kind,
-                child.element_name,
+                element_name(child.element_kind, child.element_name),
                 child.execution_id,
                 child.children,
             )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from typing import Annotated, Any
 
 from flask import request
 from typing_extensions import TypedDict
 
-from api.errors import Answer, engine_failure, refuse
+from api.errors import NULL, Answer, engine_failure, refuse
 from api.identity import current_user
 from api.resources.process_definitions import Form, form_media_type, render_fields, show_fields
-from api.resources.variables import NULL, variable_routes
+from api.resources.variables import variable_routes
 from api.routing import Body, Content, Routes, ThingId, read_date
 from api.shapes import (
     Comment,
@@ -136,7 +137,7 @@ def create_task(engine: Engine, body: Attributes) -> None:
     engine.tasks.create(**_fields(body), tenant_id=body.tenant_id or "", user=current_user())
 
 
-@TASKS.put("/task/{id}", "Set the attributes of a task", fails={NotFound: Answer(404, "TaskNotFoundException", 0)})
+@TASKS.put("/task/{id}", "Set the attributes of a task", fails={NotFound: Answer(404, "TaskNotFoundException")})
 def update_task(engine: Engine, id: TaskId, body: Attributes) -> None:
     fields = _fields(body)
     if body.case_instance_id is None:
@@ -146,9 +147,12 @@ def update_task(engine: Engine, id: TaskId, body: Attributes) -> None:
     engine.tasks.update(id, **fields, user=current_user())
 
 
-@TASKS.delete("/task/{id}", "Delete a standalone task", fails=engine_failure("Could not delete task: "))
-def delete_task(engine: Engine, id: TaskId) -> None:
-    engine.tasks.delete(id, user=current_user())
+@TASKS.delete("/task/{id}", "Delete a standalone task, if there is one with that id")
+def delete_task(engine: Engine, id: str) -> None:
+    number = parse_id(id)
+    if number is not None:
+        with suppress(NotFound):
+            engine.tasks.delete(number, user=current_user())
 
 
 # ---------------------------------------------------------------- who does it
@@ -212,7 +216,7 @@ def get_identity_links(engine: Engine, id: TaskId, type: str | None = None) -> l
     return [show_link(view) for view in engine.queries.identity_links(id, type)]
 
 
-@TASKS.post("/task/{id}/identity-links", "Give a user or a group a part in a task", fails=NULL)
+@TASKS.post("/task/{id}/identity-links", "Give a user or a group a part in a task", fails=NO_TASK)
 def add_identity_link(engine: Engine, id: TaskId, body: Link) -> None:
     type, user, group = _one_of(body)
     engine.tasks.add_identity_link(id, type, user_id=user, group_id=group, user=current_user())
@@ -330,7 +334,7 @@ def get_deployed_form(engine: Engine, id: TaskId) -> Content:
     return Content(engine.forms.deployed_task_form(view), form_media_type(view.form_key))
 
 
-@TASKS.get("/task/{id}/rendered-form", "Get the generated form as HTML")
+@TASKS.get("/task/{id}/rendered-form", "Get the generated form as HTML", fails=NULL)
 def get_rendered_form(engine: Engine, id: TaskId) -> Content:
     return render_fields(engine.forms.task_fields(engine.queries.tasks.get(id)), "form of this task")
 

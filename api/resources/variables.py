@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Annotated, Any
 
-from api.errors import Answer, engine_failure, refuse
+from api.errors import NULL, Answer, engine_failure, refuse
 from api.routing import Content, Form, Routes, ThingId
 from api.shapes import (
     Changes,
@@ -33,8 +33,6 @@ UPLOAD = {
         "valueType": {"type": "string", "enum": ["Bytes", "File"]},
     },
 }
-
-NULL: Mapping[type[Exception], Answer] = {NotFound: Answer(500, "NullValueException", 0)}
 
 
 def content_of(name: str, value: object) -> Content:

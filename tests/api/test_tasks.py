@@ -140,6 +140,6 @@ def test_a_suspended_instance_waits(deployed: Api) -> None:
     deployed.put(f"/process-instance/{instance}/suspended", {"suspended": True})
     assert deployed.get(f"/task/{task}")["suspended"] is True
     deployed.post(f"/task/{task}/complete", status=500)
-    assert deployed.post(f"/task/{task}/claim", {"userId": "a"}, 500)["type"] == "SuspendedEntityInteractionException"
+    assert deployed.post(f"/task/{task}/claim", {"userId": "a"}, 400)["type"] == "SuspendedEntityInteractionException"
     deployed.put(f"/process-instance/{instance}/suspended", {"suspended": False})
     deployed.post(f"/task/{task}/complete")

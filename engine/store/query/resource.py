@@ -163,6 +163,7 @@ def select_rows(resource: Resource[V], query: Query) -> Select[Any]:
 
 def select_count(resource: Resource[V], query: Query) -> Select[Any]:
     """The statement for the number of all rows that meet the query. Raises InvalidQuery, ContradictoryQuery."""
+    resource.order(query.sorting)  # of no use here, but to be refused like everywhere when it makes no sense
     return resource.count.where(resource.where(query))
 
 

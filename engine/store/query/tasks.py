@@ -143,7 +143,10 @@ def _candidate_group_like(pattern: str, filters: Filters) -> ColumnElement[bool]
 
 
 def _candidate_groups(groups: tuple[str, ...], filters: Filters) -> ColumnElement[bool]:
-    return _open_to_candidates(_candidate(_link.group_id.in_(groups)), filters)
+    """As in Camunda, `candidateGroup` beside it narrows the groups down to that one."""
+    sole = filters.get("candidateGroup")
+    wanted = groups if sole is None else [group for group in groups if group == sole]
+    return _open_to_candidates(_candidate(_link.group_id.in_(wanted)), filters)
 
 
 def _has_candidates(column: ColumnElement[Any], *, wanted: bool) -> Condition:

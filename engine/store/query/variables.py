@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, FromClause, LargeBinary, and_, case, func, literal, or_
+from sqlalchemy import ColumnElement, FromClause, LargeBinary, and_, case, false, func, literal, or_
 
 from engine.store import tables
 from engine.store.query.conditions import (
@@ -243,6 +243,14 @@ _UPDATED_VALUE: Final = (
     _update.data_value,
     _update.value_meta,
 )
+_INITIAL: Final = func.coalesce(
+    and_(
+        _update.revision == 0,
+        _variable.scope_id == _variable.process_instance_id,
+        _update.at == tables.process_instance.c.started_at,
+    ),
+    false(),
+)
 _BEFORE_UPDATED_VALUE: Final = (_update.id, _update.variable_id, _update.name)
 _UPDATE_COLUMNS: Final = (
     *_BEFORE_UPDATED_VALUE,
@@ -258,6 +266,7 @@ _UPDATE_COLUMNS: Final = (
     _ELEMENT_INSTANCE_ID,
     _element.element_id,
     _update.revision,
+    _INITIAL,
     _update.at,
     _update.user,
 )
@@ -275,7 +284,8 @@ VARIABLE_UPDATES: Resource[VariableUpdateView] = Resource(
     source=tables.variable_update.join(tables.variable, _variable.id == _update.variable_id)
     .outerjoin(tables.user_task, _task.id == _variable.user_task_id)
     .outerjoin(tables.element_instance, _element.id == _ELEMENT_INSTANCE_ID)
-    .outerjoin(tables.process_definition, _definition.id == _variable.definition_id),
+    .outerjoin(tables.process_definition, _definition.id == _variable.definition_id)
+    .outerjoin(tables.process_instance, tables.process_instance.c.id == _update.process_instance_id),
     id=_update.id,
     filters=table(
         Filter("processInstanceId", ID, equal(_update.process_instance_id)),
@@ -288,7 +298,7 @@ VARIABLE_UPDATES: Resource[VariableUpdateView] = Resource(
         Filter("variableTypeIn", TEXTS, _updated_type_among),
         Filter("variableUpdates", FLAG, no_effect()),
         Filter("formFields", FLAG, never()),
-        Filter("initial", FLAG, when(_update.revision == 0)),
+        Filter("initial", FLAG, when(_INITIAL)),
         Filter("excludeTaskDetails", FLAG, when(_update.user_task_id.is_(None))),
         Filter("occurredBefore", INSTANT, compare(_update.at, UNTIL)),
         Filter("occurredAfter", INSTANT, compare(_update.at, SINCE)),

@@ -201,7 +201,7 @@ class VariableView:
 
 @dataclass(frozen=True, slots=True)
 class VariableUpdateView:
-    """One value that a variable had; `revision` 0 is its first."""
+    """One value that a variable had, `revision` 0 being its first."""
 
     id: int
     variable_id: int
@@ -219,6 +219,8 @@ class VariableUpdateView:
     element_instance_id: int | None
     element_id: str | None
     revision: int
+    initial: bool
+    """Given when the process instance was started."""
     at: datetime
     user: str | None
 
