@@ -200,11 +200,21 @@ def _event(context: Context) -> Specifics:
     for child in context.node.children:
         if child.tag.endswith("EventDefinition") and ":" not in child.tag and child.tag not in TRIGGERS:
             context.error("bpmn.unsupported", f"the event definition <{child.tag}> is not known to BPMN 2.0")
+    for tag, told in _EVENTS_OF_FLOWABLE.items():
+        if tag in context.extensions:
+            context.error("bpmn.unsupported", f"the event '{context.id}' waits for {told}, which is not supported")
     events = read_event_definitions(context)
     specifics: Specifics = {"events": events}
     if context.node.get("parallelMultiple") is not None:
         specifics["parallel_multiple"] = flag(context.node.get("parallelMultiple"))
     return specifics
+
+
+_EVENTS_OF_FLOWABLE = {
+    "camunda:eventType": "an event of Flowable's event registry (flowable:eventType)",
+    "camunda:variableListenerEventDefinition": "a change of a variable (flowable:variableListenerEventDefinition)",
+}
+"""Extensions that are event definitions to Flowable."""
 
 
 def _throw_event(context: Context) -> Specifics:

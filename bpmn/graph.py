@@ -317,7 +317,7 @@ class _GraphReader:
         retry = camunda.retry_cycle(extensions) if extensions else None
         continuation: dict[str, Any] = {
             "async_before": flag(attributes.get("camunda:asyncBefore")) or flag(attributes.get("camunda:async")),
-            "async_after": flag(attributes.get("camunda:asyncAfter")),
+            "async_after": flag(attributes.get("camunda:asyncAfter")) or flag(attributes.get("camunda:asyncLeave")),
             "exclusive": flag(attributes.get("camunda:exclusive"), True),
             "retry_cycle": juel(retry, node.place) if retry else None,
         }

@@ -60,7 +60,7 @@ def read(data: bytes, resource: str, limits: Limits = _DEFAULT_LIMITS) -> tuple[
     root = document.root
     if root.tag != "definitions":
         return None, [_not_bpmn(resource, root)]
-    reading = Reading(resource, _dialect(document), "java" if JBPM_NAMESPACE in document.namespaces else "juel")
+    reading = Reading(resource, _dialect(document), _script_language(document))
     definitions = _read_definitions(reading, root, limits)
     return definitions, reading.problems
 
@@ -81,12 +81,15 @@ def _not_bpmn(resource: str, root: Node) -> Problem:
 
 
 def _dialect(document: Document) -> Dialect:
-    """What the modeler says it is for, else whose extensions the file uses."""
+    """What the modeler says it is for, else whose extensions the file uses, else could use."""
     platform = document.root.get("modeler:executionPlatform")
     if platform is not None:
         return Dialect.CAMUNDA_8 if platform == _CAMUNDA_8 else Dialect.CAMUNDA_7
     for namespace, dialect in _DIALECTS.items():
         if namespace in document.namespaces:
+            return dialect
+    for namespace, dialect in _DIALECTS.items():
+        if namespace in document.declared and dialect is not Dialect.CAMUNDA_8:
             return dialect
     return Dialect.CAMUNDA_7
 
@@ -98,6 +101,17 @@ _DIALECTS = {
     FLOWABLE_NAMESPACE: Dialect.FLOWABLE,
     ACTIVITI_NAMESPACE: Dialect.ACTIVITI,
 }
+
+
+def _script_language(document: Document) -> str:
+    """jBPM's scripts are Java if they do not say what they are, those of other engines JUEL."""
+    root = document.root
+    of_jbpm = (
+        JBPM_NAMESPACE in document.namespaces
+        or root.get("typeLanguage") == "http://www.java.com/javaTypes"
+        or root.get("expressionLanguage") == "http://www.mvel.org/2.0"
+    )
+    return "java" if of_jbpm else "juel"
 
 
 def _read_definitions(reading: Reading, root: Node, limits: Limits) -> Definitions:

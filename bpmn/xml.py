@@ -108,10 +108,11 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A whole file: its root and the namespaces that its elements and attributes use."""
+    """A whole file: its root, the namespaces that its elements and attributes use, and those that the root declares."""
 
     root: Node
     namespaces: frozenset[str]
+    declared: frozenset[str]
 
 
 class Refused(Exception):
@@ -283,7 +284,7 @@ def _tree(data: bytes, starts: list[_Start], resource: str) -> Document:
             if element.tail:
                 path[-1].text += element.tail
         path.append(node)
-    return Document(path[0], frozenset(elements.namespaces | attributes.namespaces))
+    return Document(path[0], frozenset(elements.namespaces | attributes.namespaces), frozenset(tree.nsmap.values()))
 
 
 class _Names(dict[str, str]):

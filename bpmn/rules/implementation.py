@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpmn.model import Definitions, Element, Implementation, Kind
+from bpmn.model import Definitions, Dialect, Element, Implementation, Kind
 from bpmn.problems import Problem, error
 
 RULE = "camunda.implementation"
@@ -39,7 +39,11 @@ def check(definitions: Definitions) -> Iterator[Problem]:
                 element.place,
                 *ids,
             )
-        if runs.result_variable is not None and (runs.class_name or runs.delegate_expression):
+        if (
+            runs.result_variable is not None
+            and (runs.class_name or runs.delegate_expression)
+            and definitions.dialect is Dialect.CAMUNDA_7
+        ):
             way = "class" if runs.class_name else "delegateExpression"
             yield error(
                 definitions.resource,

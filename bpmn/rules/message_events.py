@@ -42,7 +42,7 @@ def check(definitions: Definitions) -> Iterator[Problem]:
 def _reference(definitions: Definitions, element: Element, event: EventDefinition) -> Problem | None:
     throwing = element.kind in _THROWING
     if event.ref is None:
-        if throwing:
+        if throwing or event.name is not None:
             return None
         message = f"attribute 'messageRef' is required on the message event '{element.id}'"
     elif event.ref not in definitions.messages:

@@ -28,6 +28,8 @@ def check(definitions: Definitions) -> Iterator[Problem]:
             for event in element.events:
                 if event.trigger is not Trigger.SIGNAL:
                     continue
+                if event.ref is None and event.name is not None:
+                    continue
                 if event.ref is None:
                     message = f"signalEventDefinition of '{element.id}' does not have required property 'signalRef'"
                     yield error(resource, RULE, message, event.place, element.id)

@@ -164,7 +164,8 @@ def implementation(reading: Reading, node: Node, extensions: Parts, owner: str) 
     attributes = node.attributes
     topic = task_priority = None
     built_in = attributes.get("camunda:type") or None
-    if built_in == "external":
+    if built_in in ("external", "external-worker"):
+        built_in = "external"
         topic = optional(node, "camunda:topic")
         task_priority = optional(node, "camunda:taskPriority")
     connector_id, connector_io = None, None

@@ -3,8 +3,9 @@
 import pytest
 
 from bpmn.check import check
-from bpmn.model import Binding, Expression, Kind, ListValue, MapValue, Trigger
+from bpmn.model import Binding, Dialect, Expression, Kind, ListValue, MapValue, Trigger
 from bpmn.reader import is_bpmn, read
+from bpmn.xml import BPMN_NAMESPACE
 from tests.bpmn.models import between, file_of, flow, process_of
 
 
@@ -176,6 +177,8 @@ def test_the_language_of_a_script_task_that_names_none():
     assert process_of(body).elements["a"].script.language == "juel"
     drools = 'xmlns:tns="http://www.jboss.org/drools" tns:packageName="p"'
     assert process_of(body, process=drools).elements["a"].script.language == "java"
+    mvel = 'expressionLanguage="http://www.mvel.org/2.0"'
+    assert process_of(body, attributes=mvel).elements["a"].script.language == "java"
 
 
 @pytest.mark.parametrize(
@@ -544,6 +547,41 @@ def test_activiti_and_flowable_processes_are_executable_by_default(namespace):
     definitions, problems = read(data.encode(), "a.bpmn")
     assert problems == []
     assert definitions.processes[0].elements["s"].initiator == "i"
+
+
+@pytest.mark.parametrize(
+    ("declared", "dialect"),
+    [
+        ("http://flowable.org/bpmn", Dialect.FLOWABLE),
+        ("http://activiti.org/bpmn", Dialect.ACTIVITI),
+        ("http://camunda.org/schema/1.0/bpmn", Dialect.CAMUNDA_7),
+        ("http://camunda.org/schema/zeebe/1.0", Dialect.CAMUNDA_7),
+    ],
+)
+def test_the_dialect_of_a_file_that_only_declares_its_extensions(declared, dialect):
+    model = (
+        f'<definitions xmlns="{BPMN_NAMESPACE}" xmlns:x="{declared}"><process id="p"><startEvent id="s"/></process>'
+        "</definitions>"
+    )
+    assert read(model.encode(), "x.bpmn")[0].dialect is dialect
+
+
+def test_names_of_messages_and_signals_by_expression():
+    body = (
+        '<startEvent id="x"><messageEventDefinition activiti:messageExpression="paid" activiti:correlationKey="${k}"/>'
+        '</startEvent><startEvent id="s"><signalEventDefinition flowable:signalExpression="alert"/></startEvent>'
+    )
+    elements = process_of(body).elements
+    (message,), (signal,) = elements["x"].events, elements["s"].events
+    assert (message.name.text, message.correlation_key.text, signal.name.text) == ("paid", "${k}", "alert")
+
+
+def test_words_that_only_flowable_has():
+    element = process_of(
+        between('<serviceTask id="a" flowable:type="external-worker" flowable:topic="t" flowable:asyncLeave="true"/>')
+    ).elements["a"]
+    assert (element.implementation.built_in, element.implementation.topic.text) == ("external", "t")
+    assert element.async_after
 
 
 def test_siblings_that_are_not_executable_are_told_and_ignored():

@@ -691,6 +691,16 @@ BROKEN = {
         "s->a",
     ),
     "flow node without an id": (S + "<task/>", "bpmn.missing_id", ""),
+    "start by an event registry": (
+        starting("<extensionElements><flowable:eventType>x</flowable:eventType></extensionElements>"),
+        "bpmn.unsupported",
+        "s",
+    ),
+    "wait for a variable": (
+        catching('<extensionElements><flowable:variableListenerEventDefinition variableName="x"/></extensionElements>'),
+        "bpmn.unsupported",
+        "a",
+    ),
     "unknown element": (S + '<teaBreak id="x"/>', "bpmn.unsupported", "x"),
     "choreography inside a process": (S + '<choreographyTask id="x"/>', "bpmn.unsupported", "x"),
 }
@@ -795,6 +805,9 @@ SOUND = {
             "</startEvent>",
             '</startEvent><endEvent id="t"><compensateEventDefinition activityRef="x"/></endEvent>',
         )
+    ),
+    "result variable beside a class in a Flowable model": between(
+        '<serviceTask id="a" flowable:class="x" flowable:resultVariableName="y"/>'
     ),
     "external task error that never holds": extended(
         "serviceTask",
