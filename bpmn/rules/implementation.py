@@ -21,14 +21,13 @@ def check(definitions: Definitions) -> Iterator[Problem]:
         ids = (element.id,)
         if runs.is_empty:
             if element.kind in _TASKS and not _sends_a_message(element):
-                yield error(
-                    definitions.resource,
-                    RULE,
-                    "One of the attributes 'class', 'delegateExpression', 'type', or 'expression' is mandatory on "
-                    f"{element.kind} '{element.id}'.",
-                    element.place,
-                    *ids,
+                wanted = (
+                    "An extension element zeebe:taskDefinition"
+                    if definitions.dialect is Dialect.CAMUNDA_8
+                    else "One of the attributes 'class', 'delegateExpression', 'type', or 'expression'"
                 )
+                message = f"{wanted} is mandatory on {element.kind} '{element.id}'."
+                yield error(definitions.resource, RULE, message, element.place, *ids)
             continue
         if runs.built_in == "external" and runs.topic is None:
             yield error(

@@ -2,9 +2,10 @@
 
 import pytest
 
+from bpmn.check import check
 from bpmn.model import Binding
 from bpmn.vocabulary.text import zeebe
-from tests.bpmn.models import between, flow, problems_of, process_of
+from tests.bpmn.models import between, file_of, flow, problems_of, process_of
 
 CLOUD = {"attributes": 'modeler:executionPlatform="Camunda Cloud"'}
 
@@ -141,3 +142,8 @@ def test_one_element_must_not_mix_dialects():
         "<camunda:failedJobRetryTimeCycle>R3/PT1M</camunda:failedJobRetryTimeCycle></extensionElements></serviceTask>"
     )
     assert ("bpmn.mixed_dialects", "a") in problems_of(mixed)
+
+
+def test_a_task_without_a_job_type_is_told_in_the_words_of_its_dialect():
+    _, problems = check(file_of(between('<serviceTask id="a"/>'), **CLOUD), "model.bpmn")
+    assert ["zeebe:taskDefinition is mandatory on serviceTask 'a'" in problem.message for problem in problems] == [True]
