@@ -19,7 +19,6 @@ def test_before_the_token_waits_and_nothing_of_the_element_has_happened():
     (token,) = run.elements("a")
     assert (token.state, token.transition, token.started_at, token.created_at) == ("ready", "before", None, NOON)
     assert (run.log(p), run.tasks("a"), run.variables(token.id)) == ([], [], {})
-    assert run.kept.step.awaits_jobs
     run.pass_time(minutes=1)
     run.resume("a")
     assert (token.state, token.transition, token.started_at) == ("active", None, run.now)

@@ -6,8 +6,8 @@ import pytest
 
 from engine.core.commands.tasks import ThrowTaskError
 from engine.errors import Conflict
-from tests.core.kit import Run, refusals
-from tests.core.models import boundary, call, error, escalation, io, mapping, note, part, process, sub, user
+from tests.core.kit import Run
+from tests.core.models import boundary, call, error, escalation, io, mapping, note, process, sub, user
 
 
 def test_error_cancels_the_task():
@@ -181,14 +181,3 @@ def test_activity_can_be_entered_again_from_its_own_boundary_event():
     assert run.trace("a") == [("a", "terminated"), ("a", "terminated"), ("a", "active")]
     run.complete("a")
     assert run.state(p) == "COMPLETED"
-
-
-@pytest.mark.parametrize("trigger", ["message", "timer", "signal", "conditional", "compensate"])
-def test_other_triggers_are_refused(trigger):
-    file = process("start > a > end; caught > b", {"caught": boundary("a", f"<{trigger}EventDefinition/>")})
-    assert f"'caught' waits for {trigger}" in refusals(file)[0]
-
-
-def test_boundary_event_of_nothing_is_refused():
-    file = process("start > a > end; caught > b", {"caught": part("boundaryEvent", attachedToRef="a")})
-    assert "'caught' waits for nothing" in refusals(file)[0]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import pytest
-
-from tests.core.kit import Run, refusals
+from tests.core.kit import Run
 from tests.core.models import (
     TERMINATE,
     boundary,
@@ -197,10 +195,3 @@ def test_listeners_of_a_cancelled_element_see_that_it_is_cancelled():
     p = run.start()
     run.complete("a")
     assert run.variables(p, ended=True) == {"seen": True}
-
-
-@pytest.mark.parametrize("trigger", ["message", "signal", "escalation", "cancel", "compensate"])
-def test_other_triggers_are_refused(trigger):
-    file = process("start > end", {"end": end(f"<{trigger}EventDefinition/>")})
-    (problem,) = refusals(file)
-    assert f"'end' throws {trigger}" in problem

@@ -8,7 +8,7 @@ from engine.core.commands.tasks import ThrowTaskError
 from engine.core.step import Limits
 from engine.errors import ExecutionFailed
 from engine.values import JsonValue, ObjectValue
-from tests.core.kit import Run, refusals
+from tests.core.kit import Run
 from tests.core.models import (
     boundary,
     call,
@@ -410,13 +410,3 @@ def test_deleting_the_instance_ends_all():
     run.delete(p)
     assert run.waits() == []
     assert run.state(p) == "EXTERNALLY_TERMINATED"
-
-
-def test_output_collection_is_refused():
-    zeebe = (
-        "<multiInstanceLoopCharacteristics><extensionElements><z:loopCharacteristics "
-        'xmlns:z="http://camunda.org/schema/zeebe/1.0" inputCollection="=items" outputCollection="out" '
-        'outputElement="=x"/></extensionElements></multiInstanceLoopCharacteristics>'
-    )
-    problems = refusals(process("start > a", {"a": part("userTask", inner=zeebe)}))
-    assert any("'a' collects its output in 'out'" in problem for problem in problems)

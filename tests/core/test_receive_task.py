@@ -6,7 +6,7 @@ import pytest
 
 from engine.core.commands.instances import SignalExecution
 from engine.errors import Conflict, NotFound, Suspended
-from tests.core.kit import Run, refusals
+from tests.core.kit import Run
 from tests.core.models import io, part, process, sub
 
 RECEIVE = part("receiveTask")
@@ -76,8 +76,3 @@ def test_what_has_ended_is_not_found():
     run.signal("r")
     with pytest.raises(NotFound, match=f"Cannot find execution with id {p}"):
         run.do(SignalExecution(id=p))
-
-
-def test_message_is_refused():
-    file = process("start > r", {"r": part("receiveTask")}).replace(b"<receiveTask", b'<receiveTask instantiate="true"')
-    assert "'r' waits for a message" in refusals(file)[0]

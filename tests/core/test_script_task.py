@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import ExecutionFailed
-from tests.core.kit import Run, refusals
+from tests.core.kit import Run
 from tests.core.models import part, process
 
 
@@ -28,14 +28,3 @@ def test_script_that_fails_undoes_the_step():
     with pytest.raises(ExecutionFailed, match="element 'x'"):
         run.start()
     assert run.trace() == []
-
-
-def test_unknown_language_is_refused_and_the_known_ones_are_named():
-    (problem,) = refusals(process("start > x", {"x": script("1", "cobol")}))
-    assert "'x' uses the language 'cobol'" in problem
-    assert "juel" in problem
-
-
-def test_script_in_a_file_is_refused():
-    file = process("start > x", {"x": part("scriptTask", scriptFormat="juel", resource="deployment://x.juel")})
-    assert "'deployment://x.juel'" in refusals(file)[0]

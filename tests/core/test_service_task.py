@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import ExecutionFailed
-from tests.core.kit import Run, refusals
+from tests.core.kit import Run
 from tests.core.models import io, part, process, service
 
 
@@ -37,30 +37,3 @@ def test_failing_expression_undoes_the_step():
     assert run.waits() == ["a"]
     assert run.variables(p) == {}
     assert run.task("a").state == "created"
-
-
-@pytest.mark.parametrize(
-    ("way", "named"),
-    [
-        ({"type": "external", "topic": "t"}, "an external task"),
-        ({"class": "com.example.Delegate"}, "a class"),
-        ({"delegateExpression": "${bean}"}, "a delegate expression"),
-        ({"decisionRef": "d"}, "a decision"),
-    ],
-)
-def test_other_implementations_are_refused(way, named):
-    tag = "businessRuleTask" if "decisionRef" in way else "serviceTask"
-    (problem,) = refusals(process("start > x", {"x": part(tag, **way)}))
-    assert f"'x' is implemented by {named}" in problem
-
-
-def test_connector_is_refused():
-    connector = "<camunda:connector><camunda:connectorId>http-connector</camunda:connectorId></camunda:connector>"
-    (problem,) = refusals(process("start > x", {"x": part("serviceTask", connector)}))
-    assert "'x' is implemented by a connector" in problem
-
-
-def test_expression_that_cannot_be_read_is_refused_with_its_place():
-    (problem,) = refusals(process("start > x", {"x": service("${1 +}")}))
-    assert problem.startswith("model.bpmn:1:")
-    assert "[expression.syntax]" in problem

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import BadRequest
-from tests.core.kit import NOON, Run, refusals
+from tests.core.kit import NOON, Run
 from tests.core.models import part, process, sub
 
 
@@ -46,10 +46,3 @@ def test_process_without_a_none_start_event_cannot_be_started():
     with pytest.raises(BadRequest, match="'p' has no none start event"):
         run.start()
     assert run.trace() == []
-
-
-@pytest.mark.parametrize("trigger", ["message", "timer", "signal", "conditional"])
-def test_other_triggers_are_refused(trigger):
-    file = process("start > a", {"start": part("startEvent", inner=f"<{trigger}EventDefinition/>")})
-    (problem,) = refusals(file)
-    assert f"'start' is triggered by a {trigger}" in problem

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.errors import ExecutionFailed
-from tests.core.kit import Run, refusals
+from tests.core.kit import Run
 from tests.core.models import io, listener, note, part, process, sub, user
 
 
@@ -88,8 +88,3 @@ def test_without_a_start_event_it_fails():
     run = Run(process("start > s", {"s": sub("a > b")}))
     with pytest.raises(ExecutionFailed, match=r"no none start event \(element 's'\)"):
         run.start()
-
-
-def test_event_sub_process_is_refused():
-    file = process("start > a", {"a": user(), "s": sub("start_in > b").having(triggeredByEvent=True)})
-    assert "event sub-process 's'" in refusals(file)[0]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.core.kit import Run, refusals
+from tests.core.kit import Run
 from tests.core.models import io, note, part, process
 
 
@@ -36,28 +36,3 @@ def test_every_outgoing_flow_whose_condition_holds_is_taken():
     run = Run(process("start > x; x > [${n > 1}] a; x > [${n > 2}] b; x > c; x > *d", {"x": part("task")}))
     run.start(n=2)
     assert run.waits() == ["a", "c"]
-
-
-@pytest.mark.parametrize("trigger", ["message", "signal", "escalation", "compensate", "link"])
-def test_throw_events_that_throw_are_refused(trigger):
-    file = process("start > x > end", {"x": part("intermediateThrowEvent", inner=f"<{trigger}EventDefinition/>")})
-    assert f"'x' throws a {trigger}" in refusals(file)[0]
-
-
-@pytest.mark.parametrize(
-    "tag",
-    ["intermediateCatchEvent", "eventBasedGateway", "complexGateway", "transaction", "adHocSubProcess"],
-)
-def test_elements_without_a_behavior_are_refused(tag):
-    problems = refusals(process("start > x > end", {"x": part(tag)}))
-    assert f"The {tag} 'x' cannot be executed yet" in problems[0]
-
-
-def test_standard_loop_is_refused():
-    file = process("start > x", {"x": part("task", inner="<standardLoopCharacteristics/>")})
-    assert "standard loop of 'x'" in refusals(file)[0]
-
-
-def test_listener_with_code_is_refused():
-    coded = '<camunda:executionListener event="start" class="com.example.Listener"/>'
-    assert "listener for 'start' of 'x'" in refusals(process("start > x", {"x": part("task", coded)}))[0]

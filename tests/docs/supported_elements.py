@@ -47,7 +47,7 @@ def is_executed(body: str) -> bool:
     if definitions is None or errors:
         raise InvalidTrial("\n".join([*errors, body]))
     (process,) = definitions.processes
-    _, refused = bind(process, Identity(1, process.id, 1, None, 1, ""), "trial.bpmn")
+    _, refused = bind(process, Identity(1, process.id, 1, None, 1, ""), "trial.bpmn", definitions.errors)
     return not any(problem.is_error for problem in refused)
 
 
