@@ -10,6 +10,12 @@ from engine.expression.contract import (
     ExpressionLimit,
     ExpressionSyntaxError,
     HostObject,
+    ScriptCall,
+    ScriptContext,
+    ScriptObject,
+    ScriptResult,
+    ScriptRunner,
+    ScriptsUnavailable,
     UnknownMethod,
     UnknownName,
     UnknownProperty,
@@ -17,17 +23,25 @@ from engine.expression.contract import (
     VariableSink,
 )
 from engine.expression.juel import compile_juel, compile_juel_script
+from engine.expression.script import ALIASES, CompiledScript, compile_javascript, compile_python
 
 __all__ = [
     "LANGUAGES",
     "SCRIPT_LANGUAGES",
     "CompiledExpression",
+    "CompiledScript",
     "EvaluationContext",
     "EvaluationError",
     "ExpressionError",
     "ExpressionLimit",
     "ExpressionSyntaxError",
     "HostObject",
+    "ScriptCall",
+    "ScriptContext",
+    "ScriptObject",
+    "ScriptResult",
+    "ScriptRunner",
+    "ScriptsUnavailable",
     "UnknownMethod",
     "UnknownName",
     "UnknownProperty",
@@ -39,11 +53,17 @@ __all__ = [
 
 Compiler = Callable[[str], CompiledExpression]
 
-LANGUAGES: dict[str, Compiler] = {"juel": compile_juel}
+_SCRIPTS: dict[str, Compiler] = {
+    "javascript": compile_javascript,
+    "python": compile_python,
+    **dict.fromkeys(ALIASES["javascript"], compile_javascript),
+}
+
+LANGUAGES: dict[str, Compiler] = {"juel": compile_juel, **_SCRIPTS}
 """Expression languages by the name a model gives in ``language`` (compared in lower case)."""
 
-SCRIPT_LANGUAGES: dict[str, Compiler] = {"juel": compile_juel_script}
-"""Script formats that are evaluated as one expression."""
+SCRIPT_LANGUAGES: dict[str, Compiler] = {"juel": compile_juel_script, **_SCRIPTS}
+"""Script formats: those that are evaluated as one expression, and those that a ScriptRunner runs."""
 
 
 def compile_expression(source: str, language: str = "juel") -> CompiledExpression:
@@ -52,12 +72,13 @@ def compile_expression(source: str, language: str = "juel") -> CompiledExpressio
 
 
 def compile_script(source: str, script_format: str) -> CompiledExpression:
-    """Compile a script that is one expression. Raises UnsupportedLanguage, ExpressionSyntaxError."""
+    """Compile a script. Raises UnsupportedLanguage, ExpressionSyntaxError."""
     return _compile(source, script_format, SCRIPT_LANGUAGES)
 
 
 def _compile(source: str, language: str, table: dict[str, Compiler]) -> CompiledExpression:
     compiler = table.get(language.strip().lower())
     if compiler is None:
-        raise UnsupportedLanguage(language, table)
+        other_names = {alias for aliases in ALIASES.values() for alias in aliases}
+        raise UnsupportedLanguage(language, table.keys() - other_names)
     return compiler(source)

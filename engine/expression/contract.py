@@ -9,12 +9,14 @@ Errors::
         ├── UnknownName            no variable, bean or function of that name
         ├── UnknownProperty        the object has no such property
         ├── UnknownMethod          the object has no such method
-        └── ExpressionLimit        the evaluation went beyond a bound of time or size
+        ├── ExpressionLimit        the evaluation went beyond a bound of time or size
+        └── ScriptsUnavailable     scripts of this language cannot be run here
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 __all__ = [
     "CompiledExpression",
@@ -24,6 +26,12 @@ __all__ = [
     "ExpressionLimit",
     "ExpressionSyntaxError",
     "HostObject",
+    "ScriptCall",
+    "ScriptContext",
+    "ScriptObject",
+    "ScriptResult",
+    "ScriptRunner",
+    "ScriptsUnavailable",
     "UnknownMethod",
     "UnknownName",
     "UnknownProperty",
@@ -103,7 +111,11 @@ class UnknownMethod(EvaluationError):
 
 
 class ExpressionLimit(EvaluationError):
-    """The evaluation went beyond a bound of steps, text length, list length or number range."""
+    """The evaluation went beyond a bound of steps, time, memory, text length, list length or number range."""
+
+
+class ScriptsUnavailable(EvaluationError):
+    """Scripts of this language cannot be run here; the message says what is missing."""
 
 
 class EvaluationContext(Protocol):
@@ -165,3 +177,59 @@ class CompiledExpression(Protocol):
 
     def evaluate(self, context: EvaluationContext) -> object:
         """Its value in this context. Raises EvaluationError, and whatever a host object raises."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptObject:
+    """What a script sees of a host object besides its variables.
+
+    ``properties``: the value of each getter, by the getter's name (``getId``); ``local``: the names of the variables
+    that live at the object itself; ``commands``: the methods that only change something (``setAssignee``).
+    """
+
+    properties: Mapping[str, object]
+    local: Collection[str] = ()
+    commands: Collection[str] = ()
+
+
+class ScriptCall(NamedTuple):
+    """A change that a script asked for: ``target.method(*args)``, to be made in this order on the host object."""
+
+    target: str
+    method: str
+    args: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptResult:
+    """The value of a script's last expression, and the changes it asked for, in order (values of ``engine.values``)."""
+
+    value: object
+    calls: Sequence[ScriptCall]
+
+
+class ScriptRunner(Protocol):
+    """Runs scripts apart from the engine, within bounds of time and memory; from any thread."""
+
+    def run(
+        self, language: str, source: str, variables: Mapping[str, object], objects: Mapping[str, ScriptObject]
+    ) -> ScriptResult:
+        """Run a script that sees these variables and objects; it changes nothing by itself.
+
+        Raises EvaluationError (the script failed, with its line), ExpressionLimit, ScriptsUnavailable.
+        """
+
+    def check(self, language: str, source: str) -> None:
+        """Raises ExpressionSyntaxError when the source is no script, ScriptsUnavailable when none can be run."""
+
+
+@runtime_checkable
+class ScriptContext(Protocol):
+    """A context in which scripts can be run."""
+
+    @property
+    def scripts(self) -> ScriptRunner | None:
+        """What runs them; None when scripts are switched off."""
+
+    def script_variables(self) -> Mapping[str, object]:
+        """All variables that are visible here, by name."""
