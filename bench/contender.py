@@ -12,22 +12,28 @@ from bench.models import Model
 class Contender(Protocol):
     """One engine on one database, reached in one way. Handles of instances and tasks are its own affair."""
 
-    name: str
-    caller_counts: Sequence[int]
-    """How many concurrent callers are tried, each with instances of its own."""
-    sharing_callers: Sequence[int]
-    """The same where all callers work on one instance."""
+    @property
+    def name(self) -> str:
+        """What the table calls it."""
+
+    @property
+    def caller_counts(self) -> Sequence[int]:
+        """How many concurrent callers are tried, each with instances of its own."""
+
+    @property
+    def sharing_callers(self) -> Sequence[int]:
+        """The same where all callers work on one instance."""
 
     def deploy(self, model: Model) -> None:
         """Makes `model` startable."""
 
-    def start(self, model: Model) -> Any:
+    def start(self, model: Model, /) -> Any:
         """Starts one instance and returns its handle, when it is committed."""
 
     def tasks(self, model: Model, instances: Sequence[Any], /) -> list[list[Any]]:
         """The handles of the waiting user tasks of each instance; not timed."""
 
-    def complete(self, task: Any) -> None:
+    def complete(self, task: Any, /) -> None:
         """Completes one user task and returns when that is committed."""
 
     def fill(self, model: Model, count: int) -> list[Any]:
