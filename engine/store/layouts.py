@@ -113,7 +113,7 @@ class Layout(Generic[R]):
         self.row_type = row_type
         self.dialect = dialect
         self.table = TABLES[row_type]
-        columns = list(self.table.columns)
+        columns = [column for column in self.table.columns if column.computed is None]
         self.columns: Final = tuple(column.name for column in columns)
         self.has_end: Final = "ended_at" in self.columns
         self._types = {column.name: column.type for column in columns}

@@ -17,6 +17,8 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
+    Computed,
     Dialect,
     Double,
     ForeignKey,
@@ -30,6 +32,7 @@ from sqlalchemy import (
     UniqueConstraint,
     and_,
 )
+from sqlalchemy.ext.compiler import compiles
 
 from engine.core import state
 from engine.core.lifecycle import ElementState, IncidentState, InstanceState, JobState, TaskState
@@ -253,6 +256,23 @@ identity_link = Table(
     _optional("ended_at", Instant),
 )
 
+READY_AT: Final = (
+    "CASE WHEN ended_at IS NULL AND NOT suspended AND coalesce(retries, 1) > 0 THEN "
+    "CASE WHEN lock_expires_at > coalesce(due_at, created_at) THEN lock_expires_at "
+    "ELSE coalesce(due_at, created_at) END END"
+)
+"""Since when a job may be claimed, or from when on; null while it may not be. The same words on both databases."""
+
+
+class _Derived(Computed):
+    """A column that the database derives from others of the row: kept on PostgreSQL, on SQLite only in indexes."""
+
+
+@compiles(_Derived, "sqlite")
+def _derived_on_sqlite(derived: _Derived, _compiler: Any, **_: Any) -> str:
+    return f"GENERATED ALWAYS AS ({derived.sqltext})"  # SQLite cannot add one that is kept to a table that is there
+
+
 job = Table(
     "job",
     metadata,
@@ -282,6 +302,7 @@ job = Table(
     _optional("repeat", Text),
     _optional("topic", Text),
     _optional("payload", Text),
+    Column("ready_at", Instant, _Derived(READY_AT, persisted=True)),
     **_CHANGING,
 )
 
@@ -499,6 +520,12 @@ def _index(table: Table, *columns: str, alive: bool = False) -> None:
     )
 
 
+def _index_where(table: Table, name: str, condition: ColumnElement[bool], *columns: str) -> None:
+    """An index over the rows for which the condition holds."""
+    among = [table.c[column] for column in columns]
+    Index(f"ix_{table.name}_{name}", *among, postgresql_where=condition, sqlite_where=condition)
+
+
 _index(process_instance, "root_id")
 _index(process_instance, "definition_id", alive=True)
 _index(process_instance, "definition_id", "started_at")
@@ -536,12 +563,13 @@ _index(identity_link, "process_instance_id")
 
 _index(job, "root_id", alive=True)
 _index(job, "element_instance_id", alive=True)
-_index(job, "state", "due_at", alive=True)
 _index(job, "definition_id", "element_id", alive=True)
 _index(job, "process_instance_id", "ended_at")
 
-_index(job, "topic", "state", alive=True)
 _index(job, "job_definition_id", alive=True)
+_index_where(job, "ready", job.c.ready_at.is_not(None), "topic", "priority", "ready_at", "id")
+_index_where(job, "leased", job.c.lease_token.is_not(None), "process_instance_id", "lock_expires_at")
+_index_where(job, "start", and_(job.c.root_id.is_(None), job.c.ended_at.is_(None)), "definition_id")
 
 _index(job_log, "job_id")
 _index(job_log, "process_instance_id")

@@ -6,6 +6,11 @@ from alembic import op
 revision = "0002"
 down_revision = "0001"
 
+READY_AT = (
+    "CASE WHEN ended_at IS NULL AND NOT suspended AND coalesce(retries, 1) > 0 THEN "
+    "CASE WHEN lock_expires_at > coalesce(due_at, created_at) THEN lock_expires_at "
+    "ELSE coalesce(due_at, created_at) END END"
+)
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
@@ -14,8 +19,13 @@ def upgrade() -> None:
     op.add_column("job", sa.Column("job_definition_id", ID, nullable=True))
     for text in ("repeat", "topic", "payload"):
         op.add_column("job", sa.Column(text, sa.Text, nullable=True))
-    _index("job", ["topic", "state"], alive=True)
+    kept = True if op.get_context().dialect.name == "postgresql" else None  # SQLite can only add one that is not
+    op.add_column("job", sa.Column("ready_at", sa.BigInteger, sa.Computed(READY_AT, persisted=kept), nullable=True))
+    op.drop_index("ix_job_state_due_at_alive", "job")
     _index("job", ["job_definition_id"], alive=True)
+    _index_where("job", "ready", ["topic", "priority", "ready_at", "id"], "ready_at IS NOT NULL")
+    _index_where("job", "leased", ["process_instance_id", "lock_expires_at"], "lease_token IS NOT NULL")
+    _index_where("job", "start", ["definition_id"], "root_id IS NULL AND ended_at IS NULL")
 
     op.create_table(
         "job_log",
@@ -104,3 +114,9 @@ def _index(table: str, columns: list[str], *, alive: bool = False, nullable: boo
     conditions = ([f"{columns[0]} IS NOT NULL"] if nullable else []) + (["ended_at IS NULL"] if alive else [])
     where = sa.text(" AND ".join(conditions)) if conditions else None
     op.create_index(name, table, columns, postgresql_where=where, sqlite_where=where)
+
+
+def _index_where(table: str, name: str, columns: list[str], condition: str) -> None:
+    """An index that holds only rows for which the condition is true."""
+    where = sa.text(condition)
+    op.create_index(f"ix_{table}_{name}", table, columns, postgresql_where=where, sqlite_where=where)
