@@ -24,7 +24,7 @@ from engine.core.step import (
     Terminated,
     TerminateInstance,
 )
-from engine.errors import LoopLimit
+from engine.errors import LoopLimit, Suspended
 
 START, END, TAKE = "start", "end", "take"
 
@@ -69,7 +69,7 @@ def _arrive(step: Step, arrival: Arrive) -> None:
             f"More than {step.limits.elements_per_step:,} elements were entered without a wait; is a loop endless?",
             node.id,
         )
-    instance = step.process_instance(scope)
+    instance = _active_instance(step, scope)
     id = step.next_id()
     own = node.needs_execution or scope.tokens > 1
     element = ElementInstance(
@@ -125,6 +125,14 @@ def _io_place(element: ElementInstance, scope: Scope) -> Scope:
     return scope if element.loop_counter is None else element
 
 
+def _active_instance(step: Step, scope: Scope) -> ProcessInstance:
+    """The process instance a scope is in or is. Raises Suspended: what it called may be active, and may not move it."""
+    instance = step.process_instance(scope)
+    if instance.state is InstanceState.SUSPENDED:
+        raise Suspended("process instance", instance.id)
+    return instance
+
+
 def _count(step: Step, instance: ProcessInstance, change: int) -> None:
     root = step.uow.instance(instance.root_id)
     step.uow.touch(root)
@@ -137,6 +145,7 @@ def _count(step: Step, instance: ProcessInstance, change: int) -> None:
 def _complete(step: Step, element: ElementInstance) -> None:
     if element.state is not ElementState.ACTIVE:
         return
+    _active_instance(step, element)
     node = step.node(element)
     step.uow.touch(element)
     fire(ELEMENT, element, ElementState.COMPLETING)
