@@ -119,6 +119,29 @@ def test_caller_and_called_are_suspended_each_for_itself():
     assert run.state(run.called(p).id) == "ACTIVE"
 
 
+@pytest.mark.parametrize("flows", ["start > c > after", "start > c"])
+def test_suspended_caller_does_not_go_on_when_what_it_called_ends(flows):
+    run = Run(process(flows, {"c": call("q")}), process("start > x", id="q"))
+    p = run.start()
+    run.suspend(p)
+    with pytest.raises(Suspended, match=f"Process instance {p} is suspended"):
+        run.complete("x")
+    assert run.waits() == ["c", "x"]
+    run.suspend(p, activate=True)
+    run.complete("x")
+    assert run.trace("c") == [("c", "completed")]
+
+
+def test_suspended_caller_does_not_catch_what_it_called_throws():
+    called = process("start > x > end_bad", {"end_bad": end(error("E1"))}, id="q")
+    run = Run(process("start > c; caught > b", {"c": call("q"), "caught": boundary("c", error("E1"))}), called)
+    p = run.start()
+    run.suspend(p)
+    with pytest.raises(Suspended):
+        run.complete("x")
+    assert run.waits() == ["c", "x"]
+
+
 # ---------------------------------------------------------------- delete
 
 

@@ -8,12 +8,15 @@ for callers.
 from __future__ import annotations
 
 import contextlib
+from datetime import timedelta
 from random import Random
 
 import pytest
 
+from engine.core.commands.jobs import ExecuteJob, FailJob, SetRetries
 from engine.core.commands.tasks import CompleteTask, EscalateTask, ThrowTaskError
-from engine.core.state import ProcessInstance, UserTask
+from engine.core.commands.work import CompleteWork, FailWork, LockWork, ThrowWorkError
+from engine.core.state import Job, ProcessInstance, UserTask
 from engine.core.step import Limits
 from engine.errors import EngineError
 from tests.core.kit import Run
@@ -34,6 +37,8 @@ from tests.core.models import (
 )
 
 CODES = ("E1", "E2")
+TIMER = "<timerEventDefinition><timeCycle>R2/PT1H</timeCycle></timerEventDefinition>"
+KINDS = ("user", "user", "user", "work", "time", "fork", "fork", "or", "or", "xor", "set", "sub", "call", "end")
 COMMANDS = 25
 SEEDS = 150
 
@@ -56,7 +61,7 @@ class Graph:
         return id
 
     def node(self, index: int) -> str:
-        kind = self.random.choice(["user"] * 4 + ["fork", "or", "xor", "or", "fork", "set", "sub", "call", "end"])
+        kind = self.random.choice(KINDS)
         match kind:
             case "fork":
                 return self.add(part("parallelGateway"), kind)
@@ -69,6 +74,10 @@ class Graph:
             case "end":
                 event = self.random.choice(["", TERMINATE, error(self.random.choice(CODES))])
                 return self.add(end(event), kind)
+            case "time":
+                return self.add(part("intermediateCatchEvent", inner=TIMER), kind)
+            case "work":
+                return self.activity(part("serviceTask", type="external", topic="t"), kind)
             case "call":
                 return self.activity(call("q"), kind)
             case "sub" if self.depth < 2:
@@ -94,7 +103,7 @@ class Graph:
             if self.random.random() < 0.15:
                 targets[0] = self.random.choice(nodes)
             self.fan_out(source, targets)
-            if source.startswith(("user", "sub", "call")) and self.random.random() < 0.4:
+            if source.startswith(("user", "work", "sub", "call")) and self.random.random() < 0.4:
                 self.attach(source, self.random.choice(nodes))
 
     def fan_out(self, source: str, targets: list[str]) -> None:
@@ -106,7 +115,7 @@ class Graph:
 
     def attach(self, activity: str, target: str) -> None:
         code = self.random.choice([*CODES, None])
-        event = error(code) if self.random.random() < 0.6 else escalation(code)
+        event = self.random.choice([error(code), escalation(code), TIMER])
         interrupting = "error" in event or self.random.random() < 0.5
         id = self.add(boundary(activity, event, interrupting=interrupting), "b")
         self.flows.append(f"{id} > {target}")
@@ -119,8 +128,8 @@ def somehow(run: Run, random: Random) -> None:
     """Ask for anything that makes sense to somebody."""
     tasks = [row for row in run.rows(UserTask) if row.ended_at is None]
     living = [row for row in run.rows(ProcessInstance) if row.ended_at is None]
-    waiting = [row.element_id for row in run.kept.uow.elements.values() if row.transition and not row.ended_at]
-    ways = ["task"] * 8 * bool(tasks) + ["job"] * 6 * bool(waiting) + ["error", "escalate"] * bool(tasks)
+    jobs = [row for row in run.rows(Job) if row.ended_at is None]
+    ways = ["task"] * 8 * bool(tasks) + ["job"] * 8 * bool(jobs) + ["error", "escalate"] * bool(tasks)
     ways += ["set"] + ["suspend", "delete"] * (random.random() < 0.2)
     ways += ["suspend"] * 4 * any(row.state == "SUSPENDED" for row in living)
     match random.choice(ways):
@@ -131,8 +140,7 @@ def somehow(run: Run, random: Random) -> None:
         case "escalate":
             run.do(EscalateTask(id=random.choice(tasks).id, code=random.choice(CODES)))
         case "job":
-            element = random.choice(waiting)
-            run.resume(element, random.randrange(len(run.jobs(element))))
+            with_job(run, random, random.choice(jobs))
         case "set":
             run.set(random.choice(living).id, n=random.randint(0, 5), local=True)
         case "suspend":
@@ -140,6 +148,24 @@ def somehow(run: Run, random: Random) -> None:
             run.suspend(row.id, activate=row.state == "SUSPENDED")
         case "delete":
             run.delete(random.choice(living).id)
+
+
+def with_job(run: Run, random: Random, job: Job) -> None:
+    """Do a job, or fail at it."""
+    fails = random.random() < 0.2
+    if job.state == "failed":
+        run.do(SetRetries(id=job.id, retries=1))
+    elif job.kind != "work":
+        run.pass_time(minutes=30)
+        run.do(FailJob(id=job.id, message="no") if fails else ExecuteJob(id=job.id))
+    else:
+        run.do(LockWork(id=job.id, worker="w", until=run.now + timedelta(minutes=5)))
+        if fails:
+            run.do(FailWork(id=job.id, worker="w", retries=random.randint(0, 1)))
+        elif random.random() < 0.2:
+            run.do(ThrowWorkError(id=job.id, worker="w", code=random.choice(CODES)))
+        else:
+            run.do(CompleteWork(id=job.id, worker="w", variables={"n": random.randint(0, 5)}))
 
 
 @pytest.mark.parametrize("seed", range(SEEDS))
