@@ -8,11 +8,11 @@ from collections.abc import Collection
 
 from bpmn.problems import InvalidModel, Severity
 from bpmn.reader import read
-from engine.core.definition import Identity, bind
+from engine.core.definition import Identity, JobSource, bind
 from engine.core.graph import Definition
 from engine.core.unit_of_work import DefinitionBy, NotLoaded
 from engine.errors import BadRequest, NotFound
-from engine.store import deployments
+from engine.store import deployments, jobs
 from engine.store.deployments import DefinitionRow
 from engine.store.transaction import ReadTransaction, WriteTransaction
 
@@ -39,11 +39,17 @@ class DefinitionCache:
         if not missing:
             return
         rows = {row.id: row for row in deployments.find_definitions(tx, missing)}
+        known: dict[int, dict[tuple[str, str], int]] = {}
+        for each in jobs.job_definitions_of(tx, missing):
+            source = JobSource(each.element_id, each.kind)
+            known.setdefault(each.definition_id, {})[source.element_id, source.job_kind] = each.id
         for definition_id in sorted(missing):
             row = rows.get(definition_id)
             if row is None:
                 raise NotFound("process definition", definition_id)
-            self.keep(_bind_row(tx, row))
+            definition = _bind_row(tx, row)
+            definition.job_definitions = known.get(definition_id, {})
+            self.keep(definition)
 
     def keep(self, definition: Definition) -> None:
         """Take a definition, and let the least recently used one go if there are too many."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, tzinfo
 from typing import Self
 
 from bpmn.model import Kind
+from engine.bell import Bells
 from engine.clock import Clock, system_clock
 from engine.command_queue import CommandQueue
 from engine.core.step import Limits
@@ -13,6 +15,7 @@ from engine.executor import Executor, HistoryLevel
 from engine.services.comments import Comments
 from engine.services.definitions import BoundDefinitions
 from engine.services.deployments import Deployments
+from engine.services.external_tasks import ExternalTasks
 from engine.services.forms import Forms
 from engine.services.history import History
 from engine.services.jobs import Jobs
@@ -29,8 +32,8 @@ from engine.store.invariants import Violation, check
 class Engine:
     """A process engine over one database. Threads may share it, and processes may share the database.
 
-    `deployments`, `process_definitions`, `process_instances`, `tasks`, `variables` and `jobs` change things; `queries`
-    reads them; `definitions` gives the bound definitions.
+    `deployments`, `process_definitions`, `process_instances`, `tasks`, `variables`, `jobs` and `external_tasks` change
+    things; `queries` reads them; `definitions` gives the bound definitions; `bell` tells who runs jobs of them.
     """
 
     def __init__(
@@ -41,20 +44,32 @@ class Engine:
         limits: Limits | None = None,
         history_level: HistoryLevel | str = HistoryLevel.FULL,
         history_time_to_live_required: bool = False,
+        zone: tzinfo = UTC,
     ) -> None:
         self.database = database
         cache, ids = DefinitionCache(), IdAllocator(database)
-        self.executor = Executor(database, cache, ids, clock, limits=limits, history_level=HistoryLevel(history_level))
+        self.bell = Bells()
+        self.executor = Executor(
+            database,
+            cache,
+            ids,
+            clock,
+            limits=limits,
+            history_level=HistoryLevel(history_level),
+            zone=zone,
+            bell=self.bell,
+        )
         # SQLite has one writer; on PostgreSQL one batch is computed while another one commits.
         self.queue = CommandQueue(self.executor.execute, parallel=1 if database.dialect == "sqlite" else 2)
         self.deployments = Deployments(
-            database, cache, ids, clock, history_time_to_live_required=history_time_to_live_required
+            database, cache, ids, clock, zone=zone, history_time_to_live_required=history_time_to_live_required
         )
-        self.process_definitions = ProcessDefinitions(database, cache, self.executor)
+        self.process_definitions = ProcessDefinitions(database, cache, self.executor, self.deployments)
         self.process_instances = ProcessInstances(database, self.queue, self.executor)
         self.tasks = Tasks(self.queue)
         self.variables = Variables(self.queue)
-        self.jobs = Jobs(self.queue)
+        self.jobs = Jobs(database, self.queue, self.executor, ids, clock)
+        self.external_tasks = ExternalTasks(database, self.queue, self.executor, ids, clock)
         self.queries = Queries(database)
         self.definitions = BoundDefinitions(database, cache)
         self.comments = Comments(database, clock)
@@ -70,6 +85,7 @@ class Engine:
         limits: Limits | None = None,
         history_level: HistoryLevel | str = HistoryLevel.FULL,
         history_time_to_live_required: bool = False,
+        zone: tzinfo = UTC,
     ) -> Self:
         """An engine over `sqlite:///file` or `postgresql://...`; nothing is connected or made yet."""
         return cls(
@@ -78,6 +94,7 @@ class Engine:
             limits=limits,
             history_level=history_level,
             history_time_to_live_required=history_time_to_live_required,
+            zone=zone,
         )
 
     def upgrade(self) -> None:

@@ -4,9 +4,10 @@ Started as a file, `python -I -S child.py SETTINGS`, by `engine.scripting.proces
 One JSON text per line: requests on standard input, replies on standard output.
 
 Settings: ``{"language", "paths", "binary", "seconds", "memory", "address_space", "result"}``. The child first writes
-``{"ready": true}``. Request: ``{"source", "variables": {name: value}, "objects": {...}}``, or ``{"source", "check":
-true}``. Reply: ``{"value", "calls"}``, ``{}`` after a check, or ``{"error", "kind", "line", "column"}`` where the kind is
-"script", "syntax", "time", "memory", "size" or "crash"; after all but the first two the process must be replaced.
+``{"ready": true}``. Request: ``{"source", "variables": {name: value}, "objects": {...}}``, or
+``{"source", "check": true}``. Reply: ``{"value", "calls"}``, ``{}`` after a check, or
+``{"error", "kind", "line", "column"}`` where the kind is "script", "syntax", "time", "memory", "size" or "crash"; after
+all but the first two the process must be replaced.
 """
 
 import json

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, tzinfo
 
 from bpmn.check import check_all
 from bpmn.model import Definitions, Process
 from bpmn.problems import InvalidModel, Problem, Severity
 from bpmn.rules import HISTORY_TIME_TO_LIVE_REQUIRED, RULES
 from engine.clock import Clock
-from engine.core.definition import Identity, bind
+from engine.core.definition import Identity, bind, job_sources, start_timers
 from engine.core.graph import Definition
-from engine.definitions import DefinitionCache
+from engine.core.step import Step
+from engine.core.unit_of_work import UnitOfWork
+from engine.definitions import DefinitionCache, DefinitionsInTransaction
 from engine.errors import BadRequest, Conflict, NotFound
 from engine.failpoints import failpoint
 from engine.iso8601 import InvalidISO8601, parse_duration
 from engine.store import deployments as store
+from engine.store import jobs as job_store
 from engine.store.database import Database
 from engine.store.deletion import count_living, waiting_callers
 from engine.store.deployments import DefinitionRow, DeploymentRow, ResourceRow
 from engine.store.ids import IdAllocator
+from engine.store.jobs import JobDefinitionRow
 from engine.store.transaction import WriteTransaction
 
 PICTURES = (".png", ".svg", ".jpg", ".jpeg", ".gif")
@@ -48,8 +53,10 @@ class Deployments:
         ids: IdAllocator,
         clock: Clock,
         *,
+        zone: tzinfo = UTC,
         history_time_to_live_required: bool = False,
     ) -> None:
+        self._zone = zone
         self._database, self._cache, self._ids, self._clock = database, cache, ids, clock
         self._rules = (*RULES, HISTORY_TIME_TO_LIVE_REQUIRED) if history_time_to_live_required else RULES
 
@@ -74,7 +81,7 @@ class Deployments:
         models, warnings = self.check(files)
         hashes = {file: hashlib.sha256(data).hexdigest() for file, data in files.items()}
         processes = [(model.resource, process) for model in models for process in model.processes]
-        self._ids.reserve(10 + len(files) + len(processes))
+        self._ids.reserve(100 + len(files) + sum(10 + 3 * len(process.elements) for _, process in processes))
         tenant = tenant_id or ""
         with self._database.write() as tx:
             store.lock_deployments(tx)
@@ -97,6 +104,7 @@ class Deployments:
             }
             bound, rows = self._bind(tx, deployment, resources, [each for each in processes if each[0] in wanted])
             store.insert_deployment(tx, deployment, list(resources.values()), rows)
+            self._wait_for_jobs(tx, bound)
             failpoint("deploy.before_commit")
         failpoint("deploy.after_commit")
         for definition in bound:
@@ -131,6 +139,53 @@ class Deployments:
             bound.append(bind(process, identity, resource)[0])
             rows.append(row)
         return bound, rows
+
+    def _wait_for_jobs(self, tx: WriteTransaction, bound: Collection[Definition]) -> None:
+        """Keep what makes jobs in new definitions; their start timers wait from now on, those of older versions end."""
+        now = self._clock()
+        kept: list[JobDefinitionRow] = []
+        for definition in bound:
+            known: dict[tuple[str, str], int] = {}
+            for source in job_sources(definition):
+                row = JobDefinitionRow(
+                    id=self._ids.next(),
+                    definition_id=definition.id,
+                    element_id=source.element_id,
+                    kind=source.kind,
+                    configuration=source.configuration,
+                    created_at=now,
+                )
+                kept.append(row)
+                known[source.element_id, source.job_kind] = row.id
+            definition.job_definitions = known
+        job_store.insert_job_definitions(tx, kept)
+        store.end_start_timers(tx, [(definition.key, definition.tenant_id) for definition in bound], now)
+        self.start_timers(tx, bound)
+
+    def start_timers(self, tx: WriteTransaction, definitions: Iterable[Definition]) -> None:
+        """Let the timer start events of definitions wait for their time."""
+        step = Step(
+            uow=UnitOfWork(),
+            next_id=self._ids.next,
+            now=self._clock(),
+            definitions=DefinitionsInTransaction(self._cache),
+            zone=self._zone,
+        )
+        for definition in definitions:
+            start_timers(step, definition)
+        tx.write(step.uow.changes())
+
+    def restore_start_timers(self, tx: WriteTransaction, keys: Collection[tuple[str, str]]) -> None:
+        """After definitions were deleted: let the start timers of the versions that are the latest now wait again."""
+        now = self._clock()
+        for key, tenant_id in keys:
+            row = store.latest_definition(tx, key, tenant_id)
+            if row is not None and not store.has_start_timers(tx, row.id):
+                self._cache.load(tx, [row.id])
+                definition = self._cache.get(row.id)
+                if definition is not None and not row.suspended:
+                    store.end_start_timers(tx, [(key, tenant_id)], now)
+                    self.start_timers(tx, [definition])
 
     def redeploy(
         self,
@@ -167,9 +222,11 @@ class Deployments:
             store.lock_deployments(tx)
             if store.find_deployment(tx, deployment_id) is None:
                 raise NotFound("deployment", deployment_id, f"Deployment with id '{deployment_id}' does not exist")
-            definition_ids = [row.id for row in store.definitions_of(tx, deployment_id)]
+            rows = store.definitions_of(tx, deployment_id)
+            definition_ids = [row.id for row in rows]
             ensure_unused(tx, definition_ids, cascade=cascade)
             store.delete_deployment(tx, deployment_id)
+            self.restore_start_timers(tx, {(row.key, row.tenant_id) for row in rows})
         self._cache.forget(definition_ids)
 
 

@@ -1,17 +1,163 @@
-"""Jobs: done on demand."""
+"""Jobs: claimed, done, failed and changed; what runs them calls this."""
 
 from __future__ import annotations
 
+import traceback
+from collections.abc import Collection, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from engine.clock import Clock
 from engine.command_queue import CommandQueue
-from engine.core.commands.jobs import ExecuteJob
+from engine.core.commands import jobs as commands
+from engine.errors import EngineError, LeaseLost, NotFound
+from engine.executor import Executor, Outcome
+from engine.store import jobs as store
+from engine.store.database import Database
+from engine.store.ids import IdAllocator
+from engine.store.jobs import Claim, Selection
 
 
 class Jobs:
-    """What can be done with jobs."""
+    """What can be done with jobs: continuations of asynchronous elements, and timers."""
 
-    def __init__(self, queue: CommandQueue) -> None:
-        self._queue = queue
+    def __init__(
+        self, database: Database, queue: CommandQueue, executor: Executor, ids: IdAllocator, clock: Clock
+    ) -> None:
+        self._database, self._queue, self._executor = database, queue, executor
+        self._ids, self._clock = ids, clock
+
+    # ------------------------------------------------------------ on demand
 
     def execute(self, id: int, *, user: str | None = None) -> None:
-        """Do a job now. Raises NotFound, Suspended, ExecutionFailed."""
-        self._queue.execute(ExecuteJob(id=id, user=user))
+        """Do a job now, whenever it is due. If that fails the failure counts, and is raised.
+
+        Raises NotFound, Suspended, ExecutionFailed.
+        """
+        try:
+            self._queue.execute(commands.ExecuteJob(id=id, user=user))
+        except NotFound:
+            raise
+        except Exception as problem:
+            self._fail(commands.FailJob(id=id, message=str(problem), details=_details(problem), user=user))
+            raise
+
+    def _fail(self, command: commands.FailJob) -> None:
+        # Somebody else may have done the job, or ended what it was for: then nothing is left that could fail.
+        with suppress(NotFound, LeaseLost):
+            self._queue.execute(command)
+
+    # ------------------------------------------------------------ by whoever runs them
+
+    def claim(self, worker: str, *, lease: timedelta, limit: int) -> Sequence[Claim]:
+        """Take up to `limit` jobs that are due, for as long as `lease`, those of the highest priority first."""
+        self._ids.reserve(limit)
+        with self._database.write() as tx:
+            return store.claim_internal(
+                tx, now=self._clock(), worker=worker, lease=lease, limit=limit, tokens=self._ids.next
+            )
+
+    def execute_claimed(self, claims: Sequence[Claim]) -> list[Outcome]:
+        """Do claimed jobs in one batch; what fails is counted, and tried again or made an incident."""
+        outcomes = self._executor.execute(
+            [commands.ExecuteJob(id=claim.id, lease=claim.lease_token) for claim in claims]
+        )
+        failures = [
+            commands.FailJob(
+                id=claim.id, lease=claim.lease_token, message=str(outcome.error), details=_details(outcome.error)
+            )
+            for claim, outcome in zip(claims, outcomes, strict=True)
+            if outcome.error is not None and not isinstance(outcome.error, NotFound | LeaseLost)
+        ]
+        if failures:
+            self._executor.execute(failures)
+        return outcomes
+
+    def release(self, worker: str) -> int:
+        """Give back all that a worker holds; how many that were."""
+        with self._database.write() as tx:
+            return store.release(tx, worker)
+
+    def next_due(self) -> datetime | None:
+        """When a job is due next; None when none waits for its time."""
+        with self._database.read() as tx:
+            return store.next_due(tx, self._clock())
+
+    # ------------------------------------------------------------ by operators
+
+    def set_retries(
+        self, ids: Collection[int], retries: int, *, due_at: datetime | None = None, user: str | None = None
+    ) -> None:
+        """Give jobs so many more attempts. Raises NotFound for the first that is not there, after the others."""
+        _all(
+            self._executor.execute(
+                [commands.SetRetries(id=each, retries=retries, due_at=due_at, user=user) for each in ids]
+            )
+        )
+
+    def set_priority(self, id: int, priority: int, *, user: str | None = None) -> None:
+        """Let a job go before or after others that are due."""
+        self._queue.execute(commands.SetPriority(id=id, priority=priority, user=user))
+
+    def set_due_date(self, id: int, due_at: datetime | None, *, user: str | None = None) -> None:
+        """Let a job be due at another time; None: now."""
+        self._queue.execute(commands.SetDueDate(id=id, due_at=due_at, user=user))
+
+    def recalculate_due_date(self, id: int, *, from_creation: bool = True, user: str | None = None) -> None:
+        """Read a timer again. Raises BadRequest for a job that is no timer."""
+        self._queue.execute(commands.RecalculateDueDate(id=id, from_creation=from_creation, user=user))
+
+    def set_suspended(self, id: int, suspended: bool, *, user: str | None = None) -> None:
+        """Let a job wait until it is activated again, or activate it."""
+        self._queue.execute(commands.SetSuspended(id=id, suspended=suspended, user=user))
+
+    def delete(self, id: int, *, user: str | None = None) -> None:
+        """Delete a job for good."""
+        self._queue.execute(commands.DeleteJob(id=id, user=user))
+
+    # ------------------------------------------------------------ many at once
+
+    def set_all_suspended(self, chosen: Selection, suspended: bool) -> None:
+        """Let all jobs that are chosen wait, or activate them."""
+        with self._database.write() as tx:
+            store.set_jobs_suspended(tx, chosen, suspended=suspended)
+
+    def set_definitions_suspended(self, chosen: Selection, suspended: bool, *, include_jobs: bool = False) -> None:
+        """Let jobs that job definitions make from now on wait, or activate them; with those that are there already."""
+        with self._database.write() as tx:
+            store.set_job_definitions_suspended(
+                tx, chosen, suspended=suspended, now=self._clock(), include_jobs=include_jobs
+            )
+
+    def set_definitions_priority(self, chosen: Selection, priority: int | None, *, include_jobs: bool = False) -> None:
+        """Give jobs to come of job definitions a priority, or with None that of the model again."""
+        with self._database.write() as tx:
+            store.set_job_definitions_priority(tx, chosen, priority, include_jobs=include_jobs)
+
+    def set_definitions_retries(self, chosen: Selection, retries: int) -> None:
+        """Give the failed jobs of job definitions so many more attempts."""
+        with self._database.read() as tx:
+            ids = store.failed_jobs(tx, chosen)
+        self.set_retries(ids, retries)
+
+    # ------------------------------------------------------------ incidents
+
+    def resolve_incident(self, id: int, *, user: str | None = None) -> None:
+        """Say that what was wrong has been put right. Raises BadRequest for one that giving retries resolves."""
+        self._queue.execute(commands.ResolveIncident(id=id, user=user))
+
+    def annotate_incident(self, id: int, annotation: str | None, *, user: str | None = None) -> None:
+        """Keep a note with an incident, or take it away."""
+        self._queue.execute(commands.AnnotateIncident(id=id, annotation=annotation, user=user))
+
+
+def _details(problem: BaseException | None) -> str:
+    """What an operator needs to see of a failure: of the engine's own errors the message, else the whole trace."""
+    if problem is None or isinstance(problem, EngineError):
+        return str(problem)
+    return "".join(traceback.format_exception(problem))
+
+
+def _all(outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        outcome.get()

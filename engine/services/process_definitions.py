@@ -9,7 +9,7 @@ from engine.core.state import ProcessInstance
 from engine.definitions import DefinitionCache
 from engine.errors import BadRequest, NotFound
 from engine.executor import Executor
-from engine.services.deployments import ensure_unused
+from engine.services.deployments import Deployments, ensure_unused
 from engine.store import deployments as store
 from engine.store.database import Database
 from engine.store.deployments import DefinitionRow
@@ -22,8 +22,10 @@ BATCH = 500
 class ProcessDefinitions:
     """What can be done with definitions, by id or with all versions of a key."""
 
-    def __init__(self, database: Database, cache: DefinitionCache, executor: Executor) -> None:
-        self._database, self._cache, self._executor = database, cache, executor
+    def __init__(
+        self, database: Database, cache: DefinitionCache, executor: Executor, deployments: Deployments
+    ) -> None:
+        self._database, self._cache, self._executor, self._deployments = database, cache, executor, deployments
 
     def set_suspended(
         self,
@@ -61,9 +63,11 @@ class ProcessDefinitions:
         Raises NotFound, and Conflict where instances are running.
         """
         with self._database.write() as tx:
-            ids = [row.id for row in self._find(tx, definition_id, key, tenant_id)]
+            rows = self._find(tx, definition_id, key, tenant_id)
+            ids = [row.id for row in rows]
             ensure_unused(tx, ids, cascade=cascade)
             store.delete_definitions(tx, ids)
+            self._deployments.restore_start_timers(tx, {(row.key, row.tenant_id) for row in rows})
         self._cache.forget(ids)
 
     def set_history_time_to_live(self, definition_id: int, days: int | None) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Select, delete, func, insert, select, text, tuple_, update
 
+from engine.core.lifecycle import JobState
 from engine.store import tables
 from engine.store.deletion import delete_instances
 from engine.store.layouts import text_array
@@ -78,6 +79,7 @@ D = TypeVar("D", DeploymentRow, ResourceRow, DefinitionRow)
 _deployment = tables.deployment
 _resource = tables.resource
 _definition = tables.process_definition
+_job = tables.job
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(20202)")
 
 
@@ -285,7 +287,28 @@ def _newest_first(key: str, tenant_id: str) -> Select[Any]:
     )
 
 
+def has_start_timers(tx: ReadTransaction, definition_id: int) -> bool:
+    """Do timer start events of this definition wait for their time?"""
+    statement = select(_job.c.id).where(
+        _job.c.definition_id == definition_id, _job.c.root_id.is_(None), _job.c.ended_at.is_(None)
+    )
+    return tx.connection.execute(statement.limit(1)).first() is not None
+
+
 # --- changing -------------------------------------------------------------------------------------------------------
+
+
+def end_start_timers(tx: WriteTransaction, keys: Collection[tuple[str, str]], now: datetime) -> None:
+    """End the jobs of timer start events of all versions of each (key, tenant)."""
+    if not keys:
+        return
+    group = (_definition.c.key, _definition.c.tenant_id)
+    of_keys = select(_definition.c.id).where(tuple_(*group).in_(sorted(keys)))
+    tx.connection.execute(
+        update(_job)
+        .where(_job.c.definition_id.in_(of_keys), _job.c.root_id.is_(None), _job.c.ended_at.is_(None))
+        .values(state=JobState.CANCELLED, ended_at=now)
+    )
 
 
 def set_suspended(tx: WriteTransaction, definition_ids: Collection[int], *, suspended: bool) -> None:
@@ -307,6 +330,7 @@ def delete_definitions(tx: WriteTransaction, definition_ids: Collection[int]) ->
     """
     _lock_definitions(tx, definition_ids)
     delete_instances(tx, definition_ids)
+    tx.connection.execute(delete(_job).where(_job.c.definition_id.in_(definition_ids)))
     tx.connection.execute(delete(_definition).where(_definition.c.id.in_(definition_ids)))
 
 

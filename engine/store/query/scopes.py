@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BigInteger, Connection, Integer, bindparam, literal, select
+from sqlalchemy import Connection, Integer, bindparam, literal, select
 
 from bpmn.model import Kind
 from engine.store import tables
@@ -42,30 +42,24 @@ class _Ring:
             yield "nrOfActiveInstances", IntegerValue(self.tokens)
 
 
-def _rings(start: Any) -> Any:
-    """The living element instance `start` and all that are around it, innermost first."""
+def _rings() -> Any:
+    """The living element instances `starts` and all around each, innermost first; the start's id begins the record."""
     columns = ("id", "scope_id", "element_kind", "loop_counter", "loop_total", "loop_completed", "tokens")
-    first = select(*(_element[name] for name in columns), literal(0, Integer).label("depth")).where(
-        _element.id == start, _element.ended_at.is_(None)
-    )
+    first = select(
+        _element.id.label("start"), *(_element[name] for name in columns), literal(0, Integer).label("depth")
+    ).where(_element.id.in_(bindparam("starts", expanding=True)), _element.ended_at.is_(None))
     rings = first.cte("rings", recursive=True)
     outer = tables.element_instance.alias("outer_element")
     rings = rings.union_all(
-        select(*(outer.c[name] for name in columns), rings.c.depth + 1).join_from(
+        select(rings.c.start, *(outer.c[name] for name in columns), rings.c.depth + 1).join_from(
             rings, outer, outer.c.id == rings.c.scope_id
         )
     )
-    return select(
-        rings.c.id,
-        rings.c.element_kind,
-        rings.c.loop_counter,
-        rings.c.loop_total,
-        rings.c.loop_completed,
-        rings.c.tokens,
-    ).order_by(rings.c.depth)
+    wanted = ("start", "id", "element_kind", "loop_counter", "loop_total", "loop_completed", "tokens")
+    return select(*(rings.c[name] for name in wanted)).order_by(rings.c.depth)
 
 
-_RINGS: Final = _rings(bindparam("start", type_=BigInteger))
+_RINGS: Final = _rings()
 _VALUES: Final = select(
     _variable.scope_id,
     _variable.name,
@@ -117,7 +111,7 @@ def visible(connection: Connection, place: Place) -> Variables:
     """All variables that can be read at a place; an inner one hides an outer one of the same name."""
     rings = []
     if place.element_instance_id is not None:
-        rings = [_Ring(*row) for row in connection.execute(_RINGS, {"start": place.element_instance_id})]
+        rings = [_Ring(*row) for _, *row in connection.execute(_RINGS, {"starts": [place.element_instance_id]})]
     inner = [] if place.user_task_id is None else [place.user_task_id]
     outer = [] if place.process_instance_id is None else [place.process_instance_id]
     order = [*inner, *(ring.id for ring in rings), *outer]
@@ -130,9 +124,35 @@ def visible(connection: Connection, place: Place) -> Variables:
     return found
 
 
+_PLACES: Final = select(_element.id, _element.process_instance_id).where(
+    _element.id.in_(bindparam("places", expanding=True)), _element.ended_at.is_(None)
+)
+
+
+def visible_of_elements(connection: Connection, element_instance_ids: Collection[int]) -> dict[int, Variables]:
+    """As `visible`, for many element instances at once, by their ids; those that do not live are absent."""
+    if not element_instance_ids:
+        return {}
+    starts = list(element_instance_ids)
+    instances: dict[int, int] = dict(connection.execute(_PLACES, {"places": starts}).tuples().all())
+    rings: dict[int, list[_Ring]] = {}
+    for start, *row in connection.execute(_RINGS, {"starts": starts}):
+        rings.setdefault(start, []).append(_Ring(*row))
+    scopes = {ring.id for around in rings.values() for ring in around} | set(instances.values())
+    by_scope = _read(connection, sorted(scopes))
+    found: dict[int, Variables] = {}
+    for id, instance in instances.items():
+        seen: Variables = dict(by_scope.get(instance, {}))
+        for ring in reversed(rings.get(id, [])):
+            seen.update(ring.counters())
+            seen.update(by_scope.get(ring.id, {}))
+        found[id] = seen
+    return found
+
+
 def local(connection: Connection, scope_id: int) -> Variables:
     """The variables of that one scope alone: of a process instance, an execution or a user task."""
-    rings = [_Ring(*row) for row in connection.execute(_RINGS.limit(1), {"start": scope_id})]
+    rings = [_Ring(*row) for _, *row in connection.execute(_RINGS.limit(1), {"starts": [scope_id]})]
     found: Variables = dict(rings[0].counters()) if rings else {}
     found.update(_read(connection, [scope_id]).get(scope_id, {}))
     return found

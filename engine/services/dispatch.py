@@ -1,0 +1,206 @@
+"""Work for handlers and jobs for runners, in whole batches: claimed, looked up, reported on, and taken from the dead."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from engine.clock import Clock
+from engine.core.commands import Command
+from engine.core.commands.jobs import ExecuteJob, FailJob
+from engine.core.commands.work import CompleteWork, FailWork, ThrowWorkError, UnlockWork
+from engine.core.jobs import WORK
+from engine.core.state import Job
+from engine.core.work import Work
+from engine.errors import BadRequest, LeaseLost, NotFound, Suspended
+from engine.executor import Executor
+from engine.handlers import Handler
+from engine.services.definitions import BoundDefinitions
+from engine.store import dispatch as store
+from engine.store import jobs as queue
+from engine.store.database import Database
+from engine.store.ids import IdAllocator
+from engine.store.query import scopes
+from engine.values import InvalidValue
+
+log = logging.getLogger("baton.jobs")
+
+Report = CompleteWork | FailWork | ThrowWorkError
+"""What became of an attempt at a piece of work."""
+
+RUNNER = store.RUNNER
+"""What the names of runners begin with: only of those a lease that ends counts as a failed attempt."""
+BURIED_AT_ONCE = 100
+"""How many jobs of dead workers are dealt with in one batch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """A piece of work that was claimed, with what its handler may want to know."""
+
+    job: Job
+    lease: int
+    """The token of the claim."""
+    variables: Mapping[str, object]
+    business_key: str | None
+    has_retry_cycle: bool
+    """Does the model say when to try again?"""
+    result_variable: str | None
+
+
+class Dispatch:
+    """What those call that do jobs, in whichever process."""
+
+    def __init__(
+        self, database: Database, executor: Executor, definitions: BoundDefinitions, ids: IdAllocator, clock: Clock
+    ) -> None:
+        self._database, self._executor, self._definitions = database, executor, definitions
+        self._ids, self._clock = ids, clock
+
+    # ------------------------------------------------------------ continuations and timers
+
+    def run_internal(self, worker: str, *, lease: timedelta, limit: int) -> int:
+        """Claim up to `limit` jobs that are due and do them in one batch; how many that were.
+
+        What fails is counted, and tried again or made an incident.
+        """
+        self._bury()
+        self._ids.reserve(limit)
+        with self._database.write() as tx:
+            claims = queue.claim_internal(
+                tx, now=self._clock(), worker=worker, lease=lease, limit=limit, tokens=self._ids.next
+            )
+        outcomes = self._executor.execute([ExecuteJob(id=claim.id, lease=claim.lease_token) for claim in claims])
+        failures = [
+            FailJob(id=claim.id, lease=claim.lease_token, message=str(problem), details=details_of(problem))
+            for claim, outcome in zip(claims, outcomes, strict=True)
+            if (problem := outcome.error) is not None and not isinstance(problem, NotFound | LeaseLost)
+        ]
+        if failures:
+            self._executor.execute(failures)
+        return len(claims)
+
+    # ------------------------------------------------------------ work
+
+    def claim(self, worker: str, handlers: Mapping[str, Handler], *, lease: timedelta, limit: int) -> list[Assignment]:
+        """Claim up to `limit` pieces of work of those topics, each until its `lease` is over or extended."""
+        self._bury()
+        self._ids.reserve(limit)
+        requests = [queue.TopicRequest(topic=topic, lease=lease) for topic in handlers]
+        with self._database.write() as tx:
+            jobs = queue.claim_work(
+                tx, now=self._clock(), worker=worker, requests=requests, limit=limit, tokens=self._ids.next
+            )
+        return self._look_up(jobs)
+
+    def _look_up(self, jobs: Sequence[Job]) -> list[Assignment]:
+        if not jobs:
+            return []
+        with self._database.read() as tx:
+            seen = scopes.visible_of_elements(tx.connection, [job.element_instance_id or 0 for job in jobs])
+            keys = store.business_keys(tx, {job.process_instance_id or 0 for job in jobs})
+        # What is not seen has been cancelled in the meantime, and the job with it.
+        return [
+            self._assign(job, seen[job.element_instance_id], keys.get(job.process_instance_id or 0))
+            for job in jobs
+            if job.element_instance_id in seen
+        ]
+
+    def _assign(self, job: Job, variables: Mapping[str, object], business_key: str | None) -> Assignment:
+        node = self._definitions.get(job.definition_id or 0).nodes[job.element_id or ""]
+        work = getattr(node.behavior, "work", None)
+        return Assignment(
+            job=job,
+            lease=job.lease_token or 0,
+            variables=variables,
+            business_key=business_key,
+            has_retry_cycle=node.retry_cycle is not None,
+            result_variable=work.result_variable if isinstance(work, Work) else None,
+        )
+
+    def heartbeat(self, leases: Mapping[int, int], duration: timedelta) -> Collection[int]:
+        """Hold all this work (id to lease token) for so long from now; the ids of that which is still held."""
+        with self._database.write() as tx:
+            return queue.extend_leases(tx, leases, self._clock() + duration)
+
+    def report(self, reports: Sequence[Report]) -> None:
+        """Say what became of attempts, in one batch. What comes too late is dropped, and so is what cannot be kept.
+
+        When the process cannot go on after the work, that counts as a failure of the work.
+        """
+        followed: list[Command[None]] = []
+        for report, outcome in zip(reports, self._executor.execute(list(reports)), strict=True):
+            problem = outcome.error
+            if isinstance(problem, NotFound | LeaseLost):
+                log.info("The result of work %d was dropped: %s", report.id, problem)
+            elif isinstance(problem, Suspended):
+                # It is given back, and done anew once the instance is activated.
+                log.info("The result of work %d was dropped: %s", report.id, problem)
+                followed.append(UnlockWork(id=report.id))
+            elif problem is not None:
+                followed.append(_failure(report, problem))
+        if followed:
+            for command, outcome in zip(followed, self._executor.execute(followed), strict=True):
+                if outcome.error is not None and not isinstance(outcome.error, NotFound | LeaseLost):
+                    log.error("%s could not be noted: %s", command, outcome.error)
+
+    # ------------------------------------------------------------ who has died
+
+    def _bury(self) -> None:
+        """Count what dead runners held as failed attempts, so that a job that kills whoever takes it ends in an incident."""
+        with self._database.read() as tx:
+            dead = store.dead_claims(tx, self._clock(), BURIED_AT_ONCE)
+        if not dead:
+            return
+        for job in dead:
+            log.warning("%s died or hung while it had job %d (attempt %d)", job.lock_owner, job.id, job.attempts)
+        self._executor.execute([_burial(job) for job in dead])
+
+    def release(self, worker: str) -> int:
+        """Give back all that a worker holds; how many that were."""
+        with self._database.write() as tx:
+            return queue.release(tx, worker)
+
+    def next_due(self, topics: Collection[str] = ()) -> datetime | None:
+        """When a continuation, a timer or work of these topics is ready next, after now; None when none waits for it."""
+        with self._database.read() as tx:
+            return queue.next_due(tx, self._clock(), topics)
+
+    @property
+    def clock(self) -> Clock:
+        """What the engine asks for the time."""
+        return self._clock
+
+
+def _burial(job: Job) -> Command[None]:
+    message = (
+        f"The worker {job.lock_owner} died or hung during attempt {job.attempts}; its lease ended without a report"
+    )
+    if job.kind == WORK:
+        return FailWork(id=job.id, lease=job.lease_token, message=message)
+    return FailJob(id=job.id, lease=job.lease_token, message=message)
+
+
+def _failure(report: Report, problem: Exception) -> FailWork:
+    hopeless = isinstance(problem, BadRequest | InvalidValue)
+    return FailWork(
+        id=report.id,
+        lease=report.lease,
+        message=printable(f"The work was done, but its process cannot go on: {problem}"),
+        details=details_of(problem),
+        retries=0 if hopeless else None,
+    )
+
+
+def details_of(problem: BaseException) -> str:
+    """The trace of an error, as an operator may want to see it."""
+    return printable("".join(traceback.format_exception(problem)), 100_000)
+
+
+def printable(text: str, longest: int = 4_000) -> str:
+    """A text as a database can keep it, cut where it is too long."""
+    kept = text.encode("utf-8", "replace").decode().replace("\0", "\ufffd")
+    return kept if len(kept) <= longest else f"{kept[: longest - 1]}…"
