@@ -15,6 +15,7 @@ from engine.executor import Executor, HistoryLevel
 from engine.services.comments import Comments
 from engine.services.definitions import BoundDefinitions
 from engine.services.deployments import Deployments
+from engine.services.dispatch import Dispatch
 from engine.services.external_tasks import ExternalTasks
 from engine.services.forms import Forms
 from engine.services.history import History
@@ -72,6 +73,7 @@ class Engine:
         self.external_tasks = ExternalTasks(database, self.queue, self.executor, ids, clock)
         self.queries = Queries(database)
         self.definitions = BoundDefinitions(database, cache)
+        self.dispatch = Dispatch(database, self.executor, self.definitions, self.jobs, self.external_tasks, clock)
         self.comments = Comments(database, clock)
         self.history = History(database)
         self.forms = Forms(self.queries, self.definitions, self.process_instances, self.tasks, clock)

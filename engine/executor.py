@@ -10,7 +10,7 @@ import random
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import Any
 
@@ -103,7 +103,7 @@ class Executor:
         zone: tzinfo = UTC,
         bell: Callable[[Collection[Job]], None] | None = None,
     ) -> None:
-        """`bell` is told, after the commit, of the jobs that can be done now."""
+        """`bell` is told, after the commit, of the jobs that wait to be done, now or when their time has come."""
         self._zone, self._bell = zone, bell
         self._database, self._cache, self._ids, self._clock = database, cache, ids, clock
         self._limits = limits or Limits()
@@ -140,8 +140,8 @@ class Executor:
                 self._trim_history(tx, batch.uow, changes.closed_scopes)
             failpoint("executor.before_commit")
         failpoint("executor.after_commit")
-        if self._bell is not None and (ready := _ready_jobs(changes, self._clock())):
-            self._bell(ready)
+        if self._bell is not None and (waiting := _waiting_jobs(changes)):
+            self._bell(waiting)
         return outcomes
 
     def _run(self, batch: _Batch) -> list[Outcome]:
@@ -353,17 +353,10 @@ class _Batch:
         return definition is None or definition.makes_jobs
 
 
-def _ready_jobs(changes: Changes, now: datetime) -> list[Job]:
-    """The jobs among what was written that need not wait any more."""
+def _waiting_jobs(changes: Changes) -> list[Job]:
+    """The jobs among what was written that wait for somebody to do them."""
     written = [*changes.inserted.get(Job, ()), *changes.updated.get(Job, ())]
-    return [
-        job
-        for job in written
-        if isinstance(job, Job)
-        and job.state is JobState.WAITING
-        and (job.due_at is None or job.due_at <= now)
-        and (job.lock_expires_at is None or job.lock_expires_at <= now)
-    ]
+    return [job for job in written if isinstance(job, Job) and job.state is JobState.WAITING]
 
 
 def _lives(row: UserTask | ElementInstance | ProcessInstance | Job | None) -> bool:

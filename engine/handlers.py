@@ -113,6 +113,27 @@ class Job:
         self.beat()
 
 
+class PlainVariables(Mapping[str, object]):
+    """Variables whose JSON and objects are Python data; each is parsed when it is first asked for."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, object]) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> object:
+        return plain(self._values[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"<variables {', '.join(self._values)}>"  # their values may be secret
+
+
 def job_of(
     row: JobRow,
     variables: Mapping[str, object],
@@ -136,7 +157,7 @@ def job_of(
         headers=payload.get("headers", {}),
         fields=payload.get("fields", {}),
         inputs=payload.get("inputs", {}),
-        variables=variables,
+        variables=PlainVariables(variables),
         beat=beat,
     )
 
@@ -230,6 +251,8 @@ class Handler:
     timeout: timedelta | None = None
     backoff: Backoff = Backoff()
     limits: Limits = Limits()
+    gives_local: bool = False
+    """Are its results local variables of the element, for output mappings to read?"""
 
     @property
     def is_async(self) -> bool:
@@ -264,17 +287,17 @@ class Handler:
             takes_rest=given.kind is inspect.Parameter.VAR_KEYWORD,
         )
 
-    def arguments(self, job: Job) -> dict[str, object]:
-        """What to call the function with. Raises InvalidInput, naming the variable."""
+    def arguments(self, job: Job, variables: Mapping[str, object]) -> dict[str, object]:
+        """What to call the function with, from the variables it can see. Raises InvalidInput, naming the variable."""
         found: dict[str, object] = {}
         for parameter in self.parameters:
             if parameter.takes_rest:
                 known = {each.name for each in self.parameters}
-                found.update((name, plain(value)) for name, value in job.variables.items() if name not in known)
+                found.update((name, plain(value)) for name, value in variables.items() if name not in known)
             elif parameter.annotation is Job:
                 found[parameter.name] = job
             else:
-                found.update(parameter.read(job))
+                found.update(parameter.read(job, variables))
         return found
 
 
@@ -308,10 +331,10 @@ class Parameter:
         origin = typing.get_origin(self.annotation)
         return origin in (Union, UnionType) and type(None) in typing.get_args(self.annotation)
 
-    def read(self, job: Job) -> Mapping[str, object]:
+    def read(self, job: Job, variables: Mapping[str, object]) -> Mapping[str, object]:
         """The argument, by name; nothing when the default is to stand. Raises InvalidInput."""
-        name = self.name if self.name in job.variables else self.variable
-        if name not in job.variables:
+        name = self.name if self.name in variables else self.variable
+        if name not in variables:
             if not self.required:
                 return {}
             if self._takes_none:
@@ -319,7 +342,7 @@ class Parameter:
             raise InvalidInput(
                 f"The variable '{self.name}' is missing at '{job.element_id}'; the handler of '{job.topic}' needs it"
             )
-        return {self.name: self._convert(name, job.variables[name], job)}
+        return {self.name: self._convert(name, variables[name], job)}
 
     def _convert(self, name: str, value: object, job: Job) -> object:
         if self.annotation is Any:

@@ -1,28 +1,30 @@
-"""Work for handlers and jobs for runners, in whole batches: claimed, looked up, reported on, and taken from the dead."""
+"""Jobs for those who run them, in whole batches: claimed, looked up, reported on, and taken from the dead."""
 
 from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.clock import Clock
 from engine.core.commands import Command
-from engine.core.commands.jobs import ExecuteJob, FailJob
+from engine.core.commands.jobs import FailJob
 from engine.core.commands.work import CompleteWork, FailWork, ThrowWorkError, UnlockWork
 from engine.core.jobs import WORK
 from engine.core.state import Job
 from engine.core.work import Work
 from engine.errors import BadRequest, LeaseLost, NotFound, Suspended
 from engine.executor import Executor
+from engine.failpoints import failpoint
 from engine.handlers import Handler
 from engine.services.definitions import BoundDefinitions
+from engine.services.external_tasks import ExternalTasks
+from engine.services.jobs import Jobs
 from engine.store import dispatch as store
 from engine.store import jobs as queue
 from engine.store.database import Database
-from engine.store.ids import IdAllocator
 from engine.store.query import scopes
 from engine.values import InvalidValue
 
@@ -55,45 +57,46 @@ class Dispatch:
     """What those call that do jobs, in whichever process."""
 
     def __init__(
-        self, database: Database, executor: Executor, definitions: BoundDefinitions, ids: IdAllocator, clock: Clock
+        self,
+        database: Database,
+        executor: Executor,
+        definitions: BoundDefinitions,
+        jobs: Jobs,
+        external_tasks: ExternalTasks,
+        clock: Clock,
     ) -> None:
         self._database, self._executor, self._definitions = database, executor, definitions
-        self._ids, self._clock = ids, clock
+        self._jobs, self._external_tasks, self._clock = jobs, external_tasks, clock
 
-    # ------------------------------------------------------------ continuations and timers
+    @property
+    def clock(self) -> Clock:
+        """What the engine asks for the time."""
+        return self._clock
+
+    def next_due(self, topics: Collection[str] = ()) -> datetime | None:
+        """When a continuation, a timer or work of these topics is ready next; None when nothing waits for its time."""
+        with self._database.read() as tx:
+            return queue.next_due(tx, self._clock(), topics)
 
     def run_internal(self, worker: str, *, lease: timedelta, limit: int) -> int:
-        """Claim up to `limit` jobs that are due and do them in one batch; how many that were.
+        """Claim up to `limit` continuations and timers and do them in one batch; how many that were.
 
         What fails is counted, and tried again or made an incident.
         """
         self._bury()
-        self._ids.reserve(limit)
-        with self._database.write() as tx:
-            claims = queue.claim_internal(
-                tx, now=self._clock(), worker=worker, lease=lease, limit=limit, tokens=self._ids.next
-            )
-        outcomes = self._executor.execute([ExecuteJob(id=claim.id, lease=claim.lease_token) for claim in claims])
-        failures = [
-            FailJob(id=claim.id, lease=claim.lease_token, message=str(problem), details=details_of(problem))
-            for claim, outcome in zip(claims, outcomes, strict=True)
-            if (problem := outcome.error) is not None and not isinstance(problem, NotFound | LeaseLost)
-        ]
-        if failures:
-            self._executor.execute(failures)
+        claims = self._jobs.claim(worker, lease=lease, limit=limit)
+        failpoint("worker.after_claim")
+        if claims:
+            self._jobs.execute_claimed(claims)
         return len(claims)
-
-    # ------------------------------------------------------------ work
 
     def claim(self, worker: str, handlers: Mapping[str, Handler], *, lease: timedelta, limit: int) -> list[Assignment]:
         """Claim up to `limit` pieces of work of those topics, each until its `lease` is over or extended."""
         self._bury()
-        self._ids.reserve(limit)
         requests = [queue.TopicRequest(topic=topic, lease=lease) for topic in handlers]
-        with self._database.write() as tx:
-            jobs = queue.claim_work(
-                tx, now=self._clock(), worker=worker, requests=requests, limit=limit, tokens=self._ids.next
-            )
+        jobs = self._external_tasks.fetch_and_lock(worker, requests, limit=limit)
+        if jobs:
+            failpoint("worker.after_claim")
         return self._look_up(jobs)
 
     def _look_up(self, jobs: Sequence[Job]) -> list[Assignment]:
@@ -121,11 +124,6 @@ class Dispatch:
             result_variable=work.result_variable if isinstance(work, Work) else None,
         )
 
-    def heartbeat(self, leases: Mapping[int, int], duration: timedelta) -> Collection[int]:
-        """Hold all this work (id to lease token) for so long from now; the ids of that which is still held."""
-        with self._database.write() as tx:
-            return queue.extend_leases(tx, leases, self._clock() + duration)
-
     def report(self, reports: Sequence[Report]) -> None:
         """Say what became of attempts, in one batch. What comes too late is dropped, and so is what cannot be kept.
 
@@ -147,10 +145,8 @@ class Dispatch:
                 if outcome.error is not None and not isinstance(outcome.error, NotFound | LeaseLost):
                     log.error("%s could not be noted: %s", command, outcome.error)
 
-    # ------------------------------------------------------------ who has died
-
     def _bury(self) -> None:
-        """Count what dead runners held as failed attempts, so that a job that kills whoever takes it ends in an incident."""
+        """Count what dead runners held as failed attempts: a job that kills whoever takes it ends in an incident."""
         with self._database.read() as tx:
             dead = store.dead_claims(tx, self._clock(), BURIED_AT_ONCE)
         if not dead:
@@ -158,21 +154,6 @@ class Dispatch:
         for job in dead:
             log.warning("%s died or hung while it had job %d (attempt %d)", job.lock_owner, job.id, job.attempts)
         self._executor.execute([_burial(job) for job in dead])
-
-    def release(self, worker: str) -> int:
-        """Give back all that a worker holds; how many that were."""
-        with self._database.write() as tx:
-            return queue.release(tx, worker)
-
-    def next_due(self, topics: Collection[str] = ()) -> datetime | None:
-        """When a continuation, a timer or work of these topics is ready next, after now; None when none waits for it."""
-        with self._database.read() as tx:
-            return queue.next_due(tx, self._clock(), topics)
-
-    @property
-    def clock(self) -> Clock:
-        """What the engine asks for the time."""
-        return self._clock
 
 
 def _burial(job: Job) -> Command[None]:
