@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What waits to be done now, and when something will next."""
+
+    internal: bool
+    """Are there continuations or timers?"""
+    topics: Collection[str]
+    """The topics that there is work of."""
+    next: datetime | None
+    """When the next job is due that is not yet; None when none waits for its time."""
 
 
 class Hands(Protocol):
@@ -12,8 +26,17 @@ class Hands(Protocol):
     def run_internal(self, limit: int) -> int:
         """Claim up to `limit` continuations and timers that are due, and do them; how many that were."""
 
-    def run_work(self, topic: str, limit: int) -> int:
-        """Claim up to `limit` pieces of work of a topic, and run its handler on each; how many that were."""
+    def run_work(self, topic: str, limit: int, more: Callable[[], None] | None = None) -> int:
+        """Claim up to `limit` pieces of work of a topic, and run its handler on each; how many that were.
+
+        `more` is called when `limit` were claimed, before the handlers run: there may be work for others.
+        """
+
+    def due(self, topics: Collection[str]) -> Due:
+        """Look what is due: continuations, timers and work of these topics."""
+
+    def hung(self) -> bool:
+        """Does a handler still run, past its timeout, that nothing but the end of this process can stop?"""
 
 
 class Bell(Protocol):
