@@ -16,15 +16,14 @@ import math
 import re
 import resource
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Mapping
+from contextlib import ExitStack, suppress
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 Reply = dict[str, Any]
-Runner = Callable[[Reply], Reply]
 
 STACK_BYTES = 512 << 10
 LONGEST = 2**63
@@ -45,26 +44,32 @@ def failure(kind: str, error: str, line: int | None = None, column: int | None =
 _FRAME = re.compile(r"<input>:(\d+):(\d+)")
 
 
-def javascript(settings: Reply) -> Runner:
+class JavaScript:
     """QuickJS: a fresh runtime for each script."""
-    import quickjs  # type: ignore[import-untyped]
 
-    prelude = (FOLDER / "prelude.js").read_text()
+    def __init__(self, settings: Reply) -> None:
+        import quickjs  # type: ignore[import-untyped]
 
-    def run(request: Reply) -> Reply:
-        context = quickjs.Context()
-        context.set_memory_limit(settings["memory"])
-        context.set_max_stack_size(STACK_BYTES)
+        self.settings = settings
+        self._quickjs: Any = quickjs
+        self._prelude = (FOLDER / "prelude.js").read_text()
+
+    def prepare(self) -> None:
+        """Make the next runtime, while nobody waits for it."""
+        self._context = self._quickjs.Context()
+        self._context.set_memory_limit(self.settings["memory"])
+        self._context.set_max_stack_size(STACK_BYTES)
+        self._script = self._context.eval(self._prelude)
+        self._context.set_time_limit(self.settings["seconds"])
+
+    def run(self, request: Reply) -> Reply:
+        """Run or check one script."""
         checked = request.get("check", False)
         try:
-            script = context.eval(prelude)
-            context.set_time_limit(settings["seconds"])
-            text = script(request["source"], None if checked else json.dumps(request))
-        except quickjs.JSException as problem:
-            return _broken(str(problem), settings)
-        return _javascript_reply(text, checked, settings)
-
-    return run
+            text = self._script(request["source"], None if checked else json.dumps(request))
+        except self._quickjs.JSException as problem:
+            return _broken(str(problem), self.settings)
+        return _javascript_reply(text, checked, self.settings)
 
 
 def _broken(problem: str, settings: Reply) -> Reply:
@@ -86,8 +91,10 @@ def _javascript_reply(text: object, checked: bool, settings: Reply) -> Reply:
     if "error" not in reply:
         return reply
     error, stack = str(reply["error"]), str(reply.get("stack"))
-    if error.startswith("InternalError: out of memory"):
+    if "InternalError: out of memory" in error:
         return failure("memory", _too_big(settings))
+    if error == "null":  # what QuickJS throws when there is not even room for an error
+        return failure("memory", f"{_too_big(settings)}, or threw null")
     frame = _FRAME.search(stack) if checked or "<input>" in stack.partition("at eval (native)")[0] else None
     line, column = (int(frame[1]), int(frame[2])) if frame else (None, None)
     if checked and line == 1 and column is not None:
@@ -98,51 +105,61 @@ def _javascript_reply(text: object, checked: bool, settings: Reply) -> Reply:
 # --- Python ---------------------------------------------------------------------------------------------------------
 
 
-def python(settings: Reply) -> Runner:
+class Python:
     """Monty: an interpreter of Python without a host, in a process of its own; a fresh session for each script."""
-    import pydantic_monty as monty
 
-    prelude = (FOLDER / "prelude.py").read_text()
-    limits = monty.ResourceLimits(
-        max_feed_duration_secs=settings["seconds"], max_memory=settings["memory"], max_recursion_depth=200
-    )
-    pool = monty.Monty(binary_path=settings["binary"], min_processes=1, max_processes=1)
-    pool.__enter__()  # for the life of this process
-    with pool.checkout() as session:
-        session.feed_run("0")  # starts the interpreter, so that no process is needed once they are forbidden
+    def __init__(self, settings: Reply) -> None:
+        import pydantic_monty
 
-    def run(request: Reply) -> Reply:
+        self.settings = settings
+        self._monty = pydantic_monty
+        self._prelude = (FOLDER / "prelude.py").read_text()
+        self._limits = pydantic_monty.ResourceLimits(
+            max_feed_duration_secs=settings["seconds"], max_memory=settings["memory"], max_recursion_depth=200
+        )
+        self._pool = pydantic_monty.Monty(binary_path=settings["binary"], min_processes=1, max_processes=1)
+        self._pool.__enter__()  # for the life of this process
+        self._open = ExitStack()
+
+    def prepare(self) -> None:
+        """Make the next session, while nobody waits for it."""
+        self._open.close()
+        checkout = self._pool.checkout(limits=self._limits, os_policy={"sleep": "zero"})
+        self._session = self._open.enter_context(checkout)
+        self._feed(self._prelude)
+
+    def run(self, request: Reply) -> Reply:
+        """Run or check one script."""
         unreadable = {name: data for name, (kind, data) in request.get("variables", {}).items() if kind == "unreadable"}
-        feeds = 0
         try:
-            with pool.checkout(limits=limits, os_policy={"sleep": "zero"}) as session:
-
-                def feed(code: str, inputs: dict[str, object] | None = None) -> Any:
-                    nonlocal feeds
-                    feeds += 1
-                    return session.feed_run(code, inputs=inputs, print_callback=lambda *_: None)
-
-                if request.get("check"):
-                    feed(f"raise StopIteration\n{request['source']}")
-                variables = {
-                    name: _decode(written) for name, written in request["variables"].items() if name not in unreadable
-                }
-                objects = _objects(request["objects"])
-                feed(prelude, {"_variables": dict(variables), "_unreadable": unreadable, "_objects": objects})
-                feed(_furnish(request["objects"]))
-                visible = {name: value for name, value in variables.items() if _is_global(name, request)}
-                value = feed(request["source"], visible)
-                calls = feed("_calls")
-        except monty.MontyCrashedError as problem:
-            return failure("time", _too_long(settings)) if problem.timed_out else failure("crash", str(problem))
-        except monty.MontySyntaxError as problem:
-            line = problem.traceback()[-1].line if problem.traceback() else None
-            return failure("syntax", problem.display("type-msg"), line and line - bool(request.get("check")))
-        except monty.MontyRuntimeError as problem:
-            return _python_failure(problem, request, unreadable, settings)
+            if request.get("check"):
+                self._feed(f"raise StopIteration\n{request['source']}")
+            value, calls = self._evaluate(request, unreadable)
+        except self._monty.MontyCrashedError as problem:
+            return failure("time", _too_long(self.settings)) if problem.timed_out else failure("crash", str(problem))
+        except self._monty.MontySyntaxError as problem:
+            frame = problem.traceback()[-1]
+            line = frame.line - bool(request.get("check"))
+            return failure("syntax", problem.display("type-msg"), line, frame.column)
+        except self._monty.MontyRuntimeError as problem:
+            return _python_failure(problem, request, unreadable, self.settings)
         return _python_reply(value, calls)
 
-    return run
+    def _evaluate(self, request: Reply, unreadable: dict[str, str]) -> tuple[object, Any]:
+        written = request["variables"].items()
+        variables = {name: _decode(each) for name, each in written if name not in unreadable}
+        objects = _objects(request["objects"])
+        inputs: dict[str, object] = {
+            "_variables": dict(variables),
+            "_unreadable": dict(unreadable),
+            "_objects": objects,
+        }
+        self._feed(_furnish(request["objects"]), inputs)
+        visible = {name: value for name, value in variables.items() if _is_global(name, request)}
+        return self._feed(request["source"], visible), self._feed("_calls")
+
+    def _feed(self, code: str, inputs: dict[str, object] | None = None) -> Any:
+        return self._session.feed_run(code, inputs=inputs, print_callback=lambda *_: None)
 
 
 _LIMITS = {
@@ -279,7 +296,8 @@ def main(settings: Reply) -> None:
     bound("RLIMIT_AS", settings["address_space"])
     standard = list(sys.path)
     sys.path.extend(settings["paths"])
-    run = {"javascript": javascript, "python": python}[settings["language"]](settings)
+    interpreter = JavaScript(settings) if settings["language"] == "javascript" else Python(settings)
+    interpreter.prepare()
     sys.path[:] = standard
     bound("RLIMIT_NPROC", 0)
     requests, replies = sys.stdin.buffer, sys.stdout.buffer
@@ -295,11 +313,12 @@ def main(settings: Reply) -> None:
     for line in requests:
         allow_seconds(settings["seconds"])
         try:
-            reply(run(json.loads(line)))
+            reply(interpreter.run(json.loads(line)))
         except MemoryError:
             reply(failure("memory", _too_big(settings)))
         except RecursionError:
             reply(failure("script", f"A value of more than {MAX_DEPTH} levels cannot be stored"))
+        interpreter.prepare()
 
 
 if __name__ == "__main__":

@@ -78,8 +78,8 @@ class ScriptPool:
             reply = process.ask(request, self.limits.wall_seconds)
             keep = reply.get("kind") in (None, *_REUSABLE)
             return reply
-        except ChildLate:
-            raise ExpressionLimit(f"The script took longer than {self.limits.wall_seconds:g} s") from None
+        except ChildLate as problem:
+            raise ExpressionLimit(f"The script took longer than {problem.seconds:g} s") from None
         except ChildDied as problem:
             raise EvaluationError(f"The process of the script ended: {problem}") from None
         finally:

@@ -2,6 +2,18 @@
 """What a Python script sees of the engine, `execution` and `task`: run inside the sandbox before the script, and in the
 sandbox's dialect (no inheritance, no properties)."""
 
+# A variable may have the name of a builtin.
+_dict, _isinstance, _len, _list, _set, _setattr, _str, _TypeError = (
+    dict,
+    isinstance,
+    len,
+    list,
+    set,
+    setattr,
+    str,
+    TypeError,
+)
+
 
 class _Scope:
     """A host object; its changes are recorded in `calls` and seen by later reads."""
@@ -18,15 +30,15 @@ class _Scope:
     ) -> None:
         self._name = name
         self._getters = getters
-        self._local = set(local)
+        self._local = _set(local)
         self._variables = variables
         self._unreadable = unreadable
         self._calls = calls
         for getter, value in getters.items():
-            setattr(self, getter, self._make_getter(getter))
-            setattr(self, self._property(getter), value)
+            _setattr(self, getter, self._make_getter(getter))
+            _setattr(self, self._property(getter), value)
         for command in commands:
-            setattr(self, command, self._make_command(command))
+            _setattr(self, command, self._make_command(command))
 
     def _property(self, getter: str) -> str:
         bare = getter.removeprefix("get").removeprefix("is")
@@ -40,22 +52,22 @@ class _Scope:
 
     def _make_command(self, command: str) -> object:
         def run(*args: object) -> None:
-            self._calls.append([self._name, command, list(args)])
+            self._calls.append([self._name, command, _list(args)])
             getter = "get" + command.removeprefix("set")
             if getter in self._getters:
                 self._getters[getter] = args[0]
-                setattr(self, self._property(getter), args[0])
+                _setattr(self, self._property(getter), args[0])
 
         return run
 
     def _read(self, name: str) -> object:
         if name in self._unreadable:
-            raise TypeError(f"The variable '{name}' is of type {self._unreadable[name]}, which a script cannot read")
+            raise _TypeError(f"The variable '{name}' is of type {self._unreadable[name]}, which a script cannot read")
         return self._variables.get(name)
 
     def _write(self, method: str, name: str, value: object) -> None:
-        if not isinstance(name, str):
-            raise TypeError("The name of a variable must be a text")
+        if not _isinstance(name, _str):
+            raise _TypeError("The name of a variable must be a text")
         self._calls.append([self._name, method, [name, value]])
         if method == "setVariableLocal":
             self._local.add(name)
@@ -75,16 +87,16 @@ class _Scope:
         return self._read(name) if name in self._local else None
 
     def getVariables(self) -> dict[str, object]:
-        return dict(self._variables)
+        return _dict(self._variables)
 
     def getVariablesLocal(self) -> dict[str, object]:
         return {name: self._variables[name] for name in self._local if name in self._variables}
 
     def getVariableNames(self) -> list[str]:
-        return list(self._variables) + list(self._unreadable)
+        return _list(self._variables) + _list(self._unreadable)
 
     def getVariableNamesLocal(self) -> list[str]:
-        return list(self._local)
+        return _list(self._local)
 
     def hasVariable(self, name: str) -> bool:
         return name in self._variables or name in self._unreadable
@@ -93,10 +105,10 @@ class _Scope:
         return name in self._local
 
     def hasVariables(self) -> bool:
-        return len(self.getVariableNames()) > 0
+        return _len(self.getVariableNames()) > 0
 
     def hasVariablesLocal(self) -> bool:
-        return len(self._local) > 0
+        return _len(self._local) > 0
 
     def setVariable(self, name: str, value: object) -> None:
         self._write("setVariable", name, value)

@@ -31,7 +31,11 @@ class ChildDied(Exception):
 
 
 class ChildLate(Exception):
-    """The child did not answer in time."""
+    """The child did not answer within ``seconds``, or computed for longer than so many."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"it took longer than {seconds:g} s")
+        self.seconds = seconds
 
 
 class ScriptProcess:
@@ -40,6 +44,7 @@ class ScriptProcess:
     def __init__(self, language: str, limits: ScriptLimits) -> None:
         """Start it and wait until it is ready. Raises ScriptsUnavailable."""
         self.runs = 0
+        self._seconds = limits.seconds
         self._longest = limits.result_bytes + _OVERHEAD_BYTES
         self._process = subprocess.Popen(  # noqa: S603 - this interpreter, our own file
             [sys.executable, "-I", "-S", "-B", str(_CHILD), json.dumps(_settings(language, limits))],
@@ -102,7 +107,7 @@ class ScriptProcess:
             while not received.endswith(b"\n"):
                 ready = selector.select(max(deadline - time.monotonic(), 0))
                 if not ready:
-                    raise ChildLate(f"no answer within {seconds:g} s")
+                    raise ChildLate(seconds)
                 for key, _ in ready:
                     if key.fd == self._requests:
                         unsent = self._send(unsent)
@@ -139,6 +144,8 @@ class ScriptProcess:
             code = self._process.wait(1)
         except subprocess.TimeoutExpired:
             return "it closed its pipes"
+        if code == -signal.SIGXCPU:
+            raise ChildLate(self._seconds)
         return f"it was killed by {signal.Signals(-code).name}" if code < 0 else f"it exited with status {code}"
 
 
