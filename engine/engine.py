@@ -12,6 +12,7 @@ from engine.command_queue import CommandQueue
 from engine.core.step import Limits
 from engine.definitions import DefinitionCache
 from engine.executor import Executor, HistoryLevel
+from engine.expression import ScriptRunner
 from engine.services.comments import Comments
 from engine.services.definitions import BoundDefinitions
 from engine.services.deployments import Deployments
@@ -46,6 +47,7 @@ class Engine:
         history_level: HistoryLevel | str = HistoryLevel.FULL,
         history_time_to_live_required: bool = False,
         zone: tzinfo = UTC,
+        scripts: ScriptRunner | None = None,
     ) -> None:
         self.database = database
         cache, ids = DefinitionCache(), IdAllocator(database)
@@ -58,12 +60,19 @@ class Engine:
             limits=limits,
             history_level=HistoryLevel(history_level),
             zone=zone,
+            scripts=scripts,
             bell=self.bell,
         )
         # SQLite has one writer; on PostgreSQL one batch is computed while another one commits.
         self.queue = CommandQueue(self.executor.execute, parallel=1 if database.dialect == "sqlite" else 2)
         self.deployments = Deployments(
-            database, cache, ids, clock, zone=zone, history_time_to_live_required=history_time_to_live_required
+            database,
+            cache,
+            ids,
+            clock,
+            zone=zone,
+            scripts=scripts,
+            history_time_to_live_required=history_time_to_live_required,
         )
         self.process_definitions = ProcessDefinitions(database, cache, self.executor, self.deployments)
         self.process_instances = ProcessInstances(database, self.queue, self.executor)
@@ -73,7 +82,7 @@ class Engine:
         self.external_tasks = ExternalTasks(database, self.queue, self.executor, ids, clock)
         self.queries = Queries(database)
         self.definitions = BoundDefinitions(database, cache)
-        self.dispatch = Dispatch(database, self.executor, self.definitions, self.jobs, self.external_tasks, clock)
+        self.dispatch = Dispatch(database, self.executor, self.definitions, self.jobs, ids, clock)
         self.comments = Comments(database, clock)
         self.history = History(database)
         self.forms = Forms(self.queries, self.definitions, self.process_instances, self.tasks, clock)
@@ -88,8 +97,13 @@ class Engine:
         history_level: HistoryLevel | str = HistoryLevel.FULL,
         history_time_to_live_required: bool = False,
         zone: tzinfo = UTC,
+        scripts: ScriptRunner | None = None,
     ) -> Self:
-        """An engine over `sqlite:///file` or `postgresql://...`; nothing is connected or made yet."""
+        """An engine over `sqlite:///file` or `postgresql://...`; nothing is connected or made yet.
+
+        `zone` is that of timers that name none. `scripts` runs scripts in other languages than JUEL (a
+        `engine.scripting.ScriptPool`); without it models with such scripts are refused.
+        """
         return cls(
             Database.open(database_url),
             clock=clock,
@@ -97,6 +111,7 @@ class Engine:
             history_level=history_level,
             history_time_to_live_required=history_time_to_live_required,
             zone=zone,
+            scripts=scripts,
         )
 
     def upgrade(self) -> None:

@@ -47,6 +47,7 @@ from engine.core.unit_of_work import (
 )
 from engine.definitions import DefinitionCache, DefinitionsInTransaction
 from engine.errors import BadRequest, Conflict, NotFound
+from engine.expression import ScriptRunner
 from engine.failpoints import failpoint
 from engine.store.database import Database
 from engine.store.deletion import delete_ended_variables, delete_history
@@ -101,10 +102,11 @@ class Executor:
         limits: Limits | None = None,
         history_level: HistoryLevel = HistoryLevel.FULL,
         zone: tzinfo = UTC,
+        scripts: ScriptRunner | None = None,
         bell: Callable[[Collection[Job]], None] | None = None,
     ) -> None:
         """`bell` is told, after the commit, of the jobs that wait to be done, now or when their time has come."""
-        self._zone, self._bell = zone, bell
+        self._zone, self._scripts, self._bell = zone, scripts, bell
         self._database, self._cache, self._ids, self._clock = database, cache, ids, clock
         self._limits = limits or Limits()
         self._history_level = history_level
@@ -192,6 +194,7 @@ class Executor:
             limits=self._limits,
             record_updates=self._history_level is HistoryLevel.FULL,
             zone=self._zone,
+            scripts=self._scripts,
         )
         uow.begin()
         try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
 from bpmn.model import (
@@ -21,7 +21,9 @@ from bpmn.problems import Problem
 from engine.core.graph import BoundList, BoundListener, BoundMap, BoundParameter, BoundValue, Node
 from engine.expression import (
     CompiledExpression,
+    CompiledScript,
     ExpressionSyntaxError,
+    ScriptsUnavailable,
     UnsupportedLanguage,
     compile_expression,
     compile_script,
@@ -36,8 +38,14 @@ class Binder:
 
     node: Node
 
-    def __init__(self, process: Process, resource: str, errors: Mapping[str, Error]) -> None:
-        self.process, self.resource, self.errors = process, resource, errors
+    def __init__(
+        self,
+        process: Process,
+        resource: str,
+        errors: Mapping[str, Error],
+        check: Callable[[CompiledScript], None] | None,
+    ) -> None:
+        self.process, self.resource, self.errors, self._check = process, resource, errors, check
         self.problems: list[Problem] = []
         self.element_id = process.id
 
@@ -55,14 +63,19 @@ class Binder:
             )
             return NOTHING
         try:
-            if expression.script:
-                return compile_script(expression.text, expression.language)
-            return compile_expression(expression.text, expression.language)
+            compiled = (compile_script if expression.script else compile_expression)(
+                expression.text, expression.language
+            )
+            if self._check is not None and isinstance(compiled, CompiledScript):
+                self._check(compiled)
+            return compiled
         except ExpressionSyntaxError as problem:
             line, column = _place(expression, problem.position)
             self.problems.append(
                 Problem("expression.syntax", str(problem), self.resource, line, column, (self.element_id,))
             )
+        except ScriptsUnavailable as problem:
+            self.refuse(f"The script of '{self.element_id}' cannot be run: {problem}", place=expression.place)
         except UnsupportedLanguage as problem:
             self.refuse(
                 f"'{self.element_id}' uses the language '{expression.language}', which cannot be executed; "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bpmn.model import MULTI_INSTANCE_BODY, Element, Error, Flow, Kind, Process
@@ -13,6 +13,7 @@ from engine.core.binder import Binder
 from engine.core.elements import BEHAVIORS
 from engine.core.graph import BoundFlow, Definition, Node
 from engine.core.step import Step
+from engine.expression import CompiledScript
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +29,17 @@ class Identity:
 
 
 def bind(
-    process: Process, identity: Identity, resource: str, errors: Mapping[str, Error] | None = None
+    process: Process,
+    identity: Identity,
+    resource: str,
+    errors: Mapping[str, Error] | None = None,
+    check: Callable[[CompiledScript], None] | None = None,
 ) -> tuple[Definition, list[Problem]]:
     """The definition, and all that keeps it from being executed: with an error among these it must not be run.
 
-    `errors` are those of the file, by id.
+    `errors` are those of the file, by id. `check` judges scripts; it raises ExpressionSyntaxError, ScriptsUnavailable.
     """
-    binder = Binder(process, resource, errors or {})
+    binder = Binder(process, resource, errors or {}, check)
     listeners = binder.listeners(process.listeners)
     nodes: dict[str, Node] = {}
     for element in process.elements.values():

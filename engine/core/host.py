@@ -18,6 +18,7 @@ from engine.expression import (
     CompiledExpression,
     EvaluationError,
     ExpressionError,
+    ScriptRunner,
     UnknownMethod,
     UnknownName,
     UnknownProperty,
@@ -370,6 +371,15 @@ class Context:
     def groups(self) -> Sequence[str]:
         """The groups of who asked."""
         return self.step.groups
+
+    @property
+    def scripts(self) -> ScriptRunner | None:
+        """What runs scripts."""
+        return self.step.scripts
+
+    def script_variables(self) -> Mapping[str, object]:
+        """All variables that a script sees by name."""
+        return {} if self.place is None else variables.values(self.step, self.task or self.place)
 
     def lookup(self, name: str) -> object:
         """The value of a name; raises UnknownName."""

@@ -11,6 +11,7 @@ from engine.core.graph import BoundFlow, Definition, Node
 from engine.core.lifecycle import INSTANCE, ElementState, InstanceState
 from engine.core.state import ElementInstance, Job, ProcessInstance, Scope, UserTask
 from engine.core.unit_of_work import DefinitionBy, DefinitionOf, NotLoaded, UnitOfWork
+from engine.expression import ScriptRunner
 
 
 @dataclass(slots=True)
@@ -165,6 +166,8 @@ class Step:
     arrivals: int = 0
     zone: tzinfo = UTC
     """The time zone of timers that name none."""
+    scripts: ScriptRunner | None = None
+    """What runs scripts; None where they are switched off."""
 
     # ------------------------------------------------------------ where things are
 

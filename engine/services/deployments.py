@@ -18,6 +18,7 @@ from engine.core.step import Step
 from engine.core.unit_of_work import UnitOfWork
 from engine.definitions import DefinitionCache, DefinitionsInTransaction
 from engine.errors import BadRequest, Conflict, NotFound
+from engine.expression import CompiledScript, ScriptRunner, ScriptsUnavailable
 from engine.failpoints import failpoint
 from engine.iso8601 import InvalidISO8601, parse_duration
 from engine.store import deployments as store
@@ -54,9 +55,10 @@ class Deployments:
         clock: Clock,
         *,
         zone: tzinfo = UTC,
+        scripts: ScriptRunner | None = None,
         history_time_to_live_required: bool = False,
     ) -> None:
-        self._zone = zone
+        self._zone, self._scripts = zone, scripts
         self._database, self._cache, self._ids, self._clock = database, cache, ids, clock
         self._rules = (*RULES, HISTORY_TIME_TO_LIVE_REQUIRED) if history_time_to_live_required else RULES
 
@@ -119,10 +121,18 @@ class Deployments:
         models, problems = check_all(files.items(), self._rules)
         for model in models:
             for process in model.processes:
-                problems.extend(bind(process, replace(UNBOUND, key=process.id), model.resource, model.errors)[1])
+                problems.extend(
+                    bind(process, replace(UNBOUND, key=process.id), model.resource, model.errors, self._check_script)[1]
+                )
         if any(problem.severity is Severity.ERROR for problem in problems):
             raise InvalidModel(problems)
         return models, tuple(problems)
+
+    def _check_script(self, script: CompiledScript) -> None:
+        """Raise ExpressionSyntaxError for what is no script, ScriptsUnavailable where none can be run."""
+        if self._scripts is None:
+            raise ScriptsUnavailable("scripts are switched off; use an expression, or a handler")
+        self._scripts.check(script.language, script.source)
 
     def _bind(
         self,
