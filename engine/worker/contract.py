@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import Protocol
 
 
@@ -16,8 +16,8 @@ class Due:
     """Are there continuations or timers?"""
     topics: Collection[str]
     """The topics that there is work of."""
-    next: datetime | None
-    """When the next job is due that is not yet; None when none waits for its time."""
+    next_in: timedelta | None
+    """How long until the next job is due that is not yet; None when none waits for its time."""
 
 
 class Hands(Protocol):
