@@ -46,16 +46,7 @@ class ScriptProcess:
         self.runs = 0
         self._seconds = limits.seconds
         self._longest = limits.result_bytes + _OVERHEAD_BYTES
-        self._process = subprocess.Popen(  # noqa: S603 - this interpreter, our own file
-            [sys.executable, "-I", "-S", "-B", str(_CHILD), json.dumps(_settings(language, limits))],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env={},
-            cwd="/",
-            start_new_session=True,
-            bufsize=0,
-        )
+        self._process = _spawn(language, _settings(language, limits))
         assert self._process.stdin is not None  # noqa: S101 - they are pipes
         assert self._process.stdout is not None  # noqa: S101
         self._requests, self._replies = self._process.stdin.fileno(), self._process.stdout.fileno()
@@ -147,6 +138,23 @@ class ScriptProcess:
         if code == -signal.SIGXCPU:
             raise ChildLate(self._seconds)
         return f"it was killed by {signal.Signals(-code).name}" if code < 0 else f"it exited with status {code}"
+
+
+def _spawn(language: str, settings: dict[str, Any]) -> "subprocess.Popen[bytes]":
+    command = [sys.executable, "-I", "-S", "-B", str(_CHILD), json.dumps(settings)]
+    try:
+        return subprocess.Popen(  # noqa: S603 - this interpreter, our own file
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={},
+            cwd="/",
+            start_new_session=True,
+            bufsize=0,
+        )
+    except OSError as problem:
+        raise ScriptsUnavailable(f"The process for scripts in {language} cannot be started: {problem}") from None
 
 
 def _settings(language: str, limits: ScriptLimits) -> dict[str, Any]:
