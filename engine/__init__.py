@@ -10,6 +10,7 @@ from engine.errors import (
     Conflict,
     EngineError,
     ExecutionFailed,
+    LeaseLost,
     LoopLimit,
     NoFlowSelected,
     NotFound,
@@ -17,26 +18,49 @@ from engine.errors import (
     Unavailable,
 )
 from engine.executor import HistoryLevel
+from engine.handlers import (
+    Backoff,
+    BpmnError,
+    Handler,
+    HandlerRegistry,
+    InvalidHandler,
+    InvalidInput,
+    InvalidResult,
+    Job,
+    Retry,
+    handler,
+)
 from engine.services.deployments import Deployed
 from engine.store.errors import SchemaMismatch, StoreError
 from engine.store.invariants import Violation
 
 __all__ = [
+    "Backoff",
     "BadRequest",
+    "BpmnError",
     "Conflict",
     "Deployed",
     "Engine",
     "EngineError",
     "ExecutionFailed",
+    "Handler",
+    "HandlerRegistry",
     "HistoryLevel",
+    "InvalidHandler",
+    "InvalidInput",
+    "InvalidResult",
+    "Job",
+    "LeaseLost",
     "Limits",
     "LoopLimit",
     "NoFlowSelected",
     "NotFound",
+    "Retry",
     "SchemaMismatch",
     "StartedInstance",
     "StoreError",
     "Suspended",
     "Unavailable",
     "Violation",
+    "handler",
 ]

@@ -394,12 +394,23 @@ def variables_from(result: object) -> dict[str, object]:
             raise InvalidResult(f"The handler gave back a variable with the name {name!r}; names are texts")
         found[name], bytes_taken = _kept(name, value)
         size += bytes_taken
-        if size > MAX_RESULT:
-            raise InvalidResult(
-                f"With the variable '{name}' the handler gave back {size} bytes, more than the {MAX_RESULT} that a "
-                "result may have; keep the data elsewhere and give back where it is"
-            )
+        _require_small(name, size)
     return found
+
+
+def _require_small(name: str, size: int) -> None:
+    if size > MAX_RESULT:
+        raise InvalidResult(
+            f"With the variable '{name}' the handler gave back {size} bytes, more than the {MAX_RESULT} that a result "
+            "may have; keep the data elsewhere and give back where it is"
+        )
+
+
+def result_from(name: str, result: object) -> object:
+    """The value of the one variable `name` that a result means as a whole. Raises InvalidResult."""
+    value, size = _kept(name, result)
+    _require_small(name, size)
+    return value
 
 
 def _kept(name: str, value: object) -> tuple[object, int]:

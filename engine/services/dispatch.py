@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import traceback
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from engine.clock import Clock
 from engine.core.commands import Command
@@ -20,15 +21,18 @@ from engine.executor import Executor
 from engine.failpoints import failpoint
 from engine.handlers import Handler
 from engine.services.definitions import BoundDefinitions
-from engine.services.external_tasks import ExternalTasks
 from engine.services.jobs import Jobs
 from engine.store import dispatch as store
 from engine.store import jobs as queue
 from engine.store.database import Database
+from engine.store.ids import IdAllocator
 from engine.store.query import scopes
+from engine.store.transaction import WriteTransaction
 from engine.values import InvalidValue
 
 log = logging.getLogger("baton.jobs")
+
+T = TypeVar("T")
 
 Report = CompleteWork | FailWork | ThrowWorkError
 """What became of an attempt at a piece of work."""
@@ -62,11 +66,11 @@ class Dispatch:
         executor: Executor,
         definitions: BoundDefinitions,
         jobs: Jobs,
-        external_tasks: ExternalTasks,
+        ids: IdAllocator,
         clock: Clock,
     ) -> None:
         self._database, self._executor, self._definitions = database, executor, definitions
-        self._jobs, self._external_tasks, self._clock = jobs, external_tasks, clock
+        self._jobs, self._ids, self._clock = jobs, ids, clock
 
     @property
     def clock(self) -> Clock:
@@ -83,21 +87,43 @@ class Dispatch:
 
         What fails is counted, and tried again or made an incident.
         """
-        self._bury()
-        claims = self._jobs.claim(worker, lease=lease, limit=limit)
-        failpoint("worker.after_claim")
+        claims = self._claim(
+            limit,
+            lambda tx, now: queue.claim_internal(
+                tx, now=now, worker=worker, lease=lease, limit=limit, tokens=self._ids.next
+            ),
+        )
         if claims:
             self._jobs.execute_claimed(claims)
         return len(claims)
 
     def claim(self, worker: str, handlers: Mapping[str, Handler], *, lease: timedelta, limit: int) -> list[Assignment]:
         """Claim up to `limit` pieces of work of those topics, each until its `lease` is over or extended."""
-        self._bury()
         requests = [queue.TopicRequest(topic=topic, lease=lease) for topic in handlers]
-        jobs = self._external_tasks.fetch_and_lock(worker, requests, limit=limit)
-        if jobs:
-            failpoint("worker.after_claim")
+        jobs = self._claim(
+            limit,
+            lambda tx, now: queue.claim_work(
+                tx, now=now, worker=worker, requests=requests, limit=limit, tokens=self._ids.next
+            ),
+        )
         return self._look_up(jobs)
+
+    def _claim(self, limit: int, claim: Callable[[WriteTransaction, datetime], Sequence[T]]) -> Sequence[T]:
+        """Claim; what dead runners held counts as failed first: a job that kills its workers ends in an incident."""
+        while True:
+            self._ids.reserve(limit)
+            with self._database.write() as tx:
+                now = self._clock()
+                dead = store.dead_claims(tx, now, BURIED_AT_ONCE)
+                claimed = [] if dead else claim(tx, now)
+            if not dead:
+                break
+            for job in dead:
+                log.warning("%s died or hung while it had job %d (attempt %d)", job.lock_owner, job.id, job.attempts)
+            self._executor.execute([_burial(job) for job in dead])
+        if claimed:
+            failpoint("worker.after_claim")
+        return claimed
 
     def _look_up(self, jobs: Sequence[Job]) -> list[Assignment]:
         if not jobs:
@@ -144,16 +170,6 @@ class Dispatch:
             for command, outcome in zip(followed, self._executor.execute(followed), strict=True):
                 if outcome.error is not None and not isinstance(outcome.error, NotFound | LeaseLost):
                     log.error("%s could not be noted: %s", command, outcome.error)
-
-    def _bury(self) -> None:
-        """Count what dead runners held as failed attempts: a job that kills whoever takes it ends in an incident."""
-        with self._database.read() as tx:
-            dead = store.dead_claims(tx, self._clock(), BURIED_AT_ONCE)
-        if not dead:
-            return
-        for job in dead:
-            log.warning("%s died or hung while it had job %d (attempt %d)", job.lock_owner, job.id, job.attempts)
-        self._executor.execute([_burial(job) for job in dead])
 
 
 def _burial(job: Job) -> Command[None]:

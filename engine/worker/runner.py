@@ -1,0 +1,155 @@
+"""Hands: claims jobs, runs handlers outside of any transaction, and reports what became of them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Callable, Collection
+from concurrent.futures import CancelledError
+from datetime import timedelta
+
+from engine import Engine
+from engine.handlers import HandlerRegistry
+from engine.services.dispatch import RUNNER, Report
+from engine.worker.attempt import Attempt, TimedOut
+from engine.worker.leases import Held, Leases
+from engine.worker.reports import Reports
+
+log = logging.getLogger("baton.jobs")
+
+LEASE = timedelta(seconds=30)
+"""How long work stays with a process that has died. A living one extends its leases all the time."""
+
+
+class Runner:
+    """Does jobs of one engine (`engine.worker.contract.Hands`).
+
+    `on_hang` is told, after the failure was reported, of a handler that went on beyond its timeout: a thread cannot be
+    ended, but a process can.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        registry: HandlerRegistry,
+        *,
+        lease: timedelta = LEASE,
+        on_hang: Callable[[Held], None] = lambda _: None,
+    ) -> None:
+        self.name = f"{RUNNER}{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.registry = registry
+        self._dispatch, self._jobs = engine.dispatch, engine.jobs
+        self._lease, self._on_hang = lease, on_hang
+        self.leases = Leases(engine.external_tasks.heartbeat, lease, self._overdue)
+        self.reports = Reports(self._dispatch.report)
+        self._loop = _Loop()
+
+    def start(self) -> None:
+        """Begin to keep leases and to report."""
+        self.leases.start()
+        self.reports.start()
+
+    def stop(self) -> None:
+        """Give back what is held: late results are dropped."""
+        self.reports.stop()
+        self.leases.stop()
+        released = self._jobs.release(self.name)
+        if released:
+            log.warning("%d pieces of work that had not ended were given back", released)
+        self._loop.stop()
+
+    # ------------------------------------------------------------ hands
+
+    def run_internal(self, limit: int) -> int:
+        """Claim up to `limit` continuations and timers that are due, and do them; how many that were."""
+        return self._dispatch.run_internal(self.name, lease=self._lease, limit=limit)
+
+    def run_work(self, topic: str, limit: int) -> int:
+        """Claim up to `limit` pieces of work of a topic, and run its handler on each in turn; how many that were."""
+        claimed = self.claim([topic], limit)
+        for held in claimed:
+            self.perform(held)
+        self.reports.flush()
+        return len(claimed)
+
+    # ------------------------------------------------------------ in steps
+
+    def claim(self, topics: Collection[str], limit: int) -> list[Held]:
+        """Claim up to `limit` pieces of work of those of the topics that there are handlers for, and hold them."""
+        handlers = {topic: found for topic in topics if (found := self.registry.get(topic)) is not None}
+        if not handlers:
+            return []
+        assignments = self._dispatch.claim(self.name, handlers, lease=self._lease, limit=limit)
+        claimed = [Held(each, handlers[each.job.topic or ""]) for each in assignments]
+        for held in claimed:
+            self.leases.hold(held)
+        return claimed
+
+    def perform(self, held: Held) -> None:
+        """Run the handler and send the report, unless it took too long."""
+        if held.lost:
+            self.leases.let_go(held)
+            return
+        self.leases.begin(held)
+        attempt = Attempt(held.assignment, held.handler, held.beat)
+        report = self._loop.run(attempt, held) if held.handler.is_async else attempt.run()
+        if self.leases.finish(held):
+            self._send(report, held)
+        else:
+            log.warning("Work %d ended after its timeout: its result was dropped", held.id)
+
+    def _send(self, report: Report, held: Held) -> None:
+        self.reports.send(report, lambda: self.leases.let_go(held))
+
+    def _overdue(self, held: Held) -> None:
+        seconds = held.handler.timeout.total_seconds() if held.handler.timeout else 0
+        problem = TimedOut(f"The handler of '{held.assignment.job.topic}' took longer than its {seconds:g} s")
+        self._send(Attempt(held.assignment, held.handler, held.beat).failed(problem), held)
+        self._loop.cancel(held)
+        self._on_hang(held)
+
+
+class _Loop:
+    """The event loop of asynchronous handlers, on a thread of its own from the first one on."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._running: dict[Held, asyncio.Task[Report]] = {}
+
+    def run(self, attempt: Attempt, held: Held) -> Report:
+        """Wait for the attempt."""
+        future = asyncio.run_coroutine_threadsafe(self._tracked(attempt, held), self._started())
+        try:
+            return future.result()
+        except CancelledError as problem:
+            return attempt.failed(problem)
+
+    async def _tracked(self, attempt: Attempt, held: Held) -> Report:
+        task = self._running[held] = asyncio.ensure_future(attempt.run_async())
+        try:
+            return await task
+        finally:
+            del self._running[held]
+
+    def cancel(self, held: Held) -> None:
+        """End what has taken too long."""
+        task = self._running.get(held)
+        if task is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(task.cancel)
+
+    def stop(self) -> None:
+        """End the loop."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name="baton handlers (async)", daemon=True).start()
+            return self._loop
