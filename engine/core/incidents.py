@@ -37,7 +37,7 @@ def _open(
         execution_id=None if element is None else element.execution_id,
         definition_id=job.definition_id if element is None else element.definition_id,
         element_id=job.element_id if element is None else element.element_id,
-        failed_element_id=job.element_id,
+        failed_element_id=job.failed_element_id or job.element_id,
         job_definition_id=job.job_definition_id if below is None else None,
         tenant_id=job.tenant_id,
         configuration=str(job.id),

@@ -84,16 +84,30 @@ def cancel_all(step: Step, element: ElementInstance) -> None:
 
 
 def fail(
-    step: Step, job: Job, *, retries: int, retry_at: datetime | None, message: str | None, details: str | None
+    step: Step,
+    job: Job,
+    *,
+    retries: int,
+    retry_at: datetime | None,
+    message: str | None,
+    details: str | None,
+    failed_element_id: str | None = None,
 ) -> None:
-    """An attempt has failed: wait for the next one, or open an incident when none is left."""
+    """An attempt has failed: wait for the next one, or open an incident when none is left.
+
+    The log tells of a job how many attempts there were, and of work how many are left, as Camunda's does.
+    """
     step.uow.touch(job)
     job.error_message, job.error_details = message, details
+    job.failed_element_id = failed_element_id or job.element_id
+    if job.kind != WORK:
+        log(step, job, FAILED)
     job.lease_token = None
     job.lock_expires_at = None
     set_retries(step, job, retries)
     job.due_at = retry_at or job.due_at
-    log(step, job, FAILED)
+    if job.kind == WORK:
+        log(step, job, FAILED)
 
 
 def set_retries(step: Step, job: Job, retries: int) -> None:
@@ -134,6 +148,7 @@ def log(step: Step, job: Job, event: str) -> None:
             worker=job.lock_owner,
             error_message=job.error_message if event == FAILED else None,
             error_details=job.error_details if event == FAILED else None,
+            failed_element_id=job.failed_element_id if event == FAILED else None,
             at=step.now,
         )
     )

@@ -229,6 +229,8 @@ class Job(Row):
     """Of the present lease: what comes with another one comes too late."""
     error_message: str | None = None
     error_details: str | None = None
+    failed_element_id: str | None = None
+    """The element at which the last attempt failed, if one could be named."""
     created_at: datetime
     ended_at: datetime | None = None
 
@@ -255,6 +257,7 @@ class JobLog(Row):
     worker: str | None = None
     error_message: str | None = None
     error_details: str | None = None
+    failed_element_id: str | None = None
     at: datetime
 
 

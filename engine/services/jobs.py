@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from engine.clock import Clock
 from engine.command_queue import CommandQueue
 from engine.core.commands import jobs as commands
-from engine.errors import EngineError, LeaseLost, NotFound
+from engine.errors import EngineError, ExecutionFailed, LeaseLost, NotFound
 from engine.executor import Executor, Outcome
 from engine.store import jobs as store
 from engine.store.database import Database
@@ -39,7 +39,7 @@ class Jobs:
         except NotFound:
             raise
         except Exception as problem:
-            self._fail(commands.FailJob(id=id, message=str(problem), details=_details(problem), user=user))
+            self._fail(_failure(id, problem, user=user))
             raise
 
     def _fail(self, command: commands.FailJob) -> None:
@@ -63,9 +63,7 @@ class Jobs:
             [commands.ExecuteJob(id=claim.id, lease=claim.lease_token) for claim in claims]
         )
         failures = [
-            commands.FailJob(
-                id=claim.id, lease=claim.lease_token, message=str(outcome.error), details=_details(outcome.error)
-            )
+            _failure(claim.id, outcome.error, lease=claim.lease_token)
             for claim, outcome in zip(claims, outcomes, strict=True)
             if outcome.error is not None and not isinstance(outcome.error, NotFound | LeaseLost)
         ]
@@ -149,6 +147,13 @@ class Jobs:
     def annotate_incident(self, id: int, annotation: str | None, *, user: str | None = None) -> None:
         """Keep a note with an incident, or take it away."""
         self._queue.execute(commands.AnnotateIncident(id=id, annotation=annotation, user=user))
+
+
+def _failure(id: int, problem: Exception, *, lease: int | None = None, user: str | None = None) -> commands.FailJob:
+    element_id = problem.element_id if isinstance(problem, ExecutionFailed) else None
+    return commands.FailJob(
+        id=id, lease=lease, message=str(problem), details=_details(problem), element_id=element_id, user=user
+    )
 
 
 def _details(problem: BaseException | None) -> str:

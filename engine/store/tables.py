@@ -302,6 +302,7 @@ job = Table(
     _optional("repeat", Text),
     _optional("topic", Text),
     _optional("payload", Text),
+    _optional("failed_element_id", Text),
     Column("ready_at", Instant, _Derived(READY_AT, persisted=True)),
     **_CHANGING,
 )
@@ -327,6 +328,7 @@ job_log = Table(
     _optional("worker", Text),
     _optional("error_message", Text),
     _optional("error_details", Text),
+    _optional("failed_element_id", Text),
     _required("at", Instant),
 )
 

@@ -87,6 +87,8 @@ class FailJob(JobCommand):
 
     message: str | None = None
     details: str | None = None
+    element_id: str | None = None
+    """Where the process could not go on, if that is known."""
 
     def run(self, step: Step) -> None:
         found = self.the_job(step)
@@ -100,7 +102,15 @@ class FailJob(JobCommand):
                 step, node, found, element, default=jobs.DEFAULT_RETRIES, failed_before=failed_before
             )
             retries, retry_at = attempt.retries, attempt.at
-        jobs.fail(step, found, retries=retries, retry_at=retry_at, message=self.message or "", details=self.details)
+        jobs.fail(
+            step,
+            found,
+            retries=retries,
+            retry_at=retry_at,
+            message=self.message or "",
+            details=self.details,
+            failed_element_id=self.element_id,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from engine.core import driver, jobs, variables
 from engine.core.commands import Command, Target, ensure_active, external_task
 from engine.core.events import error
-from engine.core.lifecycle import JobState
+from engine.core.lifecycle import JOB, JobState, fire
 from engine.core.retries import next_attempt
 from engine.core.state import ElementInstance, Job
 from engine.core.step import Step, Terminate, WorkCompleted
@@ -98,7 +98,7 @@ class FailWork(WorkCommand):
         if _throw_mapped(step, job, element, {}, {}):
             return
         retries, retry_at = self._next(step, job, element, failed_before=failed_before)
-        jobs.fail(step, job, retries=retries, retry_at=None, message=self.message, details=self.details)
+        jobs.fail(step, job, retries=retries, retry_at=None, message=job.error_message, details=self.details)
         job.lock_expires_at = retry_at
         driver.run(step)
 
@@ -153,6 +153,8 @@ class LockWork(WorkCommand):
         if not free and job.lock_owner != self.worker:
             raise LeaseLost(f"External Task {self.id} is locked by worker '{job.lock_owner}'")
         step.uow.touch(job)
+        if job.state is not JobState.FAILED:
+            fire(JOB, job, JobState.LOCKED)
         job.lock_owner, job.lock_expires_at = self.worker, self.until
         job.lease_token = step.next_id()
 
@@ -170,6 +172,8 @@ class UnlockWork(Command[None]):
     def run(self, step: Step) -> None:
         job = step.uow.jobs[self.id]
         step.uow.touch(job)
+        if job.state is JobState.LOCKED:
+            fire(JOB, job, JobState.WAITING)
         job.lock_owner = job.lock_expires_at = job.lease_token = None
 
 

@@ -17,7 +17,7 @@ ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 def upgrade() -> None:
     """Go from revision 0001 to revision 0002; jobs that are waiting go on waiting."""
     op.add_column("job", sa.Column("job_definition_id", ID, nullable=True))
-    for text in ("repeat", "topic", "payload"):
+    for text in ("repeat", "topic", "payload", "failed_element_id"):
         op.add_column("job", sa.Column(text, sa.Text, nullable=True))
     kept = True if op.get_context().dialect.name == "postgresql" else None  # SQLite can only add one that is not
     op.add_column("job", sa.Column("ready_at", sa.BigInteger, sa.Computed(READY_AT, persisted=kept), nullable=True))
@@ -47,6 +47,7 @@ def upgrade() -> None:
         sa.Column("worker", sa.Text, nullable=True),
         sa.Column("error_message", sa.Text, nullable=True),
         sa.Column("error_details", sa.Text, nullable=True),
+        sa.Column("failed_element_id", sa.Text, nullable=True),
         sa.Column("at", sa.BigInteger, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_job_log"),
     )
