@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, Final
 
-from engine.core.state import ProcessInstance, Row, UserTask, Variable
+from engine.core.state import Incident, Job, JobLog, ProcessInstance, Row, UserTask, Variable
 from engine.store.layouts import layout_of
 from engine.store.tables import TABLES
 from engine.store.transaction import ReadTransaction, WriteTransaction
@@ -19,6 +19,8 @@ def _kinds_with(column: str) -> list[type[Row]]:
 
 _IN_AN_INSTANCE: Final = _kinds_with("process_instance_id")
 _AT_A_TASK: Final = _kinds_with("user_task_id")
+_AT_A_DEFINITION: Final = (Job, JobLog, Incident)
+"""What may belong to a definition and to none of its instances: timers that start instances, and what is said of them."""
 
 
 def delete_history(tx: WriteTransaction, process_instance_ids: Collection[int]) -> None:
@@ -30,11 +32,14 @@ def delete_history(tx: WriteTransaction, process_instance_ids: Collection[int]) 
 
 
 def delete_instances(tx: WriteTransaction, definition_ids: Collection[int]) -> None:
-    """Delete all instances of these definitions as `delete_history` does.
+    """Delete all instances of these definitions as `delete_history` does, and what would start more of them.
 
     An instance that is left and had called one of them waits for it in vain: see `waiting_callers`.
     """
     _delete_trees(tx, "definition_id", definition_ids)
+    if definition_ids:
+        for row_type in _AT_A_DEFINITION:
+            _delete(tx, row_type, "definition_id", definition_ids, " AND process_instance_id IS NULL")
 
 
 def delete_tasks(tx: WriteTransaction, user_task_ids: Collection[int]) -> None:
@@ -87,10 +92,12 @@ def _delete_trees(tx: WriteTransaction, column: str, values: Collection[int]) ->
         _delete(tx, ProcessInstance, "id", members)
 
 
-def _delete(tx: WriteTransaction, row_type: type[Row], column: str, values: Collection[int]) -> None:
+def _delete(
+    tx: WriteTransaction, row_type: type[Row], column: str, values: Collection[int], condition: str = ""
+) -> None:
     layout = layout_of(row_type, tx.dialect)
     tx.run(
-        f"DELETE FROM {layout.table.name} WHERE {layout.one_of(column)}",
+        f"DELETE FROM {layout.table.name} WHERE {layout.one_of(column)}{condition}",
         [layout.many(column, values)],
     )
 

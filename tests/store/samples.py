@@ -12,7 +12,9 @@ from engine.core.state import (
     Comment,
     ElementInstance,
     IdentityLink,
+    Incident,
     Job,
+    JobLog,
     ProcessInstance,
     Row,
     UserTask,
@@ -65,11 +67,23 @@ def a_tree(definition_id: int = 7, *, parent: Tree | None = None) -> Tree:
         **at,
     )
     task = UserTask(id=next(ids), element_instance_id=element.id, name="Review", created_at=NOW, **at)
+    job = Job(id=next(ids), kind="async-before", element_instance_id=element.id, created_at=NOW, **at)
+    incident_id = next(ids)
     variable = Variable(id=next(ids), name="amount", scope_id=instance_id, value=30, created_at=NOW, **at)
     others: list[Row] = [
         VariableUpdate(id=next(ids), variable_id=variable.id, name="amount", value=30, revision=0, at=NOW, **at),
         IdentityLink(id=next(ids), user_task_id=task.id, group_id="sales", created_at=NOW, **at),
-        Job(id=next(ids), kind="async-before", element_instance_id=element.id, created_at=NOW, **at),
+        job,
+        JobLog(id=next(ids), job_id=job.id, kind=job.kind, event="created", at=NOW, **at),
+        Incident(
+            id=incident_id,
+            kind="failedJob",
+            configuration=str(job.id),
+            cause_id=incident_id,
+            root_cause_id=incident_id,
+            created_at=NOW,
+            **at,
+        ),
         Comment(id=next(ids), user_task_id=task.id, message="Why?", created_at=NOW, **at),
     ]
     return Tree(instance, element, task, variable, others)

@@ -5,7 +5,17 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from engine.core.state import ROW_TYPES, Comment, IdentityLink, ProcessInstance, UserTask, Variable
+from engine.core.state import (
+    ROW_TYPES,
+    Comment,
+    IdentityLink,
+    Incident,
+    Job,
+    JobLog,
+    ProcessInstance,
+    UserTask,
+    Variable,
+)
 from engine.store.database import Database
 from engine.store.deletion import delete_ended_variables, delete_history, delete_instances, delete_tasks
 from engine.store.tables import TABLES
@@ -57,6 +67,19 @@ def test_instances_of_a_definition_go_from_wherever_they_are(db: Database) -> No
         delete_instances(tx, [2])
     with db.read() as tx:
         assert list(tx.locate(ProcessInstance, [tree.instance.id for tree in trees])) == [trees[0].instance.id]
+
+
+def test_what_starts_instances_of_a_definition_goes_with_them(db: Database) -> None:
+    for definition_id in (2, 3):
+        of_it = {"definition_id": definition_id, "created_at": NOW}
+        timer = Job(id=next(ids), kind="timer", element_id="start", **of_it)
+        log = JobLog(id=next(ids), job_id=timer.id, kind="timer", event="created", definition_id=definition_id, at=NOW)
+        save(db, timer, log, Incident(id=(id := next(ids)), kind="failedJob", cause_id=id, root_cause_id=id, **of_it))
+    with db.write() as tx:
+        delete_instances(tx, [2])
+    assert {name: count for name, count in rows_left(db).items() if count} == {"job": 1, "job_log": 1, "incident": 1}
+    with db.read() as tx:
+        assert [job.definition_id for job in tx.select(Job, "definition_id", [2, 3])] == [3]
 
 
 @pytest.mark.parametrize("count", [1, 100])

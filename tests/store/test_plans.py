@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
 from engine.core.state import Changes, ElementInstance, IdentityLink, Job, ProcessInstance, Row, UserTask, Variable
+from engine.store import jobs
 from engine.store.database import Database
+from engine.store.jobs import TopicRequest
 from engine.store.layouts import layout_of
 from engine.store.transaction import WriteTransaction
-from tests.store.samples import LATER, a_tree, save
+from tests.store.samples import LATER, NOW, a_tree, save
 
 
 def plan(tx: WriteTransaction, statement: str, parameters: list[object]) -> str:
@@ -90,3 +96,54 @@ def test_climbing_and_closing_scopes(filled: Database) -> None:
         assert_only_by_index(tx, found.replace("SCAN spine", "spine"), "pk_element_instance")
         times = [1, 2] if tx.dialect == "sqlite" else ["{1,2}", "{1,2}"]
         assert_only_by_index(tx, plan(tx, closing, times), "ix_variable_scope_id_ended_at")
+
+
+class Planning(WriteTransaction):
+    """A transaction that asks how its statements about jobs would be done, and does the others."""
+
+    def __init__(self, tx: WriteTransaction) -> None:
+        super().__init__(tx.connection, tx._log)
+        self.found = ""
+
+    def run(self, statement: str, parameters: Sequence[Any]) -> Iterable[Any]:
+        if "job" not in statement:
+            return super().run(statement, parameters)
+        explain = "EXPLAIN QUERY PLAN " if self.dialect == "sqlite" else "EXPLAIN "
+        self.found = "\n".join(str(record[-1]) for record in super().run(explain + statement, parameters))
+        return []
+
+
+CLAIM = {"now": NOW, "worker": "w", "limit": 100, "tokens": lambda: 1}
+TOPICS = [
+    TopicRequest(topic="charge", lease=timedelta(1), business_key="b", process_variables={"n": 1}),
+    TopicRequest(topic="ship", lease=timedelta(1), process_definition_keys=["order"]),
+]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda tx: jobs.claim_internal(tx, lease=timedelta(1), **CLAIM),
+        lambda tx: jobs.claim_work(tx, requests=TOPICS, **CLAIM),
+        lambda tx: jobs.due_topics(tx, NOW, ["charge"]),
+    ],
+    ids=["internal", "work", "topics"],
+)
+def test_the_queue_of_jobs_is_read_in_the_order_of_its_index(
+    filled: Database, use: Callable[[WriteTransaction], object]
+) -> None:
+    with filled.write() as tx:
+        planning = Planning(tx)
+        use(planning)
+    found = planning.found
+    assert "ix_job_ready" in found, found
+    if tx.dialect == "sqlite":
+        scans = ("SCAN job", "SCAN process", "SCAN variable", "SCAN held", "TEMP B-TREE FOR LAST TERM")
+        assert not any(scan in found for scan in scans), found
+    else:
+        assert "Seq Scan" not in found, found
+        assert found.count("Index Scan") + found.count("Index Only Scan") == found.count("Index Cond:"), found
+        locking = found[found.find("LockRows") :].split("SubPlan")[0]
+        assert "Sort" not in locking, found
+    if "held" in found:
+        assert "ix_job_leased" in found, found

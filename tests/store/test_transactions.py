@@ -48,7 +48,7 @@ def test_locate_finds_the_root_of_what_is_alive(db: Database) -> None:
         assert tx.locate(ElementInstance, [child.element.id]) == {child.element.id: root}
         assert tx.locate(Variable, [child.variable.id]) == {child.variable.id: root}
         assert tx.locate(Job, [row.id for row in child.others]) == {child.others[2].id: root}
-        assert tx.locate(Comment, [row.id for row in ended.others]) == {ended.others[3].id: ended.instance.id}
+        assert tx.locate(Comment, [row.id for row in ended.others]) == {ended.others[5].id: ended.instance.id}
         assert tx.locate(UserTask, []) == {}
 
 
