@@ -38,8 +38,8 @@ def run(step: Step) -> None:
             match instruction:
                 case Arrive():
                     _arrive(step, instruction)
-                case Complete(ElementInstance() as element):
-                    _complete(step, element)
+                case Complete(ElementInstance() as element, ends):
+                    _complete(step, element, ends=ends)
                 case Complete(ProcessInstance() as instance):
                     _complete_instance(step, instance)
                 case ChildLeft(scope, child):
@@ -142,7 +142,7 @@ def _count(step: Step, instance: ProcessInstance, change: int) -> None:
 # ---------------------------------------------------------------- completing
 
 
-def _complete(step: Step, element: ElementInstance) -> None:
+def _complete(step: Step, element: ElementInstance, *, ends: bool) -> None:
     if element.state is not ElementState.ACTIVE:
         return
     _active_instance(step, element)
@@ -154,7 +154,7 @@ def _complete(step: Step, element: ElementInstance) -> None:
     fire(ELEMENT, element, ElementState.COMPLETED)
     element.ended_at = step.now
     step.uow.ended(element)
-    _leave(step, node, element)
+    _leave(step, node, element, ends=ends)
 
 
 def _finish(step: Step, node: Node, element: ElementInstance) -> None:
@@ -169,19 +169,18 @@ def _finish(step: Step, node: Node, element: ElementInstance) -> None:
         jobs.cancel_all(step, element)
 
 
-def _leave(step: Step, node: Node, element: ElementInstance) -> None:
+def _leave(step: Step, node: Node, element: ElementInstance, *, ends: bool) -> None:
     """The token goes on from an element that has completed, or ends here."""
     scope = step.parent(element)
     definition = step.definition(element)
-    if node.outgoing:
-        # What was local is gone before the conditions are asked; without flows, the scope may still want to see it.
+    # The conditions still see what is local to the element; so does the scope, when a token ends in it.
+    flows = () if ends else node.behavior.outgoing(step, element)
+    if flows or node.async_after:
         variables.close(step, element)
-    flows = node.behavior.outgoing(step, element)
     step.uow.touch(scope)
     scope.tokens -= 1
     _count(step, step.process_instance(scope), -1)
-    if node.async_after:
-        variables.close(step, element)
+    if node.async_after and not ends:
         for flow in flows or (None,):
             _wait_after(step, node, element, None if flow is None else flow.id)
     elif flows:

@@ -104,6 +104,8 @@ def fail(
         log(step, job, FAILED)
     job.lease_token = None
     job.lock_expires_at = None
+    if job.state is JobState.LOCKED:
+        fire(JOB, job, JobState.WAITING)
     set_retries(step, job, retries)
     job.due_at = retry_at or job.due_at
     if job.kind == WORK:
@@ -111,14 +113,18 @@ def fail(
 
 
 def set_retries(step: Step, job: Job, retries: int) -> None:
-    """So many more attempts; with the first one again an incident is resolved, with none left one is opened."""
+    """So many more attempts; with the first one again an incident is resolved, with none left one is opened.
+
+    Who holds the job keeps it.
+    """
     step.uow.touch(job)
     job.retries = retries
     if retries > 0:
         if job.state is JobState.FAILED:
             incidents.close_for(step, job, IncidentState.RESOLVED)
-        if job.state is not JobState.WAITING:
             fire(JOB, job, JobState.WAITING)
+            if job.lease_token is not None:
+                fire(JOB, job, JobState.LOCKED)
     elif job.state is not JobState.FAILED:
         fire(JOB, job, JobState.FAILED)
         incidents.open_for(step, job, job.error_message)

@@ -29,9 +29,10 @@ class Arrive:
 
 @dataclass(slots=True)
 class Complete:
-    """A scope or a waiting element instance has done its work."""
+    """A scope or a waiting element instance has done its work; with `ends` its token goes no further."""
 
     scope: Scope
+    ends: bool = False
 
 
 @dataclass(slots=True)
@@ -85,13 +86,11 @@ class CalledInstanceEnded:
 
 @dataclass(frozen=True, slots=True)
 class WorkCompleted:
-    """What a waiting element instance is told: the work it stands for has been done, with what it gave.
+    """What a waiting element instance is told: the work it stands for has been done, and its variables are set.
 
     `result` is what a connector or handler gives for the result variable.
     """
 
-    variables: Mapping[str, object]
-    local_variables: Mapping[str, object]
     result: object = None
 
 

@@ -298,7 +298,7 @@ class UnitOfWork:
 
     def incidents_of(self, job: Job) -> list[Incident]:
         """The open incidents of a job; raises NotLoaded."""
-        if job.id not in self._known_incidents:
+        if job.id not in self._known_incidents and job.root_id not in self.whole:
             raise NotLoaded(Incidents(job.id))
         return [row for row in self._incidents.get(str(job.id), {}).values() if row.ended_at is None]
 

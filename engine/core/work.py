@@ -90,13 +90,13 @@ class Work:
         job.retries = self._retries(step, element)
         job.payload = self._payload(step, element)
         jobs.begin(step, job)
+        if job.retries == 0:
+            job.error_message = "The model gives the work no retries"
+            jobs.set_retries(step, job, 0)
         return WAITS
 
     def trigger(self, step: Step, element: ElementInstance, event: WorkCompleted) -> None:
-        """The work has been done: take what it gave, and go on."""
-        for name, value in event.local_variables.items():
-            variables.set_local(step, element, name, value)
-        variables.set_values(step, element, event.variables)
+        """The work has been done: take its result, and go on."""
         if event.result is not None and self.result_variable is not None:
             variables.set_value(step, element, self.result_variable, event.result)
         for each in self.connector_outputs:

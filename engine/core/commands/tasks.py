@@ -12,7 +12,7 @@ from engine.core.commands import Command, Target, ensure_active, task
 from engine.core.events import error, escalation
 from engine.core.lifecycle import TASK, TaskState, fire
 from engine.core.state import Comment, ElementInstance, UserTask
-from engine.core.step import Step, TaskCompleted, Terminate
+from engine.core.step import Complete, Step, TaskCompleted
 from engine.errors import BadRequest, Conflict
 
 PENDING, RESOLVED = "PENDING", "RESOLVED"
@@ -171,7 +171,8 @@ class ThrowTaskError(TaskCommand):
         element = self.the_element(step, self.the_task(step))
         variables.set_values(step, element, self.variables)
         if not error.throw(step, element, self.code, self.message):
-            step.plan(Terminate(element, tell=True))
+            step.node(element).behavior.cancel(step, element)
+            step.plan(Complete(element, ends=True))
         driver.run(step)
 
 

@@ -12,7 +12,7 @@ from engine.core.events import error
 from engine.core.lifecycle import JOB, JobState, fire
 from engine.core.retries import next_attempt
 from engine.core.state import ElementInstance, Job
-from engine.core.step import Step, Terminate, WorkCompleted
+from engine.core.step import Complete, Step, WorkCompleted
 from engine.core.work import Work
 from engine.errors import BadRequest, LeaseLost
 
@@ -60,12 +60,11 @@ class CompleteWork(WorkCommand):
         job = self.held(step)
         element = _element(step, job)
         job.error_message = job.error_details = None
-        if _throw_mapped(step, job, element, self.variables, self.local_variables):
+        _keep(step, element, self.variables, self.local_variables)
+        if _throw_mapped(step, job, element):
             return
         jobs.end(step, job, JobState.DONE)
-        step.node(element).behavior.trigger(
-            step, element, WorkCompleted(self.variables, self.local_variables, self.result)
-        )
+        step.node(element).behavior.trigger(step, element, WorkCompleted(self.result))
         driver.run(step)
 
 
@@ -92,10 +91,8 @@ class FailWork(WorkCommand):
         element = _element(step, job)
         failed_before = job.error_message is not None
         job.error_message, job.error_details = self.message or "", self.details
-        for name, value in self.local_variables.items():
-            variables.set_local(step, element, name, value)
-        variables.set_values(step, element, self.variables)
-        if _throw_mapped(step, job, element, {}, {}):
+        _keep(step, element, self.variables, self.local_variables)
+        if _throw_mapped(step, job, element):
             return
         retries, retry_at = self._next(step, job, element, failed_before=failed_before)
         jobs.fail(step, job, retries=retries, retry_at=None, message=job.error_message, details=self.details)
@@ -181,20 +178,18 @@ def _element(step: Step, job: Job) -> ElementInstance:
     return step.uow.element(job.element_instance_id or 0)
 
 
-def _throw_mapped(
-    step: Step,
-    job: Job,
-    element: ElementInstance,
-    given: Mapping[str, object],
-    local: Mapping[str, object],
-) -> bool:
+def _keep(step: Step, element: ElementInstance, given: Mapping[str, object], local: Mapping[str, object]) -> None:
+    """Take what a report gives: the local variables last, so that they hide none that was there before."""
+    variables.set_values(step, element, given)
+    for name, value in local.items():
+        variables.set_local(step, element, name, value)
+
+
+def _throw_mapped(step: Step, job: Job, element: ElementInstance) -> bool:
     """Does the model make a BPMN error of what was reported? Then that has been thrown."""
     bound = getattr(step.node(element).behavior, "work", None)
     if not isinstance(bound, Work) or not bound.error_mappings:
         return False
-    for name, value in local.items():
-        variables.set_local(step, element, name, value)
-    variables.set_values(step, element, given)
     code = bound.mapped_error(step, element, job)
     if code is None:
         return False
@@ -205,5 +200,5 @@ def _throw_mapped(
 def _throw(step: Step, job: Job, element: ElementInstance, code: str, message: str | None) -> None:
     jobs.end(step, job, JobState.DONE)
     if not error.throw(step, element, code, message):
-        step.plan(Terminate(element, tell=True))
+        step.plan(Complete(element, ends=True))
     driver.run(step)
