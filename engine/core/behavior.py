@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bpmn.model import Element
 from engine.core import host
 from engine.core.graph import BoundFlow, BoundListener, Catch, Node
-from engine.core.state import ElementInstance, ProcessInstance, Scope
+from engine.core.state import ElementInstance, Job, ProcessInstance, Scope
 from engine.core.step import Complete, Step
 from engine.errors import Conflict, NoFlowSelected
 from engine.timers import Timer
@@ -95,8 +95,8 @@ class Behavior:
     def subscribe(self, step: Step, element: ElementInstance) -> None:
         """Of a boundary event: begin to wait at the element instance it is attached to."""
 
-    def due(self, step: Step, element: ElementInstance | None, base: datetime) -> Timer:
-        """Of a timer: when its job is due, counted from `base`; `element` None for a start event."""
+    def due(self, step: Step, job: Job, element: ElementInstance | None, base: datetime) -> Timer:
+        """When the job of one of its timers is due, counted from `base`; `element` None for a start event."""
         raise Conflict(f"'{self.node.id}' has no timer")
 
     def pass_output(self, step: Step, element: ElementInstance, called: ProcessInstance) -> None:

@@ -54,15 +54,20 @@ def begin(step: Step, job: Job) -> Job:
     return job
 
 
-def priority(step: Step, expression: CompiledExpression | None, element: ElementInstance) -> int:
-    """The priority that an expression gives a job: a whole number, 0 where the model says nothing."""
-    if expression is None:
+def priority(step: Step, expression: CompiledExpression | None, element: ElementInstance | None) -> int:
+    """The priority that an expression gives a job: a whole number, 0 where the model says nothing.
+
+    `element` None: of a job that belongs to no instance, where an expression has no variables to see and gives 0.
+    """
+    if expression is None or (element is None and not expression.is_constant):
         return 0
     value = host.evaluate(step, expression, element)
     if isinstance(value, str) and value.strip().lstrip("-").isdigit():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ExecutionFailed(f"The job priority must be a whole number, not {value!r}", element.element_id)
+        raise ExecutionFailed(
+            f"The job priority must be a whole number, not {value!r}", None if element is None else element.element_id
+        )
     return int(value)
 
 
@@ -95,21 +100,18 @@ def fail(
 ) -> None:
     """An attempt has failed: wait for the next one, or open an incident when none is left.
 
-    The log tells of a job how many attempts there were, and of work how many are left, as Camunda's does.
+    The log tells how many retries there were before, as Camunda's does.
     """
     step.uow.touch(job)
     job.error_message, job.error_details = message, details
     job.failed_element_id = failed_element_id or job.element_id
-    if job.kind != WORK:
-        log(step, job, FAILED)
+    log(step, job, FAILED)
     job.lease_token = None
     job.lock_expires_at = None
     if job.state is JobState.LOCKED:
         fire(JOB, job, JobState.WAITING)
     set_retries(step, job, retries)
     job.due_at = retry_at or job.due_at
-    if job.kind == WORK:
-        log(step, job, FAILED)
 
 
 def set_retries(step: Step, job: Job, retries: int) -> None:

@@ -51,7 +51,7 @@ def next_attempt(
     step: Step, node: Node, job: Job, element: ElementInstance | None, *, default: int, failed_before: bool
 ) -> Attempt:
     """What follows this failure of a job: by the retry cycle of its element, else one less than there were."""
-    cycle = None if element is None else _cycle(step, node, element)
+    cycle = _cycle(step, node, element)
     if cycle is None:
         left = default if job.retries is None else job.retries
         return Attempt(max(left - 1, 0), None)
@@ -60,13 +60,13 @@ def next_attempt(
     return Attempt(left, None if wait is None or not left else wait.add_to(step.now))
 
 
-def _cycle(step: Step, node: Node, element: ElementInstance) -> RetryCycle | None:
+def _cycle(step: Step, node: Node, element: ElementInstance | None) -> RetryCycle | None:
     if node.retry_cycle is None:
         return None
-    text = host.evaluate_text(step, node.retry_cycle, element)
+    text = host.evaluate(step, node.retry_cycle, element)
     if not text:
         return None
     try:
-        return parse_retry_cycle(text)
+        return parse_retry_cycle(str(text))
     except InvalidISO8601 as problem:
         raise ExecutionFailed(f"The retry time cycle cannot be read: {problem}", node.id) from problem

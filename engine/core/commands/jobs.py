@@ -8,9 +8,10 @@ from datetime import datetime
 from engine.core import driver, incidents, instances, jobs
 from engine.core.commands import Command, Target, ensure_active, job
 from engine.core.events import timer
+from engine.core.graph import Definition, Node
 from engine.core.lifecycle import IncidentState, JobState
 from engine.core.retries import next_attempt
-from engine.core.state import Incident, Job, ProcessInstance
+from engine.core.state import ElementInstance, Incident, Job, ProcessInstance
 from engine.core.step import Step, TimerDue
 from engine.core.unit_of_work import DefinitionBy
 from engine.errors import BadRequest, Conflict, LeaseLost, NotFound, Suspended
@@ -49,22 +50,35 @@ class ExecuteJob(JobCommand):
             raise Conflict(f"Job {self.id} is work for '{found.topic}': its worker completes it")
         if found.kind != jobs.TIMER:
             driver.resume(step, found)
-        elif found.element_instance_id is None:
-            _start(step, found)
         else:
-            element = step.uow.element(found.element_instance_id)
-            jobs.end(step, found, JobState.DONE)
-            node = step.definition(element).nodes[found.element_id or ""]
-            node.behavior.trigger(step, element, TimerDue(found))
+            element, node = _place(step, found)
+            if element is None:
+                _start(step, found)
+            else:
+                jobs.end(step, found, JobState.DONE)
+                node.behavior.trigger(step, element, TimerDue(found))
         driver.run(step)
+
+
+def _place(step: Step, found: Job) -> tuple[ElementInstance | None, Node]:
+    """The element instance that a job is at (none: the job starts instances), and the element it is about."""
+    if found.element_instance_id is None:
+        return None, _definition(step, found)[0].nodes[found.element_id or ""]
+    element = step.uow.element(found.element_instance_id)
+    return element, step.definition(element).nodes[found.element_id or ""]
+
+
+def _definition(step: Step, found: Job) -> tuple[Definition, bool]:
+    """The definition whose instances a job starts, and whether it is suspended."""
+    answer = step.definitions.find(DefinitionBy(definition_id=found.definition_id))
+    if answer is None:
+        raise NotFound("process definition", found.definition_id)
+    return answer
 
 
 def _start(step: Step, found: Job) -> None:
     """The time of a timer start event has come: start an instance there, and wait for the next time."""
-    answer = step.definitions.find(DefinitionBy(definition_id=found.definition_id))
-    if answer is None:
-        raise NotFound("process definition", found.definition_id)
-    definition, suspended = answer
+    definition, suspended = _definition(step, found)
     if suspended:
         raise Suspended("process definition", definition.reference)
     jobs.end(step, found, JobState.DONE)
@@ -93,20 +107,13 @@ class FailJob(JobCommand):
     def run(self, step: Step) -> None:
         found = self.the_job(step)
         failed_before = found.error_message is not None
-        element = None if found.element_instance_id is None else step.uow.element(found.element_instance_id)
-        if element is None:
-            retries, retry_at = max((found.retries or 0) - 1, 0), None
-        else:
-            node = step.definition(element).nodes[found.element_id or ""]
-            attempt = next_attempt(
-                step, node, found, element, default=jobs.DEFAULT_RETRIES, failed_before=failed_before
-            )
-            retries, retry_at = attempt.retries, attempt.at
+        element, node = _place(step, found)
+        attempt = next_attempt(step, node, found, element, default=jobs.DEFAULT_RETRIES, failed_before=failed_before)
         jobs.fail(
             step,
             found,
-            retries=retries,
-            retry_at=retry_at,
+            retries=attempt.retries,
+            retry_at=attempt.at,
             message=self.message or "",
             details=self.details,
             failed_element_id=self.element_id,
@@ -160,14 +167,8 @@ class RecalculateDueDate(JobCommand):
         if found.kind != jobs.TIMER or found.definition_id is None:
             raise BadRequest(f"Job {self.id} is no timer: it has no due date to be calculated")
         base = found.created_at if self.from_creation else step.now
-        if found.element_instance_id is None:
-            answer = step.definitions.find(DefinitionBy(definition_id=found.definition_id))
-            if answer is None:
-                raise NotFound("process definition", found.definition_id)
-            due = answer[0].nodes[found.element_id or ""].behavior.due(step, None, base)
-        else:
-            element = step.uow.element(found.element_instance_id)
-            due = step.definition(element).nodes[found.element_id or ""].behavior.due(step, element, base)
+        element, node = _place(step, found)
+        due = node.behavior.due(step, found, element, base)
         found.due_at, found.repeat = due.due_at, due.repeat
 
 

@@ -11,7 +11,7 @@ from engine.core.binder import Binder
 from engine.core.events import timer
 from engine.core.events.timer import TimerEvent
 from engine.core.graph import Catch
-from engine.core.state import ElementInstance
+from engine.core.state import ElementInstance, Job
 from engine.core.step import Step, TimerDue
 from engine.timers import Timer
 
@@ -44,12 +44,10 @@ class BoundaryEvent(Behavior):
         if self.timer is not None:
             self.timer.schedule(step, self.node, element)
 
-    def due(self, step: Step, element: ElementInstance | None, base: datetime) -> Timer:
-        return (
-            super().due(step, element, base)
-            if self.timer is None
-            else self.timer.first(step, element, self.node.id, base)
-        )
+    def due(self, step: Step, job: Job, element: ElementInstance | None, base: datetime) -> Timer:
+        if self.timer is None:
+            return super().due(step, job, element, base)
+        return self.timer.first(step, element, self.node.id, base)
 
     def trigger(self, step: Step, element: ElementInstance, event: object) -> None:
         """`element` is the instance it is attached to."""

@@ -8,7 +8,7 @@ from bpmn.model import Element, Trigger
 from engine.core.behavior import WAITS, Behavior, Entered
 from engine.core.binder import Binder
 from engine.core.events.timer import TimerEvent
-from engine.core.state import ElementInstance
+from engine.core.state import ElementInstance, Job
 from engine.core.step import Complete, Step, TimerDue
 from engine.timers import Timer
 
@@ -34,7 +34,7 @@ class CatchEvent(Behavior):
         self.timer.schedule(step, self.node, element)
         return WAITS
 
-    def due(self, step: Step, element: ElementInstance | None, base: datetime) -> Timer:
+    def due(self, step: Step, job: Job, element: ElementInstance | None, base: datetime) -> Timer:
         return self.timer.first(step, element, self.node.id, base)
 
     def trigger(self, step: Step, element: ElementInstance, event: object) -> None:

@@ -9,7 +9,7 @@ from engine.core import variables
 from engine.core.behavior import DONE, Behavior, Entered
 from engine.core.binder import Binder
 from engine.core.events.timer import TimerEvent
-from engine.core.state import ElementInstance
+from engine.core.state import ElementInstance, Job
 from engine.core.step import Step
 from engine.timers import Timer
 
@@ -32,12 +32,10 @@ class StartEvent(Behavior):
                 place=element.place,
             )
 
-    def due(self, step: Step, element: ElementInstance | None, base: datetime) -> Timer:
-        return (
-            super().due(step, element, base)
-            if self.timer is None
-            else self.timer.first(step, element, self.node.id, base)
-        )
+    def due(self, step: Step, job: Job, element: ElementInstance | None, base: datetime) -> Timer:
+        if self.timer is None:
+            return super().due(step, job, element, base)
+        return self.timer.first(step, element, self.node.id, base)
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         if self.initiator is not None and step.user is not None:

@@ -17,6 +17,7 @@ from engine.core.step import Complete, Step, TaskCompleted, TimerDue
 from engine.errors import ExecutionFailed
 from engine.expression import CompiledExpression
 from engine.iso8601 import InvalidISO8601, parse_date, parse_duration
+from engine.timers import Timer
 from engine.values import JsonValue, ObjectValue
 
 DEFAULT_PRIORITY = 50
@@ -92,6 +93,11 @@ class UserTaskBehavior(Behavior):
         user_tasks.notify(step, event.task, user_tasks.COMPLETE)
         user_tasks.end(step, event.task, TaskState.COMPLETED, user_tasks.COMPLETED)
         step.plan(Complete(element))
+
+    def due(self, step: Step, job: Job, element: ElementInstance | None, base: datetime) -> Timer:
+        if job.payload not in self.timeouts:
+            return super().due(step, job, element, base)
+        return self.timeouts[job.payload][0].first(step, element, self.node.id, base)
 
     def _time_out(self, step: Step, element: ElementInstance, job: Job) -> None:
         """The time of a timeout listener has come; the task goes on."""

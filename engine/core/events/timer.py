@@ -77,6 +77,7 @@ class TimerEvent:
             due_at=due.due_at,
             repeat=due.repeat,
             retries=jobs.DEFAULT_RETRIES,
+            priority=jobs.priority(step, node.job_priority, None),
             created_at=step.now,
         )
         return jobs.begin(step, job)
