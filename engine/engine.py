@@ -21,6 +21,7 @@ from engine.services.external_tasks import ExternalTasks
 from engine.services.forms import Forms
 from engine.services.history import History
 from engine.services.jobs import Jobs
+from engine.services.monitor import Monitor
 from engine.services.process_definitions import ProcessDefinitions
 from engine.services.process_instances import ProcessInstances
 from engine.services.queries import Queries
@@ -80,11 +81,12 @@ class Engine:
         self.variables = Variables(self.queue)
         self.jobs = Jobs(database, self.queue, self.executor, ids, clock)
         self.external_tasks = ExternalTasks(database, self.queue, self.executor, ids, clock)
-        self.queries = Queries(database)
+        self.queries = Queries(database, clock)
         self.definitions = BoundDefinitions(database, cache)
         self.dispatch = Dispatch(database, self.executor, self.definitions, self.jobs, ids, clock)
         self.comments = Comments(database, clock)
         self.history = History(database)
+        self.monitor = Monitor(database, clock)
         self.forms = Forms(self.queries, self.definitions, self.process_instances, self.tasks, clock)
 
     @classmethod

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from bpmn.model import Binding, Process, Reference
+from engine.clock import Clock, system_clock
 from engine.errors import NotFound
 from engine.store.database import Database
 from engine.store.query import details, scopes, trees
+from engine.store.query import external_tasks as external
+from engine.store.query.conditions import NOW
 from engine.store.query.deployments import DEPLOYMENTS, PROCESS_DEFINITIONS
 from engine.store.query.details import Count
 from engine.store.query.elements import HISTORIC_ELEMENT_INSTANCES
+from engine.store.query.external_tasks import EXTERNAL_TASK_LOGS, EXTERNAL_TASKS
+from engine.store.query.incidents import HISTORIC_INCIDENTS, INCIDENTS
 from engine.store.query.instances import EXECUTIONS, HISTORIC_PROCESS_INSTANCES, PROCESS_INSTANCES
-from engine.store.query.jobs import JOBS
+from engine.store.query.jobs import JOB_DEFINITIONS, JOB_LOGS, JOBS
 from engine.store.query.kinds import (
     ContradictoryQuery,
     DefinitionId,
@@ -40,7 +45,12 @@ from engine.store.query.views import (
     DeploymentView,
     ElementInstanceView,
     ExecutionView,
+    ExternalTaskLogView,
+    ExternalTaskView,
     IdentityLinkView,
+    IncidentView,
+    JobDefinitionView,
+    JobLogView,
     JobView,
     OfDefinition,
     ProcessDefinitionView,
@@ -54,11 +64,17 @@ from engine.store.query.views import (
 __all__ = [
     "DEPLOYMENTS",
     "EXECUTIONS",
+    "EXTERNAL_TASKS",
+    "EXTERNAL_TASK_LOGS",
     "HISTORIC_ELEMENT_INSTANCES",
+    "HISTORIC_INCIDENTS",
     "HISTORIC_PROCESS_INSTANCES",
     "HISTORIC_TASKS",
     "HISTORIC_VARIABLES",
+    "INCIDENTS",
     "JOBS",
+    "JOB_DEFINITIONS",
+    "JOB_LOGS",
     "MAX_ROWS",
     "PROCESS_DEFINITIONS",
     "PROCESS_INSTANCES",
@@ -73,9 +89,14 @@ __all__ = [
     "DeploymentView",
     "ElementInstanceView",
     "ExecutionView",
+    "ExternalTaskLogView",
+    "ExternalTaskView",
     "Filter",
     "IdentityLinkView",
+    "IncidentView",
     "InvalidQuery",
+    "JobDefinitionView",
+    "JobLogView",
     "JobView",
     "Listing",
     "OfDefinition",
@@ -129,9 +150,9 @@ def _narrow(definition: ProcessDefinitionView, called: Reference) -> dict[str, A
 class Listing(Generic[V]):
     """The things of one resource, which can be listed, counted and fetched one by one."""
 
-    def __init__(self, database: Database, resource: Resource[V]) -> None:
+    def __init__(self, database: Database, resource: Resource[V], clock: Clock) -> None:
         self.resource = resource
-        self._database = database
+        self._database, self._clock = database, clock
 
     def list(
         self,
@@ -156,13 +177,14 @@ class Listing(Generic[V]):
             return []
         statement = select_rows(self.resource, query)
         with self._database.read() as transaction:
-            return [self.resource.make(*row) for row in transaction.connection.execute(statement)]
+            rows = transaction.connection.execute(statement, {NOW.key: self._clock()})
+            return [self.resource.make(*row) for row in rows]
 
     def count(self, query: Query | None = None) -> int:
         """How many there are of what meets the query, whatever its page. Raises InvalidQuery, ContradictoryQuery."""
         statement = select_count(self.resource, query or Query())
         with self._database.read() as transaction:
-            return int(transaction.connection.execute(statement).scalar_one())
+            return int(transaction.connection.execute(statement, {NOW.key: self._clock()}).scalar_one())
 
     def get(self, id: int) -> V:
         """The one with that id. Raises NotFound."""
@@ -181,20 +203,30 @@ class Listing(Generic[V]):
 class Queries:
     """All that can be asked, by resource."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-        self.deployments = Listing(database, DEPLOYMENTS)
-        self.process_definitions = Listing(database, PROCESS_DEFINITIONS)
-        self.process_instances = Listing(database, PROCESS_INSTANCES)
-        self.executions = Listing(database, EXECUTIONS)
-        self.tasks = Listing(database, TASKS)
-        self.variable_instances = Listing(database, VARIABLE_INSTANCES)
-        self.jobs = Listing(database, JOBS)
-        self.historic_process_instances = Listing(database, HISTORIC_PROCESS_INSTANCES)
-        self.historic_element_instances = Listing(database, HISTORIC_ELEMENT_INSTANCES)
-        self.historic_tasks = Listing(database, HISTORIC_TASKS)
-        self.historic_variables = Listing(database, HISTORIC_VARIABLES)
-        self.variable_updates = Listing(database, VARIABLE_UPDATES)
+    def __init__(self, database: Database, clock: Clock = system_clock) -> None:
+        self._database, self._clock = database, clock
+
+        def listing(resource: Resource[V]) -> Listing[V]:
+            return Listing(database, resource, clock)
+
+        self.deployments = listing(DEPLOYMENTS)
+        self.process_definitions = listing(PROCESS_DEFINITIONS)
+        self.process_instances = listing(PROCESS_INSTANCES)
+        self.executions = listing(EXECUTIONS)
+        self.tasks = listing(TASKS)
+        self.variable_instances = listing(VARIABLE_INSTANCES)
+        self.jobs = listing(JOBS)
+        self.job_definitions = listing(JOB_DEFINITIONS)
+        self.external_tasks = listing(EXTERNAL_TASKS)
+        self.incidents = listing(INCIDENTS)
+        self.historic_process_instances = listing(HISTORIC_PROCESS_INSTANCES)
+        self.historic_element_instances = listing(HISTORIC_ELEMENT_INSTANCES)
+        self.historic_tasks = listing(HISTORIC_TASKS)
+        self.historic_variables = listing(HISTORIC_VARIABLES)
+        self.variable_updates = listing(VARIABLE_UPDATES)
+        self.job_logs = listing(JOB_LOGS)
+        self.external_task_logs = listing(EXTERNAL_TASK_LOGS)
+        self.historic_incidents = listing(HISTORIC_INCIDENTS)
 
     # ---------------------------------------------------------------- definitions
 
@@ -272,9 +304,20 @@ class Queries:
 
     def ids_of_instances(self, filters: Mapping[str, Any]) -> Sequence[int]:
         """The ids of all running process instances that meet the filters, however many. Raises InvalidQuery."""
-        statement = select_ids(PROCESS_INSTANCES, Query(filters))
+        return self._ids(PROCESS_INSTANCES, filters)
+
+    def _ids(self, resource: Resource[Any], filters: Mapping[str, Any]) -> Sequence[int]:
+        statement = select_ids(resource, Query(filters))
         with self._database.read() as transaction:
-            return transaction.connection.execute(statement).scalars().all()
+            return transaction.connection.execute(statement, {NOW.key: self._clock()}).scalars().all()
+
+    def ids_of_jobs(self, filters: Mapping[str, Any]) -> Sequence[int]:
+        """As `ids_of_instances`, of continuations and timers."""
+        return self._ids(JOBS, filters)
+
+    def ids_of_external_tasks(self, filters: Mapping[str, Any]) -> Sequence[int]:
+        """As `ids_of_instances`, of external tasks."""
+        return self._ids(EXTERNAL_TASKS, filters)
 
     def activity_tree(self, process_instance_id: int) -> ActivityTree:
         """Where the tokens of a running process instance are. Raises NotFound."""
@@ -307,6 +350,26 @@ class Queries:
         places = [scopes.Place(task.process_instance_id, task.element_instance_id, task.id) for task in tasks]
         with self._database.read() as transaction:
             return scopes.visible_of_tasks(transaction.connection, places, only_local=only_local)
+
+    # ---------------------------------------------------------------- external tasks
+
+    def topic_names(self, *chosen: str) -> list[str]:
+        """The topics of the external tasks that meet all of `chosen`, by name.
+
+        There are withLockedTasks, withUnlockedTasks and withRetriesLeft.
+        """
+        with self._database.read() as transaction:
+            return external.topic_names(transaction.connection, chosen, self._clock())
+
+    def variables_of_elements(self, ids: Collection[int], *, only_local: bool = False) -> dict[int, Variables]:
+        """As `variables_of`, or with `only_local` those of their own, for many living element instances by their ids.
+
+        Those of which nothing can be read are absent.
+        """
+        with self._database.read() as transaction:
+            if only_local:
+                return scopes.local_of_elements(transaction.connection, ids)
+            return scopes.visible_of_elements(transaction.connection, ids)
 
     # ---------------------------------------------------------------- tasks
 

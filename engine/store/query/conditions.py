@@ -13,6 +13,7 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
 from engine.store.query.kinds import DefinitionId, InstantCondition
+from engine.store.tables import Instant
 
 Filters = Mapping[str, Any]
 """The values of the filters of one group, read."""
@@ -21,6 +22,9 @@ Condition = Callable[[Any, Filters], ColumnElement[bool]]
 """From a filter's value, and all filters of its group, to what must hold of a row."""
 
 Column = ColumnElement[Any]
+
+NOW: Final = bindparam("now", type_=Instant)
+"""The present, by the engine's clock; given when a query is executed."""
 
 BEFORE: Final = operator.lt
 UNTIL: Final = operator.le
@@ -141,6 +145,11 @@ def compare_all(column: Column) -> Condition:
 def when(condition: ColumnElement[bool]) -> Condition:
     """What a flag asks for when it is set; a flag that is false asks for nothing."""
     return lambda wanted, _: condition if wanted else true()
+
+
+def unless(condition: ColumnElement[bool]) -> Condition:
+    """What a flag asks for when it is set: that the condition does not hold (null does not hold either)."""
+    return when(~func.coalesce(condition, false()))
 
 
 def given(column: Column) -> Condition:

@@ -25,6 +25,7 @@ from engine.store.query.conditions import (
     when,
     without_tenant,
 )
+from engine.store.query.incidents import incident_filters
 from engine.store.query.kinds import DEFINITION, DEFINITIONS, FLAG, ID, INSTANT, INTEGER, TEXT, TEXTS, Kind
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.views import DeploymentView, ProcessDefinitionView
@@ -132,10 +133,7 @@ PROCESS_DEFINITIONS: Resource[ProcessDefinitionView] = Resource(
         Filter("startableBy", _STARTER, never()),
         Filter("category", _CATEGORY, never()),
         Filter("categoryLike", _CATEGORY, never()),
-        Filter("incidentId", TEXT, never()),
-        Filter("incidentType", TEXT, never()),
-        Filter("incidentMessage", TEXT, never()),
-        Filter("incidentMessageLike", TEXT, never()),
+        *incident_filters(lambda incident: incident.definition_id == _definition.id),
         Filter("tenantIdIn", TEXTS, tenant_among(_definition.tenant_id, "includeProcessDefinitionsWithoutTenantId")),
         Filter("withoutTenantId", FLAG, without_tenant(_definition.tenant_id)),
         Filter("includeProcessDefinitionsWithoutTenantId", FLAG, no_effect()),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, case, func, select
 
 from bpmn.model import SUB_PROCESSES, Kind
 from engine.store import tables
+from engine.store.query.jobs import WORK
 from engine.store.query.views import CommentView, IdentityLinkView, ResourceView
 
 _resource = tables.resource.c
@@ -18,15 +20,21 @@ _element = tables.element_instance.c
 _instance = tables.process_instance.c
 _task = tables.user_task.c
 _job = tables.job.c
+_incident = tables.incident.c
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """How many running things there are for one key, and how many of their jobs have failed."""
+    """How many running things there are for one key, and how many of their jobs have failed.
+
+    `incidents` has the open ones by their types, and `root_incidents` those of them that happened there itself.
+    """
 
     key: str
     instances: int
     failed_jobs: int
+    incidents: Mapping[str, int] = field(default_factory=dict)
+    root_incidents: Mapping[str, int] = field(default_factory=dict)
 
 
 def resources(connection: Connection, deployment_id: int) -> list[ResourceView]:
@@ -123,6 +131,32 @@ def _counts(connection: Connection, statement: Select[Any]) -> dict[Any, int]:
     return dict(tuple(row) for row in connection.execute(statement))
 
 
+def _failed(key: ColumnElement[Any], *conditions: ColumnElement[bool]) -> Select[Any]:
+    """Failed jobs per key; work is none, as in Camunda."""
+    failed = (_job.ended_at.is_(None), _job.retries == 0, _job.kind != WORK, key.is_not(None))
+    return select(key, func.count()).where(*failed, *conditions).group_by(key)
+
+
+def _incidents(
+    connection: Connection, key: ColumnElement[Any], *conditions: ColumnElement[bool]
+) -> dict[Any, tuple[dict[str, int], dict[str, int]]]:
+    """Open incidents per key: all of them, and those that are root causes, by type."""
+    roots = func.sum(case((_incident.root_cause_id == _incident.id, 1), else_=0))
+    statement = (
+        select(key, _incident.kind, func.count(), roots)
+        .where(_incident.ended_at.is_(None), key.is_not(None), *conditions)
+        .group_by(key, _incident.kind)
+        .order_by(key, _incident.kind)
+    )
+    found: dict[Any, tuple[dict[str, int], dict[str, int]]] = {}
+    for name, kind, count, own in connection.execute(statement):
+        every, causes = found.setdefault(name, ({}, {}))
+        every[kind] = count
+        if own:
+            causes[kind] = int(own)
+    return found
+
+
 def count_by_element(connection: Connection, definition_id: int) -> list[Count]:
     """Running element instances of a definition per element; those that hold others are not counted."""
     running = (
@@ -135,18 +169,12 @@ def count_by_element(connection: Connection, definition_id: int) -> list[Count]:
         .group_by(_element.element_id)
         .order_by(_element.element_id)
     )
-    failed = _counts(
-        connection,
-        select(_job.element_id, func.count())
-        .where(
-            _job.definition_id == definition_id,
-            _job.ended_at.is_(None),
-            _job.retries == 0,
-            _job.element_id.is_not(None),
-        )
-        .group_by(_job.element_id),
-    )
-    return [Count(element_id, count, failed.get(element_id, 0)) for element_id, count in connection.execute(running)]
+    failed = _counts(connection, _failed(_job.element_id, _job.definition_id == definition_id))
+    incidents = _incidents(connection, _incident.element_id, _incident.definition_id == definition_id)
+    return [
+        Count(element_id, count, failed.get(element_id, 0), *incidents.get(element_id, ({}, {})))
+        for element_id, count in connection.execute(running)
+    ]
 
 
 def count_by_definition(connection: Connection) -> dict[int, Count]:
@@ -157,15 +185,11 @@ def count_by_definition(connection: Connection) -> dict[int, Count]:
         .where(_instance.ended_at.is_(None))
         .group_by(_instance.definition_id),
     )
-    failed = _counts(
-        connection,
-        select(_job.definition_id, func.count())
-        .where(_job.ended_at.is_(None), _job.retries == 0, _job.definition_id.is_not(None))
-        .group_by(_job.definition_id),
-    )
+    failed = _counts(connection, _failed(_job.definition_id))
+    incidents = _incidents(connection, _incident.definition_id)
     return {
-        definition_id: Count(str(definition_id), running.get(definition_id, 0), failed.get(definition_id, 0))
-        for definition_id in {*running, *failed}
+        id: Count(str(id), running.get(id, 0), failed.get(id, 0), *incidents.get(id, ({}, {})))
+        for id in {*running, *failed, *incidents}
     }
 
 

@@ -41,7 +41,15 @@ from engine.store.query.conditions import (
     when,
     without_tenant,
 )
-from engine.store.query.kinds import DEFINITION, FLAG, ID, IDS, INSTANT, TEXT, TEXTS, VARIABLES
+from engine.store.query.incidents import (
+    described_incident_filters,
+    has_incident,
+    has_incident_with,
+    incident_filters,
+    is_open,
+    is_root,
+)
+from engine.store.query.kinds import DEFINITION, FLAG, ID, IDS, INCIDENT_STATUS, INSTANT, TEXT, TEXTS, VARIABLES
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.variable_filters import IGNORE_NAMES, IGNORE_VALUES, has_variables
 from engine.store.query.views import ExecutionView, ProcessInstanceView
@@ -130,13 +138,38 @@ _DEPLOYMENT: Final = equal(_definition.deployment_id)
 _CASE_FILTERS: Final = tuple(
     Filter(name, TEXT, never()) for name in ("caseInstanceId", "superCaseInstance", "subCaseInstance")
 )
-_INCIDENT_FILTERS: Final = (
-    Filter("withIncident", FLAG, never()),
-    Filter("incidentId", TEXT, never()),
-    Filter("incidentType", TEXT, never()),
-    Filter("incidentMessage", TEXT, never()),
-    Filter("incidentMessageLike", TEXT, never()),
+_job = tables.job.c
+_log = tables.job_log.c
+
+
+def _own(incident: Any) -> ColumnElement[bool]:
+    return incident.process_instance_id == _instance.id  # type: ignore[no-any-return]
+
+
+def _did_job(comparison: Callable[[Any, Any], Any]) -> Condition:
+    """One of its jobs was tried then, whatever became of it."""
+    done = select(1).select_from(tables.job_log)
+    tried = _log.event.in_(("succeeded", "failed"))
+    return lambda at, _: exists(done.where(_log.process_instance_id == _instance.id, tried, comparison(_log.at, at)))
+
+
+_IS_RETRYING: Final = exists(
+    select(1)
+    .select_from(tables.job)
+    .where(
+        _job.process_instance_id == _instance.id,
+        _job.ended_at.is_(None),
+        _job.retries > 0,
+        _job.error_message.is_not(None),
+    )
 )
+
+
+def _incident_status(incident: Any) -> Condition:
+    """Camunda's word for the state of an incident: open or resolved."""
+    return lambda status, _: incident.state == status
+
+
 _IGNORE_CASE: Final = (Filter(IGNORE_NAMES, FLAG, no_effect()), Filter(IGNORE_VALUES, FLAG, no_effect()))
 
 
@@ -180,7 +213,8 @@ PROCESS_INSTANCES: Resource[ProcessInstanceView] = Resource(
         Filter("variables", VARIABLES, has_variables(_global_variable)),
         *_IGNORE_CASE,
         *_CASE_FILTERS,
-        *_INCIDENT_FILTERS,
+        Filter("withIncident", FLAG, when(has_incident(_own, is_open))),
+        *incident_filters(_own),
         Filter("tenantIdIn", TEXTS, tenant_among(_instance.tenant_id)),
         Filter("withoutTenantId", FLAG, without_tenant(_instance.tenant_id)),
     ),
@@ -239,21 +273,19 @@ HISTORIC_PROCESS_INSTANCES: Resource[ProcessInstanceView] = Resource(
         Filter("executedActivityIdIn", TEXTS, _was_at()),
         Filter("executedActivityBefore", INSTANT, _visited(UNTIL)),
         Filter("executedActivityAfter", INSTANT, _visited(SINCE)),
-        Filter("executedJobBefore", INSTANT, never()),
-        Filter("executedJobAfter", INSTANT, never()),
+        Filter("executedJobBefore", INSTANT, _did_job(UNTIL)),
+        Filter("executedJobAfter", INSTANT, _did_job(SINCE)),
         Filter("variables", VARIABLES, has_variables(_any_variable)),
         *_IGNORE_CASE,
         Filter("caseInstanceId", TEXT, never()),
         Filter("superCaseInstanceId", TEXT, never()),
         Filter("subCaseInstanceId", TEXT, never()),
-        Filter("withIncidents", FLAG, never()),
-        Filter("withRootIncidents", FLAG, never()),
-        Filter("withJobsRetrying", FLAG, never()),
-        Filter("incidentIdIn", TEXTS, never()),
-        Filter("incidentType", TEXT, never()),
-        Filter("incidentStatus", TEXT, never()),
-        Filter("incidentMessage", TEXT, never()),
-        Filter("incidentMessageLike", TEXT, never()),
+        Filter("withIncidents", FLAG, when(has_incident(_own))),
+        Filter("withRootIncidents", FLAG, when(has_incident(_own, is_root))),
+        Filter("withJobsRetrying", FLAG, when(_IS_RETRYING)),
+        Filter("incidentIdIn", IDS, has_incident_with(_own, lambda incident: among(incident.id), alive=False)),
+        Filter("incidentStatus", INCIDENT_STATUS, has_incident_with(_own, _incident_status, alive=False)),
+        *described_incident_filters(_own, alive=False),
         Filter("tenantIdIn", TEXTS, tenant_among(_instance.tenant_id)),
         Filter("withoutTenantId", FLAG, without_tenant(_instance.tenant_id)),
     ),
@@ -371,10 +403,7 @@ EXECUTIONS: Resource[ExecutionView] = Resource(
         *_IGNORE_CASE,
         Filter("messageEventSubscriptionName", TEXT, never()),
         Filter("signalEventSubscriptionName", TEXT, never()),
-        Filter("incidentId", TEXT, never()),
-        Filter("incidentType", TEXT, never()),
-        Filter("incidentMessage", TEXT, never()),
-        Filter("incidentMessageLike", TEXT, never()),
+        *incident_filters(lambda incident: incident.execution_id == _scope.c.id),
         Filter("tenantIdIn", TEXTS, tenant_among(_scope.c.tenant_id)),
         Filter("withoutTenantId", FLAG, without_tenant(_scope.c.tenant_id)),
     ),

@@ -1,15 +1,16 @@
-"""Filters and sort keys of jobs (Camunda manual, REST API, "Get Jobs")."""
+"""Filters and sort keys of jobs, of what makes them and of their log (Camunda manual, REST API, "Job", "History")."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import ColumnElement, FromClause, and_, func, or_, true
+from sqlalchemy import ColumnElement, FromClause, and_, case, func, or_
 
+from engine.core.lifecycle import InstanceState
 from engine.store import tables
 from engine.store.query.conditions import (
+    NOW,
     SINCE,
     UNTIL,
     Filters,
@@ -19,7 +20,6 @@ from engine.store.query.conditions import (
     definition,
     equal,
     given,
-    never,
     no_effect,
     tenant_among,
     when,
@@ -27,37 +27,32 @@ from engine.store.query.conditions import (
 )
 from engine.store.query.kinds import DEFINITION, FLAG, ID, IDS, INSTANTS, INTEGER, TEXT, TEXTS
 from engine.store.query.resource import Filter, Resource, table
-from engine.store.query.views import JobView
+from engine.store.query.views import JobDefinitionView, JobLogView, JobView
 
 _job = tables.job.c
 _definition = tables.process_definition.c
 _element = tables.element_instance.c
+_instance = tables.process_instance.c
+_source = tables.job_definition.c
+_log = tables.job_log.c
+
+WORK: Final = "work"
 
 _EXECUTION_ID: Final = func.coalesce(_element.execution_id, _job.process_instance_id)
-_SOURCE: Final[FromClause] = tables.job.outerjoin(
-    tables.process_definition, _definition.id == _job.definition_id
-).outerjoin(tables.element_instance, _element.id == _job.element_instance_id)
+_SOURCE: Final[FromClause] = (
+    tables.job.outerjoin(tables.process_definition, _definition.id == _job.definition_id)
+    .outerjoin(tables.element_instance, _element.id == _job.element_instance_id)
+    .outerjoin(tables.process_instance, _instance.id == _job.process_instance_id)
+)
 
 _IS_MESSAGE: Final = _job.kind.in_(("async-before", "async-after"))
-_HAS_ERROR: Final = _job.error_message.is_not(None)
-
-
-def _executable(wanted: bool, _: Filters) -> ColumnElement[bool]:
-    if not wanted:
-        return true()
-    return and_(_job.retries > 0, or_(_job.due_at.is_(None), _job.due_at <= datetime.now(UTC)))
-
-
-def _acquired(wanted: bool, _: Filters) -> ColumnElement[bool]:
-    return _job.lock_expires_at > datetime.now(UTC) if wanted else true()
-
-
-def _failed_at(element_id: str, _: Filters) -> ColumnElement[bool]:
-    return and_(_HAS_ERROR, _job.element_id == element_id)
+_SUSPENDED: Final = or_(_job.suspended, func.coalesce(_instance.state, "") == InstanceState.SUSPENDED.value)
+"""Camunda suspends the jobs of an instance with it."""
+_EXECUTABLE: Final = and_(_job.retries > 0, or_(_job.due_at.is_(None), _job.due_at <= NOW))
 
 
 def _waiting(_: Filters) -> Iterable[ColumnElement[bool]]:
-    return (_job.ended_at.is_(None),)
+    return (_job.ended_at.is_(None), _job.kind != WORK)
 
 
 JOBS: Resource[JobView] = Resource(
@@ -66,6 +61,7 @@ JOBS: Resource[JobView] = Resource(
     columns=(
         _job.id,
         _job.kind,
+        _job.job_definition_id,
         _job.process_instance_id,
         _job.definition_id,
         _definition.key,
@@ -73,11 +69,12 @@ JOBS: Resource[JobView] = Resource(
         _EXECUTION_ID,
         _job.element_id,
         _job.tenant_id,
-        _job.suspended,
+        _SUSPENDED,
         _job.due_at,
         _job.retries,
         _job.priority,
         _job.error_message,
+        _job.failed_element_id,
         _job.created_at,
     ),
     source=_SOURCE,
@@ -86,24 +83,24 @@ JOBS: Resource[JobView] = Resource(
     filters=table(
         Filter("jobId", ID, equal(_job.id)),
         Filter("jobIds", IDS, among(_job.id)),
-        Filter("jobDefinitionId", TEXT, never()),
+        Filter("jobDefinitionId", ID, equal(_job.job_definition_id)),
         Filter("processInstanceId", ID, equal(_job.process_instance_id)),
         Filter("processInstanceIds", IDS, among(_job.process_instance_id)),
         Filter("processDefinitionId", DEFINITION, definition(tables.process_definition)),
         Filter("processDefinitionKey", TEXT, equal(_definition.key)),
         Filter("executionId", ID, equal(_EXECUTION_ID)),
         Filter("activityId", TEXT, equal(_job.element_id)),
-        Filter("failedActivityId", TEXT, _failed_at),
+        Filter("failedActivityId", TEXT, equal(_job.failed_element_id)),
         Filter("withRetriesLeft", FLAG, when(_job.retries > 0)),
         Filter("noRetriesLeft", FLAG, when(_job.retries == 0)),
         Filter("withException", FLAG, given(_job.error_message)),
         Filter("exceptionMessage", TEXT, equal(_job.error_message)),
-        Filter("executable", FLAG, _executable),
-        Filter("acquired", FLAG, _acquired),
+        Filter("executable", FLAG, when(_EXECUTABLE)),
+        Filter("acquired", FLAG, when(_job.lock_expires_at > NOW)),
         Filter("messages", FLAG, when(_IS_MESSAGE)),
         Filter("timers", FLAG, when(_job.kind.startswith("timer", autoescape=True))),
-        Filter("active", FLAG, when(~_job.suspended)),
-        Filter("suspended", FLAG, when(_job.suspended)),
+        Filter("active", FLAG, when(~_SUSPENDED)),
+        Filter("suspended", FLAG, when(_SUSPENDED)),
         Filter("priorityHigherThanOrEquals", INTEGER, compare(_job.priority, SINCE)),
         Filter("priorityLowerThanOrEquals", INTEGER, compare(_job.priority, UNTIL)),
         Filter("dueDates", INSTANTS, compare_all(_job.due_at)),
@@ -122,5 +119,153 @@ JOBS: Resource[JobView] = Resource(
         "jobDueDate": _job.due_at,
         "jobPriority": _job.priority,
         "tenantId": _job.tenant_id,
+    },
+)
+
+
+# ---------------------------------------------------------------- job definitions
+
+
+def _type(kind: ColumnElement[str]) -> ColumnElement[str]:
+    """Camunda's type of job, of the kind of a job definition."""
+    return case((kind.startswith("async", autoescape=True), "async-continuation"), else_=kind)
+
+
+_TYPE: Final = _type(_source.kind)
+
+JOB_DEFINITIONS: Resource[JobDefinitionView] = Resource(
+    name="job definition",
+    make=JobDefinitionView,
+    columns=(
+        _source.id,
+        _source.definition_id,
+        _definition.key,
+        _definition.version,
+        _source.element_id,
+        _TYPE,
+        _source.configuration,
+        _source.suspended,
+        _source.priority,
+        _definition.deployment_id,
+        _definition.tenant_id,
+    ),
+    source=tables.job_definition.join(tables.process_definition, _definition.id == _source.definition_id),
+    id=_source.id,
+    filters=table(
+        Filter("jobDefinitionId", ID, equal(_source.id)),
+        Filter("activityIdIn", TEXTS, among(_source.element_id)),
+        Filter("processDefinitionId", DEFINITION, definition(tables.process_definition)),
+        Filter("processDefinitionKey", TEXT, equal(_definition.key)),
+        Filter("jobType", TEXT, equal(_TYPE)),
+        Filter("jobConfiguration", TEXT, equal(_source.configuration)),
+        Filter("active", FLAG, when(~_source.suspended)),
+        Filter("suspended", FLAG, when(_source.suspended)),
+        Filter("withOverridingJobPriority", FLAG, given(_source.priority)),
+        Filter("tenantIdIn", TEXTS, tenant_among(_definition.tenant_id, "includeJobDefinitionsWithoutTenantId")),
+        Filter("withoutTenantId", FLAG, without_tenant(_definition.tenant_id)),
+        Filter("includeJobDefinitionsWithoutTenantId", FLAG, no_effect()),
+    ),
+    sorts={
+        "jobDefinitionId": _source.id,
+        "activityId": _source.element_id,
+        "processDefinitionId": _source.definition_id,
+        "processDefinitionKey": _definition.key,
+        "jobType": _TYPE,
+        "jobConfiguration": _source.configuration,
+        "tenantId": _definition.tenant_id,
+    },
+)
+
+
+# ---------------------------------------------------------------- the log
+
+_LOGGED_EXECUTION: Final = func.coalesce(_element.execution_id, _log.process_instance_id)
+
+
+def _logged_jobs(_: Filters) -> Iterable[ColumnElement[bool]]:
+    return (_log.kind != WORK,)
+
+
+def log_events(event: ColumnElement[str]) -> tuple[Filter, ...]:
+    """The flags that choose the kinds of log entry."""
+    names = {
+        "creationLog": "created",
+        "failureLog": "failed",
+        "successLog": "succeeded",
+        "deletionLog": "deleted",
+    }
+    return tuple(Filter(name, FLAG, when(event == word)) for name, word in names.items())
+
+
+JOB_LOGS: Resource[JobLogView] = Resource(
+    name="historic job log",
+    make=JobLogView,
+    columns=(
+        _log.id,
+        _log.at,
+        _log.event,
+        _log.job_id,
+        _log.due_at,
+        _log.retries,
+        _log.priority,
+        _log.error_message,
+        _log.error_details,
+        _log.job_definition_id,
+        _type(func.coalesce(_source.kind, _log.kind)),
+        _source.configuration,
+        _log.element_id,
+        _log.failed_element_id,
+        _LOGGED_EXECUTION,
+        _log.process_instance_id,
+        _log.root_id,
+        _log.definition_id,
+        _definition.key,
+        _definition.version,
+        _definition.deployment_id,
+        _log.tenant_id,
+        _log.worker,
+    ),
+    source=tables.job_log.outerjoin(tables.process_definition, _definition.id == _log.definition_id)
+    .outerjoin(tables.element_instance, _element.id == _log.element_instance_id)
+    .outerjoin(tables.job_definition, _source.id == _log.job_definition_id),
+    id=_log.id,
+    always=_logged_jobs,
+    filters=table(
+        Filter("logId", ID, equal(_log.id)),
+        Filter("jobId", ID, equal(_log.job_id)),
+        Filter("jobExceptionMessage", TEXT, equal(_log.error_message)),
+        Filter("jobDefinitionId", ID, equal(_log.job_definition_id)),
+        Filter("jobDefinitionType", TEXT, equal(_TYPE)),
+        Filter("jobDefinitionConfiguration", TEXT, equal(_source.configuration)),
+        Filter("activityIdIn", TEXTS, among(_log.element_id)),
+        Filter("failedActivityIdIn", TEXTS, among(_log.failed_element_id)),
+        Filter("executionIdIn", IDS, among(_LOGGED_EXECUTION)),
+        Filter("processInstanceId", ID, equal(_log.process_instance_id)),
+        Filter("processDefinitionId", DEFINITION, definition(tables.process_definition)),
+        Filter("processDefinitionKey", TEXT, equal(_definition.key)),
+        Filter("deploymentId", ID, equal(_definition.deployment_id)),
+        Filter("hostname", TEXT, equal(_log.worker)),
+        Filter("jobPriorityHigherThanOrEquals", INTEGER, compare(_log.priority, SINCE)),
+        Filter("jobPriorityLowerThanOrEquals", INTEGER, compare(_log.priority, UNTIL)),
+        *log_events(_log.event),
+        Filter("tenantIdIn", TEXTS, tenant_among(_log.tenant_id)),
+        Filter("withoutTenantId", FLAG, without_tenant(_log.tenant_id)),
+    ),
+    sorts={
+        "timestamp": _log.at,
+        "jobId": _log.job_id,
+        "jobDueDate": _log.due_at,
+        "jobRetries": _log.retries,
+        "jobPriority": _log.priority,
+        "jobDefinitionId": _log.job_definition_id,
+        "activityId": _log.element_id,
+        "executionId": _LOGGED_EXECUTION,
+        "processInstanceId": _log.process_instance_id,
+        "processDefinitionId": _log.definition_id,
+        "processDefinitionKey": _definition.key,
+        "deploymentId": _definition.deployment_id,
+        "hostname": _log.worker,
+        "tenantId": _log.tenant_id,
+        "occurrence": _log.id,
     },
 )

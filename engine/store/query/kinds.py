@@ -246,4 +246,5 @@ VALUE = Kind("value", from_json, {})
 DELEGATION = Kind(
     "delegation state", _one_of("PENDING", "RESOLVED"), {"type": "string", "enum": ["PENDING", "RESOLVED"]}
 )
+INCIDENT_STATUS = Kind("incident status", _one_of("open", "resolved"), {"type": "string", "enum": ["open", "resolved"]})
 EXPRESSION = Kind("expression", _refused, {"not": {}})

@@ -158,6 +158,11 @@ def local(connection: Connection, scope_id: int) -> Variables:
     return found
 
 
+def local_of_elements(connection: Connection, element_instance_ids: Collection[int]) -> dict[int, Variables]:
+    """The variables of element instances alone, by their ids; those without any are absent."""
+    return _read(connection, list(element_instance_ids))
+
+
 def visible_of_tasks(connection: Connection, places: Iterable[Place], *, only_local: bool) -> dict[int, Variables]:
     """By the id of each task, the variables it sees, or those of its own alone."""
     wanted = [place for place in places if place.user_task_id is not None]

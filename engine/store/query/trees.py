@@ -12,6 +12,7 @@ from engine.store.query.resource import select_one
 from engine.store.query.views import ProcessInstanceView
 
 _element = tables.element_instance.c
+_incident = tables.incident.c
 
 
 @dataclass(slots=True)
@@ -29,6 +30,8 @@ class TreeNode:
     element_name: str | None
     transition: str | None
     children: list[TreeNode] = field(default_factory=list)
+    incident_ids: list[int] = field(default_factory=list)
+    """Open incidents at it, also those that instances got from what they called."""
 
 
 @dataclass(slots=True)
@@ -62,4 +65,10 @@ def read_tree(connection: Connection, process_instance_id: int) -> ActivityTree 
     for node in nodes.values():
         parent = nodes.get(node.scope_id)
         (tree.children if parent is None else parent.children).append(node)
+    incidents = select(_incident.element_instance_id, _incident.id).where(
+        _incident.process_instance_id == process_instance_id, _incident.ended_at.is_(None)
+    )
+    for place, incident_id in connection.execute(incidents.order_by(_incident.id)):
+        if place in nodes:
+            nodes[place].incident_ids.append(incident_id)
     return tree

@@ -227,10 +227,11 @@ class VariableUpdateView:
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """Work that waits to be done."""
+    """A continuation or a timer that waits to be done."""
 
     id: int
     kind: str
+    job_definition_id: int | None
     process_instance_id: int | None
     definition_id: int | None
     definition_key: str | None
@@ -243,7 +244,138 @@ class JobView:
     retries: int
     priority: int
     error_message: str | None
+    failed_element_id: str | None
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class JobDefinitionView:
+    """What makes jobs of one type at one element of a process definition."""
+
+    id: int
+    definition_id: int
+    definition_key: str
+    definition_version: int
+    element_id: str
+    type: str
+    """Camunda's: "async-continuation", "timer-transition", ..."""
+    configuration: str | None
+    suspended: bool
+    priority: int | None
+    deployment_id: int
+    tenant_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobLogView:
+    """What happened to a job: `event` is created, failed, succeeded or deleted."""
+
+    id: int
+    at: datetime
+    event: str
+    job_id: int
+    due_at: datetime | None
+    retries: int | None
+    priority: int
+    error_message: str | None
+    error_details: str | None
+    job_definition_id: int | None
+    type: str
+    configuration: str | None
+    element_id: str | None
+    failed_element_id: str | None
+    execution_id: int | None
+    process_instance_id: int | None
+    root_id: int | None
+    definition_id: int | None
+    definition_key: str | None
+    definition_version: int | None
+    deployment_id: int | None
+    tenant_id: str
+    worker: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalTaskView:
+    """Work that a handler or a remote worker does; `lock_owner` holds it, or held it last."""
+
+    id: int
+    topic: str
+    lock_owner: str | None
+    lock_expires_at: datetime | None
+    process_instance_id: int
+    business_key: str | None
+    definition_id: int
+    definition_key: str
+    definition_version: int
+    version_tag: str | None
+    execution_id: int
+    element_instance_id: int
+    element_id: str
+    tenant_id: str
+    suspended: bool
+    retries: int | None
+    """None: it has not failed yet."""
+    priority: int
+    error_message: str | None
+    error_details: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalTaskLogView:
+    """What happened to an external task: `event` is created, failed, succeeded or deleted."""
+
+    id: int
+    at: datetime
+    event: str
+    external_task_id: int
+    topic: str | None
+    worker: str | None
+    retries: int | None
+    priority: int
+    error_message: str | None
+    error_details: str | None
+    element_id: str | None
+    element_instance_id: int | None
+    execution_id: int | None
+    process_instance_id: int | None
+    root_id: int | None
+    definition_id: int | None
+    definition_key: str | None
+    definition_version: int | None
+    tenant_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentView:
+    """An incident, open or not. `configuration` is the id of the job that failed.
+
+    The incidents that calling instances get from one have neither configuration nor message: these are those of
+    `root_cause_id`.
+    """
+
+    id: int
+    type: str
+    state: str
+    definition_id: int | None
+    definition_key: str | None
+    definition_version: int | None
+    process_instance_id: int | None
+    root_id: int | None
+    execution_id: int | None
+    element_instance_id: int | None
+    element_id: str | None
+    failed_element_id: str | None
+    cause_id: int
+    root_cause_id: int
+    configuration: str | None
+    message: str | None
+    job_definition_id: int | None
+    tenant_id: str
+    annotation: str | None
+    created_at: datetime
+    ended_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
