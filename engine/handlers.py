@@ -17,7 +17,7 @@ import random
 import re
 import threading
 import typing
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -472,10 +472,12 @@ class HandlerRegistry:
         """The handler of that topic, class name or delegate expression name."""
         return self._by_name.get(name)
 
-    def forget(self, module: str) -> None:
-        """Drop the handlers of a module, before it is loaded anew."""
+    def forget(self, module: str) -> Sequence[Handler]:
+        """Drop the handlers of a module, before it is loaded anew; gives them."""
         with self._lock:
-            self._by_name = {name: each for name, each in self._by_name.items() if each.function.__module__ != module}
+            dropped = [each for each in self if each.function.__module__ == module]
+            self._by_name = {name: each for name, each in self._by_name.items() if each not in dropped}
+        return dropped
 
     @property
     def topics(self) -> Collection[str]:

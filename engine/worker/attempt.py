@@ -123,6 +123,13 @@ class TimedOut(Exception):
     """A handler took longer than its timeout without a heartbeat."""
 
 
+def outcome_of(report: Report) -> str:
+    """The word for it: completed, failed, or error for a BPMN error."""
+    if isinstance(report, CompleteWork):
+        return "completed"
+    return "failed" if isinstance(report, FailWork) else "error"
+
+
 def context_of(assignment: Assignment) -> dict[str, object]:
     """What a line of the log says of a piece of work beside its message."""
     job = assignment.job

@@ -15,6 +15,7 @@ from engine.core.state import Job
 from engine.handlers import DEFAULT_REGISTRY, HandlerRegistry
 from engine.worker.alarm import Alarm
 from engine.worker.leases import Held
+from engine.worker.observer import Observer
 from engine.worker.runner import LEASE, Runner
 
 log = logging.getLogger("baton.jobs")
@@ -42,9 +43,10 @@ class EmbeddedRunner:
         threads: int = 10,
         sweep: float = 5.0,
         lease: timedelta = LEASE,
+        observer: Observer | None = None,
     ) -> None:
         self._engine, self._sweep, self._threads = engine, sweep, threads
-        self.runner = Runner(engine, registry, lease=lease, on_hang=self._replace_thread)
+        self.runner = Runner(engine, registry, lease=lease, on_hang=self._replace_thread, observer=observer)
         self._clock = engine.dispatch.clock
         self._internal, self._work = Alarm(self._clock), Alarm(self._clock)
         self._queue: queue.SimpleQueue[Held | None] = queue.SimpleQueue()

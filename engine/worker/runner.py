@@ -8,6 +8,7 @@ import os
 import secrets
 import socket
 import threading
+import time
 from collections.abc import Callable, Collection
 from concurrent.futures import CancelledError
 from datetime import timedelta
@@ -15,8 +16,9 @@ from datetime import timedelta
 from engine import Engine
 from engine.handlers import HandlerRegistry
 from engine.services.dispatch import RUNNER, Report
-from engine.worker.attempt import Attempt, TimedOut
+from engine.worker.attempt import Attempt, TimedOut, outcome_of
 from engine.worker.leases import Held, Leases
+from engine.worker.observer import Nobody, Observer
 from engine.worker.reports import Reports
 
 log = logging.getLogger("baton.jobs")
@@ -39,6 +41,7 @@ class Runner:
         *,
         lease: timedelta = LEASE,
         on_hang: Callable[[Held], None] = lambda _: None,
+        observer: Observer | None = None,
     ) -> None:
         self.name = f"{RUNNER}{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self.registry = registry
@@ -47,6 +50,7 @@ class Runner:
         self.leases = Leases(engine.external_tasks.heartbeat, lease, self._overdue)
         self.reports = Reports(self._dispatch.report)
         self._loop = _Loop()
+        self._observer: Observer = observer or Nobody()
 
     def start(self) -> None:
         """Begin to keep leases and to report."""
@@ -85,8 +89,11 @@ class Runner:
             return []
         assignments = self._dispatch.claim(self.name, handlers, lease=self._lease, limit=limit)
         claimed = [Held(each, handlers[each.job.topic or ""]) for each in assignments]
+        now = self._dispatch.clock()
         for held in claimed:
             self.leases.hold(held)
+            job = held.assignment.job
+            self._observer.claimed(job.topic, (now - (job.due_at or job.created_at)).total_seconds())
         return claimed
 
     def perform(self, held: Held) -> None:
@@ -96,7 +103,9 @@ class Runner:
             return
         self.leases.begin(held)
         attempt = Attempt(held.assignment, held.handler, held.beat)
+        began = time.monotonic()
         report = self._loop.run(attempt, held) if held.handler.is_async else attempt.run()
+        self._observer.ended(held.assignment.job.topic or "", outcome_of(report), time.monotonic() - began)
         if self.leases.finish(held):
             self._send(report, held)
         else:
