@@ -20,7 +20,7 @@ def _kinds_with(column: str) -> list[type[Row]]:
 _IN_AN_INSTANCE: Final = _kinds_with("process_instance_id")
 _AT_A_TASK: Final = _kinds_with("user_task_id")
 _AT_A_DEFINITION: Final = (Job, JobLog, Incident)
-"""What may belong to a definition and to none of its instances: timers that start instances, and what is said of them."""
+"""What may belong to a definition but to none of its instances: timers that start some, and what is said of those."""
 
 
 def delete_history(tx: WriteTransaction, process_instance_ids: Collection[int]) -> None:
