@@ -61,12 +61,10 @@ def next_attempt(
 
 
 def _cycle(step: Step, node: Node, element: ElementInstance | None) -> RetryCycle | None:
+    """None also for one that cannot be read: a failure must be counted, whatever the model says (as Camunda does)."""
     if node.retry_cycle is None:
         return None
-    text = host.evaluate(step, node.retry_cycle, element)
-    if not text:
-        return None
     try:
-        return parse_retry_cycle(str(text))
-    except InvalidISO8601 as problem:
-        raise ExecutionFailed(f"The retry time cycle cannot be read: {problem}", node.id) from problem
+        return parse_retry_cycle(str(host.evaluate(step, node.retry_cycle, element)))
+    except (ExecutionFailed, InvalidISO8601):
+        return None

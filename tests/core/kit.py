@@ -242,7 +242,7 @@ class Stored:
             self.asked.add(type(need))
             match need:
                 case Whole(root):
-                    for kind in (ProcessInstance, ElementInstance, Variable, UserTask, Job):
+                    for kind in (ProcessInstance, ElementInstance, Variable, UserTask, Job, Incident):
                         uow.load(self.select(kind, "root_id", [root]))
                     uow.loaded(whole=[root])
                 case Spine(id):

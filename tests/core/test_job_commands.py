@@ -77,6 +77,24 @@ def test_retry_cycle_of_the_model(cycle, expected):
     assert len(run.incidents()) == 1
 
 
+@pytest.mark.parametrize("cycle", ["soon", "${nowhere}"])
+def test_retry_cycle_that_cannot_be_read_is_none(cycle):
+    retry = f"<camunda:failedJobRetryTimeCycle>{cycle}</camunda:failedJobRetryTimeCycle>"
+    run, job = waiting(user(retry, asyncBefore=True))
+    run.do(FailJob(id=job.id, message="no"))
+    assert (job.retries, job.due_at) == (2, None)
+
+
+def test_retries_that_somebody_sets_go_before_the_cycle():
+    retry = "<camunda:failedJobRetryTimeCycle>R5/PT1M</camunda:failedJobRetryTimeCycle>"
+    run, job = waiting(user(retry, asyncBefore=True))
+    run.do(FailJob(id=job.id, message="no"))
+    assert job.retries == 4
+    run.do(SetRetries(id=job.id, retries=2))
+    run.do(FailJob(id=job.id, message="no"))
+    assert job.retries == 1
+
+
 @pytest.mark.parametrize("text", ["", "soon", "R/PT1M", "R3", "PT1M,", "R3/PT1M,PT2M"])
 def test_retry_cycles_that_cannot_be_read(text):
     with pytest.raises(InvalidISO8601):
@@ -114,6 +132,19 @@ def test_incident_ends_with_its_instance():
     run.do(SetRetries(id=job.id, retries=0))
     run.delete(job.process_instance_id)
     assert [row.state for row in run.rows(Incident)] == ["deleted"]
+
+
+def test_incidents_of_a_tree_end_with_it():
+    run = Run(
+        process("start > c", {"c": call("q").times(2)}),
+        process("start > a; start > b", {"a": user(asyncBefore=True), "b": user(asyncBefore=True)}, id="q"),
+    )
+    p = run.start()
+    for element in ("a", "a", "b", "b"):
+        run.do(SetRetries(id=next(job for job in run.jobs(element) if job.retries).id, retries=0))
+    assert len(run.incidents()) == 8
+    run.delete(p)
+    assert {row.state for row in run.rows(Incident)} == {"deleted"}
 
 
 # ---------------------------------------------------------------- retries
@@ -169,6 +200,17 @@ def test_timer_is_read_again(from_creation, due):
     run.set(job.process_instance_id, wait="PT2H")
     run.do(RecalculateDueDate(id=job.id, from_creation=from_creation))
     assert job.due_at == due
+
+
+def test_timeout_of_a_task_is_read_again():
+    timeout = (
+        '<camunda:taskListener event="timeout" id="late" expression="${true}"><timerEventDefinition>'
+        "<timeDuration>${wait}</timeDuration></timerEventDefinition></camunda:taskListener>"
+    )
+    run, job = waiting(user(timeout), wait="PT10H")
+    run.set(job.process_instance_id, wait="PT2H")
+    run.do(RecalculateDueDate(id=job.id))
+    assert job.due_at == NOON + 2 * HOUR
 
 
 def test_what_is_no_timer_has_no_time():

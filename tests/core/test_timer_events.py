@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine.core.commands import Command
-from engine.core.commands.jobs import ExecuteJob
+from engine.core.commands.jobs import ExecuteJob, FailJob, RecalculateDueDate, SetRetries
 from engine.core.definition import start_timers
 from engine.core.state import Job
 from engine.core.unit_of_work import DefinitionBy
@@ -173,6 +173,39 @@ def test_suspended_instance_lets_its_timers_wait():
         run.resume("late")
 
 
+# ---------------------------------------------------------------- user tasks
+
+
+def timeout(text, way, *notes):
+    given = f'<camunda:taskListener event="timeout" id="t{text}" expression="${{log.add(\'{notes[0]}\')}}">'
+    return f"{given}{timer(text, way)}</camunda:taskListener>"
+
+
+def test_timeout_of_a_task_runs_its_listener_and_leaves_the_task():
+    run = Run(process("start > a", {"a": user(timeout("PT1H", "Duration", "late"))}))
+    p = run.start(log=[])
+    (job,) = run.jobs("a")
+    assert (job.kind, job.due_at) == ("timer", NOON + HOUR)
+    run.resume("a")
+    assert (run.log(p), run.waits(), run.jobs("a")) == (["late"], ["a"], [])
+    run.complete("a")
+    assert run.state(p) == "COMPLETED"
+
+
+def test_timeouts_of_a_task_go_their_own_ways():
+    task = user(timeout("R2/PT1H", "Cycle", "again") + timeout("PT30M", "Duration", "half"))
+    run = Run(process("start > a", {"a": task}))
+    p = run.start(log=[])
+    run.pass_time(minutes=30)
+    run.resume("a", 1)
+    run.pass_time(minutes=30)
+    run.resume("a")
+    assert [job.due_at for job in run.jobs("a")] == [NOON + 2 * HOUR]
+    run.complete("a")
+    assert run.log(p) == ["half", "again"]
+    assert [job.state for job in run.rows(Job)] == ["done", "done", "cancelled"]
+
+
 # ---------------------------------------------------------------- start events
 
 
@@ -209,6 +242,32 @@ def test_cycle_starts_one_after_the_other():
         run.resume("begin")
     assert run.waits() == ["a", "a"]
     assert run.jobs("begin") == []
+
+
+def test_start_timer_that_fails_is_tried_again_as_its_model_says():
+    retry = "<camunda:failedJobRetryTimeCycle>R2/PT10M</camunda:failedJobRetryTimeCycle>"
+    begin = part("startEvent", retry, inner=timer("PT1H"), jobPriority="7")
+    run = Run(process("begin > a", {"begin": begin}))
+    run.do(Deploy(id=1))
+    (job,) = run.jobs("begin")
+    assert job.priority == 7
+    run.do(FailJob(id=job.id, message="no"))
+    assert (job.retries, job.due_at) == (1, NOON + timedelta(minutes=10))
+    run.do(FailJob(id=job.id, message="no"))
+    (incident,) = run.incidents()
+    assert (incident.process_instance_id, incident.element_id, incident.definition_id) == (None, "begin", 1)
+    run.do(SetRetries(id=job.id, retries=1))
+    assert run.incidents() == []
+    run.resume("begin")
+    assert run.waits() == ["a"]
+
+
+def test_start_timer_is_read_again():
+    run = timed("PT1H", "Duration")
+    (job,) = run.jobs("begin")
+    run.pass_time(minutes=30)
+    run.do(RecalculateDueDate(id=job.id, from_creation=False))
+    assert job.due_at == NOON + timedelta(minutes=90)
 
 
 def test_suspended_definition_is_not_started():

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from engine.core.commands.jobs import SetRetries
 from engine.core.commands.work import (
     CompleteWork,
     ExtendLease,
@@ -15,13 +16,14 @@ from engine.core.commands.work import (
     ThrowWorkError,
     UnlockWork,
 )
-from engine.core.state import Job, JobLog
+from engine.core.state import Incident, Job, JobLog, VariableUpdate
 from engine.errors import BadRequest, ExecutionFailed, LeaseLost, Suspended
 from tests.core.kit import NOON, Run
-from tests.core.models import boundary, error, io, listener, part, process, user
+from tests.core.models import boundary, call, error, io, listener, part, process, service, user
 
 EXTERNAL = part("serviceTask", type="external", topic="pay")
 MINUTE = timedelta(minutes=1)
+RETRIES = '<zeebe:taskDefinition xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" type="pay" retries="{}"/>'
 
 
 def working(task=EXTERNAL, more="", **variables):
@@ -102,6 +104,15 @@ def test_inputs_and_outputs_of_a_connector():
     lock(run, job)
     run.do(CompleteWork(id=job.id, worker="w", local_variables={"response": 41}))
     assert run.variables(job.process_instance_id) == {"host": "example.com", "answer": 42}
+
+
+def test_work_without_retries_is_an_incident_from_the_start():
+    run, job = working(part("serviceTask", type="external", topic="pay").having(RETRIES.format("0")))
+    assert (job.state, job.retries) == ("failed", 0)
+    (incident,) = run.incidents()
+    assert (incident.kind, incident.message) == ("failedExternalTask", "The model gives the work no retries")
+    run.do(SetRetries(id=job.id, retries=1))
+    assert (job.state, run.incidents()) == ("waiting", [])
 
 
 # ---------------------------------------------------------------- completing
@@ -220,6 +231,48 @@ def test_retry_cycle_of_the_model():
     assert seen == [(2, MINUTE), (1, 5 * MINUTE), (0, None)]
 
 
+@pytest.mark.parametrize("cycle", ["soon", "${nowhere}", "${5}"])
+def test_retry_cycle_that_cannot_be_read_is_none(cycle):
+    retry = f"<camunda:failedJobRetryTimeCycle>{cycle}</camunda:failedJobRetryTimeCycle>"
+    run, job = working(EXTERNAL.having(retry))
+    for left in (2, 1, 0):
+        lock(run, job)
+        run.do(FailWork(id=job.id, worker="w"))
+        assert job.retries == left
+
+
+def test_new_retries_leave_the_work_to_its_holder():
+    run, job = working()
+    lock(run, job)
+    lease = job.lease_token
+    run.do(SetRetries(id=job.id, retries=7))
+    assert (job.state, job.retries, job.lease_token) == ("locked", 7, lease)
+    run.do(SetRetries(id=job.id, retries=0))
+    assert (job.state, len(run.incidents())) == ("failed", 1)
+    run.do(SetRetries(id=job.id, retries=1))
+    assert (job.state, job.lease_token, run.incidents()) == ("locked", lease, [])
+    run.do(CompleteWork(id=job.id, lease=lease))
+    assert run.waits() == ["a"]
+
+
+def test_failed_work_may_be_locked_and_completed():
+    run, job = working()
+    run.do(SetRetries(id=job.id, retries=0))
+    lock(run, job)
+    assert job.state == "failed"
+    run.do(CompleteWork(id=job.id, worker="w"))
+    assert (job.state, [row.state for row in run.rows(Incident)]) == ("done", ["resolved"])
+
+
+def test_failed_step_after_the_work_keeps_work_and_variables_as_they_were():
+    run = Run(process("start > x > y > end", {"x": EXTERNAL, "y": service("${nowhere}")}))
+    p = run.start()
+    job = lock(run, run.jobs("x")[0])
+    with pytest.raises(ExecutionFailed, match="nowhere"):
+        run.do(CompleteWork(id=job.id, worker="w", variables={"n": 1}))
+    assert (job.state, run.variables(p)) == ("locked", {})
+
+
 # ---------------------------------------------------------------- BPMN errors
 
 
@@ -254,6 +307,43 @@ def test_error_that_the_model_makes_of_a_report(condition, report, after):
     given = {"message": "no money"} if report is FailWork else {}
     run.do(report(id=job.id, worker="w", variables={"broke": True}, **given))
     assert run.waits() == [after]
+
+
+def test_failure_may_give_variables_that_the_mapping_reads():
+    mapped = '<camunda:errorEventDefinition id="ed" errorRef="error_E1" expression="${near == 1 and far == 2}"/>'
+    run, job = working(part("serviceTask", mapped, type="external", topic="pay"), more="caught > b")
+    lock(run, job)
+    run.do(FailWork(id=job.id, worker="w", variables={"far": 2}, local_variables={"near": 1}))
+    assert run.waits() == ["b"]
+    assert run.variables(job.process_instance_id) == {"far": 2}
+
+
+def test_error_with_variables():
+    run, job = working(more="caught > b")
+    lock(run, job)
+    run.do(ThrowWorkError(id=job.id, worker="w", code="E1", variables={"why": "dry"}))
+    assert run.variables(job.process_instance_id) == {"why": "dry"}
+    assert run.waits() == ["b"]
+
+
+def test_error_is_caught_around_the_calling_activity():
+    run = Run(
+        process("start > c; caught > b", {"c": call("q"), "caught": boundary("c", error("E1"))}),
+        process("start > x", {"x": EXTERNAL}, id="q"),
+    )
+    run.start()
+    job = lock(run, run.jobs("x")[0])
+    run.do(ThrowWorkError(id=job.id, worker="w", code="E1"))
+    assert (run.waits(), job.state) == (["b"], "done")
+
+
+def test_local_variables_hide_none_that_was_there_before():
+    run, job = working()
+    lock(run, job)
+    run.do(CompleteWork(id=job.id, worker="w", variables={"x": 1}, local_variables={"x": 2}))
+    assert run.variables(job.process_instance_id) == {"x": 1}
+    assert run.variables(job.element_instance_id, ended=True) == {"x": 2}
+    assert [row.value for row in run.rows(VariableUpdate)] == [1, 2]
 
 
 def test_end_listeners_see_what_the_work_gave():
