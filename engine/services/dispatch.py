@@ -82,6 +82,11 @@ class Dispatch:
         with self._database.read() as tx:
             return queue.next_due(tx, self._clock(), topics)
 
+    def due_topics(self, topics: Collection[str]) -> Collection[str]:
+        """Those of the topics that have work which could be claimed now."""
+        with self._database.read() as tx:
+            return queue.due_topics(tx, self._clock(), topics)
+
     def run_internal(self, worker: str, *, lease: timedelta, limit: int) -> int:
         """Claim up to `limit` continuations and timers and do them in one batch; how many that were.
 

@@ -1,4 +1,4 @@
-"""What rings for jobs, and what does them: the two sides of every way of running jobs."""
+"""What does jobs, whoever calls it: the threads of the embedded runner, or the processes of Celery's workers."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What waits to be done now, and when something will next."""
+    """What waits to be done now, and how long it is until something else does."""
 
-    internal: bool
-    """Are there continuations or timers?"""
     topics: Collection[str]
     """The topics that there is work of."""
     next_in: timedelta | None
@@ -33,17 +31,4 @@ class Hands(Protocol):
         """
 
     def due(self, topics: Collection[str]) -> Due:
-        """Look what is due: continuations, timers and work of these topics."""
-
-    def hung(self) -> bool:
-        """Does a handler still run, past its timeout, that nothing but the end of this process can stop?"""
-
-
-class Bell(Protocol):
-    """Told after a commit that there are jobs to be done now. Must return at once, and raise nothing.
-
-    A lost ring costs time and no job: the database is the queue.
-    """
-
-    def ring(self, internal: int, topics: Collection[str]) -> None:
-        """`internal` continuations and timers are due, and work of these topics."""
+        """Look which of these topics have work that is due, and when something is due next."""

@@ -17,6 +17,7 @@ from engine import Engine
 from engine.handlers import HandlerRegistry
 from engine.services.dispatch import RUNNER, Report
 from engine.worker.attempt import Attempt, TimedOut, outcome_of
+from engine.worker.contract import Due
 from engine.worker.leases import Held, Leases
 from engine.worker.observer import Nobody, Observer
 from engine.worker.reports import Reports
@@ -72,13 +73,24 @@ class Runner:
         """Claim up to `limit` continuations and timers that are due, and do them; how many that were."""
         return self._dispatch.run_internal(self.name, lease=self._lease, limit=limit)
 
-    def run_work(self, topic: str, limit: int) -> int:
-        """Claim up to `limit` pieces of work of a topic, and run its handler on each in turn; how many that were."""
+    def run_work(self, topic: str, limit: int, more: Callable[[], None] | None = None) -> int:
+        """Claim up to `limit` pieces of work of a topic, and run its handler on each in turn; how many that were.
+
+        `more` is called when `limit` were claimed, before the handlers run: there may be work for others.
+        """
         claimed = self.claim([topic], limit)
+        if more is not None and len(claimed) == limit:
+            more()
         for held in claimed:
             self.perform(held)
         self.reports.flush()
         return len(claimed)
+
+    def due(self, topics: Collection[str]) -> Due:
+        """Look which of these topics have work that is due, and when something is due next."""
+        next_due = self._dispatch.next_due(topics)
+        next_in = None if next_due is None else next_due - self._dispatch.clock()
+        return Due(self._dispatch.due_topics(topics), next_in)
 
     # ------------------------------------------------------------ in steps
 
