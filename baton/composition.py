@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 from baton.settings import Settings
 from engine import Engine
 
@@ -12,4 +14,5 @@ def open_engine(settings: Settings) -> Engine:
         settings.database_url,
         history_level=settings.history_level,
         history_time_to_live_required=settings.history_time_to_live_required,
+        zone=ZoneInfo(settings.time_zone),
     )

@@ -1,4 +1,4 @@
-"""Development mode: deploys the folders below `processes/`, and again whenever a model in them changes."""
+"""Development mode: deploys the folders below `processes/`, and again whenever a model or a handler in them changes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from baton.resources import UnusableFiles, collect, models_in
 from bpmn.problems import InvalidModel
 from engine import Engine, EngineError
+from engine.worker.discovery import HandlerSources
 
 INTERVAL = 1.0
 """Seconds between two looks at the files."""
@@ -35,9 +36,10 @@ class Outcome:
 class Folders:
     """The process folders below `root`: each is one deployment, named as the folder."""
 
-    def __init__(self, engine: Engine, root: Path) -> None:
+    def __init__(self, engine: Engine, root: Path, handlers: HandlerSources) -> None:
         self._engine = engine
         self._root = root
+        self._handlers = handlers
         self._seen: Snapshot = {}
 
     def deploy_changed(self) -> Iterator[Outcome]:
@@ -48,11 +50,13 @@ class Folders:
             if now[folder] != before.get(folder):
                 yield self._deploy(folder)
 
-    def watch(self, tell: Callable[[Outcome], None], stop: threading.Event) -> None:
-        """Deploys what changes until `stop` is set."""
+    def watch(self, tell: Callable[[object], None], stop: threading.Event) -> None:
+        """Deploys what changes, and loads handlers that change, until `stop` is set."""
         while not stop.wait(INTERVAL):
             for outcome in self.deploy_changed():
                 tell(outcome)
+            for loaded in self._handlers.reload_changed():
+                tell(loaded)
 
     def _snapshot(self) -> Snapshot:
         folders = sorted(folder for folder in self._root.glob("*/") if not folder.name.startswith("."))

@@ -16,6 +16,8 @@ from gunicorn.arbiter import Arbiter
 
 Ready = Callable[[Flask, str], None]
 """Called in the worker process when it is about to take requests, with the application and its address."""
+Over = Callable[[Flask], None]
+"""Called in the worker process when the last request has been answered."""
 
 
 class AddressTaken(Exception):
@@ -29,9 +31,9 @@ class Server(BaseApplication):
     that dies is replaced by a fresh one.
     """
 
-    def __init__(self, host: str, port: int, threads: int, make: Callable[[], Flask], ready: Ready) -> None:
+    def __init__(self, host: str, port: int, threads: int, make: Callable[[], Flask], ready: Ready, over: Over) -> None:
         self._host, self._port, self._threads = host, port, threads
-        self._make, self._ready = make, ready
+        self._make, self._ready, self._over = make, ready, over
         super().__init__()
 
     def load_config(self) -> None:
@@ -50,6 +52,7 @@ class Server(BaseApplication):
             "limit_request_line": 8190,
             "on_starting": _leave_refusals_to_us,
             "post_worker_init": self._announce,
+            "worker_exit": self._end,
         }
         for name, value in chosen.items():
             self.cfg.set(name, value)
@@ -76,6 +79,10 @@ class Server(BaseApplication):
         host, port = worker.sockets[0].getsockname()[:2]
         shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
         self._ready(worker.wsgi, f"http://{shown}:{port}")
+
+    def _end(self, _: Arbiter, worker: Any) -> None:
+        if isinstance(worker.wsgi, Flask):
+            self._over(worker.wsgi)
 
 
 def _leave_refusals_to_us(_: Arbiter) -> None:

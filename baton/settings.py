@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 PREFIX = "BATON_"
 FILE = Path("baton.toml")
@@ -16,7 +17,11 @@ DEFAULT = "default"
 FOR_TESTS = frozenset({"BATON_FAILPOINTS"})
 """Variables that no setting stands behind: `engine.failpoints` reads its own."""
 HISTORY_LEVELS = ("none", "activity", "audit", "full")
+LOG_FORMATS = ("text", "json")
+LOG_LEVELS = ("debug", "info", "warning", "error")
 DATABASES = ("sqlite", "postgresql")
+NONE = "none"
+"""An empty list, as it is written and shown."""
 MEGABYTE = 1024 * 1024
 
 T = TypeVar("T")
@@ -82,6 +87,28 @@ def _auth(value: str) -> bool:
     return False
 
 
+def _names(value: str) -> tuple[str, ...]:
+    return () if value == NONE else tuple(each.strip() for each in value.split(",") if each.strip())
+
+
+def _seconds(value: str) -> float:
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = 0
+    if not 0.05 <= seconds <= 3600:
+        raise ValueError("a number of seconds from 0.05 to 3600")
+    return seconds
+
+
+def _time_zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("the name of a time zone, such as Europe/Berlin") from None
+    return value
+
+
 def _setting(default: T, read: Callable[[str], T], meaning: str) -> T:
     chosen: T = field(default=default, metadata={"read": read, "meaning": meaning})
     return chosen
@@ -100,6 +127,17 @@ class Settings:
     threads: int = _setting(64, _between(1, 1000), "how many requests the server works on at the same time")
     url: str = _setting("http://127.0.0.1:8080/engine-rest", _server_url, "the server that the command line talks to")
     job_runner: bool = _setting(True, _switch, "whether the server runs jobs by itself (see below)")
+    handlers: tuple[str, ...] = _setting(
+        (), _names, "modules with handlers, separated by commas, besides processes/*/handlers.py"
+    )
+    job_threads: int = _setting(10, _between(1, 1000), "how many handlers run at the same time in this process")
+    sweep_seconds: float = _setting(5.0, _seconds, "how often jobs are looked for that no bell has told of")
+    http_allowed_hosts: tuple[str, ...] = _setting(
+        (), _names, "hosts that the http connector may call, separated by commas; without any it is off"
+    )
+    time_zone: str = _setting("UTC", _time_zone, "the zone of timers and cycles whose texts name none")
+    log_format: str = _setting("text", _one_of(*LOG_FORMATS), "how the log is written: for people or for machines")
+    log_level: str = _setting("info", _one_of(*LOG_LEVELS), "what the log leaves out: all that matters less")
     auth: bool = _setting(False, _auth, "whether people must sign in")
     history_level: str = _setting("full", _one_of(*HISTORY_LEVELS), "how much history is kept")
     history_time_to_live_required: bool = _setting(
@@ -157,6 +195,8 @@ def shown(value: object) -> str:
     """A setting's value as it may be printed: switches as on and off, the password of a database URL hidden."""
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, list | tuple):
+        return ",".join(map(str, value)) or NONE
     text = str(value)
     address, at, rest = text.rpartition("@")
     scheme, separator, account = address.partition("://")
@@ -188,7 +228,7 @@ def _from_file(file: Path) -> list[_Given]:
         return []
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as reason:
         raise InvalidSetting(f"{file} cannot be read: {reason}.", "Write lines like port = 8080.") from None
-    texts = {name: shown(value) if isinstance(value, bool) else str(value) for name, value in table.items()}
+    texts = {name: shown(value) if isinstance(value, bool | list) else str(value) for name, value in table.items()}
     return [_Given(name, f"{name} in {file}", str(file), text) for name, text in texts.items()]
 
 

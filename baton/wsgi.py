@@ -7,6 +7,8 @@ from werkzeug.wrappers import Response
 
 from api import Limits, create_blueprint
 from baton.composition import open_engine
+from baton.health import create_health_blueprint
+from baton.measures import Measures
 from baton.settings import InvalidSetting, Settings, load, shown
 from engine import StoreError
 
@@ -23,8 +25,8 @@ class CannotStart(Exception):
 def create_app(settings: Settings | None = None, *, upgrade: bool = False) -> Flask:
     """The application for any WSGI server, for example `gunicorn --threads 64 'baton.wsgi:create_app()'`.
 
-    The settings are loaded unless given. The engine is `app.extensions["engine"]`. `upgrade` brings the database's
-    tables up to date; without it they must be. Raises CannotStart.
+    The settings are loaded unless given. The engine is `app.extensions["engine"]`; it does no jobs by itself. `upgrade`
+    brings the database's tables up to date; without it they must be. Raises CannotStart.
     """
     if settings is None:
         try:
@@ -45,7 +47,10 @@ def create_app(settings: Settings | None = None, *, upgrade: bool = False) -> Fl
     app.extensions["engine"] = engine
     limits = Limits(json_bytes=settings.body_limit, upload_bytes=settings.upload_limit)
     app.register_blueprint(create_blueprint(engine, limits))
-    app.add_url_rule("/", "front", _front)
+    app.extensions["measures"] = measures = Measures(engine)
+    app.register_blueprint(create_health_blueprint(engine, measures))
+    for path in ("/", "/docs"):
+        app.add_url_rule(path, f"front of {path}", _front)
     return app
 
 

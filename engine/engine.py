@@ -21,6 +21,7 @@ from engine.services.external_tasks import ExternalTasks
 from engine.services.forms import Forms
 from engine.services.history import History
 from engine.services.jobs import Jobs
+from engine.services.long_polling import LongPolling
 from engine.services.monitor import Monitor
 from engine.services.process_definitions import ProcessDefinitions
 from engine.services.process_instances import ProcessInstances
@@ -64,8 +65,7 @@ class Engine:
             scripts=scripts,
             bell=self.bell,
         )
-        # SQLite has one writer; on PostgreSQL one batch is computed while another one commits.
-        self.queue = CommandQueue(self.executor.execute, parallel=1 if database.dialect == "sqlite" else 2)
+        self.queue = CommandQueue(self.executor.execute)
         self.deployments = Deployments(
             database,
             cache,
@@ -81,6 +81,7 @@ class Engine:
         self.variables = Variables(self.queue)
         self.jobs = Jobs(database, self.queue, self.executor, ids, clock)
         self.external_tasks = ExternalTasks(database, self.queue, self.executor, ids, clock)
+        self.long_polling = LongPolling(database, self.external_tasks, self.bell, clock)
         self.queries = Queries(database, clock)
         self.definitions = BoundDefinitions(database, cache)
         self.dispatch = Dispatch(database, self.executor, self.definitions, self.jobs, ids, clock)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from baton.server import Ready
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+PROCESSES = Path("processes")
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -32,9 +33,10 @@ def address_options(command: Command) -> Command:
 @address_options
 @click.pass_obj
 def serve(loaded: Loaded, host: str | None, port: int | None) -> None:
-    """Serve the REST API.
+    """Serve the REST API, and do the jobs unless BATON_JOB_RUNNER is off.
 
-    A SQLite database is brought up to date first; a PostgreSQL database must have been, with `baton db upgrade`.
+    Handlers are found in the modules of BATON_HANDLERS and in processes/*/handlers.py. A SQLite database is brought up
+    to date first; a PostgreSQL database must have been, with `baton db upgrade`.
     """
     settings = _listening(loaded.settings, host, port)
 
@@ -49,9 +51,9 @@ def serve(loaded: Loaded, host: str | None, port: int | None) -> None:
 @click.option(
     "--processes",
     type=click.Path(file_okay=False, path_type=Path),
-    default=Path("processes"),
+    default=PROCESSES,
     show_default=True,
-    help="The folder whose folders are deployed, at the start and whenever a model in them changes.",
+    help="The folder whose folders are deployed and whose handlers.py are loaded, and again when they change.",
 )
 @click.pass_obj
 def dev(loaded: Loaded, host: str | None, port: int | None, processes: Path) -> None:
@@ -63,7 +65,7 @@ def dev(loaded: Loaded, host: str | None, port: int | None, processes: Path) -> 
 
         from baton.development import Folders
 
-        folders = Folders(app.extensions["engine"], processes)
+        folders = Folders(app.extensions["engine"], processes, app.extensions["handlers"])
         click.echo(f"Baton serves {address} from {shown(settings.database_url)}.")
         keys: list[str] = []
         for outcome in folders.deploy_changed():
@@ -73,7 +75,7 @@ def dev(loaded: Loaded, host: str | None, port: int | None, processes: Path) -> 
         arguments = (lambda outcome: click.echo(str(outcome)), threading.Event())
         threading.Thread(target=folders.watch, args=arguments, name="watch models", daemon=True).start()
 
-    _run(settings, ready, upgrade=True)
+    _run(settings, ready, upgrade=True, processes=processes)
 
 
 def _listening(settings: Settings, host: str | None, port: int | None) -> Settings:
@@ -82,7 +84,7 @@ def _listening(settings: Settings, host: str | None, port: int | None) -> Settin
     )
 
 
-def _run(settings: Settings, ready: Ready, *, upgrade: bool) -> None:
+def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = PROCESSES) -> None:
     from baton.server import AddressTaken, Server, require_free
 
     if settings.host not in LOOPBACK:
@@ -93,15 +95,31 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool) -> None:
         raise Failure(f"Baton {taken}.", "Choose another with --host and --port.") from None
 
     def make() -> Flask:
+        from baton.logging import set_up_logging
         from baton.wsgi import CannotStart, create_app
 
+        set_up_logging(settings.log_format, settings.log_level)
         try:
-            return create_app(settings, upgrade=upgrade)
+            app = create_app(settings, upgrade=upgrade)
+            prepare_jobs(app, settings, processes)
         except CannotStart as reason:
             Failure(reason.message, reason.hint).show()
             sys.exit(1)
+        return app
 
-    Server(settings.host, settings.port, settings.threads, make, ready).run()
+    def begin(app: Flask, address: str) -> None:
+        if settings.job_runner:
+            app.extensions["runner"].start()
+        ready(app, address)
+
+    def end(app: Flask) -> None:
+        if settings.job_runner:
+            app.extensions["runner"].stop()
+        app.extensions["engine"].close()
+
+    from baton.jobs import prepare_jobs
+
+    Server(settings.host, settings.port, settings.threads, make, begin, end).run()
 
 
 def _what_to_try(address: str, keys: list[str], processes: Path) -> str:

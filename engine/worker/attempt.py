@@ -83,13 +83,14 @@ class Attempt:
         if isinstance(problem, BpmnError):
             return self._thrown(problem)
         job = self.assignment.job
+        expected = isinstance(problem, (*HOPELESS, Retry, TimedOut))
         log.warning(
             "Attempt %d at work %d for '%s' failed: %s",
             job.attempts,
             job.id,
             job.topic,
-            type(problem).__name__,
-            exc_info=None if isinstance(problem, (*HOPELESS, Retry, TimedOut)) else problem,
+            problem if expected else type(problem).__name__,
+            exc_info=None if expected else problem,
             extra=context_of(self.assignment),
         )
         retry_after = None

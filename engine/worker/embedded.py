@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
-from engine import Engine, EngineError
+from engine import Engine, EngineError, StoreError
 from engine.core.state import Job
 from engine.handlers import DEFAULT_REGISTRY, HandlerRegistry
 from engine.worker.alarm import Alarm
@@ -123,7 +123,7 @@ class EmbeddedRunner:
                 alarm.sleep(self._sweep, turn())
                 pause = 0.0
                 continue
-            except EngineError as problem:
+            except (EngineError, StoreError) as problem:
                 pause = min(max(pause * 2, 0.25), LONGEST_PAUSE)
                 log.warning("Jobs cannot be claimed, which is tried again: %s", problem)
             except Exception:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 
-from engine.errors import EngineError, LeaseLost
+from engine import EngineError, LeaseLost, StoreError
 from engine.handlers import Handler
 from engine.services.dispatch import Assignment
 
@@ -127,7 +127,7 @@ class Leases:
             return
         try:
             kept = self._extend({each.id: each.lease for each in held}, self.lease)
-        except EngineError as problem:
+        except (EngineError, StoreError) as problem:
             log.warning("Leases could not be extended, and are tried again: %s", problem)
             return
         for each in held:

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from engine.errors import EngineError
+from engine import EngineError, StoreError
 from engine.failpoints import failpoint
 from engine.services.dispatch import Report
 
@@ -74,18 +74,26 @@ class Reports:
 
     def _deliver(self, batch: Sequence[tuple[Report, Delivered]]) -> None:
         failpoint("worker.before_report")
-        pause = 0.1
-        while not self._stopped:
-            try:
-                self._bring([report for report, _ in batch])
-                break
-            except EngineError as problem:
-                log.warning("Results of work could not be reported, and are kept: %s", problem)
-            except Exception:
-                log.exception("Results of work could not be reported: their leases will end, and others do the work")
-                break
-            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - jitter, no secret
-            pause = min(pause * 2, LONGEST_PAUSE)
+        self._bring_or_drop([report for report, _ in batch])
         for _, delivered in batch:
             delivered()
         failpoint("worker.after_report")
+
+    def _bring_or_drop(self, reports: Sequence[Report]) -> None:
+        pause = 0.1
+        while not self._stopped:
+            try:
+                self._bring(reports)
+                return
+            except (EngineError, StoreError) as problem:
+                log.warning("Results of work could not be reported, and are kept: %s", problem)
+            except Exception:
+                if len(reports) > 1:
+                    # One of them must not cost the others their results.
+                    for each in reports:
+                        self._bring_or_drop([each])
+                    return
+                log.exception("The result of work %d could not be reported: it will be done again", reports[0].id)
+                return
+            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311 - jitter, no secret
+            pause = min(pause * 2, LONGEST_PAUSE)
