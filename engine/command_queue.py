@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar, cast
@@ -12,6 +13,9 @@ from engine.errors import Unavailable
 from engine.executor import Outcome
 
 T = TypeVar("T")
+
+GATHERING = 0.001
+"""Seconds that those of the last batch have to come back before the next one begins without them."""
 
 
 class _Caller:
@@ -30,7 +34,8 @@ class CommandQueue:
     """Runs commands of concurrent callers in batches, on the callers' own threads.
 
     An idle engine runs a command at once. While `parallel` batches are running, whoever comes waits; the first of those
-    waiting leads the next batch, with all (up to `largest`) that have come by then. No time is waited for company.
+    waiting leads the next batch, with all (up to `largest`) that have come by then. Only after a batch of several its
+    callers get a moment to come back, for else every other batch would hold the first of them alone.
     """
 
     def __init__(
@@ -40,6 +45,7 @@ class CommandQueue:
         self._lock = threading.Lock()
         self._waiting: deque[_Caller] = deque()
         self._leaders = 0
+        self._last = 1
 
     def execute(self, command: Command[T]) -> T:
         """Run one command. Raises its error, or what undid its batch."""
@@ -56,9 +62,17 @@ class CommandQueue:
             self._lead(caller)
         return cast("T", cast("Outcome", caller.outcome).get())
 
+    def _gather(self) -> None:
+        """After a batch of several, let its callers come again: else every other batch would hold only the first."""
+        deadline = time.perf_counter() + GATHERING
+        while len(self._waiting) < self._last - 1 and time.perf_counter() < deadline:
+            time.sleep(GATHERING / 20)
+
     def _lead(self, leader: _Caller) -> None:
+        self._gather()
         with self._lock:
             followers = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._largest - 1))]
+            self._last = 1 + len(followers)
         try:
             self._run_batch([leader, *followers])
         finally:

@@ -33,6 +33,7 @@ from engine.core.unit_of_work import (
     Children,
     DefinitionBy,
     DefinitionOf,
+    IncidentBy,
     Incidents,
     Instance,
     Jobs,
@@ -41,6 +42,7 @@ from engine.core.unit_of_work import (
     NotLoaded,
     Spine,
     Task,
+    Tree,
     UnitOfWork,
     Variables,
     Whole,
@@ -56,8 +58,8 @@ from engine.store.ids import IdAllocator, IdsExhausted
 from engine.store.transaction import WriteTransaction
 from engine.values import InvalidValue
 
-WHOLE_TREE = 8
-"""A tree of at most so many living element instances is loaded whole; of a bigger one only what a command needs."""
+SMALL_TREE = 8
+"""Of a tree of at most so many living element instances all are loaded; of a bigger one what a command needs."""
 ATTEMPTS = 5
 """How often a batch is tried when the database resolves a deadlock at its cost."""
 
@@ -226,7 +228,6 @@ class _Batch:
         self.definitions = DefinitionsInTransaction(cache)
         self._cache = cache
         self._roots: dict[int, int | None] = {}
-        self.certain: list[Need] = []
         targets = [command.target for command in commands]
         self._begin([target for target in targets if target is not None])
 
@@ -248,58 +249,33 @@ class _Batch:
 
     def _begin(self, targets: Sequence[Target]) -> None:
         """Find what the commands are about, lock the trees, and load what they are sure to need."""
-        if not targets:
-            return
         wanted: dict[type[Row], set[int]] = {}
         for target in targets:
             for kind in target.kinds:
                 wanted.setdefault(kind, set()).add(target.id)
+        rootless: dict[type[Row], list[int]] = {}
+        certain: list[Need] = [need for command in self.commands for need in command.needs]
         spines: dict[int, list[Need]] = {}
-        standalone: list[int] = []
-        unrooted: list[int] = []
         for kind, ids in wanted.items():
-            missing = ids - self._roots.keys()
-            if kind in (UserTask, Job, Incident):
-                for row in self.tx.select(kind, "id", missing):
-                    self._locate(row, spines, standalone, unrooted)
-            else:
-                for found, root in self.tx.locate(kind, missing).items():
-                    self._roots[found] = root
-                    need = Instance(found) if kind is ProcessInstance else Spine(found)
-                    spines.setdefault(root or 0, []).append(need)
+            for found, (root, element) in self.tx.locate(kind, ids - self._roots.keys()).items():
+                self._roots[found] = root
+                if root is None:
+                    rootless.setdefault(kind, []).append(found)
+                else:
+                    certain.extend(_certain_needs(kind, found, element))
+                    spines.setdefault(root, []).extend(_spine_needs(kind, found, element))
         roots = self.tx.lock_roots({root for root in self._roots.values() if root is not None})
         self.uow.load(roots)
-        self.uow.load(self.tx.lock_tasks(standalone))
-        self.uow.load(self.tx.select(Job, "id", unrooted, lock=True))
-        needs: list[Need] = [Task(each) for each in standalone] + self.certain
+        self.uow.load(self.tx.lock_tasks(rootless.get(UserTask, ())))
+        self.uow.load(self.tx.select(Job, "id", rootless.get(Job, ()), lock=True))
+        self.uow.load(self.tx.select(Incident, "id", rootless.get(Incident, ())))
+        needs = certain + [Task(each) for each in rootless.get(UserTask, ())]
         for root_row in roots:
-            if root_row.live <= WHOLE_TREE:
-                needs.append(Whole(root_row.id))
+            if root_row.live <= SMALL_TREE:
+                needs.append(Tree(root_row.id))
             else:
                 needs.extend(spines.get(root_row.id, ()))
         self.load(needs)
-
-    def _locate(self, row: Row, spines: dict[int, list[Need]], standalone: list[int], unrooted: list[int]) -> None:
-        """Note the root of a target's row, and what a command on it is sure to need."""
-        assert isinstance(row, UserTask | Job | Incident)  # noqa: S101 - tells the type checker
-        self._roots[row.id] = row.root_id
-        if row.root_id is None:
-            if isinstance(row, UserTask):
-                standalone.append(row.id)
-            elif isinstance(row, Job):
-                unrooted.append(row.id)
-            else:
-                self.uow.load([row])
-            return
-        needs = spines.setdefault(row.root_id, [])
-        if isinstance(row, UserTask):
-            needs.append(Task(row.id))
-        if row.element_instance_id is not None:
-            needs.append(Spine(row.element_instance_id))
-            if isinstance(row, Job):
-                self.certain.append(Jobs(row.element_instance_id))
-        if isinstance(row, Incident):
-            self.certain.append(Incidents(int(row.configuration or 0)))
 
     # ------------------------------------------------------------ loading
 
@@ -308,8 +284,9 @@ class _Batch:
         tx, uow = self.tx, self.uow
         whole = {need.root_id for need in needs if isinstance(need, Whole)}
         scopes = {need.scope_id for need in needs if isinstance(need, Variables)}
-        if whole:
-            self._load_whole(whole)
+        trees = {need.root_id for need in needs if isinstance(need, Tree)} - uow.trees
+        if whole or trees:
+            self._load_trees(whole, trees - whole)
         spines = {need.element_instance_id for need in needs if isinstance(need, Spine)}
         instances = {need.instance_id for need in needs if isinstance(need, Instance)}
         if spines:
@@ -330,6 +307,7 @@ class _Batch:
         jobs = {need.element_instance_id for need in needs if isinstance(need, Jobs)}
         # Workers claim jobs without the lock of the tree: their rows are locked one by one.
         uow.load(tx.select(Job, "element_instance_id", jobs, lock=True))
+        uow.load(tx.select(Incident, "id", {need.incident_id for need in needs if isinstance(need, IncidentBy)}))
         incidents = {need.job_id for need in needs if isinstance(need, Incidents)}
         uow.load(tx.select(Incident, "configuration", [str(each) for each in incidents]))
         uow.load(tx.select(Variable, "scope_id", scopes))
@@ -337,19 +315,23 @@ class _Batch:
         self.definitions.load(tx, [need for need in needs if isinstance(need, DefinitionBy)])
         self._cache.load(tx, [need.definition_id for need in needs if isinstance(need, DefinitionOf)])
 
-    def _load_whole(self, roots: set[int]) -> None:
-        """All that lives in some trees; kinds of row that the element instances say are not there cost no statement."""
+    def _load_trees(self, whole: set[int], trees: set[int]) -> None:
+        """All that lives in some trees, or the elements and variables only; what cannot be there costs no statement."""
         tx, uow = self.tx, self.uow
-        elements = tx.select(ElementInstance, "root_id", roots)
+        elements = tx.select(ElementInstance, "root_id", whole | trees)
         uow.load(elements)
-        uow.load(tx.select(Variable, "root_id", roots))
+        uow.load(tx.select(Variable, "root_id", whole | trees))
         if any(row.called_instance_id is not None for row in elements):
-            uow.load(tx.select(ProcessInstance, "root_id", roots))
-        if any(row.user_task_id is not None for row in elements):
-            uow.load(tx.select(UserTask, "root_id", roots))
-        if any(self._makes_jobs(definition_id) for definition_id in {row.definition_id for row in elements}):
-            uow.load(tx.select(Job, "root_id", roots, lock=True))
-        uow.loaded(whole=roots)
+            uow.load(tx.select(ProcessInstance, "root_id", whole | trees))
+        inside = [row for row in elements if row.root_id in whole]
+        if any(row.user_task_id is not None for row in inside):
+            uow.load(tx.select(UserTask, "root_id", whole))
+        if any(self._makes_jobs(definition_id) for definition_id in {row.definition_id for row in inside}):
+            jobs = tx.select(Job, "root_id", whole, lock=True)
+            uow.load(jobs)
+            if any(job.state is JobState.FAILED for job in jobs):
+                uow.load(tx.select(Incident, "root_id", whole))
+        uow.loaded(whole=whole, trees=trees)
 
     def _makes_jobs(self, definition_id: int) -> bool:
         definition = self._cache.get(definition_id)
@@ -360,6 +342,25 @@ def _waiting_jobs(changes: Changes) -> list[Job]:
     """The jobs among what was written that wait for somebody to do them."""
     written = [*changes.inserted.get(Job, ()), *changes.updated.get(Job, ())]
     return [job for job in written if isinstance(job, Job) and job.state is JobState.WAITING]
+
+
+def _certain_needs(kind: type[Row], id: int, element_instance_id: int | None) -> list[Need]:
+    """What a command on a row needs, whatever the size of its tree."""
+    if kind is UserTask:
+        return [Task(id)]
+    if kind is Job and element_instance_id is not None:
+        return [Jobs(element_instance_id)]
+    if kind is Incident:
+        return [IncidentBy(id)]
+    return []
+
+
+def _spine_needs(kind: type[Row], id: int, element_instance_id: int | None) -> list[Need]:
+    """What a command on a row needs of a tree that is not loaded as a whole."""
+    if kind is ProcessInstance:
+        return [Instance(id)]
+    element = id if kind is ElementInstance else element_instance_id
+    return [] if element is None else [Spine(element)]
 
 
 def _lives(row: UserTask | ElementInstance | ProcessInstance | Job | None) -> bool:

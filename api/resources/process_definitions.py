@@ -271,7 +271,11 @@ def _start(engine: Engine, body: Start, **which: Any) -> Started:
     if body.start_instructions:
         raise refuse("startInstructions are not supported: instances start at the start event")
     started = engine.process_instances.start(
-        **which, business_key=body.business_key, variables=read_values(body.variables), user=current_user()
+        **which,
+        business_key=body.business_key,
+        variables=read_values(body.variables),
+        return_variables=body.with_variables_in_return,
+        user=current_user(),
     )
     return show_started(started, with_variables=body.with_variables_in_return)
 

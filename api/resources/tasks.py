@@ -243,7 +243,9 @@ COMPLETING = engine_failure("Cannot complete task {id}: ")
 
 @TASKS.post("/task/{id}/complete", "Complete a task", fails=COMPLETING)
 def complete_task(engine: Engine, id: TaskId, body: Completion) -> Values | None:
-    seen = engine.tasks.complete(id, read_values(body.variables), user=current_user())
+    seen = engine.tasks.complete(
+        id, read_values(body.variables), return_variables=body.with_variables_in_return, user=current_user()
+    )
     return show_values(seen, deserialize=False) if body.with_variables_in_return else None
 
 
@@ -251,7 +253,9 @@ def complete_task(engine: Engine, id: TaskId, body: Completion) -> Values | None
     "/task/{id}/submit-form", "Complete a task with its form", fails=engine_failure("Cannot submit task form {id}: ")
 )
 def submit_task_form(engine: Engine, id: TaskId, body: Completion) -> Values | None:
-    seen = engine.forms.submit_task(id, read_values(body.variables), user=current_user())
+    seen = engine.forms.submit_task(
+        id, read_values(body.variables), return_variables=body.with_variables_in_return, user=current_user()
+    )
     return show_values(seen, deserialize=False) if body.with_variables_in_return else None
 
 

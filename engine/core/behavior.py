@@ -51,6 +51,9 @@ class Behavior:
     task_listeners: tuple[BoundListener, ...] = ()
     """Of a user task."""
 
+    has_candidates: bool = False
+    """Of a user task: does the model name candidates?"""
+
     catch: Catch | None = None
     """Of a boundary event."""
 

@@ -7,13 +7,19 @@ from engine.core.step import Step
 from engine.errors import BadRequest
 
 
-def link(step: Step, task: UserTask, type: str, user: str | None, group: str | None) -> None:
-    """Add a user or a group to a task, once. Raises BadRequest unless exactly one is given."""
+def link(step: Step, task: UserTask, type: str, user: str | None, group: str | None, *, modelled: bool = False) -> None:
+    """Add a user or a group to a task, once; `modelled`: because the model says so.
+
+    Raises BadRequest unless exactly one is given.
+    """
     if (user is None) == (group is None):
         raise BadRequest("An identity link needs either a user or a group")
     for known in step.uow.links(task):
         if (known.type, known.user_id, known.group_id) == (type, user, group):
             return
+    if not modelled:
+        step.uow.touch(task)
+        task.updated_at = step.now
     step.uow.add(
         IdentityLink(
             id=step.next_id(),

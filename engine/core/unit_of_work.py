@@ -46,6 +46,13 @@ class Whole(Need):
 
 
 @dataclass(frozen=True, slots=True)
+class Tree(Need):
+    """The living process instances, element instances and variables of the tree of a root, and nothing else of it."""
+
+    root_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Spine(Need):
     """An element instance with its ancestors and their variables, up to its process instance."""
 
@@ -99,6 +106,13 @@ class Incidents(Need):
     """The open incidents of a job."""
 
     job_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentBy(Need):
+    """The incident with this id."""
+
+    incident_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +171,8 @@ class UnitOfWork:
         self.jobs: dict[int, Job] = {}
         self.whole: set[int] = set()
         """Roots that are loaded whole."""
+        self.trees: set[int] = set()
+        """Roots whose instances, element instances and variables are all loaded."""
         self._children: dict[int, dict[int, ElementInstance]] = {}
         self._known_children: set[int] = set()
         self._variables: dict[int, dict[str, Variable]] = {}
@@ -203,6 +219,7 @@ class UnitOfWork:
         self,
         *,
         whole: Collection[int] = (),
+        trees: Collection[int] = (),
         children: Collection[int] = (),
         variables: Collection[int] = (),
         links: Collection[int] = (),
@@ -211,6 +228,7 @@ class UnitOfWork:
     ) -> None:
         """Say of which roots, scopes, tasks, element instances and jobs all living rows are here now."""
         self.whole.update(whole)
+        self.trees.update(whole, trees)
         self._known_children.update(children)
         self._known_variables.update(variables)
         self._known_links.update(links)
@@ -242,7 +260,7 @@ class UnitOfWork:
 
     def children(self, scope: Scope) -> list[ElementInstance]:
         """The living element instances directly in a scope, oldest first; raises NotLoaded."""
-        if scope.id not in self._known_children and scope.root_id not in self.whole:
+        if scope.id not in self._known_children and scope.root_id not in self.trees:
             raise NotLoaded(Children(scope.id))
         found = self._children.get(scope.id)
         return sorted(found.values(), key=_by_id) if found else []
@@ -259,13 +277,13 @@ class UnitOfWork:
         """
         if scope_id in self._closed:
             return {}
-        if scope_id not in self._known_variables and root_id not in self.whole:
+        if scope_id not in self._known_variables and root_id not in self.trees:
             raise NotLoaded(Variables(scope_id))
         return self._variables.setdefault(scope_id, {})
 
     def has_variables(self, scope_id: int, root_id: int | None) -> bool:
         """May the scope have living variables? True also where that is not known."""
-        if scope_id in self._known_variables or root_id in self.whole:
+        if scope_id in self._known_variables or root_id in self.trees:
             return bool(self._variables.get(scope_id))
         return True
 

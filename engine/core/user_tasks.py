@@ -50,6 +50,17 @@ def end(step: Step, task: UserTask, state: TaskState, reason: str) -> None:
     task.ended_at = step.now
     task.delete_reason = reason
     variables.close(step, task)
+    if _may_have_links(step, task):
+        for link in step.uow.links(task):
+            step.uow.touch(link)
+            link.ended_at = step.now
+
+
+def _may_have_links(step: Step, task: UserTask) -> bool:
+    """Most tasks have none, and need none loaded. Links that the model does not give mark the task as changed."""
+    if task.element_instance_id is None or task.updated_at is not None:
+        return True
+    return step.node(step.uow.element(task.element_instance_id)).behavior.has_candidates
 
 
 def of_element(step: Step, element: ElementInstance) -> UserTask | None:

@@ -173,7 +173,9 @@ class Forms:
             definition_id=definition.id, business_key=business_key, variables=variables, user=user
         )
 
-    def submit_task(self, id: int, values: Mapping[str, object], *, user: str | None = None) -> Mapping[str, object]:
+    def submit_task(
+        self, id: int, values: Mapping[str, object], *, return_variables: bool = False, user: str | None = None
+    ) -> Mapping[str, object]:
         """Complete a task with what its form gave; a delegated one is resolved. Raises InvalidForm, NotFound, ..."""
         task = self._queries.tasks.get(id)
         form = self.task_form(task)
@@ -182,7 +184,7 @@ class Forms:
         if task.delegation_state == "PENDING":
             self._tasks.resolve(id, variables, user=user)
             return variables
-        return self._tasks.complete(id, variables, user=user)
+        return self._tasks.complete(id, variables, return_variables=return_variables, user=user)
 
     def _accept(self, form: Form | None, values: Mapping[str, object], seen: Mapping[str, object]) -> dict[str, object]:
         """The variables that a form gives: its fields converted to their types, and all else as it is."""

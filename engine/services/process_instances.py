@@ -36,6 +36,7 @@ class ProcessInstances:
         tenant_id: str | None = None,
         business_key: str | None = None,
         variables: Mapping[str, object] | None = None,
+        return_variables: bool = False,
         user: str | None = None,
     ) -> StartedInstance:
         """Start a process by definition id, or the latest version of a key, and run it until it waits or ends.
@@ -49,6 +50,7 @@ class ProcessInstances:
                 tenant_id=tenant_id,
                 business_key=business_key,
                 variables=variables or {},
+                return_variables=return_variables,
                 user=user,
             )
         )

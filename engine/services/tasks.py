@@ -32,11 +32,18 @@ class Tasks:
         variables: Mapping[str, object] | None = None,
         *,
         local_variables: Mapping[str, object] | None = None,
+        return_variables: bool = False,
         user: str | None = None,
     ) -> Mapping[str, object]:
-        """Complete a task and go on; gives the variables of its process instance. Raises ExecutionFailed."""
+        """Complete a task and go on; gives the variables of its process instance, if asked. Raises ExecutionFailed."""
         return self._queue.execute(
-            commands.CompleteTask(id=id, variables=variables or {}, local_variables=local_variables or {}, user=user)
+            commands.CompleteTask(
+                id=id,
+                variables=variables or {},
+                local_variables=local_variables or {},
+                return_variables=return_variables,
+                user=user,
+            )
         )
 
     def set_assignee(self, id: int, assignee: str | None, *, user: str | None = None) -> None:

@@ -54,6 +54,13 @@ def _integer_array(values: Values) -> str:
 
 def text_array(values: Values) -> str:
     """The texts as the text of a PostgreSQL `text[]`."""
+    if None not in values:
+        plain = '","'.join(values)
+        # Only the quotes just put in: there is nothing to escape, and one join does for all.
+        if "\\" not in plain and plain.count('"') == 2 * (len(values) - 1):
+            return f'{{"{plain}"}}'
+    elif values.count(None) == len(values):
+        return "{" + ",".join(["NULL"] * len(values)) + "}"
     return "{" + ",".join(["NULL" if value is None else _quoted(value) for value in values]) + "}"
 
 

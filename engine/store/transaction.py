@@ -7,7 +7,7 @@ How many statements a call costs depends on the kinds of row it touches, never o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from typing import Any, Final, Protocol, TypeVar
@@ -37,14 +37,19 @@ class ReadTransaction:
         self._driver: Any = connection.connection.driver_connection
         self._log = log
 
-    def locate(self, row_type: type[Row], ids: Collection[int]) -> dict[int, int | None]:
-        """The root process instance of each row that is alive, by the row's id; other ids are absent."""
+    def locate(self, row_type: type[Row], ids: Collection[int]) -> dict[int, tuple[int | None, int | None]]:
+        """The root process instance and the element instance of each row that is alive, by the row's id.
+
+        Other ids are absent; the element instance is None for kinds of row that belong to none.
+        """
         if not ids:
             return {}
         layout = self._layout(row_type)
         living = " AND ended_at IS NULL" if layout.has_end else ""
-        statement = f"SELECT id, root_id {layout.found_by('id')}{living}"
-        return dict(self.run(statement, (layout.many("id", ids),)))
+        element = "element_instance_id" if "element_instance_id" in layout.table.columns else "NULL"
+        statement = f"SELECT id, root_id, {element} FROM {layout.table.name} WHERE {layout.one_of('id')}{living}"
+        found = self.run(statement, (layout.many("id", ids),))
+        return {id: (root_id, element_id) for id, root_id, element_id in found}
 
     def select(
         self,
@@ -78,14 +83,14 @@ class ReadTransaction:
         return layout_of(row_type, self.dialect)
 
     def _rows(self, layout: Layout[R], statement: str, parameter: Any) -> list[R]:
-        return [layout.load(record) for record in self.run(statement, (parameter,))]
+        return [layout.load(record) for record in self.run(statement, (parameter,)).fetchall()]
 
-    def run(self, statement: str, parameters: Sequence[Any]) -> Iterable[Any]:
+    def run(self, statement: str, parameters: Sequence[Any]) -> Any:
         """Send a statement in the driver's own words (its placeholders are `?` or `%s`); gives the records, if any."""
         self._log.note(statement)
-        return self._driver.execute(statement, parameters)  # type: ignore[no-any-return]
+        return self._driver.execute(statement, parameters)
 
-    def run_in_order(self, statement: str, parameters: Sequence[Any]) -> Iterable[Any]:
+    def run_in_order(self, statement: str, parameters: Sequence[Any]) -> Any:
         """As `run`, for a statement that reads indexes in their order and stops when it has enough."""
         return self.run(statement, parameters)
 
@@ -149,7 +154,7 @@ class WriteTransaction(ReadTransaction):
         else:
             self._driver.execute(statement, parameters)
 
-    def run_in_order(self, statement: str, parameters: Sequence[Any]) -> Iterable[Any]:
+    def run_in_order(self, statement: str, parameters: Sequence[Any]) -> Any:
         """As `run`, for a statement that reads indexes in their order and stops when it has enough.
 
         PostgreSQL's writers look rows up by key and read everything that a key gives; not so for this one statement.

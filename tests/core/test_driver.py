@@ -70,11 +70,11 @@ def test_tokens_move_depth_first():
     assert run.log(run.start(log=[])) == ["1", "2", "3", "4"]
 
 
-def test_conditions_of_a_flow_do_not_see_local_variables():
+def test_conditions_of_a_flow_see_local_variables():
     run = Run(process("start > a; a > [${x == 'local'}] b; a > *c", {"a": user(io({"x": "local"}))}))
     run.start(x="outer")
     run.complete("a")
-    assert run.waits() == ["c"]
+    assert run.waits() == ["b"]
 
 
 def test_order_of_cancelling_is_children_first():

@@ -18,7 +18,9 @@ ONE = process("start > a > end")
 
 def test_what_starting_tells():
     run = Run(ONE, tenant_id="blue")
-    started = run.do(StartInstance(key="p", tenant_id="blue", business_key="B", variables={"x": 1}))
+    started = run.do(
+        StartInstance(key="p", tenant_id="blue", business_key="B", variables={"x": 1}, return_variables=True)
+    )
     assert (started.definition_id, started.definition_reference, started.definition_key) == (1, "p:1:1", "p")
     assert (started.business_key, started.tenant_id, started.variables) == ("B", "blue", {"x": 1})
     assert (started.ended, started.suspended) == (False, False)
@@ -27,7 +29,7 @@ def test_what_starting_tells():
 
 def test_instance_that_ends_at_once_tells_the_variables_it_was_given():
     run = Run(process("start > x > end", {"x": service("${n + 1}", "n")}))
-    started = run.do(StartInstance(key="p", variables={"n": 1}))
+    started = run.do(StartInstance(key="p", variables={"n": 1}, return_variables=True))
     assert started.ended
     assert started.variables == {"n": 1}
 

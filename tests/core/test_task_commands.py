@@ -45,13 +45,15 @@ def standalone(**columns):
 
 def test_completing_gives_the_variables_of_the_instance():
     run, _, task = a_task(user(), x=1)
-    assert run.do(CompleteTask(id=task.id, variables={"x": 2, "y": 3})) == {"log": [], "x": 2, "y": 3}
+    completed = run.do(CompleteTask(id=task.id, variables={"x": 2, "y": 3}, return_variables=True))
+    assert completed == {"log": [], "x": 2, "y": 3}
 
 
 def test_completing_the_last_task_gives_the_variables_as_they_were():
     run = Run(process("start > a > end"))
     run.start(x=1)
-    assert run.complete("a", x=2) == {"x": 2}
+    task = run.task("a")
+    assert run.do(CompleteTask(id=task.id, variables={"x": 2}, return_variables=True)) == {"x": 2}
 
 
 def test_variables_go_where_they_are_found():
@@ -247,7 +249,7 @@ def test_standalone_task():
     run.do(AddComment(id=task.id, message="Soon"))
     run.set(task.id, x=1)
     assert run.variables(task.id) == {"x": 1}
-    assert run.do(CompleteTask(id=task.id, variables={"y": 2})) == {"x": 1, "y": 2}
+    assert run.do(CompleteTask(id=task.id, variables={"y": 2}, return_variables=True)) == {"x": 1, "y": 2}
     assert (task.name, task.owner, task.state, task.delete_reason) == ("Write", "ann", "completed", "completed")
     assert run.variables(task.id) == {}
 

@@ -50,7 +50,7 @@ def agrees(url: str, seed: int) -> None:
 def in_parts(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """For every odd seed even the smallest tree is loaded in parts, as only a big one is otherwise."""
     if request.node.callspec.params["seed"] % 2:
-        monkeypatch.setattr(executor, "WHOLE_TREE", 0)
+        monkeypatch.setattr(executor, "SMALL_TREE", 0)
 
 
 def test_sqlite_agrees_with_the_reference(sqlite_for_all: str, seed: int) -> None:

@@ -41,14 +41,17 @@ def test_locate_finds_the_root_of_what_is_alive(db: Database) -> None:
     root = parent.instance.id
     with db.read() as tx:
         assert tx.locate(UserTask, [parent.task.id, child.task.id, ended.task.id, 5]) == {
-            parent.task.id: root,
-            child.task.id: root,
+            parent.task.id: (root, parent.task.element_instance_id),
+            child.task.id: (root, child.task.element_instance_id),
         }
-        assert tx.locate(ProcessInstance, [child.instance.id, ended.instance.id]) == {child.instance.id: root}
-        assert tx.locate(ElementInstance, [child.element.id]) == {child.element.id: root}
-        assert tx.locate(Variable, [child.variable.id]) == {child.variable.id: root}
-        assert tx.locate(Job, [row.id for row in child.others]) == {child.others[2].id: root}
-        assert tx.locate(Comment, [row.id for row in ended.others]) == {ended.others[5].id: ended.instance.id}
+        assert tx.locate(ProcessInstance, [child.instance.id, ended.instance.id]) == {child.instance.id: (root, None)}
+        assert tx.locate(ElementInstance, [child.element.id]) == {child.element.id: (root, None)}
+        assert tx.locate(Variable, [child.variable.id]) == {
+            child.variable.id: (root, child.variable.element_instance_id)
+        }
+        job = child.others[2]
+        assert tx.locate(Job, [row.id for row in child.others]) == {job.id: (root, job.element_instance_id)}
+        assert tx.locate(Comment, [row.id for row in ended.others]) == {ended.others[5].id: (ended.instance.id, None)}
         assert tx.locate(UserTask, []) == {}
 
 
@@ -56,7 +59,7 @@ def test_a_task_of_no_instance_has_no_root(db: Database) -> None:
     task, other = UserTask(id=next(ids), created_at=NOW), a_tree()
     save(db, task, *other.rows)
     with db.write() as tx:
-        assert tx.locate(UserTask, [task.id]) == {task.id: None}
+        assert tx.locate(UserTask, [task.id]) == {task.id: (None, None)}
         assert [found.id for found in tx.lock_tasks([other.task.id, task.id, 5])] == [task.id]
         assert tx.lock_tasks([]) == []
 
@@ -141,7 +144,7 @@ def test_statements_depend_on_the_kinds_of_rows_and_not_on_their_number(db: Data
     changes.closed_scopes = {tree.instance.id: LATER for tree in trees}
     with db.count_statements() as counter, db.write() as tx:
         located = tx.locate(UserTask, [tree.task.id for tree in trees])
-        roots = tx.lock_roots({root for root in located.values() if root})
+        roots = tx.lock_roots({root for root, _ in located.values() if root})
         tx.select(ElementInstance, "root_id", [root.id for root in roots])
         tx.spine([tree.element.id for tree in trees])
         assert counter.count == 4

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from engine.core.state import ElementInstance, Job, ProcessInstance, Row, UserTask
 from engine.core.step import Step
+from engine.core.unit_of_work import Need
 from engine.errors import Suspended
 
 T = TypeVar("T")
@@ -65,6 +66,11 @@ class Command(ABC, Generic[T]):
     def target(self) -> Target | None:
         """What must be there, and is locked with its whole tree before `run`; None for what begins something new."""
         return None
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """What it is sure to need beside its target, to be loaded with that."""
+        return ()
 
     @abstractmethod
     def run(self, step: Step) -> T:

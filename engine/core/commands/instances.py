@@ -10,13 +10,13 @@ from engine.core.commands import Command, Target, ensure_active, execution, inst
 from engine.core.lifecycle import INSTANCE, InstanceState, fire
 from engine.core.state import ElementInstance, ProcessInstance
 from engine.core.step import Signalled, Step, Terminate, TerminateInstance
-from engine.core.unit_of_work import DefinitionBy
+from engine.core.unit_of_work import DefinitionBy, Need
 from engine.errors import BadRequest, Conflict, NotFound, Suspended
 
 
 @dataclass(frozen=True, slots=True)
 class StartedInstance:
-    """A process instance as it was when its first step ended. `variables` are those of the instance itself."""
+    """A process instance as it was when its first step ended; `variables` are its own, if they were asked for."""
 
     id: int
     definition_id: int
@@ -39,11 +39,18 @@ class StartInstance(Command[StartedInstance]):
     """With a key: the tenant; None takes the one that is unambiguous."""
     business_key: str | None = None
     variables: Mapping[str, object] = field(default_factory=dict)
+    return_variables: bool = False
+
+    @property
+    def _definition(self) -> DefinitionBy:
+        return DefinitionBy(definition_id=self.definition_id, key=self.key, tenant_id=self.tenant_id)
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        return (self._definition,)
 
     def run(self, step: Step) -> StartedInstance:
-        found = step.definitions.find(
-            DefinitionBy(definition_id=self.definition_id, key=self.key, tenant_id=self.tenant_id)
-        )
+        found = step.definitions.find(self._definition)
         if found is None:
             if self.definition_id is not None:
                 raise NotFound("process definition", self.definition_id)
@@ -71,8 +78,10 @@ class StartInstance(Command[StartedInstance]):
             started_at=step.now,
         )
         instances.begin(step, definition, made, start, self.variables)
-        given = variables.values(step, made)
+        seen = variables.values(step, made) if self.return_variables else {}
         driver.run(step)
+        if self.return_variables and made.ended_at is None:
+            seen = variables.values(step, made)
         return StartedInstance(
             id=id,
             definition_id=definition.id,
@@ -82,7 +91,7 @@ class StartInstance(Command[StartedInstance]):
             tenant_id=made.tenant_id,
             ended=made.ended_at is not None,
             suspended=made.state is InstanceState.SUSPENDED,
-            variables=variables.values(step, made) if made.ended_at is None else given,
+            variables=seen,
         )
 
 

@@ -44,10 +44,14 @@ class TaskCommand(Command[Any]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompleteTask(TaskCommand):
-    """Complete a task with variables for its process, and go on. Gives the variables of the process instance."""
+    """Complete a task with variables for its process, and go on.
+
+    Gives the variables of the process instance (or of a standalone task) with `return_variables`, else none.
+    """
 
     variables: Mapping[str, object] = field(default_factory=dict)
     local_variables: Mapping[str, object] = field(default_factory=dict)
+    return_variables: bool = False
 
     def run(self, step: Step) -> Mapping[str, object]:
         found = self.the_task(step)
@@ -55,16 +59,16 @@ class CompleteTask(TaskCommand):
             variables.set_local(step, found, name, value)
         if found.element_instance_id is None:
             variables.set_values(step, found, self.variables)
-            seen = variables.values(step, found)
+            seen = variables.values(step, found) if self.return_variables else {}
             user_tasks.end(step, found, TaskState.COMPLETED, user_tasks.COMPLETED)
             return seen
         element = self.the_element(step, found)
         variables.set_values(step, element, self.variables)
         instance = step.process_instance(element)
-        seen = variables.values(step, instance)
+        seen = variables.values(step, instance) if self.return_variables else {}
         step.node(element).behavior.trigger(step, element, TaskCompleted(found))
         driver.run(step)
-        return variables.values(step, instance) if instance.ended_at is None else seen
+        return variables.values(step, instance) if self.return_variables and instance.ended_at is None else seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

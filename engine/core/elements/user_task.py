@@ -35,6 +35,7 @@ class UserTaskBehavior(Behavior):
         self.assignee = binder.optional(spec.assignee)
         self.candidate_users = tuple(map(binder.compile, spec.candidate_users))
         self.candidate_groups = tuple(map(binder.compile, spec.candidate_groups))
+        self.has_candidates = bool(self.candidate_users or self.candidate_groups)
         self.due_date = binder.optional(spec.due_date)
         self.follow_up_date = binder.optional(spec.follow_up_date)
         self.priority = binder.optional(spec.priority)
@@ -75,9 +76,9 @@ class UserTaskBehavior(Behavior):
         step.uow.add(task)
         element.user_task_id = task.id
         for user in self._names(step, self.candidate_users, element):
-            identity_links.link(step, task, "candidate", user, None)
+            identity_links.link(step, task, "candidate", user, None, modelled=True)
         for group in self._names(step, self.candidate_groups, element):
-            identity_links.link(step, task, "candidate", None, group)
+            identity_links.link(step, task, "candidate", None, group, modelled=True)
         user_tasks.created(step, task)
         for id, (timeout, _) in self.timeouts.items():
             timeout.schedule(step, self.node, element, payload=id)
