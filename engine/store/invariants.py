@@ -8,16 +8,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, Select, Table, and_, case, func, or_, select, union_all
+from sqlalchemy import ColumnElement, FromClause, Select, Table, Text, and_, case, cast, func, or_, select, union_all
 
 from bpmn.model import Kind
-from engine.core.lifecycle import ELEMENT, INSTANCE, JOB, TASK, ElementState, Lifecycle
+from engine.core.incidents import FAILED_EXTERNAL_TASK, FAILED_JOB
+from engine.core.jobs import DELETED, SUCCEEDED, TIMER, WORK
+from engine.core.lifecycle import (
+    ELEMENT,
+    INCIDENT,
+    INSTANCE,
+    JOB,
+    TASK,
+    ElementState,
+    InstanceState,
+    JobState,
+    Lifecycle,
+)
 from engine.store.tables import (
     element_instance,
     identity_link,
+    incident,
     job,
+    job_definition,
+    job_log,
     process_definition,
     process_instance,
     user_task,
@@ -56,23 +72,44 @@ _Query = Select[Any]
 _MOVING: Final = (ElementState.ACTIVATING, ElementState.COMPLETING, ElementState.TERMINATING)
 PASSING: Final = (
     Kind.START_EVENT,
-    Kind.END_EVENT,
+    "startTimerEvent",
+    "noneEndEvent",
+    "errorEndEvent",
+    "terminateEndEvent",
+    "intermediateNoneThrowEvent",
+    "boundaryError",
+    "boundaryEscalation",
+    "boundaryTimer",
     Kind.TASK,
     Kind.MANUAL_TASK,
-    Kind.SCRIPT_TASK,
     Kind.EXCLUSIVE_GATEWAY,
 )
 """Kinds of element whose instances never rest, but for a job before or after them."""
+WORKING: Final = (
+    Kind.SERVICE_TASK,
+    Kind.SEND_TASK,
+    Kind.BUSINESS_RULE_TASK,
+    Kind.SCRIPT_TASK,
+    "messageEndEvent",
+    "intermediateMessageThrowEvent",
+    "intermediateTimer",
+)
+"""Kinds of element whose instances rest only while they have a job of their own."""
 HOLDING: Final = (Kind.SUB_PROCESS, Kind.TRANSACTION, Kind.MULTI_INSTANCE)
 """Kinds of element whose instances rest only while something is in them."""
 
 
-def check(transaction: ReadTransaction, join_flows: JoinFlows | None = None) -> list[Violation]:
+def check(
+    transaction: ReadTransaction, join_flows: JoinFlows | None = None, *, due_before: datetime | None = None
+) -> list[Violation]:
     """All rows for which a rule does not hold; empty for a sound database.
 
     With `join_flows` the parallel joins are checked as well: that none waits which has a token on every incoming flow.
+    With `due_before`, for a time at which something runs jobs, that all continuations and timers due then are done.
     """
     found = [violation for rule in _RULES for violation in _ask(transaction, rule)]
+    if due_before is not None:
+        found += _ask(transaction, _Rule("a due job is done", job, _overdue(due_before), "'{0}' is due since {1}"))
     if join_flows is not None:
         found += _unfired_joins(transaction, join_flows)
     return found
@@ -161,18 +198,83 @@ def _strays(table: Table) -> _Query:
 
 
 def _silent() -> _Query:
-    """Living process instances that neither a person nor a job nor a called process can move."""
+    """Living process instances that neither a person nor a job nor a called process can move, and that show no
+    incident."""
     instance = process_instance
     child = process_instance.alias("child")
     reasons = [
         select(user_task.c.process_instance_id.label("instance")).where(_lives(user_task)),
         select(job.c.process_instance_id).where(_lives(job)),
+        select(incident.c.process_instance_id).where(_lives(incident)),
         select(child.c.parent_id).where(_lives(child)),
     ]
     reason = union_all(*reasons).subquery()
     moved = select(reason.c.instance).where(reason.c.instance.is_not(None))
     query = select(instance.c.id, instance.c.definition_id, instance.c.id)
     return query.where(_lives(instance), instance.c.id.not_in(moved))
+
+
+def _idle() -> _Query:
+    """Element instances whose work or time nobody is going to bring."""
+    own = and_(_job.element_instance_id == _element.id, _job.element_id == _element.element_id)
+    query = _without(element_instance, job, own, _element.element_id, _element.element_kind)
+    return query.where(_element.element_kind.in_(WORKING), _element.transition.is_(None))
+
+
+def _jobs(*conditions: ColumnElement[bool]) -> _Query:
+    """Living jobs for which the conditions hold."""
+    return select(_job.id, _job.state, _job.element_id).where(_lives(job), *conditions)
+
+
+def _is_about(failed_job: FromClause) -> ColumnElement[bool]:
+    return and_(
+        _incident.kind.in_((FAILED_JOB, FAILED_EXTERNAL_TASK)), _incident.configuration == cast(failed_job.c.id, Text)
+    )
+
+
+def _incidents_of_nothing() -> _Query:
+    """Open incidents about jobs that do not live, or have retries left."""
+    joined = incident.outerjoin(
+        job, and_(_is_about(job), _lives(job), _job.state == JobState.FAILED, _job.tenant_id == _incident.tenant_id)
+    )
+    query = select(_incident.id, _incident.element_id, _incident.configuration).select_from(joined)
+    return query.where(_lives(incident), _incident.kind.in_((FAILED_JOB, FAILED_EXTERNAL_TASK)), _job.id.is_(None))
+
+
+def _causeless() -> _Query:
+    """Open incidents whose cause is closed."""
+    cause = incident.alias("cause")
+    joined = incident.outerjoin(cause, and_(cause.c.id == _incident.cause_id, _lives(cause)))
+    query = select(_incident.id, _incident.element_id, _incident.cause_id).select_from(joined)
+    return query.where(_lives(incident), cause.c.id.is_(None))
+
+
+def _ended_twice() -> _Query:
+    """Jobs of which the log tells more than one end, or that one came before they ended."""
+    ends = (
+        select(job_log.c.job_id.label("job"), func.count().label("ends"))
+        .where(job_log.c.event.in_((SUCCEEDED, DELETED)))
+        .group_by(job_log.c.job_id)
+        .subquery()
+    )
+    query = select(_job.id, ends.c.ends, _job.state).select_from(job.join(ends, ends.c.job == _job.id))
+    return query.where(or_(ends.c.ends > 1, _lives(job)))
+
+
+def _overdue(moment: datetime) -> _Query:
+    """Continuations and timers that could have been claimed since `moment`."""
+    joined = (
+        job.outerjoin(process_instance, process_instance.c.id == _job.process_instance_id)
+        .outerjoin(process_definition, process_definition.c.id == _job.definition_id)
+        .outerjoin(job_definition, job_definition.c.id == _job.job_definition_id)
+    )
+    held_back = or_(
+        func.coalesce(process_instance.c.state, InstanceState.ACTIVE) != InstanceState.ACTIVE,
+        and_(_job.process_instance_id.is_(None), func.coalesce(process_definition.c.suspended, False)),
+        and_(func.coalesce(job_definition.c.suspended, False), job_definition.c.suspended_at <= _job.created_at),
+    )
+    query = select(_job.id, _job.element_id, _job.ready_at).select_from(joined)
+    return query.where(_job.topic.is_(None), _job.ready_at <= moment, func.coalesce(~held_back, True))
 
 
 def _settled_joins() -> _Query:
@@ -231,7 +333,7 @@ def _elements(*conditions: ColumnElement[bool]) -> _Query:
     return query.where(_lives(element_instance), element.transition.is_(None), *conditions)
 
 
-_element, _task, _job, _link = element_instance.c, user_task.c, job.c, identity_link.c
+_element, _task, _job, _link, _incident = element_instance.c, user_task.c, job.c, identity_link.c, incident.c
 _OUTLIVES = "lives, but its process instance {0} has ended, is missing, or is not in the tree of {1}"
 _CONFUSED = "its state is {0}, and its end {1}"
 
@@ -257,7 +359,7 @@ _RULES: Final = (
     ),
     *(
         _Rule("nothing outlives its process instance", table, _strays(table), _OUTLIVES)
-        for table in (element_instance, variable, user_task, identity_link, job)
+        for table in (element_instance, variable, user_task, identity_link, job, incident)
     ),
     *(
         _Rule("what has ended is in a final state", table, _confused(table, lifecycle), _CONFUSED)
@@ -266,6 +368,7 @@ _RULES: Final = (
             (element_instance, ELEMENT),
             (user_task, TASK),
             (job, JOB),
+            (incident, INCIDENT),
         )
     ),
     _Rule(
@@ -279,7 +382,7 @@ _RULES: Final = (
         "every instance waits for something",
         process_instance,
         _silent(),
-        "of definition {0} has no task, no job and no called process that could move it",
+        "of definition {0} has no task, no job, no called process that could move it, and no incident",
     ),
     _Rule(
         "a step runs to its end",
@@ -331,6 +434,68 @@ _RULES: Final = (
         ),
         "waits, but its element instance {0} does not live",
     ),
+    _Rule("work and time are waited for by a job", element_instance, _idle(), "'{0}' ({1}) rests, but has no job"),
+    _Rule(
+        "a job is of one kind",
+        job,
+        _jobs(
+            or_(
+                (_job.kind == WORK) != _job.topic.is_not(None),
+                and_(_job.kind == TIMER, _job.due_at.is_(None)),
+                and_(_job.kind != TIMER, _job.process_instance_id.is_(None)),
+                _job.element_instance_id.is_(None) != _job.process_instance_id.is_(None),
+            )
+        ),
+        "at '{1}' is {0}, but has not what its kind must have: a topic, a due date, an element instance",
+    ),
+    _Rule(
+        "a locked job has a lease",
+        job,
+        _jobs(
+            or_(
+                and_(
+                    _job.state == JobState.LOCKED,
+                    or_(_job.lease_token.is_(None), _job.lock_expires_at.is_(None), _job.lock_owner.is_(None)),
+                ),
+                and_(_job.state == JobState.WAITING, _job.lease_token.is_not(None)),
+            )
+        ),
+        "at '{1}' is {0}, which does not go with its lease",
+    ),
+    _Rule(
+        "a job has ended without a lease",
+        job,
+        select(_job.id, _job.state, _job.lease_token).where(~_lives(job), _job.lease_token.is_not(None)),
+        "is {0}, but still has the lease {1}",
+    ),
+    _Rule(
+        "a job without retries is a failed one",
+        job,
+        _jobs((_job.state == JobState.FAILED) != (func.coalesce(_job.retries, 1) == 0)),
+        "at '{1}' is {0}, which does not go with its retries",
+    ),
+    _Rule(
+        "a failed job has an incident",
+        job,
+        _without(job, incident, _is_about(job), _job.element_id).where(_job.state == JobState.FAILED),
+        "at '{0}' has failed, but there is no incident",
+    ),
+    _Rule(
+        "an incident is about a failed job",
+        incident,
+        _incidents_of_nothing(),
+        "at '{0}' is open, but its job {1} has not failed",
+    ),
+    _Rule("an incident has its cause", incident, _causeless(), "at '{0}' is open, but its cause {1} is not"),
+    _Rule(
+        "an incident lives at what it is about",
+        incident,
+        _without(
+            incident, element_instance, _element.id == _incident.element_instance_id, _incident.element_instance_id
+        ).where(_incident.element_instance_id.is_not(None)),
+        "is open, but its element instance {0} does not live",
+    ),
+    _Rule("a job ends once", job, _ended_twice(), "has {0} ends in its log, and is {1}"),
     _Rule(
         "a candidate is one of an open task",
         identity_link,

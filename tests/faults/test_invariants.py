@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 
-from engine.core.lifecycle import ElementState, InstanceState, JobState, TaskState
+from engine.core.lifecycle import ElementState, IncidentState, InstanceState, JobState, TaskState
 from engine.core.state import (
     Changes,
     ElementInstance,
     IdentityLink,
+    Incident,
     Job,
+    JobLog,
     ProcessInstance,
     Row,
     UserTask,
@@ -22,10 +24,13 @@ from engine.core.state import (
 )
 from engine.store.database import Database
 from engine.store.invariants import check
-from engine.store.tables import deployment, process_definition, resource
+from engine.store.tables import deployment, process_definition, process_instance, resource
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 ROOT, CHILD, DEFINITION = 1, 2, 900
+
+OWN_JOB = {17: "serviceTask17", 22: "serviceTask22", 23: "intermediateTimer23"}
+"""The elements whose instances have a job of their own."""
 
 Rows = dict[int, Row]
 
@@ -88,7 +93,7 @@ def task(row_id: int, element_id: int, instance: int = ROOT) -> UserTask:
 def sound() -> Rows:
     """A root with one of everything that may rest, and a called process with a task."""
     rows: list[Row] = [
-        ProcessInstance(id=ROOT, root_id=ROOT, definition_id=DEFINITION, started_at=NOW, tokens=7, live=11),
+        ProcessInstance(id=ROOT, root_id=ROOT, definition_id=DEFINITION, started_at=NOW, tokens=9, live=13),
         ProcessInstance(
             id=CHILD, root_id=ROOT, parent_id=ROOT, caller_id=13, definition_id=DEFINITION, started_at=NOW, tokens=1
         ),
@@ -104,6 +109,9 @@ def sound() -> Rows:
         element(19, "userTask", 18, loop_counter=0, user_task_id=43),
         element(20, "userTask", 18, loop_counter=1, user_task_id=44),
         element(21, "userTask", 18, loop_counter=2, state=ElementState.COMPLETED, ended_at=NOW),
+        element(22, "serviceTask"),
+        element(23, "intermediateTimer"),
+        element(24, "serviceTask", state=ElementState.COMPLETED, ended_at=NOW),
         task(40, 10),
         task(41, 12),
         task(42, 14, CHILD),
@@ -111,12 +119,48 @@ def sound() -> Rows:
         task(44, 20),
         UserTask(id=45, created_at=NOW),
         IdentityLink(id=50, user_task_id=40, process_instance_id=ROOT, root_id=ROOT, user_id="ada", created_at=NOW),
-        Job(id=60, kind="async-before", process_instance_id=ROOT, root_id=ROOT, element_instance_id=17, created_at=NOW),
+        a_job(60, "async-before", 17),
+        a_job(61, "timer", 10, element_id="timer", due_at=NOW),
+        a_job(62, "work", 22, topic="pay", state=JobState.FAILED, retries=0),
+        a_job(63, "timer", 23, due_at=NOW, retries=1),
+        a_job(64, "work", 24, topic="pay", state=JobState.DONE, ended_at=NOW),
+        Job(id=65, kind="timer", definition_id=DEFINITION, element_id="start", due_at=NOW, created_at=NOW),
+        JobLog(id=66, job_id=64, kind="work", event="succeeded", at=NOW),
+        an_incident(80, 62, 22),
+        an_incident(81, 62, 13, cause_id=80),
         variable(70, ROOT),
         variable(71, 11),
         Variable(id=72, name="x", scope_id=45, process_instance_id=None, root_id=None, user_task_id=45, created_at=NOW),
     ]
     return {row.id: row for row in rows}
+
+
+def a_job(row_id: int, kind: str, at: int, **fields: Any) -> Job:
+    defaults: dict[str, Any] = {"element_id": OWN_JOB.get(at)}
+    return Job(
+        id=row_id,
+        kind=kind,
+        process_instance_id=ROOT,
+        root_id=ROOT,
+        element_instance_id=at,
+        created_at=NOW,
+        **(defaults | fields),
+    )
+
+
+def an_incident(row_id: int, job_id: int, element_id: int, **fields: Any) -> Incident:
+    return Incident(
+        id=row_id,
+        kind="failedExternalTask",
+        process_instance_id=ROOT,
+        root_id=ROOT,
+        element_instance_id=element_id,
+        element_id="x",
+        configuration=str(job_id),
+        root_cause_id=80,
+        created_at=NOW,
+        **({"cause_id": row_id} | fields),
+    )
 
 
 def variable(row_id: int, scope: int) -> Variable:
@@ -166,10 +210,10 @@ def alone_at_a_join(rows: Rows) -> None:
     del rows[41]
 
 
-CASES: dict[str, tuple[Callable[[Rows], None], str, set[int]]] = {
+CASES: dict[str, tuple[Callable[[Rows], object], str, set[int]]] = {
     "too many tokens": (changed(11, tokens=2), "tokens are counted", {11}),
-    "too few tokens": (changed(ROOT, tokens=6), "tokens are counted", {ROOT}),
-    "wrong size of the tree": (changed(ROOT, live=12), "a root counts its tree", {ROOT}),
+    "too few tokens": (changed(ROOT, tokens=8), "tokens are counted", {ROOT}),
+    "wrong size of the tree": (changed(ROOT, live=14), "a root counts its tree", {ROOT}),
     "an element in an ended scope": (ended(11, ElementState.COMPLETED), "nothing outlives its scope", {12, 71}),
     "a variable of nothing": (added(variable(73, 999)), "nothing outlives its scope", {73}),
     "a child instance has ended": (
@@ -195,6 +239,60 @@ CASES: dict[str, tuple[Callable[[Rows], None], str, set[int]]] = {
     ),
     "no job": (ended(60, JobState.DONE), "a token before or after an element waits for its job", {17}),
     "a job for nothing": (changed(60, element_instance_id=21), "a job moves something", {60}),
+    "work without a job": (ended(62, JobState.DONE), "work and time are waited for by a job", {22}),
+    "a catch event without a timer": (
+        changed(63, element_id="boundary"),
+        "work and time are waited for by a job",
+        {23},
+    ),
+    "work without a topic": (changed(62, topic=None), "a job is of one kind", {62}),
+    "a continuation with a topic": (changed(60, topic="pay"), "a job is of one kind", {60}),
+    "a timer without a time": (changed(65, due_at=None), "a job is of one kind", {65}),
+    "a continuation of nothing": (
+        changed(60, element_instance_id=None),
+        "a job is of one kind",
+        {60},
+    ),
+    "locked without a lease": (changed(61, state=JobState.LOCKED), "a locked job has a lease", {61}),
+    "waiting with a lease": (changed(61, lease_token=5), "a locked job has a lease", {61}),
+    "ended with a lease": (changed(64, lease_token=5), "a job has ended without a lease", {64}),
+    "failed with retries": (changed(62, retries=1), "a job without retries is a failed one", {62}),
+    "no retries and not failed": (changed(63, retries=0), "a job without retries is a failed one", {63}),
+    "failed without an incident": (
+        lambda rows: (ended(80, IncidentState.RESOLVED)(rows), ended(81, IncidentState.RESOLVED)(rows)),
+        "a failed job has an incident",
+        {62},
+    ),
+    "an incident of a job that goes on": (
+        changed(62, state=JobState.WAITING, retries=1),
+        "an incident is about a failed job",
+        {80, 81},
+    ),
+    "an incident without its cause": (ended(80, IncidentState.RESOLVED), "an incident has its cause", {81}),
+    "an incident at nothing": (
+        changed(81, element_instance_id=21),
+        "an incident lives at what it is about",
+        {81},
+    ),
+    "an incident open and ended": (changed(81, ended_at=NOW), "what has ended is in a final state", {81}),
+    "an incident of an ended instance": (
+        lambda rows: (
+            ended(CHILD, InstanceState.COMPLETED)(rows),
+            changed(81, process_instance_id=CHILD)(rows),
+        ),
+        "nothing outlives its process instance",
+        {14, 42, 81},
+    ),
+    "done twice": (
+        added(JobLog(id=67, job_id=64, kind="work", event="deleted", at=NOW)),
+        "a job ends once",
+        {64},
+    ),
+    "done and waiting": (
+        added(JobLog(id=67, job_id=63, kind="timer", event="succeeded", at=NOW)),
+        "a job ends once",
+        {63},
+    ),
     "a candidate for nothing": (ended(40, TaskState.COMPLETED), "a candidate is one of an open task", {50}),
     "a variable twice": (added(variable(73, ROOT)), "a variable is there once", {73}),
     "more instances than there are": (
@@ -208,7 +306,7 @@ CASES: dict[str, tuple[Callable[[Rows], None], str, set[int]]] = {
         {12},
     ),
     "a complete join": (
-        added(element(22, "parallelGateway", element_id="parallelGateway15", flow_id="flow3")),
+        added(element(30, "parallelGateway", element_id="parallelGateway15", flow_id="flow3")),
         "a complete join goes on",
         {15},
     ),
@@ -225,3 +323,22 @@ def test_each_way_to_spoil_them_is_found(database: Database, name: str) -> None:
         violations = check(transaction, joins)
     found = {violation.id for violation in violations if violation.rule == rule}
     assert found == ids, [str(violation) for violation in violations]
+
+
+def test_due_jobs_are_to_be_done_while_something_runs_them(database: Database) -> None:
+    rows = sound()
+    rows[63].due_at = NOW + timedelta(minutes=1)  # type: ignore[attr-defined]
+    write(database, rows)
+
+    def overdue(moment: datetime) -> set[int]:
+        with database.read() as transaction:
+            violations = check(transaction, joins, due_before=moment)
+        return {each.id for each in violations if each.rule == "a due job is done"}
+
+    assert overdue(NOW - timedelta(minutes=1)) == set()
+    assert overdue(NOW) == {60, 61, 65}
+    assert overdue(NOW + timedelta(hours=1)) == {60, 61, 63, 65}
+    with database.write() as transaction:
+        transaction.connection.execute(update(process_instance).values(state=InstanceState.SUSPENDED))
+        transaction.connection.execute(update(process_definition).values(suspended=True))
+    assert overdue(NOW + timedelta(hours=1)) == set()
