@@ -302,13 +302,13 @@ def _read_integer(call: Call, name: str) -> int | None:
     return int(text)
 
 
-def _known(resource: Resource[Any], given: Mapping[str, Any]) -> dict[str, Any]:
+def known_filters(resource: Resource[Any], given: Mapping[str, Any]) -> dict[str, Any]:
     """The filters of the resource among what is given; the rest is ignored, as Camunda does."""
     return {name: value for name, value in given.items() if name in resource.filters}
 
 
 def _from_query_string(resource: Resource[Any], call: Call, *, paged: bool = True) -> Query:
-    filters = _known(resource, call.query)
+    filters = known_filters(resource, call.query)
     sorting = _sorting(call.query.get("sortBy"), call.query.get("sortOrder"), None)
     return Query(filters, (), sorting, *(_page(call) if paged else ()))
 
@@ -337,8 +337,8 @@ def _from_body(resource: Resource[Any], call: Call) -> Query:
         for order in ({"sortBy": body.get("sortBy"), "sortOrder": body.get("sortOrder")}, *orders)
         for each in _sorting(order.get("sortBy"), order.get("sortOrder"), order.get("parameters"))
     ]
-    any_of = tuple(_known(resource, group) for group in groups)
-    return Query(_known(resource, body), any_of, sorting, *_page(call))
+    any_of = tuple(known_filters(resource, group) for group in groups)
+    return Query(known_filters(resource, body), any_of, sorting, *_page(call))
 
 
 # ---------------------------------------------------------------- handlers
@@ -396,8 +396,13 @@ def _make_route(
         parameters=tuple(parameters),
         body=body,
         form=form,
-        answer=None if answer is type(None) else answer,
+        answer=_answer_type(answer),
     )
+
+
+def _answer_type(hint: Any) -> Any:
+    """The type of the answer, without the None that says that it may be empty (204)."""
+    return None if hint is type(None) else _plain_type(hint)
 
 
 def _read_engine(call: Call) -> Engine:

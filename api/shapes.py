@@ -15,7 +15,12 @@ from engine.services.queries import (
     DeploymentView,
     ElementInstanceView,
     ExecutionView,
+    ExternalTaskLogView,
+    ExternalTaskView,
     IdentityLinkView,
+    IncidentView,
+    JobDefinitionView,
+    JobLogView,
     JobView,
     ProcessDefinitionView,
     ProcessInstanceView,
@@ -426,13 +431,13 @@ class Job(TypedDict):
 def show_job(view: JobView) -> Job:
     return {
         "id": str(view.id),
-        "jobDefinitionId": None,
+        "jobDefinitionId": show_id(view.job_definition_id),
         "processInstanceId": show_id(view.process_instance_id),
         "processDefinitionId": definition_reference(view),
         "processDefinitionKey": view.definition_key,
         "executionId": show_id(view.execution_id),
         "exceptionMessage": view.error_message,
-        "failedActivityId": view.element_id if view.error_message is not None else None,
+        "failedActivityId": view.failed_element_id,
         "retries": view.retries,
         "dueDate": show_date(view.due_at),
         "suspended": view.suspended,
@@ -440,6 +445,122 @@ def show_job(view: JobView) -> Job:
         "tenantId": show_tenant(view.tenant_id),
         "createTime": show_date(view.created_at),
         "batchId": None,
+    }
+
+
+class JobDefinition(TypedDict):
+    id: str
+    processDefinitionId: str | None
+    processDefinitionKey: str
+    jobType: str
+    jobConfiguration: str | None
+    activityId: str
+    suspended: bool
+    overridingJobPriority: int | None
+    tenantId: str | None
+    deploymentId: str
+
+
+def show_job_definition(view: JobDefinitionView) -> JobDefinition:
+    return {
+        "id": str(view.id),
+        "processDefinitionId": definition_reference(view),
+        "processDefinitionKey": view.definition_key,
+        "jobType": view.type,
+        "jobConfiguration": view.configuration,
+        "activityId": view.element_id,
+        "suspended": view.suspended,
+        "overridingJobPriority": view.priority,
+        "tenantId": show_tenant(view.tenant_id),
+        "deploymentId": str(view.deployment_id),
+    }
+
+
+class ExternalTask(TypedDict):
+    activityId: str
+    activityInstanceId: str
+    errorMessage: str | None
+    executionId: str
+    id: str
+    lockExpirationTime: str | None
+    createTime: str | None
+    processDefinitionId: str | None
+    processDefinitionKey: str
+    processDefinitionVersionTag: str | None
+    processInstanceId: str
+    retries: int | None
+    suspended: bool
+    workerId: str | None
+    topicName: str
+    tenantId: str | None
+    priority: int
+    businessKey: str | None
+
+
+def show_external_task(view: ExternalTaskView) -> ExternalTask:
+    return {
+        "activityId": view.element_id,
+        "activityInstanceId": activity_instance_id(view.element_id, view.element_instance_id),
+        "errorMessage": view.error_message,
+        "executionId": str(view.execution_id),
+        "id": str(view.id),
+        "lockExpirationTime": show_date(view.lock_expires_at),
+        "createTime": show_date(view.created_at),
+        "processDefinitionId": definition_reference(view),
+        "processDefinitionKey": view.definition_key,
+        "processDefinitionVersionTag": view.version_tag,
+        "processInstanceId": str(view.process_instance_id),
+        "retries": view.retries,
+        "suspended": view.suspended,
+        "workerId": view.lock_owner,
+        "topicName": view.topic,
+        "tenantId": show_tenant(view.tenant_id),
+        "priority": view.priority,
+        "businessKey": view.business_key,
+    }
+
+
+class LockedExternalTask(ExternalTask):
+    errorDetails: str | None
+    variables: Values
+    extensionProperties: dict[str, str]
+
+
+class Incident(TypedDict):
+    id: str
+    processDefinitionId: str | None
+    processInstanceId: str | None
+    executionId: str | None
+    incidentTimestamp: str | None
+    incidentType: str
+    activityId: str | None
+    failedActivityId: str | None
+    causeIncidentId: str
+    rootCauseIncidentId: str
+    configuration: str | None
+    tenantId: str | None
+    incidentMessage: str | None
+    jobDefinitionId: str | None
+    annotation: str | None
+
+
+def show_incident(view: IncidentView) -> Incident:
+    return {
+        "id": str(view.id),
+        "processDefinitionId": definition_reference(view),
+        "processInstanceId": show_id(view.process_instance_id),
+        "executionId": show_id(view.execution_id),
+        "incidentTimestamp": show_date(view.created_at),
+        "incidentType": view.type,
+        "activityId": view.element_id,
+        "failedActivityId": view.failed_element_id,
+        "causeIncidentId": str(view.cause_id),
+        "rootCauseIncidentId": str(view.root_cause_id),
+        "configuration": view.configuration,
+        "tenantId": show_tenant(view.tenant_id),
+        "incidentMessage": view.message,
+        "jobDefinitionId": show_id(view.job_definition_id),
+        "annotation": view.annotation,
     }
 
 
@@ -708,4 +829,173 @@ def show_detail(view: VariableUpdateView, *, deserialize: bool = True) -> Histor
         "initial": view.initial,
         "revision": view.revision,
         "errorMessage": None,
+    }
+
+
+class LogFlags(TypedDict):
+    """Which kind of entry of a log it is: exactly one is true."""
+
+    creationLog: bool
+    failureLog: bool
+    successLog: bool
+    deletionLog: bool
+
+
+def _flags(event: str) -> LogFlags:
+    return {
+        "creationLog": event == "created",
+        "failureLog": event == "failed",
+        "successLog": event == "succeeded",
+        "deletionLog": event == "deleted",
+    }
+
+
+class HistoricJobLog(LogFlags):
+    id: str
+    timestamp: str | None
+    removalTime: str | None
+    jobId: str
+    jobDueDate: str | None
+    jobRetries: int | None
+    jobPriority: int
+    jobExceptionMessage: str | None
+    jobDefinitionId: str | None
+    jobDefinitionType: str
+    jobDefinitionConfiguration: str | None
+    activityId: str | None
+    failedActivityId: str | None
+    executionId: str | None
+    processInstanceId: str | None
+    processDefinitionId: str | None
+    processDefinitionKey: str | None
+    deploymentId: str | None
+    tenantId: str | None
+    hostname: str | None
+    rootProcessInstanceId: str | None
+    batchId: str | None
+
+
+def show_job_log(view: JobLogView) -> HistoricJobLog:
+    return {
+        "id": str(view.id),
+        "timestamp": show_date(view.at),
+        "removalTime": None,
+        "jobId": str(view.job_id),
+        "jobDueDate": show_date(view.due_at),
+        "jobRetries": view.retries,
+        "jobPriority": view.priority,
+        "jobExceptionMessage": view.error_message,
+        "jobDefinitionId": show_id(view.job_definition_id),
+        "jobDefinitionType": view.type,
+        "jobDefinitionConfiguration": view.configuration,
+        "activityId": view.element_id,
+        "failedActivityId": view.failed_element_id,
+        "executionId": show_id(view.execution_id),
+        "processInstanceId": show_id(view.process_instance_id),
+        "processDefinitionId": definition_reference(view),
+        "processDefinitionKey": view.definition_key,
+        "deploymentId": show_id(view.deployment_id),
+        "tenantId": show_tenant(view.tenant_id),
+        "hostname": view.worker,
+        "rootProcessInstanceId": show_id(view.root_id),
+        "batchId": None,
+        **_flags(view.event),
+    }
+
+
+class HistoricExternalTaskLog(LogFlags):
+    id: str
+    timestamp: str | None
+    removalTime: str | None
+    externalTaskId: str
+    topicName: str | None
+    workerId: str | None
+    priority: int
+    retries: int | None
+    errorMessage: str | None
+    activityId: str | None
+    activityInstanceId: str | None
+    executionId: str | None
+    processInstanceId: str | None
+    processDefinitionId: str | None
+    processDefinitionKey: str | None
+    tenantId: str | None
+    rootProcessInstanceId: str | None
+
+
+def show_external_task_log(view: ExternalTaskLogView) -> HistoricExternalTaskLog:
+    place = view.element_instance_id
+    return {
+        "id": str(view.id),
+        "timestamp": show_date(view.at),
+        "removalTime": None,
+        "externalTaskId": str(view.external_task_id),
+        "topicName": view.topic,
+        "workerId": view.worker,
+        "priority": view.priority,
+        "retries": view.retries,
+        "errorMessage": view.error_message,
+        "activityId": view.element_id,
+        "activityInstanceId": None if place is None else activity_instance_id(view.element_id, place),
+        "executionId": show_id(view.execution_id),
+        "processInstanceId": show_id(view.process_instance_id),
+        "processDefinitionId": definition_reference(view),
+        "processDefinitionKey": view.definition_key,
+        "tenantId": show_tenant(view.tenant_id),
+        "rootProcessInstanceId": show_id(view.root_id),
+        **_flags(view.event),
+    }
+
+
+class HistoricIncident(TypedDict):
+    id: str
+    processDefinitionKey: str | None
+    processDefinitionId: str | None
+    processInstanceId: str | None
+    executionId: str | None
+    rootProcessInstanceId: str | None
+    createTime: str | None
+    endTime: str | None
+    removalTime: str | None
+    incidentType: str
+    activityId: str | None
+    failedActivityId: str | None
+    causeIncidentId: str
+    rootCauseIncidentId: str
+    configuration: str | None
+    historyConfiguration: str | None
+    incidentMessage: str | None
+    tenantId: str | None
+    jobDefinitionId: str | None
+    open: bool
+    deleted: bool
+    resolved: bool
+    annotation: str | None
+
+
+def show_historic_incident(view: IncidentView) -> HistoricIncident:
+    return {
+        "id": str(view.id),
+        "processDefinitionKey": view.definition_key,
+        "processDefinitionId": definition_reference(view),
+        "processInstanceId": show_id(view.process_instance_id),
+        "executionId": show_id(view.execution_id),
+        "rootProcessInstanceId": show_id(view.root_id),
+        "createTime": show_date(view.created_at),
+        "endTime": show_date(view.ended_at),
+        "removalTime": None,
+        "incidentType": view.type,
+        "activityId": view.element_id,
+        "failedActivityId": view.failed_element_id,
+        "causeIncidentId": str(view.cause_id),
+        "rootCauseIncidentId": str(view.root_cause_id),
+        "configuration": view.configuration,
+        "historyConfiguration": None,
+        "incidentMessage": view.message,
+        "tenantId": show_tenant(view.tenant_id),
+        "jobDefinitionId": show_id(view.job_definition_id),
+        "open": view.state == "open",
+        "deleted": view.state == "deleted",
+        "resolved": view.state == "resolved",
+        "annotation": view.annotation,
     }

@@ -51,7 +51,7 @@ class Engine:
         zone: tzinfo = UTC,
         scripts: ScriptRunner | None = None,
     ) -> None:
-        self.database = database
+        self.database, self._scripts = database, scripts
         cache, ids = DefinitionCache(), IdAllocator(database)
         self.bell = Bells()
         self.executor = Executor(
@@ -135,5 +135,7 @@ class Engine:
         return {node.id: node.element.incoming for node in nodes if node.kind is Kind.PARALLEL_GATEWAY}
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database, and of the processes that run scripts."""
+        if self._scripts is not None:
+            self._scripts.close()
         self.database.close()

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from api.resources.deployments import DEPLOYMENTS
 from api.resources.executions import EXECUTIONS
+from api.resources.external_tasks import EXTERNAL_TASKS
 from api.resources.history import HISTORY
+from api.resources.incidents import INCIDENTS
+from api.resources.job_definitions import JOB_DEFINITIONS
+from api.resources.job_history import JOB_HISTORY
 from api.resources.jobs import JOBS
 from api.resources.process_definitions import PROCESS_DEFINITIONS
 from api.resources.process_instances import PROCESS_INSTANCES
@@ -21,8 +25,12 @@ ROUTES = all_routes(
         EXECUTIONS,
         TASKS,
         VARIABLES,
+        EXTERNAL_TASKS,
         JOBS,
+        JOB_DEFINITIONS,
+        INCIDENTS,
         HISTORY,
+        JOB_HISTORY,
         SERVER,
     )
 )

@@ -35,7 +35,7 @@ from engine import Engine, StartedInstance
 from engine.errors import BadRequest, NotFound
 from engine.services.forms import Field
 from engine.services.queries import PROCESS_DEFINITIONS as TABLE
-from engine.services.queries import DefinitionId, ProcessDefinitionView, definition_reference
+from engine.services.queries import Count, DefinitionId, ProcessDefinitionView, definition_reference
 from engine.values import to_rest
 
 PROCESS_DEFINITIONS = Routes("Process definition")
@@ -120,13 +120,20 @@ class TimeToLive(Body):
     history_time_to_live: Annotated[int, Member(ge=0)] | None = None
 
 
+class IncidentStatistics(TypedDict):
+    """How many open incidents of a type there are."""
+
+    incidentType: str
+    incidentCount: int
+
+
 class ElementStatistics(TypedDict):
     """How much is going on at one element."""
 
     id: str
     instances: int
     failedJobs: int
-    incidents: list[Any]
+    incidents: list[IncidentStatistics]
 
 
 class DefinitionStatistics(TypedDict):
@@ -135,7 +142,7 @@ class DefinitionStatistics(TypedDict):
     id: str | None
     instances: int
     failedJobs: int
-    incidents: list[Any]
+    incidents: list[IncidentStatistics]
     definition: ProcessDefinition
 
 
@@ -172,8 +179,25 @@ def show_started(started: StartedInstance, *, with_variables: bool = False) -> S
 # ---------------------------------------------------------------- over all definitions
 
 
+def _incidents(count: Count, every: bool, roots: bool, of_type: str | None) -> list[IncidentStatistics]:
+    """The incidents that are asked for: `every` one, the root causes, or those of a type; none if nothing is said."""
+    found = count.root_incidents if roots else count.incidents
+    if not (every or roots or of_type is not None):
+        found = {}
+    return [
+        {"incidentType": kind, "incidentCount": number}
+        for kind, number in found.items()
+        if of_type is None or kind == of_type
+    ]
+
+
 @PROCESS_DEFINITIONS.get("/process-definition/statistics", "Count running instances per definition")
-def get_process_definition_statistics(engine: Engine) -> list[DefinitionStatistics]:
+def get_process_definition_statistics(
+    engine: Engine,
+    incidents: bool = False,
+    root_incidents: bool = False,
+    incidents_for_type: str | None = None,
+) -> list[DefinitionStatistics]:
     counts = engine.queries.count_by_definition()
     shown: list[DefinitionStatistics] = []
     for view in engine.queries.process_definitions.list():
@@ -183,7 +207,7 @@ def get_process_definition_statistics(engine: Engine) -> list[DefinitionStatisti
                 "id": definition_reference(view),
                 "instances": 0 if count is None else count.instances,
                 "failedJobs": 0 if count is None else count.failed_jobs,
-                "incidents": [],
+                "incidents": [] if count is None else _incidents(count, incidents, root_incidents, incidents_for_type),
                 "definition": show_definition(view),
             }
         )
@@ -359,9 +383,19 @@ def _render_field(field: Field) -> str:
     return f'<div class="form-group">{label}{control}</div>'
 
 
-def get_activity_statistics(engine: Engine, definition: ProcessDefinitionView) -> list[ElementStatistics]:
+def get_activity_statistics(
+    engine: Engine,
+    definition: ProcessDefinitionView,
+    incidents: bool = False,
+    incidents_for_type: str | None = None,
+) -> list[ElementStatistics]:
     return [
-        {"id": count.key, "instances": count.instances, "failedJobs": count.failed_jobs, "incidents": []}
+        {
+            "id": count.key,
+            "instances": count.instances,
+            "failedJobs": count.failed_jobs,
+            "incidents": _incidents(count, incidents, False, incidents_for_type),
+        }
         for count in engine.queries.count_by_element(definition.id)
     ]
 

@@ -129,6 +129,13 @@ def _instance_id(text: str) -> int:
 # ---------------------------------------------------------------- the tree
 
 
+class PlacedIncident(TypedDict):
+    """An incident, and where it is."""
+
+    id: str
+    activityId: str
+
+
 class TransitionInstance(TypedDict):
     """A token that waits for a job before or after an activity."""
 
@@ -142,7 +149,7 @@ class TransitionInstance(TypedDict):
     activityType: str
     executionId: str
     incidentIds: list[str]
-    incidents: list[Any]
+    incidents: list[PlacedIncident]
 
 
 class ActivityInstance(TypedDict):
@@ -160,7 +167,11 @@ class ActivityInstance(TypedDict):
     activityName: str | None
     name: str | None
     incidentIds: list[str]
-    incidents: list[Any]
+    incidents: list[PlacedIncident]
+
+
+def _incidents(node: TreeNode) -> list[PlacedIncident]:
+    return [{"id": str(each), "activityId": node.element_id} for each in node.incident_ids]
 
 
 @PROCESS_INSTANCES.get("/process-instance/{id}/activity-instances", "Get the tree of activity instances")
@@ -188,6 +199,8 @@ def get_activity_instances(engine: Engine, id: InstanceId) -> ActivityInstance:
                 child.execution_id,
                 child.children,
             )
+            entry["incidents"] = _incidents(child)
+            entry["incidentIds"] = [each["id"] for each in entry["incidents"]]
             shown["childActivityInstances"].append(entry)
             pending.append((entry, child.children))
     return root
@@ -233,8 +246,8 @@ def _show_transition(tree: ActivityTree, parent: str, node: TreeNode) -> Transit
         "activityName": node.element_name,
         "activityType": node.element_kind,
         "executionId": str(node.execution_id),
-        "incidentIds": [],
-        "incidents": [],
+        "incidentIds": [str(each) for each in node.incident_ids],
+        "incidents": _incidents(node),
     }
 
 

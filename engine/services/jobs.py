@@ -10,12 +10,14 @@ from datetime import datetime, timedelta
 from engine.clock import Clock
 from engine.command_queue import CommandQueue
 from engine.core.commands import jobs as commands
-from engine.errors import EngineError, ExecutionFailed, LeaseLost, NotFound
+from engine.errors import Conflict, EngineError, ExecutionFailed, LeaseLost, NotFound
 from engine.executor import Executor, Outcome
 from engine.store import jobs as store
 from engine.store.database import Database
 from engine.store.ids import IdAllocator
 from engine.store.jobs import Claim, Selection
+
+__all__ = ["Claim", "Jobs", "Selection"]
 
 
 class Jobs:
@@ -36,8 +38,8 @@ class Jobs:
         """
         try:
             self._queue.execute(commands.ExecuteJob(id=id, user=user))
-        except NotFound:
-            raise
+        except (NotFound, Conflict):
+            raise  # it was not tried
         except Exception as problem:
             self._fail(_failure(id, problem, user=user))
             raise

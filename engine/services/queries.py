@@ -20,6 +20,7 @@ from engine.store.query.incidents import HISTORIC_INCIDENTS, INCIDENTS
 from engine.store.query.instances import EXECUTIONS, HISTORIC_PROCESS_INSTANCES, PROCESS_INSTANCES
 from engine.store.query.jobs import JOB_DEFINITIONS, JOB_LOGS, JOBS
 from engine.store.query.kinds import (
+    MAX_VALUES,
     ContradictoryQuery,
     DefinitionId,
     InvalidQuery,
@@ -76,6 +77,7 @@ __all__ = [
     "JOB_DEFINITIONS",
     "JOB_LOGS",
     "MAX_ROWS",
+    "MAX_VALUES",
     "PROCESS_DEFINITIONS",
     "PROCESS_INSTANCES",
     "TASKS",
@@ -304,20 +306,13 @@ class Queries:
 
     def ids_of_instances(self, filters: Mapping[str, Any]) -> Sequence[int]:
         """The ids of all running process instances that meet the filters, however many. Raises InvalidQuery."""
-        return self._ids(PROCESS_INSTANCES, filters)
+        return self.ids(PROCESS_INSTANCES, filters)
 
-    def _ids(self, resource: Resource[Any], filters: Mapping[str, Any]) -> Sequence[int]:
+    def ids(self, resource: Resource[Any], filters: Mapping[str, Any]) -> Sequence[int]:
+        """The ids of all things of a resource that meet the filters, however many. Raises InvalidQuery."""
         statement = select_ids(resource, Query(filters))
         with self._database.read() as transaction:
             return transaction.connection.execute(statement, {NOW.key: self._clock()}).scalars().all()
-
-    def ids_of_jobs(self, filters: Mapping[str, Any]) -> Sequence[int]:
-        """As `ids_of_instances`, of continuations and timers."""
-        return self._ids(JOBS, filters)
-
-    def ids_of_external_tasks(self, filters: Mapping[str, Any]) -> Sequence[int]:
-        """As `ids_of_instances`, of external tasks."""
-        return self._ids(EXTERNAL_TASKS, filters)
 
     def activity_tree(self, process_instance_id: int) -> ActivityTree:
         """Where the tokens of a running process instance are. Raises NotFound."""

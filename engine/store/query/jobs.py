@@ -74,6 +74,7 @@ JOBS: Resource[JobView] = Resource(
         _job.retries,
         _job.priority,
         _job.error_message,
+        _job.error_details,
         _job.failed_element_id,
         _job.created_at,
     ),

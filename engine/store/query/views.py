@@ -244,6 +244,7 @@ class JobView:
     retries: int
     priority: int
     error_message: str | None
+    error_details: str | None
     failed_element_id: str | None
     created_at: datetime
 
