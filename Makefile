@@ -17,8 +17,9 @@ run: $(VENV)/.installed ## Install, migrate, deploy the examples and serve on ht
 	@$(BIN)/baton db upgrade
 	@$(BIN)/baton dev
 
-test: $(VENV)/.installed-dev ## Run all tests, on SQLite and PostgreSQL, with the checks of style, types and floors.
+test: $(VENV)/.installed-dev ## Run all tests, on all databases and brokers, with the checks of style, types and floors.
 	$(BIN)/python tests/postgres.py --install
+	$(BIN)/python tests/brokers.py --install
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 quick: $(VENV)/.installed-dev ## Run the quick tests.

@@ -1,14 +1,16 @@
-"""Databases for the tests: every test that asks for one gets its own, on SQLite and on PostgreSQL."""
+"""Databases and message brokers for the tests: every test that asks for a database gets its own."""
 
 from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
+from tests.brokers import BROKERS, Broker, BrokerMissing, private_broker
 from tests.postgres import Cluster, PostgresMissing, SharedCluster
 
 SHARED_FOLDER = "PYTEST_PRIVATE_POSTGRES"
@@ -62,3 +64,32 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """The URL of an empty database; the test runs once on SQLite and once on PostgreSQL."""
     url: str = request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_url")
     return url
+
+
+@pytest.fixture(scope="session")
+def brokers() -> Iterator[Callable[[str], Broker]]:
+    """Brokers by kind, each started when it is asked for first, one per test process.
+
+    Skips without the broker's programs, and fails without them under CI.
+    """
+    started: dict[str, Broker] = {}
+    with ExitStack() as stack:
+
+        def obtain(kind: str) -> Broker:
+            if kind not in started:
+                try:
+                    started[kind] = stack.enter_context(private_broker(kind))
+                except BrokerMissing as missing:
+                    if os.environ.get("CI"):
+                        pytest.fail(str(missing))
+                    pytest.skip(str(missing))
+            started[kind].ensure()
+            return started[kind]
+
+        yield obtain
+
+
+@pytest.fixture(params=list(BROKERS))
+def broker(request: pytest.FixtureRequest, brokers: Callable[[str], Broker]) -> Broker:
+    """A running message broker, of which a test may do what it likes; the test runs once on each kind."""
+    return brokers(request.param)
