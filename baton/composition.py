@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 from baton.settings import Settings
-from engine import Engine
+from engine import Engine, ScriptPool
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -15,4 +15,5 @@ def open_engine(settings: Settings) -> Engine:
         history_level=settings.history_level,
         history_time_to_live_required=settings.history_time_to_live_required,
         zone=ZoneInfo(settings.time_zone),
+        scripts=ScriptPool() if settings.scripts else None,
     )

@@ -135,6 +135,7 @@ class Settings:
     http_allowed_hosts: tuple[str, ...] = _setting(
         (), _names, "hosts that the http connector may call, separated by commas; without any it is off"
     )
+    scripts: bool = _setting(True, _switch, "whether scripts in JavaScript and Python may be deployed and run")
     time_zone: str = _setting("UTC", _time_zone, "the zone of timers and cycles whose texts name none")
     log_format: str = _setting("text", _one_of(*LOG_FORMATS), "how the log is written: for people or for machines")
     log_level: str = _setting("info", _one_of(*LOG_LEVELS), "what the log leaves out: all that matters less")

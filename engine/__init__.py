@@ -30,6 +30,7 @@ from engine.handlers import (
     Retry,
     handler,
 )
+from engine.scripting import ScriptPool
 from engine.services.deployments import Deployed
 from engine.store.errors import SchemaMismatch, StoreError
 from engine.store.invariants import Violation
@@ -57,6 +58,7 @@ __all__ = [
     "NotFound",
     "Retry",
     "SchemaMismatch",
+    "ScriptPool",
     "StartedInstance",
     "StoreError",
     "Suspended",

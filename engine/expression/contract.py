@@ -222,6 +222,9 @@ class ScriptRunner(Protocol):
     def check(self, language: str, source: str) -> None:
         """Raises ExpressionSyntaxError when the source is no script, ScriptsUnavailable when none can be run."""
 
+    def close(self) -> None:
+        """Let go of everything; nothing can be run any more."""
+
 
 @runtime_checkable
 class ScriptContext(Protocol):
