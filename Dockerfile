@@ -8,7 +8,7 @@ COPY engine engine
 COPY api api
 COPY baton baton
 RUN python -m venv /opt/baton \
- && /opt/baton/bin/pip install --no-cache-dir --disable-pip-version-check --constraint requirements.lock .
+ && /opt/baton/bin/pip install --no-cache-dir --disable-pip-version-check --constraint requirements.lock '.[scripts]'
 
 FROM python:3.13-slim
 LABEL org.opencontainers.image.title="Baton" \
