@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -42,5 +43,6 @@ def prepare_jobs(app: Flask, settings: Settings, folder: Path, registry: Handler
         registry,
         threads=settings.job_threads,
         sweep=settings.sweep_seconds,
+        lease=timedelta(seconds=settings.lease_seconds),
         observer=app.extensions["measures"],
     )

@@ -132,6 +132,7 @@ class Settings:
     )
     job_threads: int = _setting(10, _between(1, 1000), "how many handlers run at the same time in this process")
     sweep_seconds: float = _setting(5.0, _seconds, "how often jobs are looked for that no bell has told of")
+    lease_seconds: float = _setting(30.0, _seconds, "how long the work of a process that died waits for another one")
     http_allowed_hosts: tuple[str, ...] = _setting(
         (), _names, "hosts that the http connector may call, separated by commas; without any it is off"
     )
