@@ -25,8 +25,10 @@ CHECKS_NEEDED = {
 """Expectations that are calls of the API, by the route they need."""
 
 ELEMENTS_MISSING = {
-    "timers": r"timerEventDefinition",
-    "messages": r"messageEventDefinition|messageRef=",
+    "messages": (
+        r"messageRef=|<(?:\w+:)?(startEvent|intermediateCatchEvent|boundaryEvent)\b[^>]*(?<!/)>"
+        r"(?:(?!</(?:\w+:)?\1>).)*messageEventDefinition"
+    ),
     "signals": r"signalEventDefinition",
     "conditions": r"conditionalEventDefinition",
     "escalation throw events": (
@@ -38,7 +40,6 @@ ELEMENTS_MISSING = {
     "transactions": r"cancelEventDefinition|<(?:\w+:)?transaction\b",
     "event sub-processes": r'triggeredByEvent="true"',
     "event-based gateways": r"eventBasedGateway",
-    "external tasks": r'(?:camunda|operaton):type="external"',
     "decisions": r"decisionRef=",
     "scripts in other languages": r'scriptFormat="(?!juel)',
 }

@@ -134,7 +134,7 @@ def visible_of_elements(connection: Connection, element_instance_ids: Collection
     if not element_instance_ids:
         return {}
     starts = list(element_instance_ids)
-    instances: dict[int, int] = dict(connection.execute(_PLACES, {"places": starts}).tuples().all())
+    instances: dict[int, int] = dict(tuple(row) for row in connection.execute(_PLACES, {"places": starts}))
     rings: dict[int, list[_Ring]] = {}
     for start, *row in connection.execute(_RINGS, {"starts": starts}):
         rings.setdefault(start, []).append(_Ring(*row))
