@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from zoneinfo import ZoneInfo
 
-from baton.settings import Settings
+from baton.settings import NONE, Settings
 from engine import Engine, ScriptPool
 
 
@@ -17,3 +17,14 @@ def open_engine(settings: Settings) -> Engine:
         zone=ZoneInfo(settings.time_zone),
         scripts=ScriptPool() if settings.scripts else None,
     )
+
+
+def ring_workers(engine: Engine, settings: Settings) -> None:
+    """Tell Celery's workers of the jobs that this engine makes, if there is a broker to tell them through."""
+    if settings.broker_url == NONE:
+        return
+    from engine.worker.celery_app import create_celery
+    from engine.worker.doorbell import CeleryBell
+
+    bell, clock = CeleryBell(create_celery(settings.broker_url)), engine.dispatch.clock
+    engine.bell.add(lambda jobs: bell.hear(jobs, clock()))

@@ -20,6 +20,7 @@ HISTORY_LEVELS = ("none", "activity", "audit", "full")
 LOG_FORMATS = ("text", "json")
 LOG_LEVELS = ("debug", "info", "warning", "error")
 DATABASES = ("sqlite", "postgresql")
+BROKERS = ("redis", "rediss", "amqp", "amqps")
 NONE = "none"
 """An empty list, as it is written and shown."""
 MEGABYTE = 1024 * 1024
@@ -75,6 +76,12 @@ def _database_url(value: str) -> str:
     return value
 
 
+def _broker_url(value: str) -> str:
+    if value != NONE and value.partition("://")[0] not in BROKERS:
+        raise ValueError("a URL like redis://host:6379/0 or amqp://user:password@host/, or none")
+    return value
+
+
 def _server_url(value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise ValueError("a URL like http://127.0.0.1:8080/engine-rest")
@@ -127,6 +134,7 @@ class Settings:
     threads: int = _setting(64, _between(1, 1000), "how many requests the server works on at the same time")
     url: str = _setting("http://127.0.0.1:8080/engine-rest", _server_url, "the server that the command line talks to")
     job_runner: bool = _setting(True, _switch, "whether the server runs jobs by itself (see below)")
+    broker_url: str = _setting(NONE, _broker_url, "the Redis or RabbitMQ that tells `baton worker` of jobs")
     handlers: tuple[str, ...] = _setting(
         (), _names, "modules with handlers, separated by commas, besides processes/*/handlers.py"
     )

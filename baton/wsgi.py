@@ -6,7 +6,7 @@ from flask import Flask, redirect
 from werkzeug.wrappers import Response
 
 from api import Limits, create_blueprint
-from baton.composition import open_engine
+from baton.composition import open_engine, ring_workers
 from baton.health import create_health_blueprint
 from baton.measures import Measures
 from baton.settings import InvalidSetting, Settings, load, shown
@@ -43,6 +43,7 @@ def create_app(settings: Settings | None = None, *, upgrade: bool = False) -> Fl
         engine.close()
         where = shown(settings.database_url)
         raise CannotStart(f"{reason}.", f"The database is {where}: see BATON_DATABASE_URL.") from None
+    ring_workers(engine, settings)
     app = Flask("baton", static_folder=None)
     app.extensions["engine"] = engine
     limits = Limits(json_bytes=settings.body_limit, upload_bytes=settings.upload_limit)

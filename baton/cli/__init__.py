@@ -10,6 +10,7 @@ from baton.cli.failure import Failure
 from baton.cli.instances import claim, complete, get, list_, run, tasks
 from baton.cli.models import check, deploy
 from baton.cli.server import dev, serve
+from baton.cli.worker import worker
 from baton.settings import InvalidSetting, load
 
 
@@ -26,7 +27,23 @@ def cli(context: click.Context) -> None:
         raise Failure(wrong.message, wrong.hint) from None
 
 
-for command in (dev, serve, deploy, check, run, list_, get, tasks, claim, complete, db, migrate, config, version):
+for command in (
+    dev,
+    serve,
+    worker,
+    deploy,
+    check,
+    run,
+    list_,
+    get,
+    tasks,
+    claim,
+    complete,
+    db,
+    migrate,
+    config,
+    version,
+):
     cli.add_command(command)
 
 
