@@ -9,8 +9,10 @@ from datetime import datetime, timedelta
 
 from engine.clock import Clock
 from engine.command_queue import CommandQueue
+from engine.core.commands import Command
 from engine.core.commands import jobs as commands
-from engine.errors import Conflict, EngineError, ExecutionFailed, LeaseLost, NotFound
+from engine.core.commands.work import UnlockWork
+from engine.errors import Conflict, EngineError, ExecutionFailed, LeaseLost, NotFound, Suspended
 from engine.executor import Executor, Outcome
 from engine.store import jobs as store
 from engine.store.database import Database
@@ -60,17 +62,20 @@ class Jobs:
             )
 
     def execute_claimed(self, claims: Sequence[Claim]) -> list[Outcome]:
-        """Do claimed jobs in one batch; what fails is counted, and tried again or made an incident."""
+        """Do claimed jobs in one batch; what fails is counted, and tried again or made an incident.
+
+        What has been suspended since it was claimed is given back.
+        """
         outcomes = self._executor.execute(
             [commands.ExecuteJob(id=claim.id, lease=claim.lease_token) for claim in claims]
         )
-        failures = [
-            _failure(claim.id, outcome.error, lease=claim.lease_token)
+        follow_ups = [
+            _follow_up(claim, outcome.error)
             for claim, outcome in zip(claims, outcomes, strict=True)
             if outcome.error is not None and not isinstance(outcome.error, NotFound | LeaseLost)
         ]
-        if failures:
-            self._executor.execute(failures)
+        if follow_ups:
+            self._executor.execute(follow_ups)
         return outcomes
 
     def release(self, worker: str) -> int:
@@ -149,6 +154,12 @@ class Jobs:
     def annotate_incident(self, id: int, annotation: str | None, *, user: str | None = None) -> None:
         """Keep a note with an incident, or take it away."""
         self._queue.execute(commands.AnnotateIncident(id=id, annotation=annotation, user=user))
+
+
+def _follow_up(claim: Claim, problem: Exception) -> Command[None]:
+    if isinstance(problem, Suspended):
+        return UnlockWork(id=claim.id)
+    return _failure(claim.id, problem, lease=claim.lease_token)
 
 
 def _failure(id: int, problem: Exception, *, lease: int | None = None, user: str | None = None) -> commands.FailJob:

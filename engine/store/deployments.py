@@ -12,9 +12,9 @@ from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Select, delete, func, insert, select, text, tuple_, update
+from sqlalchemy import Select, and_, delete, func, insert, select, text, tuple_, update
 
-from engine.core.lifecycle import JobState
+from engine.core.lifecycle import IncidentState, JobState
 from engine.store import tables
 from engine.store.deletion import delete_instances
 from engine.store.layouts import text_array
@@ -80,6 +80,7 @@ _deployment = tables.deployment
 _resource = tables.resource
 _definition = tables.process_definition
 _job = tables.job
+_incident = tables.incident
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(20202)")
 
 
@@ -299,16 +300,26 @@ def has_start_timers(tx: ReadTransaction, definition_id: int) -> bool:
 
 
 def end_start_timers(tx: WriteTransaction, keys: Collection[tuple[str, str]], now: datetime) -> None:
-    """End the jobs of timer start events of all versions of each (key, tenant)."""
+    """End the jobs of timer start events of all versions of each (key, tenant), and the incidents about them."""
     if not keys:
         return
     group = (_definition.c.key, _definition.c.tenant_id)
     of_keys = select(_definition.c.id).where(tuple_(*group).in_(sorted(keys)))
-    tx.connection.execute(
+    waiting = and_(_job.c.definition_id.in_(of_keys), _job.c.root_id.is_(None), _job.c.ended_at.is_(None))
+    # Waits for those who are executing one. What they begin in its place is seen by the next statement only.
+    tx.connection.execute(select(_job.c.id).where(waiting).order_by(_job.c.id).with_for_update())
+    ended = tx.connection.execute(
         update(_job)
-        .where(_job.c.definition_id.in_(of_keys), _job.c.root_id.is_(None), _job.c.ended_at.is_(None))
-        .values(state=JobState.CANCELLED, ended_at=now)
-    )
+        .where(waiting)
+        .values(state=JobState.CANCELLED, ended_at=now, lock_expires_at=None, lease_token=None)
+        .returning(_job.c.id)
+    ).scalars()
+    if about := [str(id) for id in ended]:
+        tx.connection.execute(
+            update(_incident)
+            .where(_incident.c.configuration.in_(about), _incident.c.ended_at.is_(None))
+            .values(state=IncidentState.DELETED, ended_at=now)
+        )
 
 
 def set_suspended(tx: WriteTransaction, definition_ids: Collection[int], *, suspended: bool) -> None:
@@ -330,7 +341,8 @@ def delete_definitions(tx: WriteTransaction, definition_ids: Collection[int]) ->
     """
     _lock_definitions(tx, definition_ids)
     delete_instances(tx, definition_ids)
-    tx.connection.execute(delete(_job).where(_job.c.definition_id.in_(definition_ids)))
+    for table in (_job, _incident, tables.job_log):
+        tx.connection.execute(delete(table).where(table.c.definition_id.in_(definition_ids), table.c.root_id.is_(None)))
     tx.connection.execute(delete(_definition).where(_definition.c.id.in_(definition_ids)))
 
 
