@@ -82,8 +82,8 @@ class Deployments:
             raise BadRequest("No deployment resources contained to deploy: give at least one file")
         models, warnings = self.check(files)
         hashes = {file: hashlib.sha256(data).hexdigest() for file, data in files.items()}
-        processes = [(model.resource, process) for model in models for process in model.processes]
-        self._ids.reserve(100 + len(files) + sum(10 + 3 * len(process.elements) for _, process in processes))
+        processes = [process for model in models for process in model.processes]
+        self._ids.reserve(100 + len(files) + sum(10 + 3 * len(process.elements) for process in processes))
         tenant = tenant_id or ""
         with self._database.write() as tx:
             store.lock_deployments(tx)
@@ -104,7 +104,7 @@ class Deployments:
                 for file, data in files.items()
                 if file in wanted
             }
-            bound, rows = self._bind(tx, deployment, resources, [each for each in processes if each[0] in wanted])
+            bound, rows = self._bind(tx, deployment, resources, [model for model in models if model.resource in wanted])
             store.insert_deployment(tx, deployment, list(resources.values()), rows)
             self._wait_for_jobs(tx, bound)
             failpoint("deploy.before_commit")
@@ -139,14 +139,16 @@ class Deployments:
         tx: WriteTransaction,
         deployment: DeploymentRow,
         resources: Mapping[str, ResourceRow],
-        processes: Collection[tuple[str, Process]],
+        models: Collection[Definitions],
     ) -> tuple[list[Definition], list[DefinitionRow]]:
+        processes = [(model, process) for model in models for process in model.processes]
         versions = store.next_versions(tx, [process.id for _, process in processes], deployment.tenant_id)
         bound, rows = [], []
-        for resource, process in processes:
-            row = _definition_row(process, self._ids.next(), versions[process.id], deployment, resources, resource)
+        for model, process in processes:
+            file = model.resource
+            row = _definition_row(process, self._ids.next(), versions[process.id], deployment, resources, file)
             identity = Identity(row.id, row.key, row.version, row.version_tag, deployment.id, deployment.tenant_id)
-            bound.append(bind(process, identity, resource)[0])
+            bound.append(bind(process, identity, file, model.errors)[0])
             rows.append(row)
         return bound, rows
 

@@ -4,19 +4,13 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from flask import Flask
-from werkzeug.serving import make_server
 
-from api import create_blueprint
-from engine import Engine
+from tests.api.serving import served
 from tests.conformance.applicable import missing
 
 CONFORMANCE = Path(__file__).parents[2].parent / "shared" / "conformance"
@@ -36,25 +30,6 @@ def _runner() -> Any:
     sys.modules[spec.name] = module
     spec.loader.exec_module(module)
     return module
-
-
-@contextmanager
-def served(database_url: str) -> Iterator[str]:
-    """The base URL of a server over a fresh engine."""
-    engine = Engine.open(database_url)
-    engine.upgrade()
-    app = Flask("conformance")
-    app.register_blueprint(create_blueprint(engine))
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/engine-rest"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-        engine.close()
 
 
 @pytest.mark.parametrize("file", FILES)
