@@ -16,7 +16,6 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import timedelta
-from types import FrameType
 from typing import Any, NoReturn
 
 from billiard.process import current_process
@@ -63,15 +62,15 @@ def employ(
 
     @app.task(name=INTERNAL)
     def internal() -> None:
+        process.heed_signals()
         process.do_internal()
 
     @app.task(name=WORK)
     def work(topic: str) -> None:
+        process.heed_signals()
         process.do_work(topic)
 
     def started(**_: Any) -> None:
-        if _in_pool():
-            signal.signal(signal.SIGTERM, _leave)
         process.start()
 
     def ready(sender: Any, **_: Any) -> None:
@@ -148,13 +147,13 @@ class _PoolProcess:
 
     def __init__(self, app: Celery, open_hands: OpenHands, topics: Collection[str], sweep: timedelta) -> None:
         self._app, self._open_hands, self._all_topics, self._sweep = app, open_hands, topics, sweep
-        # One that can be taken again, because SIGTERM may interrupt whoever has it, and then closes.
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._opened: tuple[Hands, CeleryBell] | None = None
         self._to_leave = ExitStack()
         self._stop = threading.Event()
         self._pace = Pace()
         self._failures = 0
+        self._heeds = False
 
     def start(self) -> None:
         """Begin to look around."""
@@ -166,6 +165,20 @@ class _PoolProcess:
         with self._lock:
             self._opened = None
             self._to_leave.close()
+
+    def heed_signals(self) -> None:
+        """From the first ring on, give back what is held when Celery loses its patience."""
+        if not self._heeds and _in_pool():
+            # Only now, as the pool sets a reaction of its own after the process was announced.
+            signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=self._leave).start())
+            self._heeds = True
+
+    def _leave(self) -> NoReturn:
+        # An exception, which is what the pool would raise, looks to a running handler like one of its own.
+        try:
+            self.close()
+        finally:
+            os._exit(0)
 
     def do_internal(self) -> None:
         hands, bell = self._hands()
@@ -225,10 +238,6 @@ class _PoolProcess:
 
 def _in_pool() -> bool:
     return bool(current_process().name != "MainProcess")
-
-
-def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise SystemExit(0)
 
 
 def _replace_process(runner: Runner, held: Held) -> None:
