@@ -73,7 +73,15 @@ def _bind_row(tx: ReadTransaction, row: DefinitionRow) -> Definition:
     if process is None or definitions is None:
         raise InvalidModel([problem for problem in problems if problem.severity is Severity.ERROR])
     identity = Identity(row.id, row.key, row.version, row.version_tag, row.deployment_id, row.tenant_id)
-    definition, _ = bind(process, identity, row.resource_name, definitions.errors)
+    definition, refused = bind(
+        process,
+        identity,
+        row.resource_name,
+        definitions.errors,
+        files=lambda name: deployments.resource_named(tx, row.deployment_id, name),
+    )
+    if refused:
+        raise InvalidModel(refused)
     return definition
 
 

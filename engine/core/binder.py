@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
@@ -29,6 +30,7 @@ from engine.expression import (
     compile_script,
 )
 
+_SCHEME = re.compile(r"^(deployment|classpath)://")
 NOTHING = compile_expression("")
 """Stands for an expression that could not be compiled: its problem refuses the definition."""
 
@@ -44,8 +46,9 @@ class Binder:
         resource: str,
         errors: Mapping[str, Error],
         check: Callable[[CompiledScript], None] | None,
+        files: Callable[[str], bytes | None],
     ) -> None:
-        self.process, self.resource, self.errors, self._check = process, resource, errors, check
+        self.process, self.resource, self.errors, self._check, self._files = process, resource, errors, check, files
         self.problems: list[Problem] = []
         self.element_id = process.id
 
@@ -56,12 +59,16 @@ class Binder:
     def compile(self, expression: Expression) -> CompiledExpression:
         """The compiled expression; a problem is noted if it cannot be compiled."""
         if expression.resource is not None:
-            self.refuse(
-                f"The script of '{self.element_id}' is in the file '{expression.resource}', which cannot be "
-                "executed yet; put its text into the model",
-                place=expression.place,
-            )
-            return NOTHING
+            text = self._text_of(expression.resource)
+            if text is None:
+                self.refuse(
+                    f"The script of '{self.element_id}' is in the file '{expression.resource}', which is not in this "
+                    "deployment (or no text in UTF-8): deploy it together with the model",
+                    place=expression.place,
+                    rule="camunda.resource",
+                )
+                return NOTHING
+            expression = replace(expression, text=text, resource=None)
         try:
             compiled = (compile_script if expression.script else compile_expression)(
                 expression.text, expression.language
@@ -84,6 +91,16 @@ class Binder:
                 rule="expression.language",
             )
         return NOTHING
+
+    def _text_of(self, resource: str) -> str | None:
+        """The text of a script file, which is deployed together with the model (`deployment://name`, or its name)."""
+        data = self._files(_SCHEME.sub("", resource))
+        if data is None:
+            return None
+        try:
+            return data.decode()
+        except UnicodeDecodeError:
+            return None
 
     def optional(self, expression: Expression | None) -> CompiledExpression | None:
         """`compile`, or None for None."""

@@ -34,12 +34,14 @@ def bind(
     resource: str,
     errors: Mapping[str, Error] | None = None,
     check: Callable[[CompiledScript], None] | None = None,
+    files: Callable[[str], bytes | None] = lambda _: None,
 ) -> tuple[Definition, list[Problem]]:
     """The definition, and all that keeps it from being executed: with an error among these it must not be run.
 
     `errors` are those of the file, by id. `check` judges scripts; it raises ExpressionSyntaxError, ScriptsUnavailable.
+    `files` gives what was deployed with the model, by name: scripts may be there.
     """
-    binder = Binder(process, resource, errors or {}, check)
+    binder = Binder(process, resource, errors or {}, check, files)
     listeners = binder.listeners(process.listeners)
     nodes: dict[str, Node] = {}
     for element in process.elements.values():

@@ -122,7 +122,14 @@ class Deployments:
         for model in models:
             for process in model.processes:
                 problems.extend(
-                    bind(process, replace(UNBOUND, key=process.id), model.resource, model.errors, self._check_script)[1]
+                    bind(
+                        process,
+                        replace(UNBOUND, key=process.id),
+                        model.resource,
+                        model.errors,
+                        self._check_script,
+                        files.get,
+                    )[1]
                 )
         if any(problem.severity is Severity.ERROR for problem in problems):
             raise InvalidModel(problems)
@@ -148,7 +155,10 @@ class Deployments:
             file = model.resource
             row = _definition_row(process, self._ids.next(), versions[process.id], deployment, resources, file)
             identity = Identity(row.id, row.key, row.version, row.version_tag, deployment.id, deployment.tenant_id)
-            bound.append(bind(process, identity, file, model.errors)[0])
+            definition, refused = bind(process, identity, file, model.errors, files=lambda name: _data(resources, name))
+            if refused:
+                raise InvalidModel(refused)
+            bound.append(definition)
             rows.append(row)
         return bound, rows
 
@@ -240,6 +250,11 @@ class Deployments:
             store.delete_deployment(tx, deployment_id)
             self.restore_start_timers(tx, {(row.key, row.tenant_id) for row in rows})
         self._cache.forget(definition_ids)
+
+
+def _data(resources: Mapping[str, ResourceRow], name: str) -> bytes | None:
+    found = resources.get(name)
+    return None if found is None else found.data
 
 
 def ensure_unused(tx: WriteTransaction, definition_ids: Collection[int], *, cascade: bool) -> None:

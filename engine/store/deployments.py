@@ -163,6 +163,13 @@ def find_resource(tx: ReadTransaction, resource_id: int) -> ResourceRow | None:
     return _first(ResourceRow, tx, select(_resource).where(_resource.c.id == resource_id))
 
 
+def resource_named(tx: ReadTransaction, deployment_id: int, name: str) -> bytes | None:
+    """The bytes of the resource of a deployment with this name."""
+    statement = select(_resource.c.data).where(_resource.c.deployment_id == deployment_id, _resource.c.name == name)
+    found = tx.connection.execute(statement).scalar_one_or_none()
+    return None if found is None else bytes(found)
+
+
 def resource_data(tx: ReadTransaction, resource_id: int) -> bytes | None:
     """The bytes of the resource with this id."""
     found = tx.connection.execute(select(_resource.c.data).where(_resource.c.id == resource_id)).scalar_one_or_none()
