@@ -69,7 +69,7 @@ def test_the_client_completes_fails_and_throws(server: Served, package: Path, tm
     assert told == [{"businessKey": "key", "where": "there"}] * 3, said
     assert server.open_tasks(completed) == ["done"]
     found = server.variables(completed)
-    assert (found["total"], found["items"]) == (42, ["a", "b"])
+    assert (found["total"], json.loads(found["items"])) == (42, ["a", "b"])
     (incident,) = server.get("/incident", processInstanceId=failed)
     assert (incident["incidentMessage"], incident["activityId"]) == ("No stock", "work")
     assert server.open_tasks(thrown) == ["handled"]
