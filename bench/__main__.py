@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
-from itertools import count
 from pathlib import Path
 
-from bench import idle, parsing
+from bench import due, durable, idle, parsing
+from bench.baton_durable import Baton
 from bench.baton_facade import Facade
 from bench.baton_rest import Rest
-from bench.contender import Contender
+from bench.contender import Contender, Row
+from bench.dbos_durable import Dbos
+from bench.hands import Hands, by_celery, embedded
 from bench.report import COLUMNS, Report, aligned
 from bench.spiff import Spiff
 from bench.workloads import WORKLOADS, Bench, Effort
@@ -26,8 +29,15 @@ CONTENDERS: dict[str, Callable[[str], Contender]] = {
     "baton": Facade,
     "rest": Rest,
 }
+DURABLE: dict[str, tuple[durable.OpenDurable, Sequence[int]]] = {
+    "dbos": (Dbos, (4, 8, 16)),
+    "baton": (partial(Baton, "Baton", embedded), (10,)),
+    "celery": (partial(Baton, "Baton, Celery", by_celery), (2,)),
+}
+DUE: dict[str, tuple[str, Hands, int]] = {"baton": ("Baton", embedded, 10), "celery": ("Baton, Celery", by_celery, 1)}
 DATABASES = ("sqlite", "postgresql")
-OTHERS = ("parse", "start")
+STEPS = (*sorted((*WORKLOADS, "W4")), "timers")
+OTHERS = ("due", "parse", "start")
 
 
 def main() -> None:
@@ -37,16 +47,11 @@ def main() -> None:
     effort = Effort.quick() if arguments.quick else Effort.full()
     print(aligned(COLUMNS))
     with _databases(arguments.database) as fresh_database:
-        # Workload by workload, so that rivals are measured within the same minutes.
-        for workload in (name for name in WORKLOADS if name in arguments.workload):
-            for database in arguments.database:
-                for name in arguments.contender:
-                    if name == "rest" and workload not in OVER_REST:
-                        continue
-                    with closing(CONTENDERS[name](fresh_database(database))) as contender:
-                        for row in WORKLOADS[workload](Bench(contender, database, effort)):
-                            report.rows.append(row)
-                            print(aligned(report.cells(row)), flush=True)
+        for row in _rows(arguments, effort, fresh_database):
+            report.rows.append(row)
+            print(aligned(report.cells(row)), flush=True)
+        if "due" in arguments.workload:
+            report.delays += _delays(arguments, effort, fresh_database)
         if "parse" in arguments.workload:
             report.parsed += [parsing.measure(elements) for elements in (60, 10_000)]
         if "start" in arguments.workload:
@@ -61,13 +66,41 @@ def main() -> None:
         report.write_page()
 
 
+def _rows(arguments: argparse.Namespace, effort: Effort, fresh_database: Callable[[str], str]) -> Iterator[Row]:
+    """Workload by workload, so that rivals are measured within the same minutes."""
+    for workload, database in itertools.product(STEPS, arguments.database):
+        if workload not in arguments.workload:
+            continue
+        if workload == "W4":
+            for name in (name for name in DURABLE if name in arguments.contender):
+                if name == "dbos" and database == "sqlite":
+                    continue  # a few dozen steps per second: DBOS offers SQLite for trying it out
+                open_contender, tried = DURABLE[name]
+                for at_once in tried:
+                    yield durable.measure(open_contender, fresh_database(database), database, at_once, effort)
+        elif workload == "timers":
+            yield due.timers(fresh_database(database), database, effort)
+        else:
+            for name in (name for name in CONTENDERS if name in arguments.contender):
+                if name != "rest" or workload in OVER_REST:
+                    with closing(CONTENDERS[name](fresh_database(database))) as contender:
+                        yield from WORKLOADS[workload](Bench(contender, database, effort))
+
+
+def _delays(arguments: argparse.Namespace, effort: Effort, fresh_database: Callable[[str], str]) -> Iterator[due.Delay]:
+    for database, name in itertools.product(arguments.database, DUE):
+        if name in arguments.contender:
+            shown, hands, at_once = DUE[name]
+            yield from due.delays(shown, hands, at_once, fresh_database(database), database, effort)
+
+
 @contextmanager
 def _databases(kinds: list[str]) -> Iterator[Callable[[str], str]]:
     """Gives out URLs of empty databases; PostgreSQL runs with its default settings for durability."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="baton-bench-")))
         cluster = stack.enter_context(private_cluster(durable=True)) if "postgresql" in kinds else None
-        numbers = count(1)
+        numbers = itertools.count(1)
 
         def fresh(kind: str) -> str:
             name = f"bench{next(numbers)}"
@@ -84,9 +117,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--write", action="store_true", help="write the tables into docs/benchmarks.md")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers to FILE")
     for name, choices in (
-        ("workload", (*WORKLOADS, *OTHERS)),
+        ("workload", (*STEPS, *OTHERS)),
         ("database", DATABASES),
-        ("contender", tuple(CONTENDERS)),
+        ("contender", tuple(dict.fromkeys((*CONTENDERS, *DURABLE)))),
     ):
         parser.add_argument(
             f"--{name}",

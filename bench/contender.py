@@ -57,8 +57,8 @@ class Row:
     callers: int
     instances_per_second: float | None
     steps_per_second: float
-    p50: float
-    p99: float
+    p50: float | None
+    p99: float | None
     statements_per_step: float | None
 
 

@@ -48,6 +48,10 @@ COMPUTED_TASK = {
     Dialect.CAMUNDA: '<serviceTask id="{id}" camunda:expression="${{1}}" camunda:resultVariable="x"/>',
     Dialect.PYTHON_SCRIPT: '<scriptTask id="{id}" scriptFormat="python"><script>x = 1</script></scriptTask>',
 }
+STEPS = 5
+"""The durable steps of W4."""
+TELL = "bench.tell"
+"""The topic of the handler that tells when it began."""
 START = '<startEvent id="start"/>'
 END = '<endEvent id="end"/>'
 
@@ -90,6 +94,44 @@ def waiting() -> Model:
     """W6: the model of W1 under its own key, so that what waits is not what W1 left behind."""
     model = one_task()
     return Model("w6", model.waiting, model.elements, model.flows)
+
+
+def topic(number: int) -> str:
+    """Of the handler of a step of W4."""
+    return f"bench.step{number}"
+
+
+def handled() -> Model:
+    """W4: service tasks in a row, each done by a handler of its own."""
+    names = [f"step{number}" for number in range(STEPS)]
+    tasks = (_work(name, topic(number)) for number, name in enumerate(names))
+    return Model("w4", 0, (START, *tasks, END), tuple(chain(["start", *names, "end"])))
+
+
+def told() -> Model:
+    """One handler that tells when it began."""
+    return Model("told", 0, (START, _work("tell", TELL), END), tuple(chain(["start", "tell", "end"])))
+
+
+def told_by_timer() -> Model:
+    """The same after a timer; the variable `due` says when."""
+    elements = (START, _timer("timeDate", "${due}"), _work("tell", TELL), END)
+    return Model("told-by-timer", 0, elements, tuple(chain(["start", "wait", "tell", "end"])))
+
+
+def timer() -> Model:
+    """An hour, and then the end."""
+    elements = (START, _timer("timeDuration", "PT1H"), END)
+    return Model("timer", 0, elements, tuple(chain(["start", "wait", "end"])))
+
+
+def _work(id: str, topic: str) -> str:
+    return f'<serviceTask id="{id}" camunda:type="external" camunda:topic="{topic}"/>'
+
+
+def _timer(kind: str, value: str) -> str:
+    definition = f"<timerEventDefinition><{kind}>{value}</{kind}></timerEventDefinition>"
+    return f'<intermediateCatchEvent id="wait">{definition}</intermediateCatchEvent>'
 
 
 def large(nodes: int) -> bytes:

@@ -12,17 +12,18 @@ from importlib.metadata import version
 from pathlib import Path
 
 from bench.contender import Row
+from bench.due import Delay
 from bench.idle import Idle
 from bench.parsing import Parsed
 
 PAGE = Path(__file__).parent.parent / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
-RIVAL, TUNED_RIVAL = "SpiffWorkflow", "SpiffWorkflow, spec shared"
+RIVAL, TUNED_RIVAL, DURABLE_RIVAL = RIVALS = "SpiffWorkflow", "SpiffWorkflow, spec shared", "DBOS"
 COLUMNS = (
     "workload", "n", "database", "engine", "callers",
-    "instances/s", "steps/s", "p50 ms", "p99 ms", "SQL/step", "x Spiff", "x shared",
+    "instances/s", "steps/s", "p50 ms", "p99 ms", "SQL/step", "x Spiff", "x shared", "x DBOS",
 )  # fmt: skip
-WIDTHS = (8, 7, 10, 26, 7, 11, 9, 9, 9, 8, 7, 8)
+WIDTHS = (8, 7, 10, 26, 7, 11, 9, 9, 9, 8, 7, 8, 6)
 
 
 @dataclass(frozen=True)
@@ -55,15 +56,22 @@ class Report:
     rows: list[Row] = field(default_factory=list)
     parsed: list[Parsed] = field(default_factory=list)
     idle: Idle | None = None
+    delays: list[Delay] = field(default_factory=list)
 
     def goals(self) -> list[Goal]:
         """The promises that this run has measured."""
         goals: list[Goal | None] = [
             self._faster("W1", 3),
             self._faster("W3", 8),
+            self._more_durable("Baton", 10),
+            self._more_durable("Baton, Celery", 2),
             *(self._flat("W5", database) for database in ("sqlite", "postgresql")),
             *(self._flat("W6", database) for database in ("sqlite", "postgresql")),
         ]
+        for delay in self.delays:
+            text = f"{delay.what} due to begun, idle, {delay.database}, {delay.hands}"
+            goals.append(Goal(f"{text}: p50", 50, delay.p50, "ms", at_most=True))
+            goals.append(Goal("... p99", 500, delay.p99, "ms", at_most=True))
         for parsed in self.parsed:
             limit = 5 if parsed.elements <= 60 else 1000
             goals.append(Goal(f"reading {parsed.elements:,} elements", limit, parsed.milliseconds, "ms", at_most=True))
@@ -76,7 +84,7 @@ class Report:
 
     def times_rival(self, row: Row, rival: str = RIVAL) -> float | None:
         """How many times as many steps per second as the best of the rival's rows in the same place."""
-        if row.contender in (RIVAL, TUNED_RIVAL):
+        if row.contender in RIVALS:
             return None
         place = (row.workload, row.size, row.database, rival)
         rivals = [
@@ -88,7 +96,7 @@ class Report:
 
     def cells(self, row: Row) -> list[str]:
         """A row as the texts of the columns."""
-        ratios = (self.times_rival(row, rival) for rival in (RIVAL, TUNED_RIVAL))
+        ratios = (self.times_rival(row, rival) for rival in RIVALS)
         return [
             row.workload,
             "" if row.size is None else f"{row.size:,}",
@@ -97,8 +105,7 @@ class Report:
             str(row.callers),
             "" if row.instances_per_second is None else _number(row.instances_per_second),
             _number(row.steps_per_second),
-            f"{row.p50:.2f}",
-            f"{row.p99:.2f}",
+            *("" if time is None else f"{time:.2f}" for time in (row.p50, row.p99)),
             "" if row.statements_per_step is None else f"{row.statements_per_step:.1f}",
             *("" if ratio is None else f"{ratio:.1f}" for ratio in ratios),
         ]
@@ -118,16 +125,14 @@ class Report:
 
     def write_json(self, path: Path) -> None:
         """All numbers, with the ratios and goals."""
-        rows = [
-            asdict(row) | {"times": {rival: self.times_rival(row, rival) for rival in (RIVAL, TUNED_RIVAL)}}
-            for row in self.rows
-        ]
+        rows = [asdict(row) | {"times": {rival: self.times_rival(row, rival) for rival in RIVALS}} for row in self.rows]
         goals = [asdict(goal) | {"reached": goal.reached} for goal in self.goals()]
         content = {
             "circumstances": self._circumstances(),
             "goals": goals,
             "rows": rows,
             "parsing": [asdict(parsed) for parsed in self.parsed],
+            "delays": [asdict(delay) for delay in self.delays],
             "idle": asdict(self.idle) if self.idle else None,
         }
         path.write_text(json.dumps(content, indent=1), encoding="utf-8")
@@ -136,7 +141,8 @@ class Report:
         day = datetime.now(UTC).date().isoformat()
         return (
             f"Measured on {day} with {self.effort} on {os.cpu_count()} cores ({_processor()}), "
-            f"{platform.system()}, Python {platform.python_version()}, SpiffWorkflow {version('SpiffWorkflow')}."
+            f"{platform.system()}, Python {platform.python_version()}, SpiffWorkflow {version('SpiffWorkflow')}, "
+            f"DBOS {version('dbos')}."
         )
 
     def _faster(self, workload: str, wanted: float) -> Goal | None:
@@ -145,12 +151,18 @@ class Report:
         text = f"{workload}, PostgreSQL, 16 callers: steps/s beside SpiffWorkflow's best"
         return None if times is None else Goal(text, wanted, times, "x")
 
+    def _more_durable(self, contender: str, at_once: int) -> Goal | None:
+        place = self._find("W4", None, "postgresql", contender, at_once)
+        times = self.times_rival(place, DURABLE_RIVAL) if place else None
+        text = f"W4, PostgreSQL, {contender}: durable steps/s beside DBOS's best"
+        return None if times is None else Goal(text, 5, times, "x")
+
     def _flat(self, workload: str, database: str) -> Goal | None:
         sizes = sorted({row.size for row in self.rows if row.workload == workload and row.size is not None})
         if len(sizes) < 2:
             return None
         few, many = (self._find(workload, size, database, "Baton", 1) for size in (sizes[0], sizes[-1]))
-        if few is None or many is None:
+        if few is None or many is None or few.p50 is None or many.p50 is None:
             return None
         text = f"{workload}, {database}: median click at {sizes[-1]:,} beside that at {sizes[0]:,}"
         return Goal(text, 1.3, many.p50 / few.p50, "x", at_most=True)

@@ -22,6 +22,7 @@ class Effort:
     clicks: int
     sizes: tuple[int, ...]
     waiting: tuple[int, ...]
+    timers: int = 10_000
 
     @classmethod
     def full(cls) -> Effort:
@@ -31,7 +32,7 @@ class Effort:
     @classmethod
     def quick(cls) -> Effort:
         """A look in a minute or two; W5 and W6 stop at a tenth of their size."""
-        return cls(seconds=1.0, clicks=60, sizes=(10, 100, 1_000), waiting=(1_000, 10_000))
+        return cls(seconds=1.0, clicks=60, sizes=(10, 100, 1_000), waiting=(1_000, 10_000), timers=1_000)
 
 
 @dataclass
