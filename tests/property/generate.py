@@ -18,6 +18,7 @@ from tests.property.model import (
     Const,
     End,
     Expr,
+    Held,
     Loop,
     Model,
     Multi,
@@ -27,6 +28,7 @@ from tests.property.model import (
     Split,
     Sub,
     Task,
+    Timer,
     Value,
     Var,
 )
@@ -135,9 +137,33 @@ class Generator:
             (2, self.sub),
             (2 if here.may_call else 0, self.call),
             (2, self.multi),
+            (1, self.catch),
         ]
         [make] = self.random.choices([m for _, m in makers], [weight for weight, _ in makers])
-        return make(replace(here, depth=here.depth + 1))
+        made = make(replace(here, depth=here.depth + 1))
+        if isinstance(made, ACTIVITY) and not _is_catch(made) and self.random.random() < 0.25:
+            return self.held(here, made)
+        return made
+
+    def held(self, here: Context, inner: Task | Sub | Call | Multi) -> Held:
+        before, after = (self.random.random() < 0.4 for _ in range(2))
+        timer = self.timer(replace(here, depth=here.depth + 1)) if self.random.random() < 0.6 else None
+        return Held(inner, before or not (after or timer), after, timer)
+
+    def timer(self, here: Context) -> Timer:
+        name = self.new("timer")
+        if self.random.random() < 0.6:
+            return Timer(name, self.seq(here))
+        items: list[Block] = []
+        writable = (*here.own, *here.tallies)
+        if writable:
+            target = self.random.choice(writable)
+            value = Operation(Var(target), "+", Const(1)) if target in here.tallies else self.number(here)
+            items.append(Task(self.new("service"), "service", result=(target, value)))
+        return Timer(name, Seq((*items, End(self.new("end")))), repeats=self.random.randint(1, 3))
+
+    def catch(self, here: Context) -> Task:
+        return Task(self.new("catch"), "timer")
 
     def task(self, here: Context) -> Task:
         if self.random.random() < 0.6:
@@ -158,7 +184,8 @@ class Generator:
         sets: tuple[tuple[str, str], ...] = ()
         inputs: tuple[tuple[str, Expr], ...] = ()
         outputs: tuple[tuple[str, Expr], ...] = ()
-        name = self.new("user")
+        kind = "work" if self.random.random() < 0.3 else "user"
+        name = self.new(kind)
         if here.own and self.random.random() < 0.4:
             sets = ((self.random.choice(here.own), "number"),)
         if here.own and self.random.random() < 0.2:
@@ -166,7 +193,7 @@ class Generator:
             inputs = ((local, self.number(here)),)
             if self.random.random() < 0.7:
                 outputs = ((self.random.choice(here.own), Operation(Var(local), "+", Const(1))),)
-        return Task(name, sets=sets, inputs=inputs, outputs=outputs)
+        return Task(name, kind, sets=sets, inputs=inputs, outputs=outputs)
 
     def xor(self, here: Context) -> Split:
         count = self.random.randint(2, 3)
@@ -324,6 +351,10 @@ def _loop(loop_id: str, items: tuple[Block, ...], again: Expr, *, gateway: bool)
     while isinstance(first, Seq) and first.items:
         first = first.items[0]
     return Loop(loop_id, Seq(items), again, gateway or not isinstance(first, ACTIVITY))
+
+
+def _is_catch(block: Block) -> bool:
+    return isinstance(block, Task) and block.kind == "timer"
 
 
 def _ends(block: Block) -> bool:

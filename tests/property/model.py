@@ -86,13 +86,14 @@ Expr = Const | Var | Operation
 
 @dataclass(frozen=True)
 class Task:
-    """`kind`: user (waits), task and manualTask (pass through), service and script (`result` := expression)."""
+    """`kind`: user, work (external) and timer (a catch event) wait; task and manualTask pass through; service and
+    script do `result` := expression."""
 
     id: str
     kind: str = "user"
     result: tuple[str, Expr] | None = None
     sets: tuple[tuple[str, str], ...] = ()
-    """What completing a user task sets: (name, "number" or "flag")."""
+    """What completing a user task or work sets: (name, "number" or "flag")."""
     inputs: tuple[tuple[str, Expr], ...] = ()
     outputs: tuple[tuple[str, Expr], ...] = ()
 
@@ -177,7 +178,32 @@ class Multi:
     """The completion condition."""
 
 
-Block = Task | End | Seq | Split | Loop | Sub | Call | Multi
+@dataclass(frozen=True)
+class Timer:
+    """A timer at the boundary of an activity. `repeats`: 0 interrupts it; else the times that it is due beside it."""
+
+    id: str
+    body: Seq
+    """What it leads to: on to what follows; or, beside the activity, something that never waits, up to an end event."""
+    repeats: int = 0
+
+
+@dataclass(frozen=True)
+class Held:
+    """An activity that begins or ends with a job, or has a timer at its boundary."""
+
+    inner: Task | Sub | Call | Multi
+    before: bool = False
+    after: bool = False
+    timer: Timer | None = None
+
+    @property
+    def id(self) -> str:
+        """Of the element that waits for the jobs."""
+        return f"{self.inner.inner.id}#multiInstanceBody" if isinstance(self.inner, Multi) else self.inner.id
+
+
+Block = Task | End | Seq | Split | Loop | Sub | Call | Multi | Held
 
 
 @dataclass(frozen=True)
@@ -216,3 +242,7 @@ def blocks(block: Block) -> Iterator[Block]:
             yield from blocks(block.body)
         case Multi():
             yield from blocks(block.inner)
+        case Held():
+            yield from blocks(block.inner)
+            if block.timer is not None:
+                yield from blocks(block.timer.body)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine.core.state import ElementInstance, ProcessInstance, UserTask, Variable
+from engine.core.state import ElementInstance, Job, ProcessInstance, UserTask, Variable
 from engine.store.database import Database
 from engine.store.tables import TABLES, process_instance
 from engine.values import JsonValue, ObjectValue
@@ -28,10 +28,12 @@ class Observation:
             }
             elements = transaction.select(ElementInstance, "process_instance_id", self.instances, alive=False)
             tasks = transaction.select(UserTask, "process_instance_id", self.instances)
+            jobs = transaction.select(Job, "process_instance_id", self.instances)
             variables = transaction.select(Variable, "process_instance_id", self.instances, alive=False)
         self.root = self.instances[root_id]
         self.elements = {row.id: row for row in elements}
         self.tasks = {row.element_instance_id: row for row in tasks}
+        self.jobs = {row.id: row for row in jobs}
         self.variables: dict[int, dict[str, object]] = {}
         for row in variables:
             owner: Any = self.elements.get(row.scope_id) or self.instances.get(row.scope_id)
@@ -43,10 +45,18 @@ class Observation:
         return self.root.ended_at is not None
 
     def ready(self) -> dict[Path, int]:
-        """The ids of the open tasks, by their path."""
+        """The ids of the open tasks and the living jobs, by their path."""
         found = {self._path(element_id): task.id for element_id, task in self.tasks.items()}
-        assert len(found) == len(self.tasks), "two open tasks with one path"
+        found |= {self._path_of_job(job): job.id for job in self.jobs.values()}
+        assert len(found) == len(self.tasks) + len(self.jobs), "two things that wait have one path"
         return found
+
+    def _path_of_job(self, job: Job) -> Path:
+        path = self._path(job.element_instance_id)
+        [*around, (element_id, counter)] = path
+        if job.kind.startswith("async"):
+            return (*around, (f"{element_id}@{job.kind}", counter))
+        return path if job.element_id == element_id else (*path, (str(job.element_id), None))
 
     def _path(self, element_id: int | None) -> Path:
         path: list[tuple[str, int | None]] = []
@@ -62,12 +72,17 @@ class Observation:
         return self.instances[element.scope_id].caller_id
 
     def visible(self, task_id: int) -> dict[str, object]:
-        """The variables that a task sees."""
-        [element_id] = [element_id for element_id, task in self.tasks.items() if task.id == task_id]
-        assert element_id is not None
-        element = self.elements[element_id]
-        found = dict(self.variables.get(task_id, {}))
-        scope: int | None = element.id
+        """The variables that a task sees, or what waits for a job; of a timer, those of the token that it sends."""
+        element_ids = {task.id: element_id for element_id, task in self.tasks.items()}
+        element_ids |= {job.id: job.element_instance_id for job in self.jobs.values()}
+        element = self.elements[element_ids[task_id] or 0]
+        job = self.jobs.get(task_id)
+        if job is not None and job.kind == "timer" and job.element_id != element.element_id:
+            return self._seen_from(element.scope_id)
+        return self._seen_from(element.id) | self.variables.get(task_id, {})
+
+    def _seen_from(self, scope: int | None) -> dict[str, object]:
+        found: dict[str, object] = {}
         while scope is not None:
             found = self.variables.get(scope, {}) | found
             scope = self.elements[scope].scope_id if scope in self.elements else None

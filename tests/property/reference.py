@@ -13,10 +13,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from tests.property.model import Block, Branch, Call, End, Loop, Model, Multi, Seq, Split, Sub, Task, Value
+from tests.property.model import Block, Branch, Call, End, Held, Loop, Model, Multi, Seq, Split, Sub, Task, Value
 
 Path = tuple[tuple[str, int | None], ...]
-"""The way to a task: (element id, index in its multi-instance) of the activities around it, and of it."""
+"""The way to what waits: (element id, index in its multi-instance) of the activities around it, and of it.
+
+Of a job before or after an activity the last one is "id@async-before" or "id@async-after"; of a timer at its boundary
+the activity comes first and then the event.
+"""
+WAITING = ("user", "work", "timer")
+"""The kinds of task that wait."""
 
 
 ENDLESS = 1000
@@ -140,6 +146,8 @@ class Reference:
                 return self.loop(block, self.enter_pass(block, variables, path), variables, path)
             case Multi():
                 return self.multi(block, variables, path)
+            case Held():
+                return Holding(self, block, variables, path).begin()
             case _:
                 return self.activity(block, variables, path, None)
 
@@ -210,7 +218,7 @@ class Reference:
                 left = self.enter_scope(block.id, block.body, variables, path)
             case _:
                 variables = _inside(block, outer)
-                left = Waiting(block.id, variables, path) if block.kind == "user" else self.run_task(block, variables)
+                left = Waiting(block.id, variables, path) if block.kind in WAITING else self.run_task(block, variables)
         return self.leave(block, left, variables, outer)
 
     def run_task(self, task: Task, variables: Variables) -> Outcome:
@@ -270,7 +278,7 @@ def _cancel(left: Left) -> None:
 
 @dataclass(eq=False)
 class Waiting(Residual):
-    """A user task; `variables` is its own scope."""
+    """A user task, work, or a job; `variables` is its own scope."""
 
     element_id: str
     variables: Variables
@@ -446,6 +454,86 @@ class Instances(Residual):
         for each in self.instances:
             _cancel(each)
         self.run.visit(_body(self.block), canceled=True)
+
+
+@dataclass(eq=False)
+class Holding(Residual):
+    """An activity that waits for a job before or after it (`token`), or is active (`now`), maybe with a `timer`."""
+
+    run: Reference
+    block: Held
+    variables: Variables
+    path: Path
+    token: Waiting | None = None
+    now: Left = Outcome.DONE
+    timer: Waiting | None = None
+    repeats: int = 0
+
+    def begin(self) -> Left:
+        if not self.block.before:
+            return self.go()
+        self.token = self.job("async-before")
+        return self
+
+    def job(self, kind: str) -> Waiting:
+        name = f"{self.block.id}@{kind}"
+        return Waiting(name, self.variables, (*self.path, (name, None)))
+
+    def go(self) -> Left:
+        """Enter the activity."""
+        self.now = self.run.enter(self.block.inner, self.variables, self.path)
+        event = self.block.timer
+        if event is not None:
+            self.repeats = max(event.repeats, 1)
+            self.timer = Waiting(event.id, self.variables, (*self.path, (self.block.id, None), (event.id, None)))
+        return self.go_on()
+
+    def go_on(self) -> Left:
+        """What is left while the activity is active, and when it is not any more."""
+        if isinstance(self.now, Residual):
+            return self
+        self.timer = None
+        if not self.block.after:
+            return self.now
+        self.token = self.job("async-after")
+        return self
+
+    def waiting(self) -> Iterator[Waiting]:
+        if self.token is not None:
+            yield self.token
+        elif isinstance(self.now, Residual):
+            yield from self.now.waiting()
+        if self.timer is not None:
+            yield self.timer
+
+    def step(self, task: Waiting, values: Mapping[str, Value]) -> Left:
+        if task is self.token:
+            before = task.element_id.endswith("before")
+            self.token = None
+            return self.go() if before else Outcome.DONE
+        assert isinstance(self.now, Residual)
+        if task is self.timer:
+            return self.time_out()
+        self.now = self.now.step(task, values)
+        return self.go_on()
+
+    def time_out(self) -> Left:
+        event = self.block.timer
+        assert event is not None
+        if not event.repeats:
+            _cancel(self.now)
+        self.run.visit(event.id)
+        left = self.run.enter(event.body, self.variables, self.path)
+        if not event.repeats:
+            return left
+        assert left is Outcome.DEAD, "what a timer leads to beside its activity does not wait"
+        self.repeats -= 1
+        if not self.repeats:
+            self.timer = None
+        return self
+
+    def cancel(self) -> None:
+        _cancel(self.now)
 
 
 def _body(block: Multi) -> str:

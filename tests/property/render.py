@@ -5,9 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
-from tests.property.model import Block, Call, End, Expr, Loop, Model, Multi, Process, Seq, Split, Sub, Task
+from tests.property.model import Block, Call, End, Expr, Held, Loop, Model, Multi, Process, Seq, Split, Sub, Task
 
-TAGS = {"user": "userTask", "service": "serviceTask", "script": "scriptTask"}
+TAGS = {
+    "user": "userTask",
+    "work": "serviceTask",
+    "timer": "intermediateCatchEvent",
+    "service": "serviceTask",
+    "script": "scriptTask",
+}
+TOPIC = "work"
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
@@ -96,12 +103,34 @@ class Drawing:
                 return self.split(block, way_in)
             case Loop():
                 return self.loop(block, way_in)
-            case Multi():
-                node = self.activity(block.inner, way_in)
-                node.children.append(_multi(block))
+            case Held():
+                return self.held(block, way_in)
             case _:
-                node = self.activity(block, way_in)
+                node = self.perhaps_multi(block, way_in)
         return [self.flow(node)]
+
+    def perhaps_multi(self, block: Task | Sub | Call | Multi, way_in: list[Flow]) -> Node:
+        if not isinstance(block, Multi):
+            return self.activity(block, way_in)
+        node = self.activity(block.inner, way_in)
+        node.children.append(_multi(block))
+        return node
+
+    def held(self, block: Held, way_in: list[Flow]) -> list[Flow]:
+        node = self.perhaps_multi(block.inner, way_in)
+        for name, given in (("asyncBefore", block.before), ("asyncAfter", block.after)):
+            if given:
+                node.attributes[f"camunda:{name}"] = "true"
+        way_out = [self.flow(node)]
+        if block.timer is not None:
+            boundary = self.node("boundaryEvent", block.timer.id, [])
+            boundary.attributes["attachedToRef"] = node.id
+            repeats = block.timer.repeats
+            if repeats:
+                boundary.attributes["cancelActivity"] = "false"
+            boundary.children.append(_timer("Cycle", f"R{repeats}/PT1H") if repeats else _timer("Duration", "PT1H"))
+            way_out += self.block(block.timer.body, [self.flow(boundary)])
+        return way_out
 
     def split(self, block: Split, way_in: list[Flow]) -> list[Flow]:
         tag = {"xor": "exclusiveGateway", "and": "parallelGateway", "or": "inclusiveGateway"}[block.kind]
@@ -146,6 +175,10 @@ class Drawing:
             case _:
                 node = self.node(TAGS.get(block.kind, block.kind), block.id, way_in)
                 node.children.append(_mapping(block.inputs, block.outputs))
+                if block.kind == "work":
+                    node.attributes |= {"camunda:type": "external", "camunda:topic": TOPIC}
+                if block.kind == "timer":
+                    node.children.append(_timer("Duration", "PT1H"))
                 if block.result is not None:
                     name, value = block.result
                     node.attributes["camunda:resultVariable"] = name
@@ -181,6 +214,10 @@ def _passing(call: Call) -> str:
     for target, source in call.outputs:
         parts.append(f'<camunda:out source="{source}" target="{target}"/>')
     return _extension("".join(parts))
+
+
+def _timer(way: str, text: str) -> str:
+    return f"<bpmn:timerEventDefinition><bpmn:time{way}>{text}</bpmn:time{way}></bpmn:timerEventDefinition>"
 
 
 def _multi(block: Multi) -> str:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
 
 from engine import Engine
+from engine.core.commands.jobs import FailJob
+from engine.core.state import Job
 from engine.errors import EngineError
 from engine.store.database import Database
+from engine.store.jobs import TopicRequest
 from tests.property.model import Model, Task, Value, blocks
 from tests.property.observe import Observation, disagreements, dump
 from tests.property.reference import Path, Reference
-from tests.property.render import files
+from tests.property.render import TOPIC, files
 
+LEASE = timedelta(minutes=5)
+WORKER = "worker"
 STEPS = 60
 """A run is left unfinished after so many steps."""
 
@@ -32,7 +38,9 @@ class Run:
     random: Random
     root_id: int = 0
     trace: list[str] = field(default_factory=list)
-    done: list[int] = field(default_factory=list)
+    done: list[tuple[int, str]] = field(default_factory=list)
+    """What was completed: its id, and "task" or the kind of the job."""
+    now: datetime = datetime(2030, 1, 1, tzinfo=UTC)
 
     def __post_init__(self) -> None:
         self.tasks = {
@@ -43,7 +51,11 @@ class Run:
         }
         self.reference = Reference(self.model)
         self.database = Database.open(self.url)
-        self.engine, self.other = Engine.open(self.url), Engine.open(self.url)
+        self.engine, self.other = self.open(), self.open()
+
+    def open(self) -> Engine:
+        """One more engine on the database, with the clock of this run."""
+        return Engine.open(self.url, clock=lambda: self.now)
 
     def close(self) -> None:
         """Close the engines and the way past them to their database."""
@@ -59,8 +71,11 @@ class Run:
         while not seen.finished and len(self.done) < STEPS:
             self.disturb()
             path = self.random.choice(sorted(seen.ready(), key=repr))
-            seen = self.step(seen.ready()[path], path, self.values(path))
+            seen = self.step(seen, path)
         self.agree([str(violation) for violation in self.engine.check()])
+        if not seen.finished:
+            self.engine.process_instances.delete(self.root_id)
+            self.agree([str(violation) for violation in self.engine.check()])
 
     def disturb(self) -> None:
         """What must change nothing: another engine goes on, the engine restarts, somebody completes a task again."""
@@ -71,26 +86,81 @@ class Run:
         if self.random.random() < 0.3:
             self.trace.append("restart")
             self.engine.close()
-            self.engine = Engine.open(self.url)
+            self.engine = self.open()
         if self.done and self.random.random() < 0.1:
-            stale = self.random.choice(self.done)
-            self.trace.append(f"complete {stale} again")
+            stale, kind = self.random.choice(self.done)
+            self.trace.append(f"complete {kind} {stale} again")
             with pytest.raises(EngineError):
-                self.engine.tasks.complete(stale, {"v1": -1})
+                self.complete_again(stale, kind)
         after = dump(self.database, self.root_id)
         self.agree([f"{table} has changed" for table in before if before[table] != after[table]])
 
-    def step(self, task_id: int, path: Path, values: dict[str, Value]) -> Observation:
-        """Complete a task, on both sides."""
-        self.trace.append(f"complete {task_id} {path} with {values}")
-        self.engine.tasks.complete(task_id, values)
-        self.done.append(task_id)
+    def complete_again(self, id: int, kind: str) -> None:
+        """What has been completed is completed once more."""
+        if kind == "task":
+            self.engine.tasks.complete(id, {"v1": -1})
+        elif kind == "work":
+            self.engine.external_tasks.complete(id, worker=WORKER, variables={"v1": -1})
+        else:
+            self.engine.jobs.execute(id)
+
+    def step(self, seen: Observation, path: Path) -> Observation:
+        """Complete a task or work, or do a job; on both sides."""
+        id, values = seen.ready()[path], self.values(path)
+        job = seen.jobs.get(id)
+        if job is not None and job.due_at is not None:
+            self.now = max(self.now, job.due_at)
+        if job is not None and self.random.random() < 0.2:
+            self.fail(job)
+        kind = "task" if job is None else job.kind
+        self.trace.append(f"complete {kind} {id} {path} with {values}")
+        if job is None:
+            self.engine.tasks.complete(id, values)
+        elif kind == "work":
+            self.engine.external_tasks.complete(id, lease=self.claim(job), variables=values)
+        elif self.random.random() < 0.5:
+            self.engine.jobs.execute(id)
+        else:
+            [outcome] = self.engine.jobs.execute_claimed(
+                [claim for claim in self.engine.jobs.claim(WORKER, lease=LEASE, limit=1000) if claim.id == id]
+            )
+            outcome.get()
+        self.engine.jobs.release(WORKER)
+        self.done.append((id, kind))
         self.reference.step(path, values)
         return self.compare()
 
+    def claim(self, job: Job) -> int:
+        """Claim all work, and give the lease of this piece."""
+        claimed = self.engine.external_tasks.fetch_and_lock(
+            WORKER, [TopicRequest(topic=TOPIC, lease=LEASE)], limit=1000
+        )
+        [lease] = [each.lease_token for each in claimed if each.id == job.id]
+        assert lease is not None
+        return lease
+
+    def fail(self, job: Job) -> None:
+        """An attempt fails, or the last one does and somebody gives new ones: nothing else has changed then."""
+        self.trace.append(f"fail {job.kind} {job.id}")
+        retries = self.random.randint(0, 1)
+        if job.kind == "work":
+            lease = self.claim(job)
+            self.engine.external_tasks.fail(job.id, lease=lease, message="It failed", retries=retries)
+            self.engine.jobs.release(WORKER)
+        else:
+            [outcome] = self.engine.executor.execute([FailJob(id=job.id, message="It failed")])
+            outcome.get()
+            if not retries:
+                self.engine.jobs.set_retries([job.id], 0)
+        self.compare()
+        self.agree([str(violation) for violation in self.engine.check()] if not retries else [])
+        if not retries:
+            self.engine.jobs.set_retries([job.id], 3)
+
     def values(self, path: Path) -> dict[str, Value]:
         """What a person enters into a task."""
-        kinds = self.tasks[path[-1][0]].sets
+        task = self.tasks.get(path[-1][0])
+        kinds = () if task is None else task.sets
         return {
             name: self.random.randint(0, 6) if kind == "number" else self.random.random() < 0.4 for name, kind in kinds
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from tests.property.model import Block, Call, Loop, Model, Multi, Seq, Split, Sub, Task, blocks
+from tests.property.model import Block, Call, Held, Loop, Model, Multi, Seq, Split, Sub, Task, blocks
 
 
 def shrink(model: Model, fails: Callable[[Model], bool]) -> Model:
@@ -80,6 +80,18 @@ def _smaller_blocks(block: Block) -> Iterator[Block]:
                 replace(block, inner=smaller)
                 for smaller in _smaller_blocks(inner)
                 if isinstance(smaller, Task | Sub | Call)
+            )
+        case Held(inner=inner, timer=timer):
+            yield inner
+            for smaller in (replace(block, before=False), replace(block, after=False), replace(block, timer=None)):
+                if smaller != block:
+                    yield smaller
+            if timer is not None and not timer.repeats:
+                yield from (replace(block, timer=replace(timer, body=body)) for body in _smaller(timer.body))
+            yield from (
+                replace(block, inner=smaller)
+                for smaller in _smaller_blocks(inner)
+                if isinstance(smaller, Task | Sub | Call | Multi)
             )
         case Task() if block.inputs or block.outputs or block.sets:
             yield replace(block, inputs=(), outputs=())

@@ -14,6 +14,7 @@ from tests.property.model import (
     Const,
     End,
     Expr,
+    Held,
     Loop,
     Model,
     Multi,
@@ -23,6 +24,7 @@ from tests.property.model import (
     Split,
     Sub,
     Task,
+    Timer,
     Value,
     Var,
 )
@@ -125,6 +127,45 @@ def test_variables_of_a_sub_process_end_with_it() -> None:
     reference = run(sub, user("b"), x=0)
     complete(reference, "a", x=5, y=6)
     assert reference.variables.own == {"x": 0, "y": 6, "z": 5}
+
+
+def test_an_activity_waits_for_the_jobs_around_it() -> None:
+    reference = run(Held(user("a"), before=True, after=True), user("b"))
+    assert ready(reference) == ["a@async-before"]
+    assert complete(reference, "a@async-before") == ["a"]
+    assert complete(reference, "a") == ["a@async-after"]
+    assert complete(reference, "a@async-after") == ["b"]
+    assert reference.visits["a", False] == 1
+
+
+def test_a_timer_waits_while_its_activity_is_active() -> None:
+    held = Held(user("a"), before=True, after=True, timer=Timer("t", seq(user("late"))))
+    reference = run(held, user("b"))
+    assert complete(reference, "a@async-before") == ["a", "t"]
+    assert complete(reference, "a") == ["a@async-after"]
+    assert reference.visits["t", False] == 0
+
+
+def test_a_timer_cancels_its_activity_and_goes_on() -> None:
+    sub = Sub("s", seq(user("a")), inputs=(("x", Const(1)),), outputs=(("y", Var("x")),))
+    reference = run(Held(sub, after=True, timer=Timer("t", seq(user("late")))), user("b"))
+    assert complete(reference, "t") == ["late"]
+    assert reference.visits == Counter({("main_start", False): 1, ("s_start", False): 1, ("t", False): 1}) + Counter(
+        {("a", True): 1, ("s", True): 1}
+    )
+    assert reference.variables.own == {"y": 1}
+    assert complete(reference, "late") == ["b"]
+
+
+def test_a_timer_beside_its_activity_repeats() -> None:
+    side = seq(Task("count", "service", result=("n", Operation(Var("n"), "+", Const(1)))), End("e"))
+    multi = Multi(user("a"), sequential=False, count=Const(2))
+    reference = run(Held(multi, timer=Timer("t", side, repeats=2)), user("b"), n=0)
+    assert complete(reference, "t") == ["a", "a", "t"]
+    assert complete(reference, "t") == ["a", "a"]
+    assert reference.variables.own == {"n": 2}
+    complete(reference, "a", 0)
+    assert complete(reference, "a", 1) == ["b"]
 
 
 def test_a_called_process_has_variables_of_its_own() -> None:
