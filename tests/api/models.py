@@ -54,3 +54,37 @@ BROKEN = f"""{_HEAD}
     <startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="nowhere"/>
   </process>
 </definitions>"""
+
+WORK = f"""{_HEAD}
+  <error id="refused" errorCode="E1"/>
+  <process id="work" isExecutable="true" camunda:versionTag="w1">
+    <startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="do"/>
+    <serviceTask id="do" camunda:type="external" camunda:topic="${{topic}}" camunda:taskPriority="${{priority}}">
+      <extensionElements><camunda:properties>
+        <camunda:property name="where" value="there"/>
+      </camunda:properties></extensionElements>
+    </serviceTask>
+    <boundaryEvent id="onError" attachedToRef="do"><errorEventDefinition errorRef="refused"/></boundaryEvent>
+    <sequenceFlow id="f2" sourceRef="do" targetRef="after"/><userTask id="after"/>
+    <sequenceFlow id="f3" sourceRef="onError" targetRef="handled"/><userTask id="handled"/>
+  </process>
+</definitions>"""
+
+FAILING = f"""{_HEAD}
+  <process id="failing" isExecutable="true">
+    <startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="compute"/>
+    <serviceTask id="compute" camunda:expression="${{needed}}" camunda:asyncBefore="true"/>
+    <sequenceFlow id="f2" sourceRef="compute" targetRef="wait"/>
+    <intermediateCatchEvent id="wait">
+      <timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>
+    </intermediateCatchEvent>
+    <sequenceFlow id="f3" sourceRef="wait" targetRef="work"/><userTask id="work"/>
+  </process>
+</definitions>"""
+
+CALLING = f"""{_HEAD}
+  <process id="calling" isExecutable="true">
+    <startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="call"/>
+    <callActivity id="call" calledElement="failing"/>
+  </process>
+</definitions>"""
