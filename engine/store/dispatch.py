@@ -38,7 +38,7 @@ def business_keys(tx: ReadTransaction, process_instance_ids: Collection[int]) ->
     found = tx.connection.execute(
         select(instance.id, instance.business_key).where(instance.id.in_(process_instance_ids))
     )
-    return dict(found.tuples().all())
+    return {row.id: row.business_key for row in found}
 
 
 def _own(tx: ReadTransaction, statement: str) -> str:

@@ -26,6 +26,8 @@ log = logging.getLogger("baton.jobs")
 
 LEASE = timedelta(seconds=30)
 """How long work stays with a process that has died. A living one extends its leases all the time."""
+STOPPING = 1.0
+"""Seconds that asynchronous handlers get to end when they are cancelled."""
 
 
 class Runner:
@@ -140,6 +142,7 @@ class _Loop:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
         self._running: dict[Held, asyncio.Task[Report]] = {}
 
     def run(self, attempt: Attempt, held: Held) -> Report:
@@ -164,13 +167,27 @@ class _Loop:
             self._loop.call_soon_threadsafe(task.cancel)
 
     def stop(self) -> None:
-        """End the loop."""
-        if self._loop is not None:
+        """End the loop, and with it what still runs on it."""
+        if self._loop is not None and self._thread is not None:
             self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(STOPPING)
 
     def _started(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                threading.Thread(target=self._loop.run_forever, name="baton handlers (async)", daemon=True).start()
+                self._thread = threading.Thread(
+                    target=_run_loop, args=(self._loop,), name="baton handlers (async)", daemon=True
+                )
+                self._thread.start()
             return self._loop
+
+
+def _run_loop(loop: asyncio.AbstractEventLoop) -> None:
+    loop.run_forever()
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    if left:
+        loop.run_until_complete(asyncio.wait(left, timeout=STOPPING / 2))
+    loop.close()

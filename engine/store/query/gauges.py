@@ -54,6 +54,6 @@ def read_gauges(connection: Connection, now: datetime) -> Gauges:
     )
     return Gauges(
         jobs=tuple(JobCount(*row) for row in jobs),
-        incidents=dict(incidents.tuples().all()),
-        instances={str(state): count for state, count in instances},
+        incidents={kind: int(count) for kind, count in incidents},
+        instances={str(state): int(count) for state, count in instances},
     )
