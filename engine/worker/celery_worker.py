@@ -36,8 +36,8 @@ OpenHands = Callable[[CeleryBell], AbstractContextManager[Hands]]
 INTERNAL_BATCH = 100
 LARGEST_BATCH = 100
 """How many pieces of work one message may lead to, when they are quick."""
-_QUICK = 0.05
-_SLOW = 0.2
+_QUICK = 0.2
+_SLOW = 0.5
 _SOONEST_LOOK = 0.01
 _LAST_WORDS = 5.0
 _LONGEST_PAUSE = 30.0

@@ -166,11 +166,26 @@ if FILE in os.environ:
 
 @contextmanager
 def worker(
-    notes: Notes, broker_url: str, *topics: str, sweep: float = NEVER, grace: float = NEVER, processes: int = 2
+    notes: Notes,
+    broker_url: str,
+    *topics: str,
+    sweep: float = NEVER,
+    grace: float = NEVER,
+    processes: int = 2,
+    pool: str = "prefork",
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A real worker of the queues of these topics, killed in the end if it still runs; its words go to `log`."""
     probe = {FILE: str(notes.path), BROKER: broker_url, TOPICS: ",".join(topics), SWEEP: str(sweep), GRACE: str(grace)}
-    options = ["--concurrency", str(processes), "--loglevel", "INFO", "--without-gossip", "--without-mingle"]
+    options = [
+        "--pool",
+        pool,
+        "--concurrency",
+        str(processes),
+        "--loglevel",
+        "INFO",
+        "--without-gossip",
+        "--without-mingle",
+    ]
     with notes.path.with_name("log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", "celery", "-A", "tests.worker.celery_probe", "worker", *options],

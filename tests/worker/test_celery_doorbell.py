@@ -120,5 +120,5 @@ def test_the_pace_follows_the_work() -> None:
     assert sizes == [1, 2, 4, 8, 16, 32, 64, LARGEST_BATCH]
     pace.tell("quick", 0, 0.001)
     assert pace.size("quick") == LARGEST_BATCH
-    pace.tell("quick", LARGEST_BATCH, 20.0)
+    pace.tell("quick", LARGEST_BATCH, 60.0)
     assert (pace.size("quick"), pace.size("other")) == (1, 1)

@@ -59,6 +59,19 @@ def test_a_ring_makes_the_hands_work(broker: Broker, bell: CeleryBell, notes: No
     assert {starts for _, starts, _ in notes.jobs()} == {1}
 
 
+@pytest.mark.parametrize("pool", ["threads", "solo"])
+def test_other_pools_do_as_well(broker: Broker, bell: CeleryBell, notes: Notes, pool: str) -> None:
+    topic = _topic()
+    with worker(notes, broker.url, topic, pool=pool) as running:
+        _awake(notes, 1)
+        notes.add(topic, 30)
+        bell.ring(False, [topic])
+        _done(notes)
+        running.terminate()
+        assert running.wait(60) == 0
+    assert {starts for _, starts, _ in notes.jobs()} == {1}
+
+
 def test_one_ring_occupies_all_processes(broker: Broker, bell: CeleryBell, notes: Notes) -> None:
     topic = _topic("slow")
     with worker(notes, broker.url, topic):
