@@ -55,6 +55,7 @@ from engine.store.database import Database
 from engine.store.deletion import delete_ended_variables, delete_history
 from engine.store.errors import SerializationFailure
 from engine.store.ids import IdAllocator, IdsExhausted
+from engine.store.jobs import override_priorities
 from engine.store.transaction import WriteTransaction
 from engine.values import InvalidValue
 
@@ -141,6 +142,7 @@ class Executor:
             if changes.inserted or changes.updated or changes.closed_scopes:
                 failpoint("executor.before_write")
                 tx.write(changes)
+                override_priorities(tx, changes.inserted.get(Job, ()))
                 self._trim_history(tx, batch.uow, changes.closed_scopes)
             failpoint("executor.before_commit")
         failpoint("executor.after_commit")

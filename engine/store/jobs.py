@@ -18,7 +18,7 @@ from typing import Any, Final, Literal
 from sqlalchemy import ColumnElement, Select, Table, and_, exists, insert, select, update
 
 from engine.core.lifecycle import InstanceState, JobState
-from engine.core.state import Job
+from engine.core.state import Job, Row
 from engine.errors import BadRequest
 from engine.store import tables
 from engine.store.layouts import integer_array, json_array, layout_of, text_array
@@ -559,6 +559,19 @@ def set_job_definitions_priority(
         _set_in_jobs(tx, chosen, {"priority": priority})
 
 
+def override_priorities(tx: WriteTransaction, written: Iterable[Row]) -> None:
+    """Give jobs that have just been written the priority of their job definition, where somebody has set one."""
+    made = [row.id for row in written if isinstance(row, Job) and row.job_definition_id is not None]
+    if not made:
+        return
+    layout = layout_of(Job, tx.dialect)
+    statement = (
+        "UPDATE job SET priority = (SELECT priority FROM job_definition WHERE job_definition.id = job_definition_id) "
+        "WHERE job_definition_id IN (SELECT id FROM job_definition WHERE priority IS NOT NULL) AND "
+    )
+    tx.run(statement + layout.one_of("id"), [layout.many("id", made)])
+
+
 def set_jobs_suspended(tx: WriteTransaction, chosen: Selection, *, suspended: bool) -> None:
     """Let living jobs wait until they are activated, or activate them."""
     _set_in_jobs(tx, chosen, {"suspended": suspended})
@@ -583,7 +596,8 @@ def _living(chosen: Selection) -> Select[int]:
     conditions = _conditions(
         chosen, _job, (("job_id", "id"), ("process_instance_id", "process_instance_id"), ("job_definition_id",) * 2)
     )
-    return select(_job.c.id).where(_job.c.ended_at.is_(None), conditions).order_by(_job.c.id)
+    # Work is none of Camunda's jobs: it is suspended with its instance only.
+    return select(_job.c.id).where(_job.c.ended_at.is_(None), _job.c.topic.is_(None), conditions).order_by(_job.c.id)
 
 
 def _of_definitions(chosen: Selection) -> ColumnElement[bool]:

@@ -406,6 +406,27 @@ def test_suspended_job_definition_keeps_the_jobs_to_come(engine: Engine, clock: 
     assert len(engine.jobs.claim("w", lease=MINUTE, limit=10)) == 1
 
 
+def test_suspending_the_jobs_of_an_instance_leaves_its_work_alone(engine: Engine) -> None:
+    engine.deployments.deploy(model(WORK))
+    [instance] = start(engine)
+    engine.jobs.set_all_suspended(Selection(process_instance_id=instance), True)
+    assert len(fetch(engine)) == 1
+
+
+def test_priority_of_a_job_definition_goes_before_that_of_the_model(engine: Engine) -> None:
+    engine.deployments.deploy(model(CONTINUATION))
+    start(engine)
+    [source] = engine.queries.job_definitions.list()
+    engine.jobs.set_definitions_priority(Selection(job_definition_id=source.id), 7)
+    start(engine)
+    assert [job.priority for job in jobs(engine)] == [0, 7]
+    engine.jobs.set_definitions_priority(Selection(job_definition_id=source.id), 5, include_jobs=True)
+    assert [job.priority for job in jobs(engine)] == [5, 5]
+    engine.jobs.set_definitions_priority(Selection(job_definition_id=source.id), None)
+    start(engine)
+    assert [job.priority for job in jobs(engine)] == [5, 5, 0]
+
+
 # ---------------------------------------------------------------- failing
 
 
