@@ -134,13 +134,17 @@ class Definition:
         return {scope: tuple(nodes) for scope, nodes in found.items()}
 
     def none_start(self, scope: str | None) -> Node | None:
-        """The none start event directly inside the process or a sub-process."""
+        """The none start event directly inside the process or a sub-process.
+
+        A process that has none but a timer start event can also be started there, before its time (as Camunda does).
+        """
         return self._none_starts.get(scope)
 
     @cached_property
     def _none_starts(self) -> dict[str | None, Node]:
-        starts = (node for node in self.nodes.values() if node.kind is Kind.START_EVENT and not node.element.events)
-        return {node.scope: node for node in starts}
+        starts = [node for node in self.nodes.values() if node.kind is Kind.START_EVENT]
+        timers = {None: node for node in starts if node.scope is None and node.behavior.timers}
+        return timers | {node.scope: node for node in starts if not node.element.events}
 
     def flows_reached(self, join: Node, start: str) -> frozenset[str]:
         """The incoming flows of `join` that a token at node `start` can reach without visiting `join`."""

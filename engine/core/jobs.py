@@ -7,6 +7,7 @@ from datetime import datetime
 from engine.core import host, incidents
 from engine.core.graph import Node
 from engine.core.lifecycle import JOB, IncidentState, JobState, fire
+from engine.core.retries import first_retries
 from engine.core.state import ElementInstance, Job, JobLog
 from engine.core.step import Step
 from engine.errors import ExecutionFailed
@@ -24,7 +25,7 @@ def continue_later(step: Step, node: Node, element: ElementInstance, transition:
     Source: Camunda manual, "Transactions in Processes", asynchronous continuations.
     """
     job = of_element(step, node, element, f"async-{transition}")
-    job.retries = DEFAULT_RETRIES
+    job.retries = first_retries(step, node, element, DEFAULT_RETRIES)
     job.exclusive = node.element.exclusive
     job.priority = priority(step, node.job_priority, element)
     return begin(step, job)

@@ -60,6 +60,12 @@ def next_attempt(
     return Attempt(left, None if wait is None or not left else wait.add_to(step.now))
 
 
+def first_retries(step: Step, node: Node, element: ElementInstance | None, default: int) -> int:
+    """How many attempts a new job has: those of the retry cycle of its element, else the default."""
+    cycle = _cycle(step, node, element)
+    return default if cycle is None else max(cycle.retries, 1)
+
+
 def _cycle(step: Step, node: Node, element: ElementInstance | None) -> RetryCycle | None:
     """None also for one that cannot be read: a failure must be counted, whatever the model says (as Camunda does)."""
     if node.retry_cycle is None:

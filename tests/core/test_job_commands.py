@@ -68,6 +68,7 @@ def test_failures_count_down_to_an_incident():
 def test_retry_cycle_of_the_model(cycle, expected):
     retry = f"<camunda:failedJobRetryTimeCycle>{cycle}</camunda:failedJobRetryTimeCycle>"
     run, job = waiting(user(retry, asyncBefore=True), cycle="R2/PT1H")
+    assert job.retries == expected[0][0] + 1
     for left, minutes in expected:
         before = job.due_at
         run.do(FailJob(id=job.id, message="no"))

@@ -138,6 +138,20 @@ def test_cycle_goes_on_while_the_activity_does():
     assert run.jobs("late") == []
 
 
+def test_cycle_goes_on_beside_a_time_that_failed():
+    run = Run(watched(interrupting=False, text="R/PT1H", way="Cycle"))
+    run.start()
+    (failed,) = run.jobs("late")
+    run.pass_time(hours=1)
+    for left in (2, 1):
+        run.do(FailJob(id=failed.id, message="no"))
+        (following,) = (job for job in run.jobs("late") if job is not failed)
+        assert (failed.retries, following.retries, following.due_at) == (left, 3, NOON + 2 * HOUR)
+    run.do(ExecuteJob(id=failed.id))
+    assert run.jobs("late") == [following]
+    assert run.waits() == ["a", "b"]
+
+
 def test_cycle_ends_with_the_activity():
     run = Run(watched(interrupting=False, text="R/PT1H", way="Cycle"))
     run.start()
@@ -233,6 +247,13 @@ def test_start_timer_belongs_to_no_instance_and_starts_one():
     run.resume("begin")
     assert run.waits() == ["a"]
     assert run.jobs("begin") == []
+
+
+def test_process_can_be_started_before_the_time_of_its_start_timer():
+    run = timed("PT1H", "Duration")
+    run.start()
+    assert run.waits() == ["a"]
+    assert len(run.jobs("begin")) == 1
 
 
 def test_cycle_starts_one_after_the_other():

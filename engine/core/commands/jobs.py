@@ -108,6 +108,10 @@ class FailJob(JobCommand):
         found = self.the_job(step)
         failed_before = found.error_message is not None
         element, node = _place(step, found)
+        if found.kind == jobs.TIMER and timer.repeats(node):
+            # The cycle goes on, whatever becomes of this time: the job that is tried again has no part in it any more.
+            timer.repeat(step, found)
+            found.repeat = None
         attempt = next_attempt(step, node, found, element, default=jobs.DEFAULT_RETRIES, failed_before=failed_before)
         jobs.fail(
             step,

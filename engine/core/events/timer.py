@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from bpmn.model import Kind as ElementKind
 from bpmn.model import TimerDefinition
 from engine import timers
 from engine.core import host, jobs
 from engine.core.binder import NOTHING, Binder
 from engine.core.graph import Definition, Node
+from engine.core.retries import first_retries
 from engine.core.state import ElementInstance, Job
 from engine.core.step import Step
 from engine.core.variables import Place
@@ -49,7 +51,7 @@ class TimerEvent:
         timer = self.first(step, element, node.id, step.now)
         job = jobs.of_element(step, node, element, jobs.TIMER)
         job.due_at, job.repeat, job.payload = timer.due_at, timer.repeat, payload
-        job.retries = jobs.DEFAULT_RETRIES
+        job.retries = first_retries(step, node, element, jobs.DEFAULT_RETRIES)
         job.priority = jobs.priority(step, node.job_priority, element)
         return jobs.begin(step, job)
 
@@ -76,11 +78,18 @@ class TimerEvent:
             tenant_id=definition.tenant_id,
             due_at=due.due_at,
             repeat=due.repeat,
-            retries=jobs.DEFAULT_RETRIES,
+            retries=first_retries(step, node, None, jobs.DEFAULT_RETRIES),
             priority=jobs.priority(step, node.job_priority, None),
             created_at=step.now,
         )
         return jobs.begin(step, job)
+
+
+def repeats(node: Node) -> bool:
+    """Does a timer at `node` go on after its time has come? One that takes the token away or moves it on does not."""
+    if node.kind is ElementKind.BOUNDARY_EVENT:
+        return not node.element.interrupting
+    return node.kind in (ElementKind.START_EVENT, ElementKind.USER_TASK)
 
 
 def repeat(step: Step, job: Job) -> Job | None:
