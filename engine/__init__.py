@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from engine.core.commands.instances import StartedInstance
+from engine.core.commands.modification import Cancel, Instruction, StartAfter, StartBefore, StartTransition
 from engine.core.step import Limits
 from engine.engine import Engine
 from engine.errors import (
@@ -10,6 +11,7 @@ from engine.errors import (
     Conflict,
     EngineError,
     ExecutionFailed,
+    InvalidInstruction,
     LeaseLost,
     LoopLimit,
     NoFlowSelected,
@@ -39,6 +41,7 @@ __all__ = [
     "Backoff",
     "BadRequest",
     "BpmnError",
+    "Cancel",
     "Conflict",
     "Deployed",
     "Engine",
@@ -47,8 +50,10 @@ __all__ = [
     "Handler",
     "HandlerRegistry",
     "HistoryLevel",
+    "Instruction",
     "InvalidHandler",
     "InvalidInput",
+    "InvalidInstruction",
     "InvalidResult",
     "Job",
     "LeaseLost",
@@ -59,6 +64,9 @@ __all__ = [
     "Retry",
     "SchemaMismatch",
     "ScriptPool",
+    "StartAfter",
+    "StartBefore",
+    "StartTransition",
     "StartedInstance",
     "StoreError",
     "Suspended",

@@ -2,6 +2,7 @@
 
     EngineError
     ├── BadRequest            what was asked makes no sense, whatever the state
+    │   └── InvalidInstruction    an instance cannot be changed like this
     ├── NotFound              there is no such thing (or it has ended)
     ├── Conflict              it cannot be done in this state, or somebody was faster
     │   ├── LeaseLost             the work is held by somebody else, or by nobody
@@ -23,6 +24,10 @@ class EngineError(Exception):
 
 class BadRequest(EngineError):
     """What was asked makes no sense, whatever the state."""
+
+
+class InvalidInstruction(BadRequest):
+    """What a process instance was to be changed to does not fit its process, or what it is doing."""
 
 
 class NotFound(EngineError):

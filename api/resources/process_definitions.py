@@ -17,6 +17,7 @@ from typing_extensions import TypedDict
 
 from api.errors import INVALID_REQUEST, Answer, engine_failure, refuse
 from api.identity import current_user
+from api.instructions import GivenInstruction, read_instructions
 from api.resources.deployments import media_type
 from api.routing import Body, Call, Content, Routes
 from api.shapes import (
@@ -68,7 +69,7 @@ class Start(Body):
     variables: GivenValues | None = None
     business_key: str | None = None
     case_instance_id: str | None = None
-    start_instructions: list[dict[str, Any]] | None = None
+    start_instructions: list[GivenInstruction] | None = None
     skip_custom_listeners: bool = False
     skip_io_mappings: bool = False
     with_variables_in_return: bool = False
@@ -292,13 +293,12 @@ def start_process_instance_by_key_and_tenant(engine: Engine, key: str, tenant_id
 
 def _start(engine: Engine, body: Start, **which: Any) -> Started:
     """Starts without looking the definition up first: the engine finds it in the transaction that starts."""
-    if body.start_instructions:
-        raise refuse("startInstructions are not supported: instances start at the start event")
     started = engine.process_instances.start(
         **which,
         business_key=body.business_key,
         variables=read_values(body.variables),
         return_variables=body.with_variables_in_return,
+        instructions=read_instructions(body.start_instructions or []),
         user=current_user(),
     )
     return show_started(started, with_variables=body.with_variables_in_return)

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from api.errors import Answer, refuse
 from api.identity import current_user
+from api.instructions import GivenInstruction, read_instructions
 from api.resources.variables import variable_routes
 from api.routing import Body, Routes, ThingId
 from api.shapes import Comment, ProcessInstance, activity_instance_id, element_name, show_comment, show_instance
@@ -65,6 +66,26 @@ def delete_process_instance(
     except NotFound:
         if fail_if_not_exists:
             raise
+
+
+class Modification(Body):
+    """Instructions, which are done one after the other."""
+
+    instructions: list[GivenInstruction] | None = None
+    skip_custom_listeners: bool = False
+    skip_io_mappings: bool = False
+    annotation: str | None = None
+
+
+@PROCESS_INSTANCES.post("/process-instance/{id}/modification", "Start and cancel activities of a process instance")
+def modify_process_instance(engine: Engine, id: InstanceId, body: Modification) -> None:
+    engine.process_instances.modify(
+        id,
+        read_instructions(body.instructions or []),
+        skip_io_mappings=body.skip_io_mappings,
+        reason=body.annotation,
+        user=current_user(),
+    )
 
 
 # ---------------------------------------------------------------- suspension

@@ -69,6 +69,28 @@ def _arrive(step: Step, arrival: Arrive) -> None:
             f"More than {step.limits.elements_per_step:,} elements were entered without a wait; is a loop endless?",
             node.id,
         )
+    element = _make(step, arrival, ElementState.READY if node.async_before else ElementState.ACTIVATING)
+    if node.async_before:
+        element.transition = "before"
+        jobs.continue_later(step, node, element, "before")
+        step.moved(scope, arrival.definition)
+        return
+    _enter(step, node, element)
+
+
+def open_scope(step: Step, definition: Definition, node: Node, scope: Scope) -> ElementInstance:
+    """Enter a sub-process or a multi-instance body without what it starts by itself: the caller starts something."""
+    element = _make(step, step.arrive(definition, node, scope), ElementState.ACTIVATING)
+    _prepare(step, node, element)
+    if node.element.multi_instance is not None:
+        element.loop_total = 0
+    fire(ELEMENT, element, ElementState.ACTIVE)
+    return element
+
+
+def _make(step: Step, arrival: Arrive, state: ElementState) -> ElementInstance:
+    """The new element instance of an arrival."""
+    scope, node = arrival.scope, arrival.node
     instance = _active_instance(step, scope)
     id = step.next_id()
     own = node.needs_execution or scope.tokens > 1
@@ -87,20 +109,25 @@ def _arrive(step: Step, arrival: Arrive) -> None:
         tenant_id=instance.tenant_id,
         created_at=step.now,
     )
-    fire(ELEMENT, element, ElementState.READY if node.async_before else ElementState.ACTIVATING, born=True)
+    fire(ELEMENT, element, state, born=True)
     step.uow.add(element)
     _count(step, instance, 1)
     for name, value in (arrival.local or {}).items():
         variables.set_local(step, element, name, value)
-    if node.async_before:
-        element.transition = "before"
-        jobs.continue_later(step, node, element, "before")
-        step.moved(scope, arrival.definition)
-        return
-    _enter(step, node, element)
+    return element
 
 
 def _enter(step: Step, node: Node, element: ElementInstance) -> None:
+    _prepare(step, node, element)
+    entered = node.behavior.enter(step, element)
+    fire(ELEMENT, element, ElementState.ACTIVE)
+    if entered is DONE:
+        step.plan(Complete(element))
+    step.moved(step.parent(element), step.definition(element))
+
+
+def _prepare(step: Step, node: Node, element: ElementInstance) -> None:
+    """What comes before the behavior: input mapping, what waits at the boundary, start listeners."""
     element.started_at = step.now
     if node.inputs:
         scope = step.parent(element)
@@ -113,11 +140,6 @@ def _enter(step: Step, node: Node, element: ElementInstance) -> None:
         boundary.behavior.subscribe(step, element)
     if node.listeners:
         listeners.notify(step, node.listeners, START, element, flow_id=element.flow_id)
-    entered = node.behavior.enter(step, element)
-    fire(ELEMENT, element, ElementState.ACTIVE)
-    if entered is DONE:
-        step.plan(Complete(element))
-    step.moved(step.parent(element), step.definition(element))
 
 
 def _io_place(element: ElementInstance, scope: Scope) -> Scope:

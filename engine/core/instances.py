@@ -12,12 +12,13 @@ from engine.core.step import Step
 
 
 def begin(
-    step: Step, definition: Definition, instance: ProcessInstance, start: Node, given: Mapping[str, object]
+    step: Step, definition: Definition, instance: ProcessInstance, start: Node | None, given: Mapping[str, object]
 ) -> None:
-    """Take a new process instance, give it its variables, and plan the arrival of its first token."""
+    """Take a new process instance, give it its variables, and plan the arrival of a token at `start`, if given."""
     fire(INSTANCE, instance, InstanceState.ACTIVE, born=True)
     step.uow.add(instance)
     for name, value in given.items():
         variables.set_local(step, instance, name, value)
     listeners.notify(step, definition.listeners, "start", instance)
-    step.plan(step.arrive(definition, start, instance))
+    if start is not None:
+        step.plan(step.arrive(definition, start, instance))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from engine.command_queue import CommandQueue
 from engine.core.commands.instances import (
@@ -12,6 +12,7 @@ from engine.core.commands.instances import (
     StartedInstance,
     StartInstance,
 )
+from engine.core.commands.modification import Instruction, ModifyInstance
 from engine.core.state import ProcessInstance
 from engine.errors import NotFound
 from engine.executor import Executor
@@ -37,6 +38,7 @@ class ProcessInstances:
         business_key: str | None = None,
         variables: Mapping[str, object] | None = None,
         return_variables: bool = False,
+        instructions: Sequence[Instruction] = (),
         user: str | None = None,
     ) -> StartedInstance:
         """Start a process by definition id, or the latest version of a key, and run it until it waits or ends.
@@ -51,6 +53,7 @@ class ProcessInstances:
                 business_key=business_key,
                 variables=variables or {},
                 return_variables=return_variables,
+                instructions=tuple(instructions),
                 user=user,
             )
         )
@@ -77,6 +80,25 @@ class ProcessInstances:
             missing = missing or next((outcome.error for outcome in outcomes if outcome.error is not None), None)
         if missing is not None:
             raise missing
+
+    def modify(
+        self,
+        id: int,
+        instructions: Sequence[Instruction],
+        *,
+        skip_io_mappings: bool = False,
+        reason: str | None = None,
+        user: str | None = None,
+    ) -> None:
+        """Take tokens of an instance away and put others elsewhere; all or nothing.
+
+        Raises NotFound, Suspended, InvalidInstruction, ExecutionFailed.
+        """
+        self._queue.execute(
+            ModifyInstance(
+                id=id, instructions=tuple(instructions), skip_io_mappings=skip_io_mappings, reason=reason, user=user
+            )
+        )
 
     def signal(self, execution_id: int, variables: Mapping[str, object] | None = None, user: str | None = None) -> None:
         """Go on with an execution that waits for nothing in particular. Raises NotFound, Conflict."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from engine.core import driver, instances, variables
-from engine.core.commands import Command, Target, ensure_active, execution, instance
+from engine.core.commands import Command, Target, ensure_active, execution, instance, modification
+from engine.core.commands.modification import Instruction
 from engine.core.lifecycle import INSTANCE, InstanceState, fire
 from engine.core.state import ElementInstance, ProcessInstance
 from engine.core.step import Signalled, Step, Terminate, TerminateInstance
@@ -40,6 +41,8 @@ class StartInstance(Command[StartedInstance]):
     business_key: str | None = None
     variables: Mapping[str, object] = field(default_factory=dict)
     return_variables: bool = False
+    instructions: tuple[Instruction, ...] = ()
+    """Where to start instead of at the start event."""
 
     @property
     def _definition(self) -> DefinitionBy:
@@ -63,8 +66,8 @@ class StartInstance(Command[StartedInstance]):
         definition, suspended = found
         if suspended:
             raise Suspended("process definition", definition.reference)
-        start = definition.none_start(None)
-        if start is None:
+        start = None if self.instructions else definition.none_start(None)
+        if start is None and not self.instructions:
             raise BadRequest(f"Process '{definition.key}' has no none start event: it cannot be started from outside")
         id = step.next_id()
         made = ProcessInstance(
@@ -73,12 +76,14 @@ class StartInstance(Command[StartedInstance]):
             definition_id=definition.id,
             tenant_id=definition.tenant_id,
             business_key=self.business_key,
-            start_element_id=start.id,
+            start_element_id=None if start is None else start.id,
             start_user=step.user,
             started_at=step.now,
         )
         instances.begin(step, definition, made, start, self.variables)
         seen = variables.values(step, made) if self.return_variables else {}
+        if self.instructions:
+            modification.apply(step, made, self.instructions)
         driver.run(step)
         if self.return_variables and made.ended_at is None:
             seen = variables.values(step, made)

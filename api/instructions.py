@@ -1,0 +1,96 @@
+"""Instructions as clients give them: where to start instances, and how to change those that run.
+
+Source: Camunda manual, REST API, "Modify Process Instance Execution State" and "Start Instance".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from api.errors import refuse
+from api.routing import Body
+from api.shapes import GivenValues, read_value
+from engine import Cancel, Instruction, StartAfter, StartBefore, StartTransition
+from engine.services.queries import parse_id
+
+
+class GivenInstruction(Body):
+    """One instruction: `type` is startBeforeActivity, startAfterActivity, startTransition or cancel."""
+
+    type: str | None = None
+    activity_id: str | None = None
+    transition_id: str | None = None
+    activity_instance_id: str | None = None
+    transition_instance_id: str | None = None
+    ancestor_activity_instance_id: str | None = None
+    cancel_current_active_activity_instances: bool = False
+    variables: GivenValues | None = None
+
+
+def read_instructions(given: Sequence[GivenInstruction]) -> list[Instruction]:
+    """The engine's instructions; refuses those that lack something."""
+    return [_read(each) for each in given]
+
+
+def _read(given: GivenInstruction) -> Instruction:
+    if given.type == "cancel":
+        return _cancel(given)
+    ancestor = _instance_id(given.ancestor_activity_instance_id)
+    values = {name: (read_value(name, each), each.local) for name, each in (given.variables or {}).items()}
+    variables = {name: value for name, (value, local) in values.items() if not local}
+    own = {name: value for name, (value, local) in values.items() if local}
+    match given.type:
+        case "startBeforeActivity":
+            return StartBefore(
+                element_id=_named(given.activity_id, given, "activityId"),
+                ancestor_id=ancestor,
+                variables=variables,
+                local=own,
+            )
+        case "startAfterActivity":
+            return StartAfter(
+                element_id=_named(given.activity_id, given, "activityId"),
+                ancestor_id=ancestor,
+                variables=variables,
+                local=own,
+            )
+        case "startTransition":
+            return StartTransition(
+                flow_id=_named(given.transition_id, given, "transitionId"),
+                ancestor_id=ancestor,
+                variables=variables,
+                local=own,
+            )
+    raise refuse(
+        f"For instruction type '{given.type}': it must be startBeforeActivity, startAfterActivity, startTransition or "
+        "cancel"
+    )
+
+
+def _cancel(given: GivenInstruction) -> Cancel:
+    named = (given.activity_id, given.activity_instance_id, given.transition_instance_id)
+    if sum(each is not None for each in named) != 1:
+        raise refuse(
+            "For instruction type 'cancel': exactly one, 'activityId', 'activityInstanceId', or "
+            "'transitionInstanceId', is required"
+        )
+    return Cancel(
+        element_id=given.activity_id,
+        element_instance_id=_instance_id(given.activity_instance_id or given.transition_instance_id),
+    )
+
+
+def _named(text: str | None, given: GivenInstruction, field: str) -> str:
+    if not text:
+        raise refuse(f"For instruction type '{given.type}': '{field}' must be set")
+    return text
+
+
+def _instance_id(text: str | None) -> int | None:
+    """The number in the id of an activity instance (`task:17`), a transition instance or a process instance."""
+    if text is None:
+        return None
+    found = parse_id(text.rpartition(":")[2])
+    if found is None:
+        raise refuse(f"There is no activity instance '{text}'")
+    return found
