@@ -74,9 +74,6 @@ def _missing_routes(scenario: Mapping[str, Any]) -> Iterator[str]:
             for check in arguments:
                 if check in CHECKS_NEEDED and not is_served(*CHECKS_NEEDED[check].split(" ")):
                     yield CHECKS_NEEDED[check]
-        body = arguments.get("body") or {} if name == "http" else arguments
-        if isinstance(body, dict) and body.get("startInstructions"):
-            yield "startInstructions"
 
 
 def _missing_elements(scenario: Mapping[str, Any], models: Any) -> Iterator[str]:
