@@ -318,6 +318,17 @@ def test_failure_may_give_variables_that_the_mapping_reads():
     assert run.variables(job.process_instance_id) == {"far": 2}
 
 
+def test_failure_counts_although_the_mapping_cannot_be_asked():
+    mapped = '<camunda:errorEventDefinition id="ed" errorRef="error_E1" expression="${unknown == 1}"/>'
+    run, job = working(part("serviceTask", mapped, type="external", topic="pay"))
+    lock(run, job)
+    with pytest.raises(ExecutionFailed, match="unknown"):
+        run.do(CompleteWork(id=job.id, worker="w"))
+    assert (job.state, job.lock_owner) == ("locked", "w")
+    run.do(FailWork(id=job.id, worker="w", message="no"))
+    assert (job.retries, job.error_message) == (2, "no")
+
+
 def test_error_with_variables():
     run, job = working(more="caught > b")
     lock(run, job)

@@ -14,7 +14,7 @@ from engine.core.retries import next_attempt
 from engine.core.state import ElementInstance, Job
 from engine.core.step import Complete, Step, WorkCompleted
 from engine.core.work import Work
-from engine.errors import BadRequest, LeaseLost
+from engine.errors import BadRequest, ExecutionFailed, LeaseLost
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,8 @@ class FailWork(WorkCommand):
     """The work has failed.
 
     `retries` None: as the model's retry time cycle says, else `default_retries` less the attempts so far; `retry_after`
-    None: after the cycle's time, else at once. With no retry left an incident is opened.
+    None: after the cycle's time, else at once. With no retry left an incident is opened; `least_retries` are left in
+    any case.
     """
 
     message: str | None = None
@@ -81,6 +82,7 @@ class FailWork(WorkCommand):
     retries: int | None = None
     retry_after: timedelta | None = None
     default_retries: int = jobs.DEFAULT_RETRIES
+    least_retries: int = 0
     variables: Mapping[str, object] = field(default_factory=dict)
     local_variables: Mapping[str, object] = field(default_factory=dict)
 
@@ -92,7 +94,7 @@ class FailWork(WorkCommand):
         failed_before = job.error_message is not None
         job.error_message, job.error_details = self.message or "", self.details
         _keep(step, element, self.variables, self.local_variables)
-        if _throw_mapped(step, job, element):
+        if _throw_mapped(step, job, element, lenient=True):
             return
         retries, retry_at = self._next(step, job, element, failed_before=failed_before)
         jobs.fail(step, job, retries=retries, retry_at=None, message=job.error_message, details=self.details)
@@ -108,9 +110,10 @@ class FailWork(WorkCommand):
         attempt = next_attempt(
             step, step.node(element), job, element, default=self.default_retries, failed_before=failed_before
         )
+        retries = max(attempt.retries, self.least_retries)
         if self.retry_after is not None:
-            return attempt.retries, step.now + self.retry_after
-        return attempt.retries, attempt.at
+            return retries, step.now + self.retry_after
+        return retries, attempt.at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -185,12 +188,20 @@ def _keep(step: Step, element: ElementInstance, given: Mapping[str, object], loc
         variables.set_local(step, element, name, value)
 
 
-def _throw_mapped(step: Step, job: Job, element: ElementInstance) -> bool:
-    """Does the model make a BPMN error of what was reported? Then that has been thrown."""
+def _throw_mapped(step: Step, job: Job, element: ElementInstance, *, lenient: bool = False) -> bool:
+    """Does the model make a BPMN error of what was reported? Then that has been thrown.
+
+    `lenient`: no, where the model cannot say; for a failure must be counted (as Camunda does).
+    """
     bound = getattr(step.node(element).behavior, "work", None)
     if not isinstance(bound, Work) or not bound.error_mappings:
         return False
-    code = bound.mapped_error(step, element, job)
+    try:
+        code = bound.mapped_error(step, element, job)
+    except ExecutionFailed:
+        if not lenient:
+            raise
+        return False
     if code is None:
         return False
     _throw(step, job, element, code, job.error_message)
