@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import random
 import traceback
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,7 +29,7 @@ from engine.store import jobs as queue
 from engine.store.database import Database
 from engine.store.ids import IdAllocator
 from engine.store.query import scopes
-from engine.store.transaction import WriteTransaction
+from engine.store.transaction import ReadTransaction, WriteTransaction
 from engine.values import InvalidValue
 
 log = logging.getLogger("baton.jobs")
@@ -41,6 +43,10 @@ RUNNER = store.RUNNER
 """What the names of runners begin with: only of those a lease that ends counts as a failed attempt."""
 BURIED_AT_ONCE = 100
 """How many jobs of dead workers are dealt with in one batch."""
+MOST_DEATHS = 10
+"""After so many attempts a job whose worker died is not spared any more, whoever may have been the cause."""
+LONGEST_SPREAD = 10
+"""Seconds over which the jobs of a worker that died are spread before they are tried again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,13 +111,15 @@ class Dispatch:
     def claim(self, worker: str, handlers: Mapping[str, Handler], *, lease: timedelta, limit: int) -> list[Assignment]:
         """Claim up to `limit` pieces of work of those topics, each until its `lease` is over or extended."""
         requests = [queue.TopicRequest(topic=topic, lease=lease) for topic in handlers]
-        jobs = self._claim(
+        found = self._claim(
             limit,
-            lambda tx, now: queue.claim_work(
-                tx, now=now, worker=worker, requests=requests, limit=limit, tokens=self._ids.next
+            # In one transaction, as the connections that write find rows by their keys, whatever the statistics say.
+            lambda tx, now: _look_up(
+                tx,
+                queue.claim_work(tx, now=now, worker=worker, requests=requests, limit=limit, tokens=self._ids.next),
             ),
         )
-        return self._look_up(jobs)
+        return [self._assign(*each) for each in found]
 
     def _claim(self, limit: int, claim: Callable[[WriteTransaction, datetime], Sequence[T]]) -> Sequence[T]:
         """Claim; what dead runners held counts as failed first: a job that kills its workers ends in an incident."""
@@ -125,23 +133,15 @@ class Dispatch:
                 break
             for job in dead:
                 log.warning("%s died or hung while it had job %d (attempt %d)", job.lock_owner, job.id, job.attempts)
-            self._executor.execute([_burial(job) for job in dead])
+            company = Counter(job.lock_owner for job in dead)
+            outcomes = self._executor.execute([_burial(job, company[job.lock_owner]) for job in dead])
+            # What cannot be counted, as of a suspended instance, is given back: else it would be found dead for ever.
+            kept = [UnlockWork(id=job.id) for job, each in zip(dead, outcomes, strict=True) if each.error is not None]
+            if kept:
+                self._executor.execute(kept)
         if claimed:
             failpoint("worker.after_claim")
         return claimed
-
-    def _look_up(self, jobs: Sequence[Job]) -> list[Assignment]:
-        if not jobs:
-            return []
-        with self._database.read() as tx:
-            seen = scopes.visible_of_elements(tx.connection, [job.element_instance_id or 0 for job in jobs])
-            keys = store.business_keys(tx, {job.process_instance_id or 0 for job in jobs})
-        # What is not seen has been cancelled in the meantime, and the job with it.
-        return [
-            self._assign(job, seen[job.element_instance_id], keys.get(job.process_instance_id or 0))
-            for job in jobs
-            if job.element_instance_id in seen
-        ]
 
     def _assign(self, job: Job, variables: Mapping[str, object], business_key: str | None) -> Assignment:
         node = self._definitions.get(job.definition_id or 0).nodes[job.element_id or ""]
@@ -177,13 +177,34 @@ class Dispatch:
                     log.error("%s could not be noted: %s", command, outcome.error)
 
 
-def _burial(job: Job) -> Command[None]:
+def _look_up(tx: ReadTransaction, jobs: Sequence[Job]) -> list[tuple[Job, Mapping[str, object], str | None]]:
+    """Pieces of work with the variables that can be seen there, and the business keys of their instances."""
+    seen = scopes.visible_of_elements(tx, [job.element_instance_id or 0 for job in jobs])
+    keys = store.business_keys(tx, {job.process_instance_id or 0 for job in jobs})
+    # What is not seen has been cancelled in the meantime, and the job with it.
+    return [
+        (job, seen[job.element_instance_id], keys.get(job.process_instance_id or 0))
+        for job in jobs
+        if job.element_instance_id in seen
+    ]
+
+
+def _burial(job: Job, company: int) -> Command[None]:
+    """The failure of a job whose worker died with so many jobs at once, this one included.
+
+    Any of them may have been the cause. So none gets an incident for it yet, and they are tried again at different
+    times, until the one that ends its worker does so alone.
+    """
     message = (
         f"The worker {job.lock_owner} died or hung during attempt {job.attempts}; its lease ended without a report"
     )
+    suspected = company > 1 and job.attempts < MOST_DEATHS
+    least = 1 if suspected else 0
+    seconds = random.uniform(0, min(company, LONGEST_SPREAD)) if suspected else None  # noqa: S311 - jitter, no secret
+    apart = None if seconds is None else timedelta(seconds=seconds)
     if job.kind == WORK:
-        return FailWork(id=job.id, lease=job.lease_token, message=message)
-    return FailJob(id=job.id, lease=job.lease_token, message=message)
+        return FailWork(id=job.id, lease=job.lease_token, message=message, least_retries=least, retry_after=apart)
+    return FailJob(id=job.id, lease=job.lease_token, message=message, least_retries=least, retry_after=apart)
 
 
 def _failure(report: Report, problem: Exception) -> FailWork:

@@ -364,7 +364,7 @@ class Queries:
         with self._database.read() as transaction:
             if only_local:
                 return scopes.local_of_elements(transaction.connection, ids)
-            return scopes.visible_of_elements(transaction.connection, ids)
+            return scopes.visible_of_elements(transaction, ids)
 
     # ---------------------------------------------------------------- tasks
 

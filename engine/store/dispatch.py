@@ -8,10 +8,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
-
-from engine.core.state import Job
-from engine.store import tables
+from engine.core.state import Job, ProcessInstance
 from engine.store.layouts import layout_of
 from engine.store.tables import to_milliseconds
 from engine.store.transaction import ReadTransaction
@@ -34,11 +31,11 @@ def dead_claims(tx: ReadTransaction, now: datetime, limit: int) -> list[Job]:
 
 def business_keys(tx: ReadTransaction, process_instance_ids: Collection[int]) -> dict[int, str | None]:
     """The business keys of process instances, by id."""
-    instance = tables.process_instance.c
-    found = tx.connection.execute(
-        select(instance.id, instance.business_key).where(instance.id.in_(process_instance_ids))
-    )
-    return {row.id: row.business_key for row in found}
+    if not process_instance_ids:
+        return {}
+    layout = layout_of(ProcessInstance, tx.dialect)
+    statement = f"SELECT id, business_key {layout.found_by('id')}"
+    return dict(tx.run(statement, (layout.many("id", process_instance_ids),)).fetchall())
 
 
 def _own(tx: ReadTransaction, statement: str) -> str:

@@ -1,5 +1,7 @@
 """Variables as they are seen from a place in a process: its own, and those of all scopes around it."""
 
+# ruff: noqa: S608  (the statements are made of constants and names of tables; all data is in parameters)
+
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
@@ -9,7 +11,10 @@ from typing import Any, Final
 from sqlalchemy import Connection, Integer, bindparam, literal, select
 
 from bpmn.model import Kind
+from engine.core.state import ElementInstance, Variable
 from engine.store import tables
+from engine.store.layouts import DIALECTS, layout_of
+from engine.store.transaction import ReadTransaction
 from engine.values import Integer as IntegerValue
 from engine.values import Stored, decode
 
@@ -124,29 +129,56 @@ def visible(connection: Connection, place: Place) -> Variables:
     return found
 
 
-_PLACES: Final = select(_element.id, _element.process_instance_id).where(
-    _element.id.in_(bindparam("places", expanding=True)), _element.ended_at.is_(None)
-)
+def _surroundings(dialect: str) -> tuple[str, str]:
+    """For many element instances at once: the rings around each with its process instance, and the values in scopes.
+
+    With one parameter each, whatever the number of ids, so that the database prepares them once.
+    """
+    columns = ("element_kind", "loop_counter", "loop_total", "loop_completed", "tokens")
+    inner, outer = (", ".join(f"{table}.{name}" for name in columns) for table in ("element_instance", "around"))
+    elements, variables = layout_of(ElementInstance, dialect), layout_of(Variable, dialect)
+    rings = (
+        f"WITH RECURSIVE ring (start, instance, id, {', '.join(columns)}, scope_id, depth) AS ("
+        "SELECT element_instance.id, element_instance.process_instance_id, element_instance.id, "
+        f"{inner}, element_instance.scope_id, 0 {elements.found_by('id')} AND element_instance.ended_at IS NULL "
+        f"UNION ALL SELECT ring.start, ring.instance, around.id, {outer}, around.scope_id, ring.depth + 1 "
+        "FROM ring CROSS JOIN element_instance AS around WHERE around.id = ring.scope_id) "
+        f"SELECT start, instance, id, {', '.join(columns)} FROM ring ORDER BY depth"
+    )
+    values = (
+        "SELECT scope_id, name, value_type, long_value, double_value, text_value, data_value, value_meta "
+        f"{variables.found_by('scope_id')} AND ended_at IS NULL"
+    )
+    return rings, values
 
 
-def visible_of_elements(connection: Connection, element_instance_ids: Collection[int]) -> dict[int, Variables]:
+_SURROUNDINGS: Final = {dialect: _surroundings(dialect) for dialect in DIALECTS}
+
+
+def visible_of_elements(tx: ReadTransaction, element_instance_ids: Collection[int]) -> dict[int, Variables]:
     """As `visible`, for many element instances at once, by their ids; those that do not live are absent."""
     if not element_instance_ids:
         return {}
-    starts = list(element_instance_ids)
-    instances: dict[int, int] = dict(tuple(row) for row in connection.execute(_PLACES, {"places": starts}))
+    find_rings, find_values = _SURROUNDINGS[tx.dialect]
+    instances: dict[int, int] = {}
     rings: dict[int, list[_Ring]] = {}
-    for start, *row in connection.execute(_RINGS, {"starts": starts}):
-        rings.setdefault(start, []).append(_Ring(*row))
-    scopes = {ring.id for around in rings.values() for ring in around} | set(instances.values())
-    by_scope = _read(connection, sorted(scopes))
+    scopes: set[int] = set()
+    starts = layout_of(ElementInstance, tx.dialect).many("id", element_instance_ids)
+    for start, instance, *ring in tx.run(find_rings, (starts,)):
+        instances[start] = instance
+        rings.setdefault(start, []).append(_Ring(*ring))
+        scopes.update((instance, ring[0]))
+    by_scope: dict[int, Variables] = {}
+    given = layout_of(Variable, tx.dialect).many("scope_id", sorted(scopes))
+    for scope_id, name, *stored in tx.run(find_values, (given,)):
+        by_scope.setdefault(scope_id, {})[name] = decode(Stored(*stored))
     found: dict[int, Variables] = {}
-    for id, instance in instances.items():
-        seen: Variables = dict(by_scope.get(instance, {}))
-        for ring in reversed(rings.get(id, [])):
-            seen.update(ring.counters())
-            seen.update(by_scope.get(ring.id, {}))
-        found[id] = seen
+    for start, around in rings.items():
+        seen: Variables = dict(by_scope.get(instances[start], {}))
+        for each in reversed(around):
+            seen.update(each.counters())
+            seen.update(by_scope.get(each.id, {}))
+        found[start] = seen
     return found
 
 
