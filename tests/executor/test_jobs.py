@@ -376,6 +376,19 @@ def test_work_claimed_before_the_suspension_waits_for_its_end(engine: Engine) ->
     engine.external_tasks.complete(job.id, lease=job.lease_token)
 
 
+def test_work_of_a_dead_runner_is_given_back_when_its_instance_is_suspended(engine: Engine, clock: Clock) -> None:
+    engine.deployments.deploy(model(WORK))
+    [instance] = start(engine)
+    fetch(engine, worker="baton:dead")
+    engine.process_instances.set_suspended(instance, True)
+    clock.pass_time(2 * MINUTE)
+    assert engine.dispatch.run_internal("baton:next", lease=MINUTE, limit=10) == 0
+    [job] = jobs(engine)
+    assert (job.state, job.lease_token, job.retries) == (JobState.WAITING, None, None)
+    engine.process_instances.set_suspended(instance, False)
+    assert len(fetch(engine)) == 1
+
+
 def test_claim_against_suspension(engine: Engine) -> None:
     engine.deployments.deploy(model(WORK))
     for _ in range(ROUNDS):
