@@ -60,7 +60,8 @@ def serve(url: str, witness: str, lease: float = LEASE, threads: int = 4, grace:
     runner = EmbeddedRunner(engine, registry, threads=threads, sweep=0.2, lease=timedelta(seconds=lease))
     runner.start()
     print("begun", flush=True)
-    stop.wait()
+    while not stop.wait(0.1):
+        pass  # a signal that another thread receives wakes nobody who waits without end
     runner.stop(grace)
     engine.close()
 
