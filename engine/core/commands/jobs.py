@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.core import driver, incidents, instances, jobs
 from engine.core.commands import Command, Target, ensure_active, job
@@ -103,6 +103,10 @@ class FailJob(JobCommand):
     details: str | None = None
     element_id: str | None = None
     """Where the process could not go on, if that is known."""
+    least_retries: int = 0
+    """So many attempts are left in any case."""
+    retry_after: timedelta | None = None
+    """How long the next attempt waits; None: as the model says, else not at all."""
 
     def run(self, step: Step) -> None:
         found = self.the_job(step)
@@ -116,8 +120,8 @@ class FailJob(JobCommand):
         jobs.fail(
             step,
             found,
-            retries=attempt.retries,
-            retry_at=attempt.at,
+            retries=max(attempt.retries, self.least_retries),
+            retry_at=attempt.at if self.retry_after is None else step.now + self.retry_after,
             message=self.message or "",
             details=self.details,
             failed_element_id=self.element_id,
