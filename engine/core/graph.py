@@ -143,7 +143,7 @@ class Definition:
     @cached_property
     def _none_starts(self) -> dict[str | None, Node]:
         starts = [node for node in self.nodes.values() if node.kind is Kind.START_EVENT]
-        timers = {None: node for node in starts if node.scope is None and node.behavior.timers}
+        timers = {node.scope: node for node in starts if node.scope is None and node.behavior.timers}
         return timers | {node.scope: node for node in starts if not node.element.events}
 
     def flows_reached(self, join: Node, start: str) -> frozenset[str]:
