@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -90,9 +91,29 @@ class Cluster:
             "shared_buffers=64MB",
             *(() if durable else FAST),
         ]
-        options = " ".join(f"-c {setting}" for setting in settings)
-        _run("pg_ctl", "-D", cluster._data, "-l", str(folder / "log"), "-w", "-t", "60", "-o", options, "start")
+        with (folder / "data" / "postgresql.auto.conf").open("a") as file:
+            file.writelines(f"{name} = '{value}'\n" for name, _, value in (each.partition("=") for each in settings))
+        cluster.start()
         return cluster
+
+    def start(self) -> None:
+        """Starts the server."""
+        _run("pg_ctl", "-D", self._data, "-l", str(self.folder / "log"), "-w", "-t", "60", "start")
+
+    def kill(self) -> None:
+        """Ends the postmaster as `kill -9` does; its children notice, and end too."""
+        os.kill(int((self.folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+
+    def restart(self) -> None:
+        """Starts the server that was killed, which takes some tries while its children still end."""
+        for tries_left in reversed(range(50)):
+            try:
+                self.start()
+                return
+            except RuntimeError:
+                if not tries_left:
+                    raise
+                time.sleep(0.2)
 
     @property
     def _data(self) -> str:
