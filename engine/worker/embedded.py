@@ -24,6 +24,8 @@ BATCH = 100
 """How many continuations and timers are done in one transaction, and how much work is claimed in one at most."""
 AHEAD = 0.1
 """How many seconds' worth of work is claimed ahead, so that short handlers do not wait for claims."""
+MOST_UNREPORTED = 400
+"""No more work is claimed while so many results wait to be reported: after a crash they would be made once more."""
 LONGEST_PAUSE = 10.0
 """Seconds between two tries while the database cannot be reached."""
 
@@ -150,6 +152,8 @@ class EmbeddedRunner:
             wanted = self._room()
             if wanted <= 0:
                 return None  # a thread rings when there is room
+            if not self.runner.reports.wait(MOST_UNREPORTED, 0.1):
+                continue
             claimed = self.runner.claim(topics, wanted)
             with self._lock:
                 self._pending += len(claimed)

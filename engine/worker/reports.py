@@ -51,6 +51,11 @@ class Reports:
         with self._changed:
             return self._changed.wait_for(lambda: not self._waiting and not self._bringing, timeout)
 
+    def wait(self, most: int, timeout: float) -> bool:
+        """Wait until at most so many have not begun to be brought; False if that took too long."""
+        with self._changed:
+            return self._changed.wait_for(lambda: len(self._waiting) <= most, timeout)
+
     def stop(self) -> None:
         """Bring nothing more; what has not been brought is dropped."""
         with self._changed:
@@ -67,6 +72,7 @@ class Reports:
                     return
                 batch, self._waiting = self._waiting[:LARGEST], self._waiting[LARGEST:]
                 self._bringing = True
+                self._changed.notify_all()
             self._deliver(batch)
             with self._changed:
                 self._bringing = False
