@@ -185,6 +185,10 @@ class Database:
             gone = is_disconnect(error)
             if connection is not None:
                 _undo(connection, gone=gone)
+                if self.dialect == "sqlite" and not self._shared:
+                    # Whoever keeps the error keeps its cursors: a query that was not read to its end would hold this
+                    # connection, and all who get it from the pool, to the moment that the query saw.
+                    connection.invalidate()
             if gone:
                 engine.dispose()  # its siblings lead to the same dead server
             if gone and committing and engine is self._writers:

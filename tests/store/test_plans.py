@@ -146,4 +146,5 @@ def test_the_queue_of_jobs_is_read_in_the_order_of_its_index(
         locking = found[found.find("LockRows") :].split("SubPlan")[0]
         assert "Sort" not in locking, found
     if "held" in found:
-        assert "ix_job_leased" in found, found
+        # In an empty table one index by instance is as good as another.
+        assert "ix_job_leased" in found or "ix_job_process_instance_id" in found, found
