@@ -213,14 +213,22 @@ class Limits:
     def __bool__(self) -> bool:
         return self.max_concurrency is not None or self.rate is not None
 
+    def room(self, running: int, recent: int) -> int:
+        """How much more may begin while so much runs and so much began a while ago."""
+        rooms = [] if self.max_concurrency is None else [self.max_concurrency - running]
+        if self.rate is not None:
+            rooms.append(self.rate.count - recent)
+        return max(min(rooms), 0)
+
     def key_of(self, variables: Mapping[str, object], now: datetime) -> str:
-        """The value of the key as a text; "" without a key. Raises InvalidInput."""
+        """The value of the key as a text; "" without a key, or where it has no value."""
         if self.key is None:
             return ""
         try:
-            return str(self.key.evaluate(_Sight(variables, now)))
-        except EvaluationError as problem:
-            raise InvalidInput(f"The key of the handler's limits cannot be found: {problem}") from None
+            value = self.key.evaluate(_Sight(variables, now))
+        except EvaluationError:
+            return ""
+        return "" if value is None else str(value)
 
 
 @dataclass(frozen=True, slots=True)

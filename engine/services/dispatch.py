@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TypeVar
 
 from engine.clock import Clock
@@ -36,11 +37,16 @@ log = logging.getLogger("baton.jobs")
 
 T = TypeVar("T")
 
+Found = tuple[Job, Mapping[str, object], str | None]
+"""Work that was claimed, the variables that can be seen there, and the business key of its instance."""
+
 Report = CompleteWork | FailWork | ThrowWorkError
 """What became of an attempt at a piece of work."""
 
 RUNNER = store.RUNNER
 """What the names of runners begin with: only of those a lease that ends counts as a failed attempt."""
+DEFERRED = timedelta(milliseconds=500)
+"""After how long work that its handler's limits hold back is looked at again."""
 BURIED_AT_ONCE = 100
 """How many jobs of dead workers are dealt with in one batch."""
 MOST_DEATHS = 10
@@ -109,17 +115,59 @@ class Dispatch:
         return len(claims)
 
     def claim(self, worker: str, handlers: Mapping[str, Handler], *, lease: timedelta, limit: int) -> list[Assignment]:
-        """Claim up to `limit` pieces of work of those topics, each until its `lease` is over or extended."""
-        requests = [queue.TopicRequest(topic=topic, lease=lease) for topic in handlers]
-        found = self._claim(
-            limit,
-            # In one transaction, as the connections that write find rows by their keys, whatever the statistics say.
-            lambda tx, now: _look_up(
-                tx,
-                queue.claim_work(tx, now=now, worker=worker, requests=requests, limit=limit, tokens=self._ids.next),
-            ),
-        )
+        """Claim up to `limit` pieces of work of those topics, each until its `lease` is over or extended.
+
+        Handlers with limits of their own get no more than these allow, counting all processes.
+        """
+        free = [topic for topic, handler in handlers.items() if not handler.limits]
+        limited = dict.fromkeys(handler for handler in handlers.values() if handler.limits)
+        found: list[Found] = []
+        if free:
+            found += self._claim(limit, lambda tx, now: self._claim_work(tx, now, worker, free, lease, limit))
+        for handler in limited:
+            left = limit - len(found)
+            if left > 0:
+                topics = [topic for topic, each in handlers.items() if each is handler]
+                found += self._claim(left, partial(self._claim_limited, handler, worker, topics, lease, left))
         return [self._assign(*each) for each in found]
+
+    def _claim_work(
+        self, tx: WriteTransaction, now: datetime, worker: str, topics: Sequence[str], lease: timedelta, limit: int
+    ) -> list[Found]:
+        # In one transaction, as the connections that write find rows by their keys, whatever the statistics say.
+        requests = [queue.TopicRequest(topic=topic, lease=lease) for topic in topics]
+        jobs = queue.claim_work(tx, now=now, worker=worker, requests=requests, limit=limit, tokens=self._ids.next)
+        return _look_up(tx, jobs)
+
+    def _claim_limited(
+        self,
+        handler: Handler,
+        worker: str,
+        topics: Sequence[str],
+        lease: timedelta,
+        limit: int,
+        tx: WriteTransaction,
+        now: datetime,
+    ) -> list[Found]:
+        """Claim, and give back at once what the limits of the handler do not let begin now."""
+        limits, name = handler.limits, handler.names[0]
+        begun = store.begun(tx, name, now, now - limits.rate.per if limits.rate else now)
+        room = {key: limits.room(each.running, each.recent) for key, each in begun.items()}
+        all_room = limits.room(0, 0)
+        if limits.key is None:
+            limit = min(limit, room.get("", all_room))
+        started: list[tuple[Found, str]] = []
+        deferred: list[Job] = []
+        for each in self._claim_work(tx, now, worker, topics, lease, limit):
+            key = limits.key_of(each[1], now)
+            room[key] = room.get(key, all_room) - 1
+            if room[key] >= 0:
+                started.append((each, key))
+            else:
+                deferred.append(each[0])
+        store.note_starts(tx, name, now, [(each[0], key) for each, key in started])
+        store.defer(tx, deferred, now + DEFERRED)
+        return [each for each, _ in started]
 
     def _claim(self, limit: int, claim: Callable[[WriteTransaction, datetime], Sequence[T]]) -> Sequence[T]:
         """Claim; what dead runners held counts as failed first: a job that kills its workers ends in an incident."""
@@ -177,7 +225,7 @@ class Dispatch:
                     log.error("%s could not be noted: %s", command, outcome.error)
 
 
-def _look_up(tx: ReadTransaction, jobs: Sequence[Job]) -> list[tuple[Job, Mapping[str, object], str | None]]:
+def _look_up(tx: ReadTransaction, jobs: Sequence[Job]) -> list[Found]:
     """Pieces of work with the variables that can be seen there, and the business keys of their instances."""
     seen = scopes.visible_of_elements(tx, [job.element_instance_id or 0 for job in jobs])
     keys = store.business_keys(tx, {job.process_instance_id or 0 for job in jobs})

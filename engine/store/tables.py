@@ -433,6 +433,17 @@ job_definition = Table(
 )
 """What makes jobs in a process definition, and what is said of all of them at once."""
 
+work_start = Table(
+    "work_start",
+    metadata,
+    Column("job_id", Id, primary_key=True, autoincrement=False),
+    Column("lease_token", BigInteger, primary_key=True, autoincrement=False),
+    _required("limit_name", Text),
+    _required("limit_key", Text),
+    _required("started_at", Instant),
+)
+"""The starts that limits of handlers count; what counts no more is deleted (`engine.store.dispatch`)."""
+
 id_block = Table(
     "id_block",
     metadata,
@@ -572,6 +583,8 @@ _index(job, "job_definition_id", alive=True)
 _index_where(job, "ready", job.c.ready_at.is_not(None), "topic", "priority", "ready_at", "id")
 _index_where(job, "leased", job.c.lease_token.is_not(None), "process_instance_id", "lock_expires_at")
 _index_where(job, "start", and_(job.c.root_id.is_(None), job.c.ended_at.is_(None)), "definition_id")
+
+_index(work_start, "limit_name", "started_at")
 
 _index(job_log, "job_id")
 _index(job_log, "process_instance_id")

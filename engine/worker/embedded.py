@@ -7,7 +7,7 @@ import queue
 import random
 import threading
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
 
 from engine import Engine, EngineError, StoreError
@@ -26,6 +26,8 @@ AHEAD = 0.1
 """How many seconds' worth of work is claimed ahead, so that short handlers do not wait for claims."""
 MOST_UNREPORTED = 400
 """No more work is claimed while so many results wait to be reported: after a crash they would be made once more."""
+HELD_BACK = timedelta(milliseconds=250)
+"""After how long work that the limits of its handler hold back is asked for again."""
 LONGEST_PAUSE = 10.0
 """Seconds between two tries while the database cannot be reached."""
 
@@ -160,8 +162,16 @@ class EmbeddedRunner:
             for held in claimed:
                 self._queue.put(held)
             if len(claimed) < wanted:
-                return self._engine.dispatch.next_due(topics)
+                return self._next_work(topics)
         return None
+
+    def _next_work(self, topics: Sequence[str]) -> datetime | None:
+        """When to look for work again: soon, where the limits of a handler hold back what is due."""
+        dispatch, registry = self._engine.dispatch, self.runner.registry
+        limited = [topic for topic in topics if (found := registry.get(topic)) is not None and found.limits]
+        if limited and dispatch.due_topics(limited):
+            return self._clock() + HELD_BACK
+        return dispatch.next_due(topics)
 
     def _room(self) -> int:
         """How much work may be claimed now: what the threads can begin, and what they will have done soon."""

@@ -108,6 +108,17 @@ def upgrade() -> None:
         ),
     )
 
+    op.create_table(
+        "work_start",
+        sa.Column("job_id", ID, autoincrement=False, nullable=False),
+        sa.Column("lease_token", sa.BigInteger, autoincrement=False, nullable=False),
+        sa.Column("limit_name", sa.Text, nullable=False),
+        sa.Column("limit_key", sa.Text, nullable=False),
+        sa.Column("started_at", sa.BigInteger, nullable=False),
+        sa.PrimaryKeyConstraint("job_id", "lease_token", name="pk_work_start"),
+    )
+    _index("work_start", ["limit_name", "started_at"], nullable=False)
+
 
 def _index(table: str, columns: list[str], *, alive: bool = False, nullable: bool = True) -> None:
     """An index that holds only rows where the first column is given, and with `alive` only living ones."""
