@@ -40,6 +40,11 @@ class Server:
                 os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(TIMEOUT)
 
+    def worker_pid(self) -> int:
+        """The process that answers requests, which the other one watches over."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text()
+        return int(children.split()[0])
+
     def signal(self, number: signal.Signals) -> None:
         """Sends a signal to all of its processes."""
         os.killpg(self.process.pid, number)
@@ -114,3 +119,30 @@ def server(database_url: str, folder: Path, *, ready: bool = True, **more: str) 
 def blocking(place: str, file: Path) -> dict[str, str]:
     """Lets a process wait at the failpoint `place` when it comes there first; then the file is there."""
     return {"BATON_FAILPOINTS": f"{place}@1=block:{file}"}
+
+
+@contextmanager
+def worker(
+    database_url: str, folder: Path, broker_url: str, *, ready: bool = True, **more: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A `baton worker` with two processes, in a process group of its own; killed in the end unless it has ended."""
+    log = folder / f"worker{len(list(folder.glob('worker*.log')))}.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "baton", "worker", "--concurrency", "2"],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=settings(database_url, folder, BATON_BROKER_URL=broker_url, **more),
+            cwd=folder,
+            start_new_session=True,
+        )
+    try:
+        if ready:
+            eventually(lambda: "ready." in log.read_text() or process.poll() is not None, "the worker is ready")
+            assert process.poll() is None, log.read_text()
+        yield process
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
