@@ -56,7 +56,7 @@ from engine.store.deletion import delete_ended_variables, delete_history
 from engine.store.errors import SerializationFailure
 from engine.store.ids import IdAllocator, IdsExhausted
 from engine.store.jobs import override_priorities
-from engine.store.transaction import WriteTransaction
+from engine.store.transaction import Selection, WriteTransaction
 from engine.values import InvalidValue
 
 SMALL_TREE = 8
@@ -285,44 +285,46 @@ class _Batch:
         """Load what steps asked for: at most one statement per kind of row and way of finding it."""
         tx, uow = self.tx, self.uow
         whole = {need.root_id for need in needs if isinstance(need, Whole)}
+        trees = {need.root_id for need in needs if isinstance(need, Tree)} - uow.trees - whole
         scopes = {need.scope_id for need in needs if isinstance(need, Variables)}
-        trees = {need.root_id for need in needs if isinstance(need, Tree)} - uow.trees
-        if whole or trees:
-            self._load_trees(whole, trees - whole)
-        spines = {need.element_instance_id for need in needs if isinstance(need, Spine)}
         instances = {need.instance_id for need in needs if isinstance(need, Instance)}
+        spines = {need.element_instance_id for need in needs if isinstance(need, Spine)}
         if spines:
             rows = tx.spine(spines)
             uow.load(rows)
             scopes.update(row.id for row in rows)
             instances.update(row.process_instance_id for row in rows)
-        scopes.update(instances)
-        uow.load(tx.select(ProcessInstance, "id", instances - uow.instances.keys()))
         children = {need.scope_id for need in needs if isinstance(need, Children)}
-        uow.load(tx.select(ElementInstance, "scope_id", children))
-        uow.loaded(children=children)
         tasks = {need.user_task_id for need in needs if isinstance(need, Task)}
-        uow.load(tx.select(UserTask, "id", tasks - uow.tasks.keys()))
-        scopes.update(tasks)
         links = {need.user_task_id for need in needs if isinstance(need, Links)}
-        uow.load(tx.select(IdentityLink, "user_task_id", links))
         jobs = {need.element_instance_id for need in needs if isinstance(need, Jobs)}
-        # Workers claim jobs without the lock of the tree: their rows are locked one by one.
-        uow.load(tx.select(Job, "element_instance_id", jobs, lock=True))
-        uow.load(tx.select(Incident, "id", {need.incident_id for need in needs if isinstance(need, IncidentBy)}))
         incidents = {need.job_id for need in needs if isinstance(need, Incidents)}
-        uow.load(tx.select(Incident, "configuration", [str(each) for each in incidents]))
-        uow.load(tx.select(Variable, "scope_id", scopes))
-        uow.loaded(variables=scopes, links=links, jobs=jobs, incidents=incidents)
+        scopes |= instances | tasks
+        found = tx.select_many(
+            Selection(ElementInstance, "root_id", whole | trees),
+            Selection(Variable, "root_id", whole | trees),
+            Selection(ProcessInstance, "id", instances - uow.instances.keys()),
+            Selection(ElementInstance, "scope_id", children),
+            Selection(UserTask, "id", tasks - uow.tasks.keys()),
+            Selection(IdentityLink, "user_task_id", links),
+            # Workers claim jobs without the lock of the tree: their rows are locked one by one.
+            Selection(Job, "element_instance_id", jobs, lock=True),
+            Selection(Incident, "id", {need.incident_id for need in needs if isinstance(need, IncidentBy)}),
+            Selection(Incident, "configuration", [str(each) for each in incidents]),
+            Selection(Variable, "scope_id", scopes),
+        )
+        uow.load(found)
+        if whole or trees:
+            self._load_rest_of_trees([row for row in found if isinstance(row, ElementInstance)], whole, trees)
+        uow.loaded(
+            whole=whole, trees=trees, children=children, variables=scopes, links=links, jobs=jobs, incidents=incidents
+        )
         self.definitions.load(tx, [need for need in needs if isinstance(need, DefinitionBy)])
         self._cache.load(tx, [need.definition_id for need in needs if isinstance(need, DefinitionOf)])
 
-    def _load_trees(self, whole: set[int], trees: set[int]) -> None:
-        """All that lives in some trees, or the elements and variables only; what cannot be there costs no statement."""
+    def _load_rest_of_trees(self, elements: Sequence[ElementInstance], whole: set[int], trees: set[int]) -> None:
+        """What lives in trees beside elements and variables; what cannot be there, by the elements, costs no statement."""
         tx, uow = self.tx, self.uow
-        elements = tx.select(ElementInstance, "root_id", whole | trees)
-        uow.load(elements)
-        uow.load(tx.select(Variable, "root_id", whole | trees))
         if any(row.called_instance_id is not None for row in elements):
             uow.load(tx.select(ProcessInstance, "root_id", whole | trees))
         inside = [row for row in elements if row.root_id in whole]
@@ -333,7 +335,6 @@ class _Batch:
             uow.load(jobs)
             if any(job.state is JobState.FAILED for job in jobs):
                 uow.load(tx.select(Incident, "root_id", whole))
-        uow.loaded(whole=whole, trees=trees)
 
     def _makes_jobs(self, definition_id: int) -> bool:
         definition = self._cache.get(definition_id)
