@@ -323,7 +323,7 @@ class _Batch:
         self._cache.load(tx, [need.definition_id for need in needs if isinstance(need, DefinitionOf)])
 
     def _load_rest_of_trees(self, elements: Sequence[ElementInstance], whole: set[int], trees: set[int]) -> None:
-        """What lives in trees beside elements and variables; what cannot be there, by the elements, costs no statement."""
+        """What lives in trees beside elements and variables, as far as the elements say that there may be some."""
         tx, uow = self.tx, self.uow
         if any(row.called_instance_id is not None for row in elements):
             uow.load(tx.select(ProcessInstance, "root_id", whole | trees))
