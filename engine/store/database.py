@@ -40,7 +40,9 @@ _POSTGRESQL_WRITER_SETTINGS = (
     "SET plan_cache_mode = force_generic_plan; "
     "SET enable_seqscan = off; SET enable_indexscan = off; SET enable_indexonlyscan = off; "
     "SET enable_hashjoin = off; SET enable_mergejoin = off; "
-    "SET jit = off; SET max_parallel_workers_per_gather = 0"
+    "SET jit = off; SET max_parallel_workers_per_gather = 0; "
+    # A lock that somebody forgot, or holds in a process that stands still, must not hold up everybody for ever.
+    "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'"
 )
 _POSTGRESQL_READER_SETTINGS = "SET jit = off"
 

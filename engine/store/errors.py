@@ -99,6 +99,7 @@ _POSTGRESQL_STATES: dict[str, tuple[type[StoreError], str]] = {
     "53100": (StoreFull, "The disk of the PostgreSQL server is full; make room and try again"),
     "53200": (StoreFull, "The PostgreSQL server is out of memory; try again"),
     "53300": (StoreBusy, "The PostgreSQL server has no connection left; try again, or lower the pool size"),
+    "25P03": (StoreBusy, "The transaction stood still for too long, so the PostgreSQL server ended it; try again"),
     "25006": (StoreReadOnly, "The PostgreSQL server is read-only; is it a standby?"),
     "23505": (RowConflict, "A row with this key exists already"),
     "42P01": (SchemaMismatch, "The database lacks a table; run `baton db upgrade`"),

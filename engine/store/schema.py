@@ -31,6 +31,8 @@ _version = Table(
 
 _UPGRADE_LOCK = text("SELECT pg_advisory_xact_lock(20201)")
 """One process upgrades at a time. On SQLite the transaction itself is the lock."""
+_WAIT_FOR_LOCKS = text("SET LOCAL lock_timeout = 0")
+"""An upgrade takes what it takes; the others wait for it."""
 
 
 @cache
@@ -62,6 +64,7 @@ def check(found: str | None) -> None:
 def upgrade(connection: Connection) -> None:
     """Bring the database to the newest revision within the transaction that is open on `connection`."""
     if connection.dialect.name == "postgresql":
+        connection.execute(_WAIT_FOR_LOCKS)
         connection.execute(_UPGRADE_LOCK)
     found = current(connection)
     if found is None:
