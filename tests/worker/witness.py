@@ -38,9 +38,9 @@ class Witness:
             return database.execute("SELECT job, attempt FROM start ORDER BY rowid").fetchall()
 
 
-def eventually(condition: Callable[[], object], what: str = "") -> None:
+def eventually(condition: Callable[[], object], patience: float = PATIENCE) -> None:
     """Wait until the condition holds; fail when it does not for too long."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while not condition():
-        assert time.monotonic() < end, f"did not happen: {what or condition}"
+        assert time.monotonic() < end, f"did not happen: {condition}"
         time.sleep(0.02)

@@ -1,0 +1,72 @@
+"""The test kit for models and handlers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from engine import handler
+from engine.handlers import DEFAULT_REGISTRY
+from engine.testing import Bench, Stuck
+from tests.worker.models import process, sequence, work
+
+
+@handler("bench-double", backoff="PT10S")
+def double(count: int) -> dict[str, int]:
+    return {"count": count * 2}
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    timer = (
+        '<intermediateCatchEvent id="wait"><timerEventDefinition><timeDuration>PT1H</timeDuration>'
+        "</timerEventDefinition></intermediateCatchEvent>"
+    )
+    file = tmp_path / "p.bpmn"
+    file.write_bytes(process(sequence(work("one", "bench-double"), timer)))
+    return file
+
+
+def test_an_instance_is_moved_by_hand(model: Path) -> None:
+    with Bench(model) as bench:
+        instance = bench.start("p", count=2)
+        assert bench.variables(instance) == {"count": 2}
+        bench.run()
+        assert bench.variables(instance) == {"count": 4}
+        bench.pass_time(timedelta(minutes=59))
+        assert not bench.ended(instance)
+        bench.pass_time(timedelta(minutes=1))
+        assert bench.ended(instance)
+
+
+def test_incidents_are_seen(model: Path) -> None:
+    with Bench(model, handlers=[double]) as bench:
+        bench.start("p")
+        bench.run()
+        (message,) = bench.incidents()
+        assert "'count' is missing" in (message or "")
+
+
+def test_other_handlers_can_be_left_out(model: Path) -> None:
+    with Bench(model, handlers=[]) as bench:
+        instance = bench.start("p", count=2)
+        bench.run()
+        assert bench.variables(instance) == {"count": 2}
+
+
+def test_jobs_without_end_are_told(tmp_path: Path) -> None:
+    body = (
+        '<startEvent id="s"/><sequenceFlow id="a" sourceRef="s" targetRef="t"/>'
+        '<task id="t" camunda:asyncBefore="true"/><sequenceFlow id="b" sourceRef="t" targetRef="t"/>'
+    )
+    (tmp_path / "p.bpmn").write_bytes(process(body))
+    with Bench(tmp_path / "p.bpmn") as bench:
+        bench.start("p")
+        with pytest.raises(Stuck):
+            bench.run()
+
+
+def teardown_module() -> None:
+    DEFAULT_REGISTRY.forget(__name__)
