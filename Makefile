@@ -8,7 +8,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint format conformance bench db lock clean
+.PHONY: help run test quick lint format conformance bench soak db lock clean
 
 help: ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -39,9 +39,14 @@ conformance: $(VENV)/.installed-dev ## Run the conformance scenarios on SQLite a
 	$(BIN)/python tests/postgres.py --install
 	$(BIN)/pytest tests/conformance
 
-bench: $(VENV)/.installed-bench ## Measure, beside SpiffWorkflow, on SQLite and PostgreSQL.
+bench: $(VENV)/.installed-bench ## Measure, beside SpiffWorkflow and DBOS, on SQLite and PostgreSQL.
 	$(BIN)/python tests/postgres.py --install
+	$(BIN)/python tests/brokers.py --install
 	$(BIN)/python -m bench
+
+soak: $(VENV)/.installed-dev ## Run 10,000 instances at once, on SQLite and PostgreSQL.
+	$(BIN)/python tests/postgres.py --install
+	BURST=10000 $(BIN)/pytest tests/worker/test_burst.py
 
 db: $(VENV)/.installed-dev ## Run a private PostgreSQL until Ctrl-C and print its URL.
 	$(BIN)/python tests/postgres.py --install
