@@ -16,8 +16,8 @@ from typing import Any
 import requests
 
 from tests.baton.serving import environment
+from tests.faults.patience import eventually
 from tests.faults.probes import FOLDER
-from tests.worker.witness import eventually
 
 LEASE = 1.0
 SWEEP = 0.2

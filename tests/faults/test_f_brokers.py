@@ -14,10 +14,10 @@ from engine import Engine
 from engine.worker.celery_app import INTERNAL, WORK, create_celery, queue_of
 from tests.brokers import Broker
 from tests.faults.ledger import done, waiting
+from tests.faults.patience import eventually
 from tests.faults.probes import ProbeWitness
 from tests.faults.servers import Server, blocking, server, worker
 from tests.worker.models import process, sequence, work
-from tests.worker.witness import eventually
 
 pytestmark = pytest.mark.slow
 

@@ -12,10 +12,10 @@ import pytest
 from engine import Engine
 from engine.core.lifecycle import JobState
 from tests.faults.ledger import done, waiting
+from tests.faults.patience import eventually
 from tests.faults.probes import ProbeWitness
 from tests.faults.servers import blocking, server
 from tests.worker.models import deploy, ended, run, sequence, values, work
-from tests.worker.witness import eventually
 
 pytestmark = pytest.mark.slow
 

@@ -10,10 +10,10 @@ from engine import Engine
 from engine.core.lifecycle import JobState
 from engine.services.dispatch import MOST_DEATHS
 from tests.faults.ledger import waiting
+from tests.faults.patience import eventually
 from tests.faults.probes import DEATHS, RESULTS, ProbeWitness
 from tests.faults.servers import server
 from tests.worker.models import ended, incidents, process, sequence, values, work
-from tests.worker.witness import eventually
 
 pytestmark = pytest.mark.slow
 

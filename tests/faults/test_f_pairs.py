@@ -14,10 +14,10 @@ import requests
 from engine import Engine
 from engine.core.lifecycle import JobState
 from tests.faults.ledger import done, waiting
+from tests.faults.patience import eventually
 from tests.faults.probes import ProbeWitness
 from tests.faults.servers import Server, server
 from tests.worker.models import deploy, ended, ends, run, sequence, values, work
-from tests.worker.witness import eventually
 
 pytestmark = pytest.mark.slow
 

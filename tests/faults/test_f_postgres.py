@@ -13,11 +13,11 @@ from sqlalchemy import select
 from engine import Engine
 from engine.store.tables import process_instance
 from tests.faults.ledger import done, waiting
+from tests.faults.patience import eventually
 from tests.faults.probes import ProbeWitness, witness
 from tests.faults.servers import Server, server
 from tests.postgres import Cluster, PostgresMissing, private_cluster
 from tests.worker.models import deploy, sequence, work
-from tests.worker.witness import eventually
 
 pytestmark = pytest.mark.slow
 

@@ -18,9 +18,9 @@ from engine.core.commands.instances import StartInstance
 from engine.core.lifecycle import JobState
 from engine.store.database import Database
 from tests.faults.ledger import done, waiting
+from tests.faults.patience import eventually
 from tests.faults.servers import blocking, server
 from tests.worker.models import deploy, ended, process, run, sequence
-from tests.worker.witness import eventually
 
 pytestmark = pytest.mark.slow
 
