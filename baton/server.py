@@ -81,7 +81,7 @@ class Server(BaseApplication):
         self._ready(worker.wsgi, f"http://{shown}:{port}")
 
     def _end(self, _: Arbiter, worker: Any) -> None:
-        if isinstance(worker.wsgi, Flask):
+        if isinstance(getattr(worker, "wsgi", None), Flask):
             self._over(worker.wsgi)
 
 
