@@ -8,14 +8,16 @@ from engine.connectors import CONNECTOR_IDS, built_in, run
 from engine.handlers import Handler, HandlerRegistry, Job
 
 
-def add_connectors(registry: HandlerRegistry, allowed_hosts: Collection[str]) -> None:
+def add_connectors(
+    registry: HandlerRegistry, allowed_hosts: Collection[str], allowed_networks: Collection[str] = ()
+) -> None:
     """Let the connectors be handled, which may call these hosts (`HttpConnector`); none without any.
 
     Raises ValueError for a bad pattern.
     """
     if not allowed_hosts:
         return
-    connectors = built_in(allowed_hosts=allowed_hosts)
+    connectors = built_in(allowed_hosts=allowed_hosts, allowed_networks=allowed_networks)
 
     def call(job: Job) -> dict[str, object]:
         return run(connectors, job.topic, job.inputs or job.variables)

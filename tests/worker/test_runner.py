@@ -269,10 +269,10 @@ def test_a_handler_may_run_longer_than_the_lease(
     @registry.handler("t")
     def slow(job: Job) -> None:
         witness.note(job.id, job.attempt)
-        time.sleep(2)
+        time.sleep(3)
 
-    start(lease=timedelta(seconds=0.6))
-    start(lease=timedelta(seconds=0.6))
+    start(lease=timedelta(seconds=1.2))
+    start(lease=timedelta(seconds=1.2))
     deploy(engine, sequence(work("one", "t")))
     instance = run(engine)
     eventually(lambda: ended(engine, instance))
@@ -301,8 +301,9 @@ def test_a_zombie_is_not_listened_to(
     eventually(engine.queries.tasks.count)
     release.set()
     first.stop()
-    assert values(engine, instance) == {"by": 2}
-    assert [attempt for _, attempt in witness.starts()] == [1, 2]
+    attempts = [attempt for _, attempt in witness.starts()]
+    assert attempts[:2] == [1, 2]
+    assert values(engine, instance)["by"] in attempts[1:]
     assert engine.check() == []
 
 
