@@ -323,15 +323,20 @@ class TestInMemory:
             assert len(tx.select(Variable, "name", ["amount"])) == 40
 
 
+def read_half(db: Database, kept: list[object]) -> None:
+    with db.read() as tx:
+        cursor = tx.connection.execute(select(tables.process_instance.c.id))
+        kept += [cursor, cursor.fetchone()]
+        raise LookupError("half way")
+
+
 def test_a_reader_that_failed_in_the_middle_of_a_query_holds_nobody_to_what_it_saw(db: Database) -> None:
     first, second = a_tree(), a_tree()
     save(db, *first.rows, *second.rows)
     kept: list[object] = []
     for _ in range(20):
-        with pytest.raises(LookupError, match="half way"), db.read() as tx:
-            cursor = tx.connection.execute(select(tables.process_instance.c.id))
-            kept += [cursor, cursor.fetchone()]
-            raise LookupError("half way")
+        with pytest.raises(LookupError, match="half way"):
+            read_half(db, kept)
     third = a_tree()
     save(db, *third.rows)
     for _ in range(20):
