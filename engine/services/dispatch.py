@@ -184,7 +184,11 @@ class Dispatch:
             company = Counter(job.lock_owner for job in dead)
             outcomes = self._executor.execute([_burial(job, company[job.lock_owner]) for job in dead])
             # What cannot be counted, as of a suspended instance, is given back: else it would be found dead for ever.
-            kept = [UnlockWork(id=job.id) for job, each in zip(dead, outcomes, strict=True) if each.error is not None]
+            kept = [
+                UnlockWork(id=job.id, lease=job.lease_token)
+                for job, each in zip(dead, outcomes, strict=True)
+                if each.error is not None
+            ]
             if kept:
                 self._executor.execute(kept)
         if claimed:
@@ -216,7 +220,7 @@ class Dispatch:
             elif isinstance(problem, Suspended):
                 # It is given back, and done anew once the instance is activated.
                 log.info("The result of work %d was dropped: %s", report.id, problem)
-                followed.append(UnlockWork(id=report.id))
+                followed.append(UnlockWork(id=report.id, lease=report.lease))
             elif problem is not None:
                 followed.append(_failure(report, problem))
         if followed:

@@ -161,9 +161,10 @@ class LockWork(WorkCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnlockWork(Command[None]):
-    """Let anybody take the work again, whoever holds it."""
+    """Let anybody take the work again, whoever holds it; with a `lease` only if it is still held by that."""
 
     id: int
+    lease: int | None = None
 
     @property
     def target(self) -> Target:
@@ -171,6 +172,8 @@ class UnlockWork(Command[None]):
 
     def run(self, step: Step) -> None:
         job = step.uow.jobs[self.id]
+        if self.lease is not None and self.lease != job.lease_token:
+            return
         step.uow.touch(job)
         if job.state is JobState.LOCKED:
             fire(JOB, job, JobState.WAITING)
