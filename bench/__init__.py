@@ -1,1 +1,1 @@
-"""Benchmarks: Baton beside SpiffWorkflow on the same databases, parsing, and start-up; `python -m bench`."""
+"""Benchmarks: Baton beside SpiffWorkflow and DBOS on the same databases, parsing, and start-up; `python -m bench`."""
