@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import socket
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from types import FrameType
 from typing import Any
 
 from flask import Flask
@@ -16,6 +18,8 @@ from gunicorn.arbiter import Arbiter
 
 Ready = Callable[[Flask, str], None]
 """Called in the worker process when it is about to take requests, with the application and its address."""
+Leave = Callable[[Flask], None]
+"""Called in the worker process, by its handler of SIGTERM, when no more requests are taken; some may still run."""
 Over = Callable[[Flask], None]
 """Called in the worker process when the last request has been answered."""
 
@@ -31,9 +35,11 @@ class Server(BaseApplication):
     that dies is replaced by a fresh one.
     """
 
-    def __init__(self, host: str, port: int, threads: int, make: Callable[[], Flask], ready: Ready, over: Over) -> None:
+    def __init__(
+        self, host: str, port: int, threads: int, make: Callable[[], Flask], ready: Ready, leave: Leave, over: Over
+    ) -> None:
         self._host, self._port, self._threads = host, port, threads
-        self._make, self._ready, self._over = make, ready, over
+        self._make, self._ready, self._leave, self._over = make, ready, leave, over
         super().__init__()
 
     def load_config(self) -> None:
@@ -78,6 +84,13 @@ class Server(BaseApplication):
     def _announce(self, worker: Any) -> None:
         host, port = worker.sockets[0].getsockname()[:2]
         shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104
+
+        def leave(number: int, frame: FrameType | None) -> None:
+            self._leave(worker.wsgi)
+            worker.handle_exit(number, frame)
+
+        signal.signal(signal.SIGTERM, leave)
+        signal.siginterrupt(signal.SIGTERM, False)
         self._ready(worker.wsgi, f"http://{shown}:{port}")
 
     def _end(self, _: Arbiter, worker: Any) -> None:

@@ -112,6 +112,11 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = P
             app.extensions["runner"].start()
         ready(app, address)
 
+    def leave(app: Flask) -> None:
+        if settings.job_runner:
+            app.extensions["runner"].retire()
+        app.extensions["engine"].long_polling.close()
+
     def end(app: Flask) -> None:
         if settings.job_runner:
             app.extensions["runner"].stop()
@@ -119,7 +124,7 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = P
 
     from baton.jobs import prepare_jobs
 
-    Server(settings.host, settings.port, settings.threads, make, begin, end).run()
+    Server(settings.host, settings.port, settings.threads, make, begin, leave, end).run()
 
 
 def _what_to_try(address: str, keys: list[str], processes: Path) -> str:

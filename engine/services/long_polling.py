@@ -36,6 +36,11 @@ class LongPolling:
         self._database, self._external_tasks = database, external_tasks
         self._bell, self._clock = bell, clock
         self._seats = threading.Semaphore(seats)
+        self._closed = False
+
+    def close(self) -> None:
+        """Let nobody wait any more: those who do are answered within a second. Signal handlers may call it."""
+        self._closed = True
 
     def fetch_and_lock(
         self,
@@ -84,7 +89,7 @@ class LongPolling:
             jobs = fetch()
             while not jobs:
                 left = end - time.monotonic()
-                if left <= 0:
+                if left <= 0 or self._closed:
                     break
                 rung.wait(min(left, self._pause(topics)))
                 if not is_wanted():

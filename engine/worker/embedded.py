@@ -81,6 +81,10 @@ class EmbeddedRunner:
         for _ in range(self._threads):
             self._add_thread()
 
+    def retire(self) -> None:
+        """Claim nothing more, while what runs goes on until `stop`. Takes no lock, so signal handlers may call it."""
+        self._stopping = True
+
     def stop(self, grace: float = 10.0) -> None:
         """Claim nothing more, let what runs end within `grace` seconds, and give back the rest."""
         self._ignore_bell()

@@ -166,6 +166,7 @@ def test_lease_of_another_claim_comes_too_late():
     first = lock(run, job).lease_token
     run.do(UnlockWork(id=job.id))
     lock(run, job)
+    run.do(UnlockWork(id=job.id, lease=first))
     with pytest.raises(LeaseLost, match="comes too late"):
         run.do(CompleteWork(id=job.id, lease=first))
     run.do(CompleteWork(id=job.id, lease=job.lease_token))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
+import requests
 
 from engine import Engine
 from engine.core.lifecycle import JobState
@@ -18,6 +21,9 @@ from tests.faults.servers import blocking, server
 from tests.worker.models import deploy, ended, run, sequence, values, work
 
 pytestmark = pytest.mark.slow
+
+MOST_GRACE = 20
+"""Seconds in which a server ends that has hardly anything to do; requests that run may take longer."""
 
 
 def test_work_of_a_killed_server_is_done_by_another(
@@ -138,3 +144,28 @@ def test_a_process_that_is_replaced_by_its_server_goes_on(
         eventually(lambda: ended(engine, instance), "its successor does the work")
         assert started.health().status_code == 200
     assert list(witness.attempts().values()) == [[1, 2]]
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_sigterm_is_not_held_up_by_workers_that_wait_for_work(
+    engine: Engine, database_url: str, witness: ProbeWitness, tmp_path: Path
+) -> None:
+    deploy(engine, sequence(work("w", "waiting")))
+    run(engine)
+    topics = [{"topicName": "t", "lockDuration": 60_000}]
+    poll = {"workerId": "ada", "maxTasks": 1, "asyncResponseTimeout": 600_000, "topics": topics}
+    with server(database_url, tmp_path) as started:
+        eventually(witness.starts, "it runs")
+        asking = threading.Thread(target=_ask, args=(f"{started.url}/engine-rest/external-task/fetchAndLock", poll))
+        asking.start()
+        threading.Timer(1, (tmp_path / "go").touch).start()
+        began = time.monotonic()
+        assert started.stop() == 0, started.log.read_text()
+        assert time.monotonic() - began < MOST_GRACE
+        asking.join()
+    assert waiting(engine) == {}
+
+
+def _ask(url: str, body: object) -> None:
+    with suppress(requests.ConnectionError):
+        requests.post(url, json=body, timeout=60)
