@@ -1,4 +1,4 @@
-"""Bursts of instances: all reach the same end, each piece of work is done as often as it has to be, and nothing piles up.
+"""Bursts of instances: all reach the same end, work is done as often as it has to be, and nothing piles up.
 
 BURST says how many there are (2,000); `make soak` runs 10,000.
 """
