@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from engine.core.lifecycle import JobState
@@ -18,17 +18,30 @@ from engine.store.transaction import ReadTransaction, WriteTransaction
 RUNNER: Final = "baton:"
 """What the names of runners begin with; other owners of leases are remote workers, whose leases may just end."""
 
+LONGEST_DYING: Final = timedelta(minutes=1)
+"""After so long a lease that has ended is taken from a runner that keeps others."""
+
+_LIVES: Final = (
+    "EXISTS (SELECT 1 FROM job AS other WHERE other.lease_token IS NOT NULL AND other.lock_expires_at > ? "
+    "AND other.ended_at IS NULL AND other.lock_owner = job.lock_owner)"
+)
 _LIKE_RUNNER: Final = f"lock_owner >= '{RUNNER}' AND lock_owner < '{RUNNER[:-1]};'"
 
 
 def dead_claims(tx: ReadTransaction, now: datetime, limit: int) -> list[Job]:
-    """Up to `limit` jobs that a runner took and neither finished nor gave back before its lease ended. By id."""
+    """Up to `limit` jobs that a runner took and neither finished nor gave back before its lease ended. By id.
+
+    While a runner has leases that have not ended yet it is not taken for dead, for `LONGEST_DYING` at most: so all that
+    a dead one had is found at once.
+    """
     layout = layout_of(Job, tx.dialect)
     statement = (
         f"SELECT {layout.selected} FROM job WHERE lease_token IS NOT NULL "
-        f"AND lock_expires_at <= ? AND ended_at IS NULL AND {_LIKE_RUNNER} ORDER BY id LIMIT ?"
+        f"AND lock_expires_at <= ? AND ended_at IS NULL AND {_LIKE_RUNNER} AND (lock_expires_at <= ? OR NOT {_LIVES}) "
+        "ORDER BY id LIMIT ?"
     )
-    return [layout.load(record) for record in tx.run(_own(tx, statement), [to_milliseconds(now), limit])]
+    present, past = to_milliseconds(now), to_milliseconds(now - LONGEST_DYING)
+    return [layout.load(record) for record in tx.run(_own(tx, statement), [present, past, present, limit])]
 
 
 def business_keys(tx: ReadTransaction, process_instance_ids: Collection[int]) -> dict[int, str | None]:
