@@ -71,13 +71,13 @@ def test_ten_thousand_timers_due_at_once_fire_once_each(engine: Engine, database
     engine.deployments.deploy({"user.bpmn": process(TASK, key="user")})
     with server(database_url, tmp_path) as first, server(database_url, tmp_path):
         answered = 0
-        while waiting(engine):
+        while answered == 0 or waiting(engine):
             answer = first.post("/process-definition/key/user/start")
             assert answer.status_code == 200, answer.text
             assert answer.elapsed < timedelta(seconds=5)
             answered += 1
     assert done(engine) == [1] * TIMERS
-    assert instances(engine) == answered > 0
+    assert instances(engine) == answered
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)

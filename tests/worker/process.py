@@ -58,8 +58,8 @@ def serve(url: str, witness: str, lease: float = LEASE, threads: int = 4, grace:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     runner = EmbeddedRunner(engine, registry, threads=threads, sweep=0.2, lease=timedelta(seconds=lease))
+    print("begun", flush=True)  # before the first job, which may kill this process
     runner.start()
-    print("begun", flush=True)
     while not stop.wait(0.1):
         pass  # a signal that another thread receives wakes nobody who waits without end
     runner.stop(grace)

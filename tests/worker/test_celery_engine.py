@@ -183,7 +183,9 @@ def test_a_handler_that_hangs_or_crashes_ends_in_an_incident_and_others_go_on(
     messages = sorted(str(each) for each in incidents(engine))
     assert sum("longer than its 0.5 s" in each for each in messages) == 3
     assert sum("died or hung" in each for each in messages) == 1
-    assert sorted(attempt for _, attempt in witness.starts()) == [1, 1, 1, 1, 1, 2, 3]
+    attempts = sorted(attempt for _, attempt in witness.starts())
+    # A death in company is not held against a job, so there may be one attempt more.
+    assert attempts in ([1, 1, 1, 1, 1, 2, 3], [1, 1, 1, 1, 1, 2, 3, 4])
     assert engine.check() == []
 
 

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
+import subprocess
+import time
+from contextlib import closing
 
 import pytest
+from sqlalchemy import make_url
 
 from engine import Engine
 from tests.worker.models import deploy, ended, incidents, run, sequence, values, work
@@ -17,6 +22,23 @@ STOP = '<userTask id="stop"/>'
 def at_the_end(engine: Engine) -> bool:
     """Has the one instance come to its user task?"""
     return engine.queries.tasks.count() == 1
+
+
+def _freeze_outside_transactions(process: subprocess.Popen[str], url: str) -> None:
+    """Stop it, though not while it holds SQLite's one write lock: then nobody could go on, whatever they do."""
+    database = make_url(url)
+    while True:
+        process.send_signal(signal.SIGSTOP)
+        if database.get_backend_name() != "sqlite":
+            return
+        with closing(sqlite3.connect(str(database.database), timeout=0.1, isolation_level=None)) as connection:
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError:
+                process.send_signal(signal.SIGCONT)
+                time.sleep(0.01)
+            else:
+                return
 
 
 def test_killed_in_the_middle_of_a_handler(engine: Engine, database_url: str, witness: Witness) -> None:
@@ -92,7 +114,7 @@ def test_a_frozen_process_is_not_listened_to(engine: Engine, database_url: str, 
     with worker(database_url, witness, lease=0.5) as zombie:
         instance = run(engine, seconds=0.5)
         eventually(witness.starts)
-        zombie.send_signal(signal.SIGSTOP)
+        _freeze_outside_transactions(zombie, database_url)
         with worker(database_url, witness):
             eventually(lambda: at_the_end(engine))
         zombie.send_signal(signal.SIGCONT)
