@@ -25,6 +25,7 @@ from engine.core.state import (
     Job,
     ProcessInstance,
     Row,
+    Subscription,
     UserTask,
     Variable,
 )
@@ -37,10 +38,14 @@ from engine.core.unit_of_work import (
     Incidents,
     Instance,
     Jobs,
+    JobsAt,
     Links,
     Need,
     NotLoaded,
     Spine,
+    SubscriptionBy,
+    Subscriptions,
+    SubscriptionsIn,
     Task,
     Tree,
     UnitOfWork,
@@ -246,6 +251,7 @@ class _Batch:
             or (ElementInstance in target.kinds and _lives(uow.elements.get(found)))
             or (ProcessInstance in target.kinds and _lives(uow.instances.get(found)))
             or (Job in target.kinds and _lives(uow.jobs.get(found)))
+            or (Subscription in target.kinds and _lives(uow.subscriptions.get(found)))
             or (Incident in target.kinds and uow.has_incident(found))
         )
 
@@ -298,6 +304,9 @@ class _Batch:
         tasks = {need.user_task_id for need in needs if isinstance(need, Task)}
         links = {need.user_task_id for need in needs if isinstance(need, Links)}
         jobs = {need.element_instance_id for need in needs if isinstance(need, Jobs)}
+        jobs_at = {need.process_instance_id for need in needs if isinstance(need, JobsAt)}
+        subscriptions = {need.scope_id for need in needs if isinstance(need, Subscriptions)}
+        subscribed = {need.root_id for need in needs if isinstance(need, SubscriptionsIn)}
         incidents = {need.job_id for need in needs if isinstance(need, Incidents)}
         scopes |= instances | tasks
         found = tx.select_many(
@@ -309,6 +318,10 @@ class _Batch:
             Selection(IdentityLink, "user_task_id", links),
             # Workers claim jobs without the lock of the tree: their rows are locked one by one.
             Selection(Job, "element_instance_id", jobs, lock=True),
+            Selection(Job, "process_instance_id", jobs_at, lock=True),
+            Selection(Subscription, "scope_id", subscriptions),
+            Selection(Subscription, "id", {need.subscription_id for need in needs if isinstance(need, SubscriptionBy)}),
+            Selection(Subscription, "root_id", subscribed),
             Selection(Incident, "id", {need.incident_id for need in needs if isinstance(need, IncidentBy)}),
             Selection(Incident, "configuration", [str(each) for each in incidents]),
             Selection(Variable, "scope_id", scopes),
@@ -317,7 +330,15 @@ class _Batch:
         if whole or trees:
             self._load_rest_of_trees([row for row in found if isinstance(row, ElementInstance)], whole, trees)
         uow.loaded(
-            whole=whole, trees=trees, children=children, variables=scopes, links=links, jobs=jobs, incidents=incidents
+            whole=whole,
+            trees=trees,
+            children=children,
+            variables=scopes,
+            links=links,
+            jobs=jobs | jobs_at,
+            incidents=incidents,
+            subscriptions=subscriptions,
+            subscribed_trees=subscribed,
         )
         self.definitions.load(tx, [need for need in needs if isinstance(need, DefinitionBy)])
         self._cache.load(tx, [need.definition_id for need in needs if isinstance(need, DefinitionOf)])
@@ -330,15 +351,14 @@ class _Batch:
         inside = [row for row in elements if row.root_id in whole]
         if any(row.user_task_id is not None for row in inside):
             uow.load(tx.select(UserTask, "root_id", whole))
-        if any(self._makes_jobs(definition_id) for definition_id in {row.definition_id for row in inside}):
+        definitions = [self._cache.get(each) for each in {row.definition_id for row in inside}]
+        if any(each is None or each.makes_subscriptions for each in definitions):
+            uow.load(tx.select(Subscription, "root_id", whole))
+        if any(each is None or each.makes_jobs for each in definitions):
             jobs = tx.select(Job, "root_id", whole, lock=True)
             uow.load(jobs)
             if any(job.state is JobState.FAILED for job in jobs):
                 uow.load(tx.select(Incident, "root_id", whole))
-
-    def _makes_jobs(self, definition_id: int) -> bool:
-        definition = self._cache.get(definition_id)
-        return definition is None or definition.makes_jobs
 
 
 def _waiting_jobs(changes: Changes) -> list[Job]:
@@ -355,6 +375,8 @@ def _certain_needs(kind: type[Row], id: int, element_instance_id: int | None) ->
         return [Jobs(element_instance_id)]
     if kind is Incident:
         return [IncidentBy(id)]
+    if kind is Subscription:
+        return [SubscriptionBy(id) if element_instance_id is None else Subscriptions(element_instance_id)]
     return []
 
 
@@ -366,5 +388,5 @@ def _spine_needs(kind: type[Row], id: int, element_instance_id: int | None) -> l
     return [] if element is None else [Spine(element)]
 
 
-def _lives(row: UserTask | ElementInstance | ProcessInstance | Job | None) -> bool:
+def _lives(row: UserTask | ElementInstance | ProcessInstance | Job | Subscription | None) -> bool:
     return row is not None and row.ended_at is None

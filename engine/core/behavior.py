@@ -10,11 +10,12 @@ from bpmn.model import Element
 from engine.core import host
 from engine.core.graph import BoundFlow, BoundListener, Catch, Node
 from engine.core.state import ElementInstance, Job, ProcessInstance, Scope
-from engine.core.step import Complete, Step
+from engine.core.step import Complete, Occurrence, Step
 from engine.errors import Conflict, NoFlowSelected
 from engine.timers import Timer
 
 if TYPE_CHECKING:
+    from engine.core.awaited import Awaited
     from engine.core.binder import Binder
     from engine.core.events.timer import TimerEvent
 
@@ -39,14 +40,17 @@ class Behavior:
     needs_execution: bool = False
     """Has an instance local variables of its own even when it is alone in its scope?"""
 
-    subscribes: bool = False
-    """Does it (of a boundary event: at the activity it is attached to) wait for a time while the activity is active?"""
+    awaited: tuple[Awaited, ...] = ()
+    """Of an event, or of a task that waits like one: what it waits for."""
+
+    timers: tuple[TimerEvent, ...] = ()
+    """The times it waits for."""
 
     makes_jobs: bool = False
     """May its instances have jobs, beside those of asynchronous continuations?"""
 
-    timers: tuple[TimerEvent, ...] = ()
-    """The times it waits for."""
+    makes_subscriptions: bool = False
+    """May its instances (or what it is attached to) have subscriptions?"""
 
     task_listeners: tuple[BoundListener, ...] = ()
     """Of a user task."""
@@ -66,6 +70,10 @@ class Behavior:
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         """The token has arrived, and the input mapping is done."""
+        return DONE
+
+    def happened(self, step: Step, element: ElementInstance, occurrence: Occurrence) -> Entered:
+        """As `enter`, of an event that has come already and was waited for elsewhere."""
         return DONE
 
     def trigger(self, step: Step, element: ElementInstance, event: object) -> None:
@@ -95,11 +103,21 @@ class Behavior:
             return (self.node.default,)
         raise no_flow(element)
 
-    def subscribe(self, step: Step, element: ElementInstance) -> None:
-        """Of a boundary event: begin to wait at the element instance it is attached to."""
+    def subscribe(self, step: Step, place: Scope) -> None:
+        """Of an event: begin to wait, at the element instance it is attached to or the scope in which it starts."""
+        for each in self.awaited:
+            each.wait(step, self.node, place)
 
-    def due(self, step: Step, job: Job, element: ElementInstance | None, base: datetime) -> Timer:
-        """When the job of one of its timers is due, counted from `base`; `element` None for a start event."""
+    def caught(self, step: Step, place: Scope, occurrence: Occurrence) -> None:
+        """Of an event: what it waited for at `place` has come."""
+        if not isinstance(place, ElementInstance):
+            raise Conflict(f"'{self.node.id}' does not wait for {type(occurrence).__name__}")
+        self.trigger(step, place, occurrence)
+
+    def due(self, step: Step, job: Job, place: Scope | None, base: datetime) -> Timer:
+        """When the job of one of its timers is due, counted from `base`; `place` None for the start of a process."""
+        for each in self.timers:
+            return each.first(step, place, self.node.id, base)
         raise Conflict(f"'{self.node.id}' has no timer")
 
     def pass_output(self, step: Step, element: ElementInstance, called: ProcessInstance) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from bpmn.model import MULTI_INSTANCE_BODY, Element, Error, Flow, Kind, Process
@@ -10,7 +10,7 @@ from bpmn.problems import Problem
 from engine.core import jobs
 from engine.core.activity_types import activity_type
 from engine.core.binder import Binder
-from engine.core.elements import BEHAVIORS
+from engine.core.elements import behavior_of
 from engine.core.graph import BoundFlow, Definition, Node
 from engine.core.step import Step
 from engine.expression import CompiledScript
@@ -50,11 +50,15 @@ def bind(
             nodes[element.id] = node
     for node in nodes.values():
         node.boundary = tuple(nodes[id] for id in node.element.boundary_events if id in nodes)
-        node.has_subscriptions = any(
-            each.behavior.subscribes
-            for each in (node, *node.boundary)
-            if each is not node or not node.element.attached_to
-        )
+        node.event_starts = _event_starts(nodes, node.element.event_sub_processes)
+    for node in nodes.values():
+        # What is waited for on behalf of a boundary event or a start event belongs to what is around that.
+        own = () if node.kind in (Kind.BOUNDARY_EVENT, Kind.START_EVENT) else (node,)
+        if node.kind is Kind.EVENT_BASED_GATEWAY:
+            node.events_behind = tuple(nodes[flow.target] for flow in node.outgoing if flow.target in nodes)
+        waiting = (*own, *node.boundary, *node.event_starts, *node.events_behind)
+        node.has_jobs = any(each.behavior.timers for each in waiting)
+        node.has_subscriptions = any(each.behavior.makes_subscriptions for each in waiting)
     definition = Definition(
         id=identity.id,
         key=identity.key,
@@ -65,13 +69,24 @@ def bind(
         process=process,
         nodes=nodes,
         listeners=listeners,
+        event_starts=_event_starts(nodes, process.event_sub_processes),
     )
     return definition, binder.problems
 
 
+def _event_starts(nodes: Mapping[str, Node], event_sub_processes: Iterable[str]) -> tuple[Node, ...]:
+    return tuple(
+        nodes[start]
+        for event_sub_process in event_sub_processes
+        if event_sub_process in nodes
+        for start in nodes[event_sub_process].element.children
+        if start in nodes and nodes[start].kind is Kind.START_EVENT
+    )
+
+
 def _node(element: Element, process: Process, binder: Binder) -> Node | None:
     binder.element_id = element.id.removesuffix(MULTI_INSTANCE_BODY)
-    behavior = BEHAVIORS.get(element.kind)
+    behavior = behavior_of(element)
     if behavior is None:
         binder.refuse(f"The {element.kind} '{element.id}' cannot be executed yet", place=element.place)
         return None
@@ -131,6 +146,12 @@ class JobSource:
         return jobs.TIMER if self.kind.startswith("timer") else self.kind
 
 
+def _timer_kind(node: Node) -> str:
+    if node.kind is Kind.START_EVENT and node.scope is not None:
+        return "timer-start-event-subprocess"
+    return TIMER_KINDS.get(node.kind, "timer-intermediate-transition")
+
+
 TIMER_KINDS = {
     Kind.START_EVENT: "timer-start-event",
     Kind.BOUNDARY_EVENT: "timer-transition",
@@ -148,13 +169,14 @@ def job_sources(definition: Definition) -> list[JobSource]:
             found.append(JobSource(node.id, jobs.ASYNC_BEFORE, jobs.ASYNC_BEFORE))
         if node.async_after:
             found.append(JobSource(node.id, jobs.ASYNC_AFTER, jobs.ASYNC_AFTER))
-        found.extend(JobSource(node.id, TIMER_KINDS[node.kind], each.configuration) for each in node.behavior.timers)
+        kind = _timer_kind(node)
+        found.extend(JobSource(node.id, kind, each.configuration) for each in node.behavior.timers)
     return found
 
 
-def start_timers(step: Step, definition: Definition) -> None:
-    """Let the timer start events of a newly deployed definition wait for their time."""
+def wait_to_start(step: Step, definition: Definition) -> None:
+    """Let the start events of a newly deployed definition wait for what starts instances."""
     for node in definition.nodes.values():
         if node.kind is Kind.START_EVENT and node.scope is None:
-            for timer in node.behavior.timers:
-                timer.start_job(step, definition, node)
+            for each in node.behavior.awaited:
+                each.wait_to_start(step, definition, node)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from engine.core import host, jobs, listeners, variables
+from engine.core import host, jobs, listeners, subscriptions, variables
 from engine.core.behavior import DONE
 from engine.core.graph import BoundFlow, Definition, Node
 from engine.core.lifecycle import ELEMENT, INSTANCE, ElementState, InstanceState, JobState, fire
@@ -16,9 +16,12 @@ from engine.core.state import ElementInstance, Job, ProcessInstance, Scope
 from engine.core.step import (
     Arrive,
     CalledInstanceEnded,
+    Caught,
     ChildLeft,
     Complete,
+    Deliver,
     InstanceTerminated,
+    Occurrence,
     Step,
     Terminate,
     Terminated,
@@ -52,6 +55,8 @@ def run(step: Step) -> None:
                     _terminate_instance(step, instance, state, reason)
                 case InstanceTerminated(instance, state, reason):
                     _instance_terminated(step, instance, state, reason)
+                case Deliver():
+                    _deliver(step, instruction)
         if not _settle(step):
             return
 
@@ -75,7 +80,7 @@ def _arrive(step: Step, arrival: Arrive) -> None:
         jobs.continue_later(step, node, element, "before")
         step.moved(scope, arrival.definition)
         return
-    _enter(step, node, element)
+    _enter(step, node, element, arrival.occurrence)
 
 
 def open_scope(step: Step, definition: Definition, node: Node, scope: Scope) -> ElementInstance:
@@ -117,9 +122,12 @@ def _make(step: Step, arrival: Arrive, state: ElementState) -> ElementInstance:
     return element
 
 
-def _enter(step: Step, node: Node, element: ElementInstance) -> None:
+def _enter(step: Step, node: Node, element: ElementInstance, occurrence: Occurrence | None = None) -> None:
     _prepare(step, node, element)
-    entered = node.behavior.enter(step, element)
+    if occurrence is None:
+        entered = node.behavior.enter(step, element)
+    else:
+        entered = node.behavior.happened(step, element, occurrence)
     fire(ELEMENT, element, ElementState.ACTIVE)
     if entered is DONE:
         step.plan(Complete(element))
@@ -136,8 +144,8 @@ def _prepare(step: Step, node: Node, element: ElementInstance) -> None:
         ]
         for name, value in inputs:
             variables.set_local(step, element, name, value)
-    for boundary in node.boundary:
-        boundary.behavior.subscribe(step, element)
+    for event in (*node.boundary, *node.event_starts):
+        event.behavior.subscribe(step, element)
     if node.listeners:
         listeners.notify(step, node.listeners, START, element, flow_id=element.flow_id)
 
@@ -187,8 +195,10 @@ def _finish(step: Step, node: Node, element: ElementInstance) -> None:
         scope = step.parent(element)
         for each in node.outputs:
             variables.set_value(step, scope, each.name, host.evaluate_parameter(step, each.value, element))
-    if node.has_subscriptions or (element.state is ElementState.TERMINATING and node.behavior.makes_jobs):
+    if node.has_jobs or (element.state is ElementState.TERMINATING and node.behavior.makes_jobs):
         jobs.cancel_all(step, element)
+    if node.has_subscriptions:
+        subscriptions.close_all(step, element)
 
 
 def _leave(step: Step, node: Node, element: ElementInstance, *, ends: bool) -> None:
@@ -260,6 +270,7 @@ def _child_left(step: Step, scope: Scope, child: ElementInstance) -> None:
 def _complete_instance(step: Step, instance: ProcessInstance) -> None:
     if not step.is_open(instance):
         return
+    _stop_waiting(step, instance)
     listeners.notify(step, step.definition(instance).listeners, END, instance)
     step.uow.touch(instance)
     fire(INSTANCE, instance, InstanceState.COMPLETED)
@@ -323,6 +334,7 @@ def _terminate_instance(step: Step, instance: ProcessInstance, state: InstanceSt
 
 
 def _instance_terminated(step: Step, instance: ProcessInstance, state: InstanceState, reason: str | None) -> None:
+    _stop_waiting(step, instance)
     listeners.notify(step, step.definition(instance).listeners, END, instance)
     step.uow.touch(instance)
     fire(INSTANCE, instance, state)
@@ -331,7 +343,26 @@ def _instance_terminated(step: Step, instance: ProcessInstance, state: InstanceS
     variables.close(step, instance)
 
 
+def _stop_waiting(step: Step, instance: ProcessInstance) -> None:
+    """A process instance is over: nothing starts its event sub-processes any more."""
+    definition = step.definition(instance)
+    if definition.has_jobs:
+        jobs.cancel_all(step, instance)
+    if definition.has_subscriptions:
+        subscriptions.close_all(step, instance)
+
+
 # ---------------------------------------------------------------- going on
+
+
+def _deliver(step: Step, delivery: Deliver) -> None:
+    subscription = delivery.subscription
+    if subscription.ended_at is not None or subscription.scope_id is None:
+        return
+    place = step.uow.scope(subscription.scope_id)
+    _active_instance(step, place)
+    node = step.definition(place).nodes[subscription.element_id]
+    node.behavior.caught(step, place, Caught(subscription, delivery.variables, delivery.local_variables))
 
 
 def resume(step: Step, job: Job) -> None:

@@ -86,8 +86,15 @@ class Node:
     listeners: tuple[BoundListener, ...] = ()
     boundary: tuple[Node, ...] = ()
     is_scope: bool = False
+    event_starts: tuple[Node, ...] = ()
+    """The start events of the event sub-processes directly inside."""
+    events_behind: tuple[Node, ...] = ()
+    """Of an event-based gateway: the events and receive tasks it waits for."""
+    has_jobs: bool = False
+    """Do events or listeners wait for a time while it is active: its own, those at its boundary, those that would
+    start event sub-processes inside?"""
     has_subscriptions: bool = False
-    """Do events at its boundary wait for something while it is active?"""
+    """Do such events wait for something else?"""
     needs_execution: bool = False
     """Has it local variables of its own even when it is alone in its scope? (Camunda: is the activity a scope?)"""
     async_before: bool = False
@@ -111,6 +118,8 @@ class Definition:
     nodes: Mapping[str, Node]
     listeners: tuple[BoundListener, ...] = ()
     """Of the process itself."""
+    event_starts: tuple[Node, ...] = ()
+    """The start events of the event sub-processes at the top of the process."""
     job_definitions: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """The ids of the job definitions by element and kind of job."""
 
@@ -123,6 +132,21 @@ class Definition:
     def makes_jobs(self) -> bool:
         """May an instance have jobs?"""
         return any(node.async_before or node.async_after or node.behavior.makes_jobs for node in self.nodes.values())
+
+    @cached_property
+    def makes_subscriptions(self) -> bool:
+        """May an instance have subscriptions?"""
+        return any(node.behavior.makes_subscriptions for node in self.nodes.values())
+
+    @cached_property
+    def has_jobs(self) -> bool:
+        """May an instance itself (its event sub-processes) wait for a time?"""
+        return any(each.has_job for node in self.event_starts for each in node.behavior.awaited)
+
+    @cached_property
+    def has_subscriptions(self) -> bool:
+        """May an instance itself (its event sub-processes) wait for anything else?"""
+        return any(node.behavior.makes_subscriptions for node in self.event_starts)
 
     @cached_property
     def inclusive_joins(self) -> Mapping[str | None, tuple[Node, ...]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.core.lifecycle import INCIDENT, IncidentState, fire
-from engine.core.state import ElementInstance, Incident, Job, ProcessInstance
+from engine.core.state import ElementInstance, Incident, Job, Scope
 from engine.core.step import Step
 
 FAILED_JOB, FAILED_EXTERNAL_TASK = "failedJob", "failedExternalTask"
@@ -12,30 +12,33 @@ FAILED_JOB, FAILED_EXTERNAL_TASK = "failedJob", "failedExternalTask"
 def open_for(step: Step, job: Job, message: str | None) -> None:
     """A job has no retries left: an incident where it is, and one in every instance that called that one."""
     kind = FAILED_EXTERNAL_TASK if job.kind == "work" else FAILED_JOB
-    if job.element_instance_id is None:
-        _open(step, kind, None, job, message, None)
-        return
-    element: ElementInstance | None = step.uow.element(job.element_instance_id)
-    below: Incident | None = None
-    while element is not None:
-        below = _open(step, kind, element, job, message, below)
-        caller = step.process_instance(element).caller_id
-        element = None if caller is None else step.uow.element(caller)
+    place: Scope | None = None
+    if job.element_instance_id is not None:
+        place = step.uow.element(job.element_instance_id)
+    elif job.process_instance_id is not None:
+        place = step.uow.instance(job.process_instance_id)
+    below = _open(step, kind, place, job, message, None)
+    while place is not None:
+        caller = step.process_instance(place).caller_id
+        place = None if caller is None else step.uow.element(caller)
+        if place is not None:
+            below = _open(step, kind, place, job, message, below)
 
 
 def _open(
-    step: Step, kind: str, element: ElementInstance | None, job: Job, message: str | None, below: Incident | None
+    step: Step, kind: str, place: Scope | None, job: Job, message: str | None, below: Incident | None
 ) -> Incident:
     id = step.next_id()
-    instance: ProcessInstance | None = None if element is None else step.process_instance(element)
+    instance = None if place is None else step.process_instance(place)
+    element = place if isinstance(place, ElementInstance) else None
     incident = Incident(
         id=id,
         kind=kind,
         process_instance_id=None if instance is None else instance.id,
         root_id=None if instance is None else instance.root_id,
         element_instance_id=None if element is None else element.id,
-        execution_id=None if element is None else element.execution_id,
-        definition_id=job.definition_id if element is None else element.definition_id,
+        execution_id=element.execution_id if element is not None else None if instance is None else instance.id,
+        definition_id=job.definition_id if place is None else place.definition_id,
         element_id=job.element_id if element is None else element.element_id,
         failed_element_id=job.failed_element_id or job.element_id,
         job_definition_id=job.job_definition_id if below is None else None,

@@ -11,6 +11,23 @@ from engine.core.state import ProcessInstance
 from engine.core.step import Step
 
 
+def make(
+    step: Step, definition: Definition, *, start: Node | None, business_key: str | None = None, user: str | None = None
+) -> ProcessInstance:
+    """A new process instance that nobody called, not yet begun; `start` is where its first token arrives."""
+    id = step.next_id()
+    return ProcessInstance(
+        id=id,
+        root_id=id,
+        definition_id=definition.id,
+        tenant_id=definition.tenant_id,
+        business_key=business_key,
+        start_element_id=None if start is None else start.id,
+        start_user=user,
+        started_at=step.now,
+    )
+
+
 def begin(
     step: Step, definition: Definition, instance: ProcessInstance, start: Node | None, given: Mapping[str, object]
 ) -> None:
@@ -19,6 +36,8 @@ def begin(
     step.uow.add(instance)
     for name, value in given.items():
         variables.set_local(step, instance, name, value)
+    for event in definition.event_starts:
+        event.behavior.subscribe(step, instance)
     listeners.notify(step, definition.listeners, "start", instance)
     if start is not None:
         step.plan(step.arrive(definition, start, instance))

@@ -8,7 +8,7 @@ from engine.core import host, incidents
 from engine.core.graph import Node
 from engine.core.lifecycle import JOB, IncidentState, JobState, fire
 from engine.core.retries import first_retries
-from engine.core.state import ElementInstance, Job, JobLog
+from engine.core.state import ElementInstance, Job, JobLog, Scope
 from engine.core.step import Step
 from engine.errors import ExecutionFailed
 from engine.expression import CompiledExpression
@@ -24,25 +24,26 @@ def continue_later(step: Step, node: Node, element: ElementInstance, transition:
 
     Source: Camunda manual, "Transactions in Processes", asynchronous continuations.
     """
-    job = of_element(step, node, element, f"async-{transition}")
+    job = at(step, node, element, f"async-{transition}")
     job.retries = first_retries(step, node, element, DEFAULT_RETRIES)
     job.exclusive = node.element.exclusive
     job.priority = priority(step, node.job_priority, element)
     return begin(step, job)
 
 
-def of_element(step: Step, node: Node, element: ElementInstance, kind: str) -> Job:
-    """A new job of an element instance, not yet begun. `node` is the element that it is about."""
+def at(step: Step, node: Node, place: Scope, kind: str) -> Job:
+    """A new job of an element instance or a process instance, not yet begun. `node` is the element it is about."""
+    element = place if isinstance(place, ElementInstance) else None
     return Job(
         id=step.next_id(),
         kind=kind,
-        process_instance_id=element.process_instance_id,
-        root_id=element.root_id,
-        element_instance_id=element.id,
-        definition_id=element.definition_id,
+        process_instance_id=place.id if element is None else element.process_instance_id,
+        root_id=place.root_id,
+        element_instance_id=None if element is None else element.id,
+        definition_id=place.definition_id,
         element_id=node.id,
-        job_definition_id=step.definition(element).job_definitions.get((node.id, kind)),
-        tenant_id=element.tenant_id,
+        job_definition_id=step.definition(place).job_definitions.get((node.id, kind)),
+        tenant_id=place.tenant_id,
         created_at=step.now,
     )
 
@@ -55,19 +56,20 @@ def begin(step: Step, job: Job) -> Job:
     return job
 
 
-def priority(step: Step, expression: CompiledExpression | None, element: ElementInstance | None) -> int:
+def priority(step: Step, expression: CompiledExpression | None, place: Scope | None) -> int:
     """The priority that an expression gives a job: a whole number, 0 where the model says nothing.
 
-    `element` None: of a job that belongs to no instance, where an expression has no variables to see and gives 0.
+    `place` None: of a job that belongs to no instance, where an expression has no variables to see and gives 0.
     """
-    if expression is None or (element is None and not expression.is_constant):
+    if expression is None or (place is None and not expression.is_constant):
         return 0
-    value = host.evaluate(step, expression, element)
+    value = host.evaluate(step, expression, place)
     if isinstance(value, str) and value.strip().lstrip("-").isdigit():
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
         raise ExecutionFailed(
-            f"The job priority must be a whole number, not {value!r}", None if element is None else element.element_id
+            f"The job priority must be a whole number, not {value!r}",
+            place.element_id if isinstance(place, ElementInstance) else None,
         )
     return int(value)
 
@@ -83,9 +85,9 @@ def end(step: Step, job: Job, state: JobState) -> None:
     job.lock_expires_at = job.lease_token = None
 
 
-def cancel_all(step: Step, element: ElementInstance) -> None:
-    """Cancel what waits for later on behalf of an element instance."""
-    for job in step.uow.jobs_of(element):
+def cancel_all(step: Step, place: Scope) -> None:
+    """Cancel what waits for later on behalf of an element instance, or of a process instance itself."""
+    for job in step.uow.jobs_of(place):
         end(step, job, JobState.CANCELLED)
 
 

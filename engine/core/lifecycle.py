@@ -145,7 +145,24 @@ INCIDENT = Lifecycle(
     },
 )
 
-LIFECYCLES = (ELEMENT, INSTANCE, TASK, JOB, INCIDENT)
+
+class SubscriptionState(StrEnum):
+    """Of a subscription: it is closed when what it waited for has come and it waits for no more, or nobody waits."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+SUBSCRIPTION = Lifecycle(
+    "subscription",
+    {
+        None: frozenset({SubscriptionState.OPEN}),
+        SubscriptionState.OPEN: frozenset({SubscriptionState.CLOSED}),
+        SubscriptionState.CLOSED: frozenset(),
+    },
+)
+
+LIFECYCLES = (ELEMENT, INSTANCE, TASK, JOB, INCIDENT, SUBSCRIPTION)
 
 
 class Living(Protocol):

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from engine.core import host
 from engine.core.graph import Node
-from engine.core.state import ElementInstance, Job
+from engine.core.state import Job, Scope
 from engine.core.step import Step
 from engine.errors import ExecutionFailed
 from engine.iso8601 import Duration, InvalidISO8601, parse_duration, parse_repeating_interval
@@ -48,10 +48,10 @@ def parse_retry_cycle(text: str) -> RetryCycle:
 
 
 def next_attempt(
-    step: Step, node: Node, job: Job, element: ElementInstance | None, *, default: int, failed_before: bool
+    step: Step, node: Node, job: Job, place: Scope | None, *, default: int, failed_before: bool
 ) -> Attempt:
     """What follows this failure of a job: by the retry cycle of its element, else one less than there were."""
-    cycle = _cycle(step, node, element)
+    cycle = _cycle(step, node, place)
     if cycle is None:
         left = default if job.retries is None else job.retries
         return Attempt(max(left - 1, 0), None)
@@ -60,17 +60,17 @@ def next_attempt(
     return Attempt(left, None if wait is None or not left else wait.add_to(step.now))
 
 
-def first_retries(step: Step, node: Node, element: ElementInstance | None, default: int) -> int:
+def first_retries(step: Step, node: Node, place: Scope | None, default: int) -> int:
     """How many attempts a new job has: those of the retry cycle of its element, else the default."""
-    cycle = _cycle(step, node, element)
+    cycle = _cycle(step, node, place)
     return default if cycle is None else max(cycle.retries, 1)
 
 
-def _cycle(step: Step, node: Node, element: ElementInstance | None) -> RetryCycle | None:
+def _cycle(step: Step, node: Node, place: Scope | None) -> RetryCycle | None:
     """None also for one that cannot be read: a failure must be counted, whatever the model says (as Camunda does)."""
     if node.retry_cycle is None:
         return None
     try:
-        return parse_retry_cycle(str(host.evaluate(step, node.retry_cycle, element)))
+        return parse_retry_cycle(str(host.evaluate(step, node.retry_cycle, place)))
     except (ExecutionFailed, InvalidISO8601):
         return None

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from engine.core.lifecycle import ElementState, IncidentState, InstanceState, JobState, TaskState
+from engine.core.lifecycle import ElementState, IncidentState, InstanceState, JobState, SubscriptionState, TaskState
 
 
 @dataclass(slots=True, eq=False)
@@ -293,6 +293,36 @@ class Incident(Row):
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
+class Subscription(Row):
+    """Somebody waits for an event other than a time: for a message, a signal, a condition, or to be compensated.
+
+    What waits is a scope of an instance, or a definition, which starts an instance when the event comes.
+    """
+
+    TABLE: ClassVar[str] = "subscription"
+    kind: str
+    """"message", "signal", "conditional" or "compensate" (Camunda's event types)."""
+    name: str | None = None
+    """Of the message or signal."""
+    scope_id: int | None = None
+    """The process instance or element instance that waits: a waiting event or task, the activity a boundary event is
+    attached to, or the scope around an event sub-process. None: a definition."""
+    process_instance_id: int | None = None
+    root_id: int | None = None
+    element_instance_id: int | None = None
+    """The scope, if it is an element instance."""
+    execution_id: int | None = None
+    definition_id: int
+    element_id: str
+    """The event's (or receive task's) element."""
+    tenant_id: str = ""
+    state: SubscriptionState = SubscriptionState.OPEN
+    configuration: str | None = None
+    created_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class Comment(Row):
     """What somebody said about a task or a process instance. Append only; edited by its author only."""
 
@@ -316,6 +346,7 @@ ROW_TYPES: tuple[type[Row], ...] = (
     Job,
     JobLog,
     Incident,
+    Subscription,
     Comment,
 )
 """All kinds of row the core may write, in the order in which they are inserted."""

@@ -9,14 +9,17 @@ from typing import Protocol
 
 from engine.core.graph import BoundFlow, Definition, Node
 from engine.core.lifecycle import INSTANCE, ElementState, InstanceState
-from engine.core.state import ElementInstance, Job, ProcessInstance, Scope, UserTask
+from engine.core.state import ElementInstance, Job, ProcessInstance, Scope, Subscription, UserTask
 from engine.core.unit_of_work import DefinitionBy, DefinitionOf, NotLoaded, UnitOfWork
 from engine.expression import ScriptRunner
 
 
 @dataclass(slots=True)
 class Arrive:
-    """A token arrives at a node. It counts in its scope's `tokens` from the moment it is planned."""
+    """A token arrives at a node. It counts in its scope's `tokens` from the moment it is planned.
+
+    With `occurrence` the node is an event that has been waited for elsewhere, and has come.
+    """
 
     node: Node
     definition: Definition
@@ -25,6 +28,7 @@ class Arrive:
     loop_counter: int | None = None
     local: Mapping[str, object] | None = None
     """Variables to be set in the element instance before its input mapping."""
+    occurrence: Occurrence | None = None
 
 
 @dataclass(slots=True)
@@ -77,6 +81,15 @@ class InstanceTerminated:
     reason: str | None
 
 
+@dataclass(slots=True)
+class Deliver:
+    """What a subscription waits for has come; nothing happens if it is closed by then."""
+
+    subscription: Subscription
+    variables: Mapping[str, object] = field(default_factory=dict)
+    local_variables: Mapping[str, object] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, slots=True)
 class CalledInstanceEnded:
     """What a waiting caller is told: the process instance it made has completed. Its variables can still be read."""
@@ -96,9 +109,24 @@ class WorkCompleted:
 
 @dataclass(frozen=True, slots=True)
 class TimerDue:
-    """What an event is told, at the element instance it waits for or is attached to: its time has come."""
+    """What an event is told: its time has come."""
 
     job: Job
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """What an event is told: what its subscription waited for has come, with these variables."""
+
+    subscription: Subscription
+    variables: Mapping[str, object] = field(default_factory=dict)
+    """For the scope that waited, or wherever around it they are known."""
+    local_variables: Mapping[str, object] = field(default_factory=dict)
+    """For exactly the scope that waited."""
+
+
+Occurrence = TimerDue | Caught
+"""That an event has come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +141,7 @@ class TaskCompleted:
     task: UserTask
 
 
-Instruction = Arrive | Complete | Terminate | Terminated | TerminateInstance | InstanceTerminated | ChildLeft
+Instruction = Arrive | Complete | Terminate | Terminated | TerminateInstance | InstanceTerminated | ChildLeft | Deliver
 
 
 class Definitions(Protocol):
@@ -204,11 +232,12 @@ class Step:
         flow_id: str | None = None,
         loop_counter: int | None = None,
         local: Mapping[str, object] | None = None,
+        occurrence: Occurrence | None = None,
     ) -> Arrive:
         """An arrival that counts in its scope from now on; the caller plans it."""
         self.uow.touch(scope)
         scope.tokens += 1
-        return Arrive(node, definition, scope, flow_id, loop_counter, local)
+        return Arrive(node, definition, scope, flow_id, loop_counter, local, occurrence)
 
     def send(self, definition: Definition, scope: Scope, flows: Iterable[BoundFlow]) -> None:
         """Send a token over each flow, the first one first."""

@@ -25,6 +25,7 @@ from engine.core.state import (
     ProcessInstance,
     Row,
     Scope,
+    Subscription,
     UserTask,
     Variable,
     VariableUpdate,
@@ -99,6 +100,34 @@ class Jobs(Need):
     """The living jobs of an element instance."""
 
     element_instance_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobsAt(Need):
+    """The living jobs of a process instance, its own (those of its event sub-processes) among them."""
+
+    process_instance_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions(Need):
+    """The open subscriptions of a process instance or an element instance."""
+
+    scope_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionBy(Need):
+    """The subscription with this id."""
+
+    subscription_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionsIn(Need):
+    """The open subscriptions of the tree of a root."""
+
+    root_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +210,10 @@ class UnitOfWork:
         self._known_links: set[int] = set()
         self._jobs_of: dict[int, dict[int, Job]] = {}
         self._known_jobs: set[int] = set()
+        self.subscriptions: dict[int, Subscription] = {}
+        self._subscriptions_of: dict[int, dict[int, Subscription]] = {}
+        self._known_subscriptions: set[int] = set()
+        self._subscribed_trees: set[int] = set()
         self._new: dict[int, Row] = {}
         self._dirty: dict[int, Row] = {}
         self._closed: dict[int, datetime] = {}
@@ -212,6 +245,9 @@ class UnitOfWork:
                 case Job():
                     if row.id not in self.jobs:
                         self._index(row)
+                case Subscription():
+                    if row.id not in self.subscriptions:
+                        self._index(row)
                 case Incident():
                     self._incidents.setdefault(row.configuration or "", {}).setdefault(row.id, row)
 
@@ -225,8 +261,10 @@ class UnitOfWork:
         links: Collection[int] = (),
         jobs: Collection[int] = (),
         incidents: Collection[int] = (),
+        subscriptions: Collection[int] = (),
+        subscribed_trees: Collection[int] = (),
     ) -> None:
-        """Say of which roots, scopes, tasks, element instances and jobs all living rows are here now."""
+        """Say of which roots, scopes, tasks and jobs all living rows are here now."""
         self.whole.update(whole)
         self.trees.update(whole, trees)
         self._known_children.update(children)
@@ -234,6 +272,8 @@ class UnitOfWork:
         self._known_links.update(links)
         self._known_jobs.update(jobs)
         self._known_incidents.update(incidents)
+        self._known_subscriptions.update(subscriptions)
+        self._subscribed_trees.update(whole, subscribed_trees)
 
     # ------------------------------------------------------------ reading
 
@@ -300,11 +340,25 @@ class UnitOfWork:
             raise NotLoaded(Links(task.id))
         return [row for row in self._links.get(task.id, {}).values() if row.ended_at is None]
 
-    def jobs_of(self, element: ElementInstance) -> list[Job]:
-        """The living jobs of an element instance; raises NotLoaded."""
-        if element.id not in self._known_jobs and element.root_id not in self.whole:
-            raise NotLoaded(Jobs(element.id))
-        return [row for row in self._jobs_of.get(element.id, {}).values() if row.ended_at is None]
+    def jobs_of(self, place: Scope) -> list[Job]:
+        """The living jobs of an element instance, or those of a process instance itself; raises NotLoaded."""
+        if place.id not in self._known_jobs and place.root_id not in self.whole:
+            raise NotLoaded(Jobs(place.id) if isinstance(place, ElementInstance) else JobsAt(place.id))
+        return [row for row in self._jobs_of.get(place.id, {}).values() if row.ended_at is None]
+
+    def subscriptions_of(self, place: Scope) -> list[Subscription]:
+        """The open subscriptions of a scope, oldest first; raises NotLoaded."""
+        if place.id not in self._known_subscriptions and place.root_id not in self._subscribed_trees:
+            raise NotLoaded(Subscriptions(place.id))
+        found = self._subscriptions_of.get(place.id)
+        return sorted((row for row in found.values() if row.ended_at is None), key=_by_id) if found else []
+
+    def subscriptions_in(self, root_id: int) -> list[Subscription]:
+        """The open subscriptions of a whole tree, oldest first; raises NotLoaded."""
+        if root_id not in self._subscribed_trees and root_id not in self._new:
+            raise NotLoaded(SubscriptionsIn(root_id))
+        found = (row for row in self.subscriptions.values() if row.root_id == root_id and row.ended_at is None)
+        return sorted(found, key=_by_id)
 
     def incident(self, id: int) -> Incident:
         """An incident that was loaded as what a command is about."""
@@ -334,9 +388,12 @@ class UnitOfWork:
                 self._known_children.add(row.id)
                 self._known_variables.add(row.id)
                 self._known_jobs.add(row.id)
+                self._known_subscriptions.add(row.id)
             case ProcessInstance():
                 self._known_children.add(row.id)
                 self._known_variables.add(row.id)
+                self._known_jobs.add(row.id)
+                self._known_subscriptions.add(row.id)
             case UserTask():
                 self._known_variables.add(row.id)
                 self._known_links.add(row.id)
@@ -378,8 +435,13 @@ class UnitOfWork:
                 self._links.setdefault(row.user_task_id, {})[row.id] = row
             case Job():
                 self.jobs[row.id] = row
-                if row.element_instance_id is not None:
-                    self._jobs_of.setdefault(row.element_instance_id, {})[row.id] = row
+                place = row.element_instance_id or row.process_instance_id
+                if place is not None:
+                    self._jobs_of.setdefault(place, {})[row.id] = row
+            case Subscription():
+                self.subscriptions[row.id] = row
+                if row.scope_id is not None:
+                    self._subscriptions_of.setdefault(row.scope_id, {})[row.id] = row
             case Incident():
                 self._incidents.setdefault(row.configuration or "", {})[row.id] = row
             case VariableUpdate() | JobLog() | Comment():
@@ -407,8 +469,13 @@ class UnitOfWork:
                 del self._incidents[row.configuration or ""][row.id]
             case Job():
                 del self.jobs[row.id]
-                if row.element_instance_id is not None:
-                    del self._jobs_of[row.element_instance_id][row.id]
+                place = row.element_instance_id or row.process_instance_id
+                if place is not None:
+                    del self._jobs_of[place][row.id]
+            case Subscription():
+                del self.subscriptions[row.id]
+                if row.scope_id is not None:
+                    del self._subscriptions_of[row.scope_id][row.id]
 
     # ------------------------------------------------------------ steps
 

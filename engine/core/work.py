@@ -84,7 +84,7 @@ class Work:
         if not topic:
             raise ExecutionFailed("The topic of the work is null or empty", self.id)
         node = step.node(element)
-        job = jobs.of_element(step, node, element, jobs.WORK)
+        job = jobs.at(step, node, element, jobs.WORK)
         job.topic = topic
         job.priority = jobs.priority(step, self.task_priority, element)
         job.retries = self._retries(step, element)

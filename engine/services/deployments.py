@@ -12,7 +12,7 @@ from bpmn.model import Definitions, Process
 from bpmn.problems import InvalidModel, Problem, Severity
 from bpmn.rules import HISTORY_TIME_TO_LIVE_REQUIRED, RULES
 from engine.clock import Clock
-from engine.core.definition import Identity, bind, job_sources, start_timers
+from engine.core.definition import Identity, bind, job_sources, wait_to_start
 from engine.core.graph import Definition
 from engine.core.step import Step
 from engine.core.unit_of_work import UnitOfWork
@@ -163,7 +163,7 @@ class Deployments:
         return bound, rows
 
     def _wait_for_jobs(self, tx: WriteTransaction, bound: Collection[Definition]) -> None:
-        """Keep what makes jobs in new definitions; their start timers wait from now on, those of older versions end."""
+        """Keep what makes jobs in new definitions; their start events wait instead of those of older versions."""
         now = self._clock()
         kept: list[JobDefinitionRow] = []
         for definition in bound:
@@ -181,11 +181,11 @@ class Deployments:
                 known[source.element_id, source.job_kind] = row.id
             definition.job_definitions = known
         job_store.insert_job_definitions(tx, kept)
-        store.end_start_timers(tx, [(definition.key, definition.tenant_id) for definition in bound], now)
-        self.start_timers(tx, bound)
+        store.end_start_events(tx, [(definition.key, definition.tenant_id) for definition in bound], now)
+        self.wait_to_start(tx, bound)
 
-    def start_timers(self, tx: WriteTransaction, definitions: Iterable[Definition]) -> None:
-        """Let the timer start events of definitions wait for their time."""
+    def wait_to_start(self, tx: WriteTransaction, definitions: Iterable[Definition]) -> None:
+        """Let the start events of definitions wait for what starts instances."""
         step = Step(
             uow=UnitOfWork(),
             next_id=self._ids.next,
@@ -194,20 +194,20 @@ class Deployments:
             zone=self._zone,
         )
         for definition in definitions:
-            start_timers(step, definition)
+            wait_to_start(step, definition)
         tx.write(step.uow.changes())
 
-    def restore_start_timers(self, tx: WriteTransaction, keys: Collection[tuple[str, str]]) -> None:
-        """After definitions were deleted: let the start timers of the versions that are the latest now wait again."""
+    def restore_start_events(self, tx: WriteTransaction, keys: Collection[tuple[str, str]]) -> None:
+        """After definitions were deleted: let the start events of the versions that are the latest now wait again."""
         now = self._clock()
         for key, tenant_id in keys:
             row = store.latest_definition(tx, key, tenant_id)
-            if row is not None and not store.has_start_timers(tx, row.id):
+            if row is not None and not store.has_start_events(tx, row.id):
                 self._cache.load(tx, [row.id])
                 definition = self._cache.get(row.id)
                 if definition is not None and not row.suspended:
-                    store.end_start_timers(tx, [(key, tenant_id)], now)
-                    self.start_timers(tx, [definition])
+                    store.end_start_events(tx, [(key, tenant_id)], now)
+                    self.wait_to_start(tx, [definition])
 
     def redeploy(
         self,
@@ -248,7 +248,7 @@ class Deployments:
             definition_ids = [row.id for row in rows]
             ensure_unused(tx, definition_ids, cascade=cascade)
             store.delete_deployment(tx, deployment_id)
-            self.restore_start_timers(tx, {(row.key, row.tenant_id) for row in rows})
+            self.restore_start_events(tx, {(row.key, row.tenant_id) for row in rows})
         self._cache.forget(definition_ids)
 
 

@@ -67,7 +67,7 @@ class ProcessDefinitions:
             ids = [row.id for row in rows]
             ensure_unused(tx, ids, cascade=cascade)
             store.delete_definitions(tx, ids)
-            self._deployments.restore_start_timers(tx, {(row.key, row.tenant_id) for row in rows})
+            self._deployments.restore_start_events(tx, {(row.key, row.tenant_id) for row in rows})
         self._cache.forget(ids)
 
     def set_history_time_to_live(self, definition_id: int, days: int | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, Final
 
-from engine.core.state import Incident, Job, JobLog, ProcessInstance, Row, UserTask, Variable
+from engine.core.state import Incident, Job, JobLog, ProcessInstance, Row, Subscription, UserTask, Variable
 from engine.store.layouts import layout_of
 from engine.store.tables import TABLES
 from engine.store.transaction import ReadTransaction, WriteTransaction
@@ -19,8 +19,8 @@ def _kinds_with(column: str) -> list[type[Row]]:
 
 _IN_AN_INSTANCE: Final = _kinds_with("process_instance_id")
 _AT_A_TASK: Final = _kinds_with("user_task_id")
-_AT_A_DEFINITION: Final = (Job, JobLog, Incident)
-"""What may belong to a definition but to none of its instances: timers that start some, and what is said of those."""
+_AT_A_DEFINITION: Final = (Job, JobLog, Incident, Subscription)
+"""What may belong to a definition but to none of its instances: what starts some, and what is said of that."""
 
 
 def delete_history(tx: WriteTransaction, process_instance_ids: Collection[int]) -> None:

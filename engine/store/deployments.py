@@ -14,7 +14,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Select, and_, delete, func, insert, select, text, tuple_, update
 
-from engine.core.lifecycle import IncidentState, JobState
+from engine.core.lifecycle import IncidentState, JobState, SubscriptionState
 from engine.store import tables
 from engine.store.deletion import delete_instances
 from engine.store.layouts import text_array
@@ -80,6 +80,7 @@ _deployment = tables.deployment
 _resource = tables.resource
 _definition = tables.process_definition
 _job = tables.job
+_subscription = tables.subscription
 _incident = tables.incident
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(20202)")
 
@@ -295,23 +296,35 @@ def _newest_first(key: str, tenant_id: str) -> Select[Any]:
     )
 
 
-def has_start_timers(tx: ReadTransaction, definition_id: int) -> bool:
-    """Do timer start events of this definition wait for their time?"""
-    statement = select(_job.c.id).where(
-        _job.c.definition_id == definition_id, _job.c.root_id.is_(None), _job.c.ended_at.is_(None)
-    )
-    return tx.connection.execute(statement.limit(1)).first() is not None
+def has_start_events(tx: ReadTransaction, definition_id: int) -> bool:
+    """Do start events of this definition wait for what starts instances?"""
+    for table in (_job, _subscription):
+        of_definition = and_(
+            table.c.definition_id == definition_id, table.c.root_id.is_(None), table.c.ended_at.is_(None)
+        )
+        if tx.connection.execute(select(table.c.id).where(of_definition).limit(1)).first() is not None:
+            return True
+    return False
 
 
 # --- changing -------------------------------------------------------------------------------------------------------
 
 
-def end_start_timers(tx: WriteTransaction, keys: Collection[tuple[str, str]], now: datetime) -> None:
-    """End the jobs of timer start events of all versions of each (key, tenant), and the incidents about them."""
+def end_start_events(tx: WriteTransaction, keys: Collection[tuple[str, str]], now: datetime) -> None:
+    """End what the start events of all versions of each (key, tenant) wait with, and the incidents about their jobs."""
     if not keys:
         return
     group = (_definition.c.key, _definition.c.tenant_id)
     of_keys = select(_definition.c.id).where(tuple_(*group).in_(sorted(keys)))
+    tx.connection.execute(
+        update(_subscription)
+        .where(
+            _subscription.c.definition_id.in_(of_keys),
+            _subscription.c.root_id.is_(None),
+            _subscription.c.ended_at.is_(None),
+        )
+        .values(state=SubscriptionState.CLOSED, ended_at=now)
+    )
     waiting = and_(_job.c.definition_id.in_(of_keys), _job.c.root_id.is_(None), _job.c.ended_at.is_(None))
     # Waits for those who are executing one. What they begin in its place is seen by the next statement only.
     tx.connection.execute(select(_job.c.id).where(waiting).order_by(_job.c.id).with_for_update())

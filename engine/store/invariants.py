@@ -21,12 +21,14 @@ from engine.core.lifecycle import (
     INCIDENT,
     INSTANCE,
     JOB,
+    SUBSCRIPTION,
     TASK,
     ElementState,
     InstanceState,
     JobState,
     Lifecycle,
 )
+from engine.core.subscriptions import COMPENSATE
 from engine.store.tables import (
     element_instance,
     identity_link,
@@ -36,6 +38,7 @@ from engine.store.tables import (
     job_log,
     process_definition,
     process_instance,
+    subscription,
     user_task,
     variable,
 )
@@ -198,14 +201,15 @@ def _strays(table: Table) -> _Query:
 
 
 def _silent() -> _Query:
-    """Living process instances that neither a person nor a job nor a called process can move, and that show no
-    incident."""
+    """Living process instances that neither a person nor a job, an event or a called process can move, and that show
+    no incident."""
     instance = process_instance
     child = process_instance.alias("child")
     reasons = [
         select(user_task.c.process_instance_id.label("instance")).where(_lives(user_task)),
         select(job.c.process_instance_id).where(_lives(job)),
         select(incident.c.process_instance_id).where(_lives(incident)),
+        select(subscription.c.process_instance_id).where(_lives(subscription)),
         select(child.c.parent_id).where(_lives(child)),
     ]
     reason = union_all(*reasons).subquery()
@@ -334,6 +338,7 @@ def _elements(*conditions: ColumnElement[bool]) -> _Query:
 
 
 _element, _task, _job, _link, _incident = element_instance.c, user_task.c, job.c, identity_link.c, incident.c
+_subscription = subscription.c
 _OUTLIVES = "lives, but its process instance {0} has ended, is missing, or is not in the tree of {1}"
 _CONFUSED = "its state is {0}, and its end {1}"
 
@@ -359,7 +364,7 @@ _RULES: Final = (
     ),
     *(
         _Rule("nothing outlives its process instance", table, _strays(table), _OUTLIVES)
-        for table in (element_instance, variable, user_task, identity_link, job, incident)
+        for table in (element_instance, variable, user_task, identity_link, job, incident, subscription)
     ),
     *(
         _Rule("what has ended is in a final state", table, _confused(table, lifecycle), _CONFUSED)
@@ -369,6 +374,7 @@ _RULES: Final = (
             (user_task, TASK),
             (job, JOB),
             (incident, INCIDENT),
+            (subscription, SUBSCRIPTION),
         )
     ),
     _Rule(
@@ -382,7 +388,7 @@ _RULES: Final = (
         "every instance waits for something",
         process_instance,
         _silent(),
-        "of definition {0} has no task, no job, no called process that could move it, and no incident",
+        "of definition {0} has no task, no job, no subscription, no called process that could move it, and no incident",
     ),
     _Rule(
         "a step runs to its end",
@@ -434,6 +440,14 @@ _RULES: Final = (
         ),
         "waits, but its element instance {0} does not live",
     ),
+    _Rule(
+        "an event is waited for by a living scope",
+        subscription,
+        _without(
+            subscription, element_instance, _element.id == _subscription.element_instance_id, _subscription.element_id
+        ).where(_subscription.element_instance_id.is_not(None), _subscription.kind != COMPENSATE),
+        "is open for '{0}', but its element instance does not live",
+    ),
     _Rule("work and time are waited for by a job", element_instance, _idle(), "'{0}' ({1}) rests, but has no job"),
     _Rule(
         "a job is of one kind",
@@ -443,7 +457,8 @@ _RULES: Final = (
                 (_job.kind == WORK) != _job.topic.is_not(None),
                 and_(_job.kind == TIMER, _job.due_at.is_(None)),
                 and_(_job.kind != TIMER, _job.process_instance_id.is_(None)),
-                _job.element_instance_id.is_(None) != _job.process_instance_id.is_(None),
+                and_(_job.element_instance_id.is_not(None), _job.process_instance_id.is_(None)),
+                and_(_job.kind != TIMER, _job.element_instance_id.is_(None)),
             )
         ),
         "at '{1}' is {0}, but has not what its kind must have: a topic, a due date, an element instance",

@@ -35,7 +35,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 
 from engine.core import state
-from engine.core.lifecycle import ElementState, IncidentState, InstanceState, JobState, TaskState
+from engine.core.lifecycle import ElementState, IncidentState, InstanceState, JobState, SubscriptionState, TaskState
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -357,6 +357,27 @@ incident = Table(
     **_CHANGING,
 )
 
+subscription = Table(
+    "subscription",
+    metadata,
+    _id(),
+    _required("kind", Text),
+    _optional("name", Text),
+    _optional("scope_id", Id),
+    _optional("process_instance_id", Id),
+    _optional("root_id", Id),
+    _optional("element_instance_id", Id),
+    _optional("execution_id", Id),
+    _required("definition_id", Id),
+    _required("element_id", Text),
+    _required("tenant_id", Text),
+    _required("state", State(SubscriptionState)),
+    _optional("configuration", Text),
+    _required("created_at", Instant),
+    _optional("ended_at", Instant),
+    **_CHANGING,
+)
+
 comment = Table(
     "comment",
     metadata,
@@ -463,6 +484,7 @@ TABLES: Final[Mapping[type[state.Row], Table]] = {
     state.Job: job,
     state.JobLog: job_log,
     state.Incident: incident,
+    state.Subscription: subscription,
     state.Comment: comment,
 }
 
@@ -506,6 +528,7 @@ FIXED: Final[Mapping[str, frozenset[str]]] = {
     "incident": frozenset(
         ("kind", "process_instance_id", "root_id", "element_instance_id", "tenant_id", "created_at", "cause_id")
     ),
+    "subscription": frozenset(("kind", "process_instance_id", "root_id", "tenant_id", "created_at")),
     "comment": frozenset(("user_task_id", "process_instance_id", "root_id", "tenant_id", "created_at")),
 }
 """Columns beside the id that an update never writes: what was said at the row's birth for good."""
@@ -595,6 +618,14 @@ _index(incident, "configuration", alive=True)
 _index(incident, "definition_id", "element_id", alive=True)
 _index(incident, "process_instance_id", "ended_at")
 _index(incident, "cause_id")
+
+_index(subscription, "name", "kind", alive=True)
+_index(subscription, "scope_id", alive=True)
+_index(subscription, "root_id", alive=True)
+_index(subscription, "process_instance_id", "ended_at")
+_index_where(
+    subscription, "start", and_(subscription.c.root_id.is_(None), subscription.c.ended_at.is_(None)), "definition_id"
+)
 
 _index(comment, "user_task_id")
 _index(comment, "process_instance_id")

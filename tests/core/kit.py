@@ -10,13 +10,14 @@ from __future__ import annotations
 import copy
 import dataclasses
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from typing import Any, TypeVar
 
 from bpmn.reader import read
 from engine.core.commands import Command, Target
+from engine.core.commands.events import DeliverEvent
 from engine.core.commands.instances import DeleteInstance, SetInstanceSuspended, SignalExecution, StartInstance
 from engine.core.commands.jobs import ExecuteJob
 from engine.core.commands.tasks import CompleteTask, EscalateTask, ThrowTaskError
@@ -32,6 +33,7 @@ from engine.core.state import (
     Job,
     ProcessInstance,
     Row,
+    Subscription,
     UserTask,
     Variable,
 )
@@ -43,10 +45,14 @@ from engine.core.unit_of_work import (
     Incidents,
     Instance,
     Jobs,
+    JobsAt,
     Links,
     Need,
     NotLoaded,
     Spine,
+    SubscriptionBy,
+    Subscriptions,
+    SubscriptionsIn,
     Task,
     UnitOfWork,
     Variables,
@@ -232,6 +238,10 @@ class Stored:
                 return [Spine(row.element_instance_id), Jobs(row.element_instance_id)]
             case Incident():
                 return [Incidents(int(row.configuration or 0))]
+            case Subscription(element_instance_id=None):
+                return [SubscriptionBy(row.id)]
+            case Subscription():
+                return [Spine(row.element_instance_id), Subscriptions(row.element_instance_id)]
             case ProcessInstance():
                 return [Instance(row.id)]
             case _:
@@ -242,7 +252,7 @@ class Stored:
             self.asked.add(type(need))
             match need:
                 case Whole(root):
-                    for kind in (ProcessInstance, ElementInstance, Variable, UserTask, Job, Incident):
+                    for kind in (ProcessInstance, ElementInstance, Variable, UserTask, Job, Incident, Subscription):
                         uow.load(self.select(kind, "root_id", [root]))
                     uow.loaded(whole=[root])
                 case Spine(id):
@@ -269,6 +279,17 @@ class Stored:
                 case Jobs(id):
                     uow.load(self.select(Job, "element_instance_id", [id]))
                     uow.loaded(jobs=[id])
+                case JobsAt(id):
+                    uow.load(self.select(Job, "process_instance_id", [id]))
+                    uow.loaded(jobs=[id])
+                case Subscriptions(id):
+                    uow.load(self.select(Subscription, "scope_id", [id]))
+                    uow.loaded(subscriptions=[id])
+                case SubscriptionsIn(root):
+                    uow.load(self.select(Subscription, "root_id", [root]))
+                    uow.loaded(subscribed_trees=[root])
+                case SubscriptionBy(id):
+                    uow.load(self.select(Subscription, "id", [id]))
                 case Incidents(job):
                     uow.load(self.select(Incident, "configuration", [str(job)]))
                     uow.loaded(incidents=[job])
@@ -393,6 +414,8 @@ class Run:
                     assert row.scope_id in living, f"variable {row.name} outlives its scope"
                 case Job() if row.element_instance_id is not None:
                     assert row.element_instance_id in living, f"the job at {row.element_id} outlives its token"
+                case Subscription() if row.scope_id is not None and row.kind != "compensate":
+                    assert row.scope_id in living, f"the subscription of {row.element_id} outlives what waits"
                 case Incident():
                     assert int(row.configuration) in living, f"the incident at {row.element_id} outlives its job"
         for row in self.rows(ProcessInstance):
@@ -425,6 +448,14 @@ class Run:
     def signal(self, element: str, **variables: object) -> None:
         """Go on with an execution that waits."""
         self.do(SignalExecution(id=self.living(element)[0].execution_id, variables=variables))
+
+    def deliver(self, element: str, index: int = 0, *, local: Mapping[str, object] | None = None, **values: Any) -> int:
+        """Bring what an event (or a receive task) waits for: to the oldest subscription, or the next ones."""
+        return self.do(
+            DeliverEvent(
+                subscription_id=self.subscriptions(element)[index].id, variables=values, local_variables=local or {}
+            )
+        )
 
     def delete(self, id: int, reason: str | None = None, *, skip_io_mappings: bool = False) -> None:
         """Delete a process instance."""
@@ -465,6 +496,10 @@ class Run:
     def jobs(self, element: str) -> list[Job]:
         """The living jobs of an element."""
         return [row for row in self.rows(Job) if row.element_id == element and row.ended_at is None]
+
+    def subscriptions(self, element: str) -> list[Subscription]:
+        """The open subscriptions of an event's element."""
+        return [row for row in self.rows(Subscription) if row.element_id == element and row.ended_at is None]
 
     def incidents(self) -> list[Incident]:
         """The open incidents."""

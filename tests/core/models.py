@@ -17,6 +17,7 @@ HEAD = (
     'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="t">'
 )
 KINDS = {
+    "first": "eventBasedGateway",
     "start": "startEvent",
     "end": "endEvent",
     "fork": "parallelGateway",
@@ -25,7 +26,18 @@ KINDS = {
     "or": "inclusiveGateway",
     "pass": "task",
 }
-OF_BPMN = {"name", "default", "calledElement", "attachedToRef", "cancelActivity", "triggeredByEvent", "scriptFormat"}
+OF_BPMN = {
+    "name",
+    "default",
+    "calledElement",
+    "attachedToRef",
+    "cancelActivity",
+    "triggeredByEvent",
+    "isInterrupting",
+    "parallelMultiple",
+    "messageRef",
+    "scriptFormat",
+}
 """Attributes without the prefix of Camunda's vocabulary."""
 
 _STOP = re.compile(r"\s*(?:\[(?P<condition>[^\]]*)\]\s*|(?P<default>\*))?(?P<id>\w+)\s*")
@@ -101,6 +113,14 @@ def call(key: str, mappings: str = "", **attributes: object) -> Part:
     return part("callActivity", mappings, calledElement=key, **attributes)
 
 
+def event_sub(
+    flows: str, event: str, parts: Mapping[str, Part] | None = None, *, start: str = "on", interrupting: bool = True
+) -> Part:
+    """An event sub-process that begins at `start`."""
+    begin = Part("startEvent", event, "", {"isInterrupting": interrupting})
+    return sub(flows, {start: begin, **(parts or {})}).having(triggeredByEvent=True)
+
+
 def sub(flows: str, parts: Mapping[str, Part] | None = None, *, conditional: Mapping[str, str] | None = None) -> Part:
     """An embedded sub-process."""
     return Part("subProcess", _graph(flows, parts or {}, conditional or {}))
@@ -127,6 +147,21 @@ def error(code: str | None, *, code_to: str | None = None, message_to: str | Non
 def escalation(code: str | None, *, code_to: str | None = None) -> str:
     """An escalation event definition."""
     return _event("escalation", code, {"escalationCodeVariable": code_to})
+
+
+def message(name: str) -> str:
+    """A message event definition."""
+    return f'<messageEventDefinition messageRef="message_{name}"/>'
+
+
+def signal(name: str) -> str:
+    """A signal event definition."""
+    return f'<signalEventDefinition signalRef="signal_{name}"/>'
+
+
+def catch(event: str) -> Part:
+    """An intermediate catch event."""
+    return Part("intermediateCatchEvent", event)
 
 
 def _event(kind: str, code: str | None, variables: Mapping[str, str | None]) -> str:
@@ -195,6 +230,11 @@ def process(
         f'<{kind} id="{kind}_{code}" {kind}Code="{code}"/>'
         for kind in ("error", "escalation")
         for code in sorted(set(re.findall(rf'{kind}Ref="{kind}_(\w+)"', body)))
+    )
+    roots += "".join(
+        f'<{kind} id="{kind}_{name}" name="{name}"/>'
+        for kind in ("message", "signal")
+        for name in sorted(set(re.findall(rf'{kind}Ref="{kind}_(\w+)"', body)))
     )
     return f'{HEAD}{roots}<process id="{id}" isExecutable="true"{given}>{inner}</process></definitions>'.encode()
 

@@ -9,7 +9,7 @@ import pytest
 
 from engine.core.commands import Command
 from engine.core.commands.jobs import ExecuteJob, FailJob, RecalculateDueDate, SetRetries
-from engine.core.definition import start_timers
+from engine.core.definition import wait_to_start
 from engine.core.state import Job
 from engine.core.unit_of_work import DefinitionBy
 from engine.errors import ExecutionFailed, Suspended
@@ -230,7 +230,7 @@ class Deploy(Command[None]):
     id: int
 
     def run(self, step):
-        start_timers(step, step.definitions.find(DefinitionBy(definition_id=self.id))[0])
+        wait_to_start(step, step.definitions.find(DefinitionBy(definition_id=self.id))[0])
 
 
 def timed(text, way):

@@ -69,17 +69,7 @@ class StartInstance(Command[StartedInstance]):
         start = None if self.instructions else definition.none_start(None)
         if start is None and not self.instructions:
             raise BadRequest(f"Process '{definition.key}' has no none start event: it cannot be started from outside")
-        id = step.next_id()
-        made = ProcessInstance(
-            id=id,
-            root_id=id,
-            definition_id=definition.id,
-            tenant_id=definition.tenant_id,
-            business_key=self.business_key,
-            start_element_id=None if start is None else start.id,
-            start_user=step.user,
-            started_at=step.now,
-        )
+        made = instances.make(step, definition, start=start, business_key=self.business_key, user=step.user)
         instances.begin(step, definition, made, start, self.variables)
         seen = variables.values(step, made) if self.return_variables else {}
         if self.instructions:
@@ -88,7 +78,7 @@ class StartInstance(Command[StartedInstance]):
         if self.return_variables and made.ended_at is None:
             seen = variables.values(step, made)
         return StartedInstance(
-            id=id,
+            id=made.id,
             definition_id=definition.id,
             definition_reference=definition.reference,
             definition_key=definition.key,

@@ -11,7 +11,7 @@ from engine.core.events import timer
 from engine.core.graph import Definition, Node
 from engine.core.lifecycle import IncidentState, JobState
 from engine.core.retries import next_attempt
-from engine.core.state import ElementInstance, Incident, Job, ProcessInstance
+from engine.core.state import Incident, Job, Scope
 from engine.core.step import Step, TimerDue
 from engine.core.unit_of_work import DefinitionBy
 from engine.errors import BadRequest, Conflict, LeaseLost, NotFound, Suspended
@@ -51,21 +51,25 @@ class ExecuteJob(JobCommand):
         if found.kind != jobs.TIMER:
             driver.resume(step, found)
         else:
-            element, node = _place(step, found)
-            if element is None:
+            place, node = _place(step, found)
+            if place is None:
                 _start(step, found)
             else:
                 jobs.end(step, found, JobState.DONE)
-                node.behavior.trigger(step, element, TimerDue(found))
+                node.behavior.caught(step, place, TimerDue(found))
         driver.run(step)
 
 
-def _place(step: Step, found: Job) -> tuple[ElementInstance | None, Node]:
-    """The element instance that a job is at (none: the job starts instances), and the element it is about."""
-    if found.element_instance_id is None:
+def _place(step: Step, found: Job) -> tuple[Scope | None, Node]:
+    """The scope that a job is at (none: the job starts instances), and the element it is about."""
+    place: Scope
+    if found.process_instance_id is None:
         return None, _definition(step, found)[0].nodes[found.element_id or ""]
-    element = step.uow.element(found.element_instance_id)
-    return element, step.definition(element).nodes[found.element_id or ""]
+    if found.element_instance_id is None:
+        place = step.uow.instance(found.process_instance_id)
+    else:
+        place = step.uow.element(found.element_instance_id)
+    return place, step.definition(place).nodes[found.element_id or ""]
 
 
 def _definition(step: Step, found: Job) -> tuple[Definition, bool]:
@@ -83,16 +87,8 @@ def _start(step: Step, found: Job) -> None:
         raise Suspended("process definition", definition.reference)
     jobs.end(step, found, JobState.DONE)
     timer.repeat(step, found)
-    id = step.next_id()
-    made = ProcessInstance(
-        id=id,
-        root_id=id,
-        definition_id=definition.id,
-        tenant_id=definition.tenant_id,
-        start_element_id=found.element_id,
-        started_at=step.now,
-    )
-    instances.begin(step, definition, made, definition.nodes[found.element_id or ""], {})
+    start = definition.nodes[found.element_id or ""]
+    instances.begin(step, definition, instances.make(step, definition, start=start), start, {})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +107,12 @@ class FailJob(JobCommand):
     def run(self, step: Step) -> None:
         found = self.the_job(step)
         failed_before = found.error_message is not None
-        element, node = _place(step, found)
+        place, node = _place(step, found)
         if found.kind == jobs.TIMER and timer.repeats(node):
             # The cycle goes on, whatever becomes of this time: the job that is tried again has no part in it any more.
             timer.repeat(step, found)
             found.repeat = None
-        attempt = next_attempt(step, node, found, element, default=jobs.DEFAULT_RETRIES, failed_before=failed_before)
+        attempt = next_attempt(step, node, found, place, default=jobs.DEFAULT_RETRIES, failed_before=failed_before)
         jobs.fail(
             step,
             found,
@@ -175,8 +171,8 @@ class RecalculateDueDate(JobCommand):
         if found.kind != jobs.TIMER or found.definition_id is None:
             raise BadRequest(f"Job {self.id} is no timer: it has no due date to be calculated")
         base = found.created_at if self.from_creation else step.now
-        element, node = _place(step, found)
-        due = node.behavior.due(step, found, element, base)
+        place, node = _place(step, found)
+        due = node.behavior.due(step, found, place, base)
         found.due_at, found.repeat = due.due_at, due.repeat
 
 

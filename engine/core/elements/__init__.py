@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bpmn.model import Kind
+from bpmn.model import Element, Kind
 from engine.core.behavior import Behavior
 from engine.core.elements.boundary_event import BoundaryEvent
 from engine.core.elements.call_activity import CallActivity
 from engine.core.elements.catch_event import CatchEvent
 from engine.core.elements.end_event import EndEvent
+from engine.core.elements.event_based_gateway import EventBasedGateway
+from engine.core.elements.event_sub_process import EventSubProcess
 from engine.core.elements.exclusive_gateway import ExclusiveGateway
 from engine.core.elements.inclusive_gateway import InclusiveGateway
 from engine.core.elements.multi_instance import MultiInstanceBody
@@ -43,5 +45,11 @@ BEHAVIORS: Mapping[Kind, type[Behavior]] = {
     Kind.EXCLUSIVE_GATEWAY: ExclusiveGateway,
     Kind.PARALLEL_GATEWAY: ParallelGateway,
     Kind.INCLUSIVE_GATEWAY: InclusiveGateway,
+    Kind.EVENT_BASED_GATEWAY: EventBasedGateway,
 }
 """A kind that is not here cannot be executed: a model that uses it is refused."""
+
+
+def behavior_of(element: Element) -> type[Behavior] | None:
+    """What an element does; None for what cannot be executed."""
+    return EventSubProcess if element.triggered_by_event else BEHAVIORS.get(element.kind)

@@ -2,58 +2,38 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from bpmn.model import Element, Trigger
-from engine.core import interruption
+from engine.core import catching, interruption
 from engine.core.behavior import Behavior
 from engine.core.binder import Binder
-from engine.core.events import timer
-from engine.core.events.timer import TimerEvent
 from engine.core.graph import Catch
-from engine.core.state import ElementInstance, Job
-from engine.core.step import Step, TimerDue
-from engine.timers import Timer
+from engine.core.state import ElementInstance, Scope
+from engine.core.step import Occurrence, Step
+from engine.errors import Conflict
 
 CAUGHT_BY_CODE = frozenset({Trigger.ERROR, Trigger.ESCALATION})
 
 
 class BoundaryEvent(Behavior):
-    """Catches errors and escalations by their code, and its time when that comes; the token passes through it."""
+    """Catches errors and escalations by their code, and waits for anything else while the activity is active; the
+    token passes through it."""
 
     def __init__(self, element: Element, binder: Binder) -> None:
         super().__init__(element, binder)
-        self.timer: TimerEvent | None = None
         event = element.events[0] if len(element.events) == 1 else None
         if event is not None and event.trigger in CAUGHT_BY_CODE:
             code = None if event.name is None else event.name.text
             self.catch = Catch(event.trigger, code, event.code_variable, event.message_variable, element.interrupting)
-        elif event is not None and event.trigger is Trigger.TIMER:
-            self.timer = TimerEvent(event.timer, binder)
-            self.timers = (self.timer,)
-            self.subscribes = True
-            self.makes_jobs = True
         else:
-            triggers = " and ".join(event.trigger for event in element.events) or "nothing"
-            binder.refuse(
-                f"The boundary event '{element.id}' waits for {triggers}, which cannot be executed yet",
-                place=element.place,
-            )
+            catching.wait_for(self, catching.bind(element, element.events, binder))
 
-    def subscribe(self, step: Step, element: ElementInstance) -> None:
-        if self.timer is not None:
-            self.timer.schedule(step, self.node, element)
-
-    def due(self, step: Step, job: Job, element: ElementInstance | None, base: datetime) -> Timer:
-        if self.timer is None:
-            return super().due(step, job, element, base)
-        return self.timer.first(step, element, self.node.id, base)
-
-    def trigger(self, step: Step, element: ElementInstance, event: object) -> None:
-        """`element` is the instance it is attached to."""
-        if not isinstance(event, TimerDue):
-            super().trigger(step, element, event)
+    def caught(self, step: Step, place: Scope, occurrence: Occurrence) -> None:
+        """`place` is the element instance it is attached to."""
+        if not isinstance(place, ElementInstance):
+            raise Conflict(f"'{self.node.id}' is attached to an activity, and not to a process instance")
+        catching.receive(step, place, occurrence)
+        if not catching.is_complete(step, self.node, place, occurrence):
             return
         if not self.node.element.interrupting:
-            timer.repeat(step, event.job)
-        interruption.catch_at_boundary(step, element, self.node)
+            catching.go_on(step, self.node, place, occurrence)
+        interruption.catch_at_boundary(step, place, self.node)

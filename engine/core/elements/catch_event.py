@@ -2,43 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from bpmn.model import Element, Trigger
+from bpmn.model import Element
+from engine.core import catching
 from engine.core.behavior import WAITS, Behavior, Entered
 from engine.core.binder import Binder
-from engine.core.events.timer import TimerEvent
-from engine.core.state import ElementInstance, Job
-from engine.core.step import Complete, Step, TimerDue
-from engine.timers import Timer
+from engine.core.state import ElementInstance, Scope
+from engine.core.step import Occurrence, Step
 
 
 class CatchEvent(Behavior):
-    """Waits for its timer."""
+    """Waits for one of its events, or for all of them (parallel multiple)."""
 
     needs_execution = True
 
     def __init__(self, element: Element, binder: Binder) -> None:
         super().__init__(element, binder)
-        self.makes_jobs = True
-        if len(element.events) != 1 or element.events[0].trigger is not Trigger.TIMER:
-            triggers = " and ".join(event.trigger for event in element.events) or "nothing"
-            binder.refuse(
-                f"The catch event '{element.id}' waits for {triggers}, which cannot be executed yet",
-                place=element.place,
-            )
-        self.timer = TimerEvent(element.events[0].timer if element.events else None, binder)
-        self.timers = (self.timer,)
+        catching.wait_for(self, catching.bind(element, element.events, binder))
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
-        self.timer.schedule(step, self.node, element)
+        self.subscribe(step, element)
         return WAITS
 
-    def due(self, step: Step, job: Job, element: ElementInstance | None, base: datetime) -> Timer:
-        return self.timer.first(step, element, self.node.id, base)
-
-    def trigger(self, step: Step, element: ElementInstance, event: object) -> None:
-        if isinstance(event, TimerDue):
-            step.plan(Complete(element))
-        else:
-            super().trigger(step, element, event)
+    def caught(self, step: Step, place: Scope, occurrence: Occurrence) -> None:
+        catching.receive(step, place, occurrence)
+        if catching.is_complete(step, self.node, place, occurrence):
+            catching.pass_on(step, self.node, place, occurrence)

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 from bpmn.model import Element
+from engine.core import catching
 from engine.core.behavior import WAITS, Behavior, Entered
 from engine.core.binder import Binder
-from engine.core.state import ElementInstance
-from engine.core.step import Complete, Signalled, Step
+from engine.core.state import ElementInstance, Scope
+from engine.core.step import Complete, Occurrence, Signalled, Step
 
 
 class ReceiveTask(Behavior):
-    """Without a message it waits until somebody goes on with it by its id."""
+    """Waits for its message; without one until somebody goes on with it by its id, which may be done in any case."""
 
     def __init__(self, element: Element, binder: Binder) -> None:
         super().__init__(element, binder)
-        if element.message is not None or element.instantiate:
+        catching.wait_for(self, () if element.message is None else catching.bind(element, (element.message,), binder))
+        self.needs_execution = self.makes_subscriptions
+        if element.instantiate:
             binder.refuse(
-                f"The receive task '{element.id}' waits for a message, which cannot be executed yet",
-                place=element.place,
+                f"The receive task '{element.id}' starts instances, which cannot be executed yet", place=element.place
             )
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
+        self.subscribe(step, element)
         return WAITS
+
+    def caught(self, step: Step, place: Scope, occurrence: Occurrence) -> None:
+        catching.receive(step, place, occurrence)
+        catching.pass_on(step, self.node, place, occurrence)
 
     def trigger(self, step: Step, element: ElementInstance, event: object) -> None:
         if isinstance(event, Signalled):

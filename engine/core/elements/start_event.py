@@ -2,42 +2,55 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from bpmn.model import Element, Trigger
-from engine.core import variables
+from engine.core import catching, interruption, variables
 from engine.core.behavior import DONE, Behavior, Entered
 from engine.core.binder import Binder
-from engine.core.events.timer import TimerEvent
-from engine.core.state import ElementInstance, Job
-from engine.core.step import Step
-from engine.timers import Timer
+from engine.core.graph import Catch
+from engine.core.state import ElementInstance, Scope
+from engine.core.step import Occurrence, Step
+
+CAUGHT_BY_CODE = frozenset({Trigger.ERROR, Trigger.ESCALATION})
 
 
 class StartEvent(Behavior):
-    """A none start event, or a timer; `camunda:initiator` names the variable that gets the starter's id."""
+    """A none start event, or one that waits: with the definition to start instances, or of an event sub-process while
+    the scope around that is active. `camunda:initiator` names the variable that gets the starter's id."""
 
     def __init__(self, element: Element, binder: Binder) -> None:
         super().__init__(element, binder)
         self.initiator = element.initiator
-        self.timer: TimerEvent | None = None
-        if len(element.events) == 1 and element.events[0].trigger is Trigger.TIMER and element.scope is None:
-            self.timer = TimerEvent(element.events[0].timer, binder)
-            self.timers = (self.timer,)
-            self.makes_jobs = True
-        elif element.events:
-            triggers = " and ".join(event.trigger for event in element.events)
-            binder.refuse(
-                f"The start event '{element.id}' is triggered by {triggers}, which cannot be executed yet",
-                place=element.place,
-            )
-
-    def due(self, step: Step, job: Job, element: ElementInstance | None, base: datetime) -> Timer:
-        if self.timer is None:
-            return super().due(step, job, element, base)
-        return self.timer.first(step, element, self.node.id, base)
+        event = element.events[0] if len(element.events) == 1 else None
+        if event is not None and event.trigger in CAUGHT_BY_CODE and element.scope is not None:
+            code = None if event.name is None else event.name.text
+            self.catch = Catch(event.trigger, code, event.code_variable, event.message_variable, element.interrupting)
+        else:
+            catching.wait_for(self, catching.bind(element, element.events, binder))
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         if self.initiator is not None and step.user is not None:
             variables.set_value(step, step.process_instance(element), self.initiator, step.user)
         return DONE
+
+    def caught(self, step: Step, place: Scope, occurrence: Occurrence) -> None:
+        """`place` is the scope around the event sub-process that it starts."""
+        catching.receive(step, place, occurrence)
+        if not catching.is_complete(step, self.node, place, occurrence):
+            return
+        if self.node.element.interrupting:
+            self._stop_waiting(step, place)
+        else:
+            catching.go_on(step, self.node, place, occurrence)
+        interruption.start_event_sub_process(step, place, self.node)
+
+    @staticmethod
+    def _stop_waiting(step: Step, place: Scope) -> None:
+        """What the scope held is cancelled: no event sub-process is started in it any more."""
+        definition = step.definition(place)
+        starts = (
+            definition.nodes[place.element_id].event_starts
+            if isinstance(place, ElementInstance)
+            else definition.event_starts
+        )
+        for start in starts:
+            catching.stop_waiting(step, start, place)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from bpmn.model import Element
 from engine.core.behavior import WAITS, Behavior, Entered
-from engine.core.binder import Binder
 from engine.core.state import ElementInstance
 from engine.core.step import Step
 from engine.errors import ExecutionFailed
@@ -14,11 +12,6 @@ class SubProcess(Behavior):
     """Starts at its none start event, and is done when no token is left inside."""
 
     needs_execution = True
-
-    def __init__(self, element: Element, binder: Binder) -> None:
-        super().__init__(element, binder)
-        if element.triggered_by_event:
-            binder.refuse(f"The event sub-process '{element.id}' cannot be executed yet", place=element.place)
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         definition = step.definition(element)

@@ -12,7 +12,7 @@ from engine.core.binder import Binder
 from engine.core.events import timer
 from engine.core.events.timer import TimerEvent
 from engine.core.lifecycle import TASK, TaskState, fire
-from engine.core.state import ElementInstance, Job
+from engine.core.state import ElementInstance, Job, Scope
 from engine.core.step import Complete, Step, TaskCompleted, TimerDue
 from engine.errors import ExecutionFailed
 from engine.expression import CompiledExpression
@@ -48,7 +48,7 @@ class UserTaskBehavior(Behavior):
             id: (TimerEvent(listener.timer, binder), bound) for id, listener, bound in binder.timeouts(spec.listeners)
         }
         self.timers = tuple(timeout for timeout, _ in self.timeouts.values())
-        self.subscribes = self.makes_jobs = bool(self.timeouts)
+        self.makes_jobs = bool(self.timeouts)
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         task = state.UserTask(
@@ -95,10 +95,10 @@ class UserTaskBehavior(Behavior):
         user_tasks.end(step, event.task, TaskState.COMPLETED, user_tasks.COMPLETED)
         step.plan(Complete(element))
 
-    def due(self, step: Step, job: Job, element: ElementInstance | None, base: datetime) -> Timer:
+    def due(self, step: Step, job: Job, place: Scope | None, base: datetime) -> Timer:
         if job.payload not in self.timeouts:
-            return super().due(step, job, element, base)
-        return self.timeouts[job.payload][0].first(step, element, self.node.id, base)
+            return super().due(step, job, place, base)
+        return self.timeouts[job.payload][0].first(step, place, self.node.id, base)
 
     def _time_out(self, step: Step, element: ElementInstance, job: Job) -> None:
         """The time of a timeout listener has come; the task goes on."""

@@ -8,18 +8,21 @@ from bpmn.model import Kind as ElementKind
 from bpmn.model import TimerDefinition
 from engine import timers
 from engine.core import host, jobs
+from engine.core.awaited import Awaited
 from engine.core.binder import NOTHING, Binder
 from engine.core.graph import Definition, Node
 from engine.core.retries import first_retries
-from engine.core.state import ElementInstance, Job
+from engine.core.state import Job, Scope
 from engine.core.step import Step
 from engine.core.variables import Place
 from engine.errors import ExecutionFailed
 from engine.timers import InvalidTimer, Kind, Timer
 
 
-class TimerEvent:
+class TimerEvent(Awaited):
     """When a timer is due: a date, a duration from now, or a cycle; each literal or given by an expression."""
+
+    has_job = True
 
     def __init__(self, definition: TimerDefinition | None, binder: Binder) -> None:
         given = definition or TimerDefinition()
@@ -46,13 +49,16 @@ class TimerEvent:
         """How a job definition shows it, as Camunda does: "DURATION: PT1H"."""
         return f"{self.kind.upper()}: {self.expression.source}"
 
-    def schedule(self, step: Step, node: Node, element: ElementInstance, payload: str | None = None) -> Job:
-        """Make the job of an event `node` at an element instance, whose variables its expression sees."""
-        timer = self.first(step, element, node.id, step.now)
-        job = jobs.of_element(step, node, element, jobs.TIMER)
+    def wait(self, step: Step, node: Node, place: Scope) -> None:
+        self.schedule(step, node, place)
+
+    def schedule(self, step: Step, node: Node, place: Scope, payload: str | None = None) -> Job:
+        """Make the job of an event `node` at `place`, whose variables its expression sees."""
+        timer = self.first(step, place, node.id, step.now)
+        job = jobs.at(step, node, place, jobs.TIMER)
         job.due_at, job.repeat, job.payload = timer.due_at, timer.repeat, payload
-        job.retries = first_retries(step, node, element, jobs.DEFAULT_RETRIES)
-        job.priority = jobs.priority(step, node.job_priority, element)
+        job.retries = first_retries(step, node, place, jobs.DEFAULT_RETRIES)
+        job.priority = jobs.priority(step, node.job_priority, place)
         return jobs.begin(step, job)
 
     def first(self, step: Step, place: Place | None, element_id: str, base: datetime) -> Timer:
@@ -66,8 +72,7 @@ class TimerEvent:
         except InvalidTimer as problem:
             raise ExecutionFailed(f"The timer cannot be read: {problem}", element_id) from problem
 
-    def start_job(self, step: Step, definition: Definition, node: Node) -> Job:
-        """The job of a timer start event: begun when its definition is deployed, it belongs to no instance."""
+    def wait_to_start(self, step: Step, definition: Definition, node: Node) -> None:
         due = self.first(step, None, node.id, step.now)
         job = Job(
             id=step.next_id(),
@@ -82,12 +87,12 @@ class TimerEvent:
             priority=jobs.priority(step, node.job_priority, None),
             created_at=step.now,
         )
-        return jobs.begin(step, job)
+        jobs.begin(step, job)
 
 
 def repeats(node: Node) -> bool:
     """Does a timer at `node` go on after its time has come? One that takes the token away or moves it on does not."""
-    if node.kind is ElementKind.BOUNDARY_EVENT:
+    if node.kind is ElementKind.BOUNDARY_EVENT or (node.kind is ElementKind.START_EVENT and node.scope is not None):
         return not node.element.interrupting
     return node.kind in (ElementKind.START_EVENT, ElementKind.USER_TASK)
 

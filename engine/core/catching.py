@@ -1,0 +1,103 @@
+"""Events that wait, at every position: what they wait for is bound, and what comes with it is received."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from bpmn.model import Element, EventDefinition, Trigger
+from engine.core import jobs, subscriptions, variables
+from engine.core.awaited import Awaited
+from engine.core.behavior import Behavior
+from engine.core.binder import Binder
+from engine.core.events import timer
+from engine.core.events.message import MessageEvent
+from engine.core.events.signal import SignalEvent
+from engine.core.events.timer import TimerEvent
+from engine.core.graph import Node
+from engine.core.lifecycle import JobState
+from engine.core.state import ElementInstance, Scope
+from engine.core.step import Caught, Complete, Occurrence, Step, TimerDue
+
+AWAITED: Mapping[Trigger, Callable[[EventDefinition, Binder], Awaited]] = {
+    Trigger.TIMER: lambda definition, binder: TimerEvent(definition.timer, binder),
+    Trigger.MESSAGE: MessageEvent,
+    Trigger.SIGNAL: SignalEvent,
+}
+"""What can be waited for, by its trigger."""
+
+
+def bind(element: Element, events: tuple[EventDefinition, ...], binder: Binder) -> tuple[Awaited, ...]:
+    """What an event (or a receive task) waits for; what cannot be waited for is refused."""
+    found = []
+    for event in events:
+        kind = AWAITED.get(event.trigger)
+        if kind is None:
+            binder.refuse(
+                f"'{element.id}' waits for {event.trigger}, which cannot be executed yet", place=element.place
+            )
+        else:
+            found.append(kind(event, binder))
+    return tuple(found)
+
+
+def wait_for(behavior: Behavior, awaited: tuple[Awaited, ...]) -> None:
+    """Let a behavior wait for these; called when it is made."""
+    behavior.awaited = awaited
+    behavior.timers = tuple(each for each in awaited if isinstance(each, TimerEvent))
+    behavior.makes_jobs = behavior.makes_jobs or bool(behavior.timers)
+    behavior.makes_subscriptions = len(behavior.timers) < len(awaited)
+
+
+def receive(step: Step, place: Scope, occurrence: Occurrence) -> None:
+    """Take the variables that came with an event, seen from the scope that waited for it.
+
+    Source: Camunda manual, REST API "Correlate a Message": processVariables and processVariablesLocal.
+    """
+    if isinstance(occurrence, Caught):
+        variables.set_values(step, place, occurrence.variables)
+        for name, value in occurrence.local_variables.items():
+            variables.set_local(step, place, name, value)
+
+
+def is_complete(step: Step, node: Node, place: Scope, occurrence: Occurrence) -> bool:
+    """Has all come that the event waits for at `place`?
+
+    One of several definitions is enough, unless the event is a parallel multiple one (BPMN 2.0.2, 10.5.5.12 and 13):
+    then what has come is not waited for again until all the others have come too.
+    """
+    if not node.element.parallel_multiple or len(node.behavior.awaited) < 2:
+        return True
+    if isinstance(occurrence, Caught):
+        subscriptions.close(step, occurrence.subscription)
+    waiting = [each for each in step.uow.jobs_of(place) if each.element_id == node.id]
+    return not waiting and not subscriptions.of_event(step, node, place)
+
+
+def go_on(step: Step, node: Node, place: Scope, occurrence: Occurrence) -> None:
+    """The event does not interrupt what it belongs to: wait for the next time."""
+    if node.element.parallel_multiple and len(node.behavior.awaited) > 1:
+        node.behavior.subscribe(step, place)
+        return
+    if isinstance(occurrence, TimerDue):
+        timer.repeat(step, occurrence.job)
+
+
+def stop_waiting(step: Step, node: Node, place: Scope) -> None:
+    """The event is not waited for any more at a scope that goes on."""
+    if node.behavior.timers:
+        for job in step.uow.jobs_of(place):
+            if job.element_id == node.id:
+                jobs.end(step, job, JobState.CANCELLED)
+    if node.behavior.makes_subscriptions:
+        for each in subscriptions.of_event(step, node, place):
+            subscriptions.close(step, each)
+
+
+def pass_on(step: Step, node: Node, place: Scope, occurrence: Occurrence) -> None:
+    """Let the token go on from an event (or receive task) in the flow, at which it waits, or from the event-based
+    gateway before it (BPMN 2.0.2, 10.6.6), at which it waits for several of them."""
+    if not isinstance(place, ElementInstance) or place.element_id == node.id:
+        step.plan(Complete(place))
+        return
+    arrival = step.arrive(step.definition(place), node, step.parent(place), occurrence=occurrence)
+    step.plan(Complete(place, ends=True), arrival)

@@ -1,0 +1,31 @@
+"""messageEventDefinition (BPMN 2.0.2, 10.5.5.8; Camunda manual, "Message Events"): a subscription to a name."""
+
+from __future__ import annotations
+
+from bpmn.model import EventDefinition
+from engine.core import host, subscriptions
+from engine.core.awaited import Awaited
+from engine.core.binder import NOTHING, Binder
+from engine.core.graph import Definition, Node
+from engine.core.state import Scope
+from engine.core.step import Step
+from engine.errors import ExecutionFailed
+
+
+class MessageEvent(Awaited):
+    """Waits for a message by its name, literal or given by an expression."""
+
+    def __init__(self, definition: EventDefinition, binder: Binder) -> None:
+        self.name = NOTHING if definition.name is None else binder.compile(definition.name)
+
+    def wait(self, step: Step, node: Node, place: Scope) -> None:
+        name = host.evaluate_text(step, self.name, place)
+        if not name:
+            raise ExecutionFailed(f"The name of the message that '{node.id}' waits for is empty", node.id)
+        subscriptions.open_at(step, node, place, subscriptions.MESSAGE, name)
+
+    def wait_to_start(self, step: Step, definition: Definition, node: Node) -> None:
+        name = host.evaluate(step, self.name, None)
+        if not isinstance(name, str) or not name:
+            raise ExecutionFailed(f"The name of the message that starts at '{node.id}' is empty", node.id)
+        subscriptions.open_start(step, definition, node, subscriptions.MESSAGE, name)
