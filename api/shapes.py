@@ -357,8 +357,11 @@ def show_comment(view: CommentView) -> Comment:
 
 
 def element_name(kind: str, name: str | None) -> str | None:
-    """The name of an activity instance; the body of a multi-instance activity has none, its instances have."""
-    return None if kind == "multiInstanceBody" else name
+    """The name of an activity instance; a scope that was made for an activity has none, its instances have."""
+    return None if kind in _UNNAMED else name
+
+
+_UNNAMED = frozenset({"multiInstanceBody", "standardLoopBody", "adHocSubProcessInnerInstance"})
 
 
 def activity_instance_id(element_id: str | None, id: int) -> str:

@@ -19,7 +19,7 @@ from bpmn.model import (
     Trigger,
     UserTask,
 )
-from bpmn.reading import Context, extensions_of
+from bpmn.reading import Context, Parts, extensions_of
 from bpmn.vocabulary import camunda, zeebe
 from bpmn.vocabulary.text import comma_separated, element_expression, expression, flag, juel, language, local_name
 from bpmn.xml import Node
@@ -315,19 +315,26 @@ def read_multi_instance(context: Context, node: Node) -> MultiInstance:
         collection=expression(collection, reading.language, node.place) if collection else None,
         element_variable=element_variable,
         completion_condition=completion,
-        async_before=flag(node.get("camunda:asyncBefore")) or flag(node.get("camunda:async")),
-        async_after=flag(node.get("camunda:asyncAfter")),
-        exclusive=flag(node.get("camunda:exclusive"), True),
-        retry_cycle=camunda.retry_cycle(extensions),
         place=node.place,
+        **_of_each_time(node, extensions),
     )
 
 
+def _of_each_time(node: Node, extensions: Parts) -> Specifics:
+    """What loop characteristics say of each instance (Camunda manual, "Multiple Instance", and so of loops here)."""
+    return {
+        "async_before": flag(node.get("camunda:asyncBefore")) or flag(node.get("camunda:async")),
+        "async_after": flag(node.get("camunda:asyncAfter")),
+        "exclusive": flag(node.get("camunda:exclusive"), True),
+        "retry_cycle": camunda.retry_cycle(extensions),
+    }
+
+
 def read_standard_loop(context: Context, node: Node) -> StandardLoop:
-    """standardLoopCharacteristics."""
+    """standardLoopCharacteristics; whether it says enough is checked by the rules."""
     written = (node.get("loopMaximum") or "").strip()
     maximum = None
-    if written.isascii() and written.isdigit() and len(written) < 10:
+    if written.isascii() and written.isdigit() and len(written) < 10 and int(written) > 0:
         maximum = int(written)
     elif written:
         context.error("bpmn.loop_maximum", f"'loopMaximum' must be a positive number, but was '{written}'")
@@ -336,4 +343,5 @@ def read_standard_loop(context: Context, node: Node) -> StandardLoop:
         test_before=flag(node.get("testBefore")),
         maximum=maximum,
         place=node.place,
+        **_of_each_time(node, extensions_of(node)),
     )

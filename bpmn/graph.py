@@ -9,7 +9,9 @@ from typing import Any
 from bpmn.activities import SPECIFICS, candidates, read_multi_instance, read_standard_loop
 from bpmn.model import (
     EMPTY,
+    INNER_INSTANCE,
     MULTI_INSTANCE_BODY,
+    STANDARD_LOOP_BODY,
     SUB_PROCESSES,
     DataObject,
     Element,
@@ -19,7 +21,9 @@ from bpmn.model import (
     Lane,
     MultiInstance,
     Process,
+    StandardLoop,
     Trigger,
+    written_id,
 )
 from bpmn.reading import Context, Parts, Reading, by_tag, extensions_of, frozen
 from bpmn.vocabulary import camunda, zeebe
@@ -27,8 +31,15 @@ from bpmn.vocabulary.text import comma_separated, element_expression, flag, juel
 from bpmn.xml import Node
 
 _ARROW = "->"
+_BODIES = {
+    "multiInstanceLoopCharacteristics": MULTI_INSTANCE_BODY,
+    "standardLoopCharacteristics": STANDARD_LOOP_BODY,
+}
+"""The ways to repeat an activity, and the suffix of the body's id for each."""
 
 _KINDS = {kind.value: kind for kind in SPECIFICS}
+_EVENT_SUB_PROCESSES = (Kind.SUB_PROCESS, Kind.TRANSACTION)
+"""Kinds that an event may start; an ad-hoc sub-process has no start event."""
 
 _SILENT = frozenset(
     {
@@ -82,12 +93,13 @@ class _Draft:
     parts: Parts
     extensions: Parts
     loop: Node | None
+    """Its loop characteristics."""
     children: list[str] = field(default_factory=list)
 
     @property
     def outer_id(self) -> str:
         """The id under which flows and boundary events find it."""
-        return self.id + MULTI_INSTANCE_BODY if self.loop is not None else self.id
+        return self.id if self.loop is None else self.id + _BODIES[self.loop.tag]
 
 
 def read_process(reading: Reading, node: Node, participant: str | None) -> Process:
@@ -203,16 +215,28 @@ class _GraphReader:
         if identity in self.drafts or not self.is_free(identity, node):
             return None
         parts = by_tag(node.children)
-        loops = parts.get("multiInstanceLoopCharacteristics")
+        loops = [loop for tag in _BODIES for loop in parts.get(tag, ())]
+        if len(loops) > 1:
+            self.reading.error(
+                "bpmn.loop", f"'{identity}' repeats in two ways, and must in one at most", loops[1].place, identity
+            )
         draft = _Draft(node, identity, kind, scope, parts, extensions_of(node), loops[0] if loops else None)
         self.drafts[identity] = draft
         if kind in SUB_PROCESSES:
             draft.children = self.collect(node, identity)
+        if kind is Kind.AD_HOC_SUB_PROCESS:
+            for child in self.activated(draft):
+                self.drafts[written_id(child)].scope = identity + INNER_INSTANCE
         return draft
+
+    def activated(self, ad_hoc: _Draft) -> list[str]:
+        """What is in an ad-hoc sub-process but its event sub-processes."""
+        started_by_events = self.event_sub_processes(ad_hoc.children)
+        return [child for child in ad_hoc.children if child not in started_by_events]
 
     def is_free(self, identity: str, node: Node) -> bool:
         """Ids are XML names (xsd:ID); those that are not could be mistaken for the ones given here."""
-        for reserved in (MULTI_INSTANCE_BODY[0], _ARROW):
+        for reserved in ("#", _ARROW):
             if reserved in identity:
                 self.reading.error(
                     "bpmn.invalid_id", f"the id '{identity}' must not contain '{reserved}'", node.place, identity
@@ -289,8 +313,8 @@ class _GraphReader:
     def event_sub_processes(self, children: list[str]) -> tuple[str, ...]:
         found = []
         for child in children:
-            draft = self.drafts[child.removesuffix(MULTI_INSTANCE_BODY)]
-            if draft.kind in SUB_PROCESSES and flag(draft.node.get("triggeredByEvent")):
+            draft = self.drafts[written_id(child)]
+            if draft.kind in _EVENT_SUB_PROCESSES and flag(draft.node.get("triggeredByEvent")):
                 found.append(child)
         return tuple(found)
 
@@ -303,9 +327,6 @@ class _GraphReader:
             specifics["attached_to"] = self.outer(specifics["attached_to"]) or None
             if any(event.trigger is Trigger.COMPENSATION for event in specifics["events"]):
                 specifics["compensation_handler"] = self.handlers.get(identity)
-        loops = draft.parts.get("standardLoopCharacteristics")
-        if loops:
-            specifics["standard_loop"] = read_standard_loop(context, loops[0])
         documentation = draft.parts.get("documentation")
         about: dict[str, Any] = {
             "name": attributes.get("name"),
@@ -332,34 +353,51 @@ class _GraphReader:
         if draft.kind in SUB_PROCESSES:
             specifics["children"] = tuple(draft.children)
             specifics["event_sub_processes"] = self.event_sub_processes(draft.children)
+        if draft.kind is Kind.AD_HOC_SUB_PROCESS:
+            specifics["children"] = (identity + INNER_INSTANCE, *specifics["event_sub_processes"])
         if draft.loop is None:
             elements[identity] = Element(
                 id=identity, kind=draft.kind, scope=draft.scope, **about, **continuation, **flows, **specifics
             )
-            return
-        multi_instance = read_multi_instance(context, draft.loop)
-        body = draft.outer_id
-        elements[body] = Element(
-            id=body,
-            kind=Kind.MULTI_INSTANCE,
-            scope=draft.scope,
-            multi_instance=multi_instance,
-            children=(identity,),
-            **about,
-            **continuation,
-            **flows,
-        )
-        elements[identity] = Element(
-            id=identity,
-            kind=draft.kind,
-            scope=body,
-            async_before=multi_instance.async_before,
-            async_after=multi_instance.async_after,
-            exclusive=multi_instance.exclusive,
-            retry_cycle=_inner_retry_cycle(multi_instance, continuation["retry_cycle"]),
-            **about,
-            **specifics,
-        )
+        else:
+            body, loop = draft.outer_id, self.loop(context, draft.loop)
+            elements[body] = Element(
+                id=body,
+                kind=Kind.MULTI_INSTANCE if isinstance(loop, MultiInstance) else Kind.STANDARD_LOOP,
+                scope=draft.scope,
+                multi_instance=loop if isinstance(loop, MultiInstance) else None,
+                standard_loop=loop if isinstance(loop, StandardLoop) else None,
+                children=(identity,),
+                **about,
+                **continuation,
+                **flows,
+            )
+            elements[identity] = Element(
+                id=identity,
+                kind=draft.kind,
+                scope=body,
+                async_before=loop.async_before,
+                async_after=loop.async_after,
+                exclusive=loop.exclusive,
+                retry_cycle=_inner_retry_cycle(loop, continuation["retry_cycle"]),
+                **about,
+                **specifics,
+            )
+        if draft.kind is Kind.AD_HOC_SUB_PROCESS:
+            elements[identity + INNER_INSTANCE] = Element(
+                id=identity + INNER_INSTANCE,
+                kind=Kind.AD_HOC_INSTANCE,
+                scope=identity,
+                name=attributes.get("name"),
+                place=node.place,
+                children=tuple(self.activated(draft)),
+            )
+
+    @staticmethod
+    def loop(context: Context, node: Node) -> MultiInstance | StandardLoop:
+        if node.tag == "multiInstanceLoopCharacteristics":
+            return read_multi_instance(context, node)
+        return read_standard_loop(context, node)
 
     def extend(self, draft: _Draft, specifics: dict[str, Any]) -> None:
         """What any flow node may have among its extension elements."""
@@ -385,9 +423,9 @@ def _starters(process: Node, attribute: str, more: list[Expression]) -> tuple[st
     return (*comma_separated(process.get(attribute) or ""), *(who.text for who in more))
 
 
-def _inner_retry_cycle(multi_instance: MultiInstance, of_activity: Any) -> Expression | None:
-    if multi_instance.retry_cycle is not None:
-        return juel(multi_instance.retry_cycle, multi_instance.place)
+def _inner_retry_cycle(loop: MultiInstance | StandardLoop, of_activity: Any) -> Expression | None:
+    if loop.retry_cycle is not None:
+        return juel(loop.retry_cycle, loop.place)
     return of_activity if isinstance(of_activity, Expression) else None
 
 

@@ -15,11 +15,15 @@ from typing import Any
 
 MULTI_INSTANCE_BODY = "#multiInstanceBody"
 """Suffix of the id of the scope that holds the instances of a multi-instance activity (Camunda's name for it)."""
+STANDARD_LOOP_BODY = "#standardLoopBody"
+"""Suffix of the id of the scope around an activity that a standard loop repeats."""
+INNER_INSTANCE = "#innerInstance"
+"""Suffix of the id of the scope around what was activated in an ad-hoc sub-process (Camunda 8's name for it)."""
 
 
 def written_id(element_id: str) -> str:
-    """The id as it stands in the file: that of the activity, for its multi-instance body."""
-    return element_id.removesuffix(MULTI_INSTANCE_BODY)
+    """The id as it stands in the file: that of the activity, for a scope that was made for it."""
+    return element_id.partition("#")[0]
 
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
@@ -57,7 +61,7 @@ class Expression:
 
 
 class Kind(StrEnum):
-    """The kinds of flow node, by their BPMN element name; `MULTI_INSTANCE` and `PROCESS` are scopes of the engine."""
+    """The kinds of flow node, by their BPMN element name; the last three and `PROCESS` are scopes of the engine."""
 
     PROCESS = "process"
     START_EVENT = "startEvent"
@@ -83,6 +87,8 @@ class Kind(StrEnum):
     EVENT_BASED_GATEWAY = "eventBasedGateway"
     COMPLEX_GATEWAY = "complexGateway"
     MULTI_INSTANCE = "multiInstanceBody"
+    STANDARD_LOOP = "standardLoopBody"
+    AD_HOC_INSTANCE = "adHocSubProcessInnerInstance"
 
 
 ACTIVITIES = frozenset(
@@ -104,6 +110,10 @@ ACTIVITIES = frozenset(
 """Kinds that may carry loop characteristics and boundary events (BPMN 2.0.2, 10.3)."""
 
 SUB_PROCESSES = frozenset({Kind.SUB_PROCESS, Kind.TRANSACTION, Kind.AD_HOC_SUB_PROCESS})
+LOOP_BODIES = frozenset({Kind.MULTI_INSTANCE, Kind.STANDARD_LOOP})
+"""Scopes around an activity that repeats."""
+SCOPES = SUB_PROCESSES | LOOP_BODIES | {Kind.AD_HOC_INSTANCE}
+"""Kinds that hold other flow nodes."""
 GATEWAYS = frozenset(
     {
         Kind.EXCLUSIVE_GATEWAY,
@@ -279,11 +289,15 @@ class MultiInstance:
 
 @dataclass(frozen=True, slots=True)
 class StandardLoop:
-    """standardLoopCharacteristics (BPMN 2.0.2, 10.3.8)."""
+    """standardLoopCharacteristics (BPMN 2.0.2, 10.3.8); what is of Camunda's vocabulary is as in a MultiInstance."""
 
     condition: Expression | None = None
     test_before: bool = False
     maximum: int | None = None
+    async_before: bool = False
+    async_after: bool = False
+    exclusive: bool = True
+    retry_cycle: str | None = None
     place: Place = NOWHERE
 
 
@@ -448,14 +462,16 @@ class Flow:
 class Element:
     """A flow node of the graph, with what the file says of it.
 
-    A multi-instance activity `a` is two elements: the body `a#multiInstanceBody` (kind `MULTI_INSTANCE`), which has the
-    flows, the boundary events and the loop characteristics, and `a` itself, whose `scope` is the body.
+    An activity `a` that repeats is two elements: the body `a#multiInstanceBody` (kind `MULTI_INSTANCE`) or
+    `a#standardLoopBody` (kind `STANDARD_LOOP`), which has the flows, the boundary events and the loop characteristics,
+    and `a` itself, whose `scope` is the body. An ad-hoc sub-process `h` is two elements as well: `h` itself, and
+    `h#innerInstance` (kind `AD_HOC_INSTANCE`), the scope of all in it but its event sub-processes.
     """
 
     id: str
     kind: Kind
     scope: str | None
-    """Id of the enclosing sub-process or multi-instance body; None at the top of the process."""
+    """Id of the enclosing sub-process or loop body; None at the top of the process."""
     name: str | None = None
     documentation: str | None = None
     incoming: tuple[str, ...] = ()
@@ -477,6 +493,7 @@ class Element:
     multi_instance: MultiInstance | None = None
     """Set on a `MULTI_INSTANCE` body only."""
     standard_loop: StandardLoop | None = None
+    """Set on a `STANDARD_LOOP` body only."""
     user_task: UserTask | None = None
     implementation: Implementation | None = None
     """Of service, send, business rule tasks and message throw/end events; None elsewhere."""
@@ -491,14 +508,14 @@ class Element:
     instantiate: bool = False
     """A receive task or event-based gateway that starts instances."""
     attached_to: str | None = None
-    """Of a boundary event: the id of the activity, or of its multi-instance body."""
+    """Of a boundary event: the id of the activity, or of its loop body."""
     interrupting: bool = True
     """cancelActivity of a boundary event, isInterrupting of a start event of an event sub-process."""
     triggered_by_event: bool = False
     """An event sub-process."""
     is_for_compensation: bool = False
     compensation_handler: str | None = None
-    """Of a compensation boundary event: the activity (or its multi-instance body) its association leads to, if any."""
+    """Of a compensation boundary event: the activity (or its loop body) its association leads to, if any."""
     initiator: str | None = None
     form: Form | None = None
     """Of a start event."""
@@ -508,7 +525,7 @@ class Element:
     """eventGatewayType="Parallel" of an instantiating event-based gateway."""
 
     children: tuple[str, ...] = ()
-    """Ids of the elements directly inside a sub-process or multi-instance body, in document order."""
+    """Ids of the elements directly inside a sub-process or loop body, in document order."""
     boundary_events: tuple[str, ...] = ()
     """Ids of the boundary events attached to this element."""
     event_sub_processes: tuple[str, ...] = ()
@@ -516,8 +533,8 @@ class Element:
 
     @property
     def is_scope(self) -> bool:
-        """Has it children: a sub-process or a multi-instance body?"""
-        return self.kind in SUB_PROCESSES or self.kind is Kind.MULTI_INSTANCE
+        """May it hold other elements: is it a sub-process, or a scope of the engine?"""
+        return self.kind in SCOPES
 
     @property
     def written_id(self) -> str:
@@ -583,6 +600,22 @@ class Process:
         """The start events directly inside the process or a sub-process, in document order."""
         ids = self.children if scope is None else self.elements[scope].children
         return (self.elements[i] for i in ids if self.elements[i].kind is Kind.START_EVENT)
+
+    def may_be_activated(self, element: Element) -> bool:
+        """Does an element directly in an ad-hoc sub-process wait for nothing before it, so that it can be activated?
+
+        Boundary events, compensation handlers and link targets are reached in other ways.
+        """
+        inner = self.elements[element.children[0]] if element.kind in LOOP_BODIES else element
+        return (
+            not element.incoming
+            and element.kind is not Kind.BOUNDARY_EVENT
+            and not inner.is_for_compensation
+            and not (
+                element.kind is Kind.INTERMEDIATE_CATCH_EVENT
+                and any(event.trigger is Trigger.LINK for event in element.events)
+            )
+        )
 
     def scopes(self) -> Iterator[tuple[Element | None, tuple[str, ...]]]:
         """The process itself (None) and every sub-process, each with the ids of the elements directly inside."""

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from bpmn.model import Definitions
 from bpmn.problems import Problem
 from bpmn.rules import (
+    ad_hoc,
     boundary_attachment,
     call_activity,
     cancel_events,
@@ -37,6 +38,7 @@ from bpmn.rules import (
     reference_binding,
     script_task,
     signal_events,
+    standard_loop,
     start_events,
     timer_events,
     variable_mappings,
@@ -53,6 +55,7 @@ RULES: tuple[Rule, ...] = (
     event_based_gateway.check,
     ignored_condition.check,
     start_events.check,
+    ad_hoc.check,
     event_positions.check,
     boundary_attachment.check,
     cancel_events.check,
@@ -71,6 +74,7 @@ RULES: tuple[Rule, ...] = (
     call_activity.check,
     variable_mappings.check,
     multi_instance.check,
+    standard_loop.check,
     input_output.check,
     listeners.check,
     form_fields.check,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpmn.model import ACTIVITIES, Definitions, Kind
+from bpmn.model import ACTIVITIES, LOOP_BODIES, Definitions, Kind
 from bpmn.problems import Problem, error
 
 RULE = "bpmn.boundary_attachment"
@@ -34,7 +34,7 @@ def check(definitions: Definitions) -> Iterator[Problem]:
                 event.place,
                 event.id,
             )
-        elif (host.kind not in ACTIVITIES and host.kind is not Kind.MULTI_INSTANCE) or host.triggered_by_event:
+        elif (host.kind not in ACTIVITIES and host.kind not in LOOP_BODIES) or host.triggered_by_event:
             what = "event subprocess" if host.triggered_by_event else host.kind.value
             yield error(
                 definitions.resource,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpmn.model import Definitions, Element, Kind, Process, Trigger
+from bpmn.model import LOOP_BODIES, Definitions, Element, Kind, Process, Trigger
 from bpmn.problems import Problem, error
 
 RULE = "bpmn.cancel_event"
@@ -53,6 +53,6 @@ def _cancels(element: Element) -> bool:
 
 
 def _is_transaction(process: Process, element: Element) -> bool:
-    if element.kind is Kind.MULTI_INSTANCE:
+    if element.kind in LOOP_BODIES:
         element = process.elements[element.children[0]]
     return element.kind is Kind.TRANSACTION

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpmn.model import Definitions, Element, Kind, Process, Trigger
+from bpmn.model import LOOP_BODIES, SUB_PROCESSES, Definitions, Element, Kind, Process, Trigger
 from bpmn.problems import Problem, error, warning
 
 RULE = "bpmn.compensation"
@@ -65,9 +65,9 @@ def _may_name(process: Process, thrower: Element, activity: str) -> bool:
 
 
 def _scope(process: Process, element: Element) -> str | None:
-    """The sub-process that the element stands in, as it is drawn: without multi-instance bodies."""
+    """The sub-process that the element stands in, as it is drawn: without the scopes of the engine."""
     scope = element.scope
-    while scope is not None and process.elements[scope].kind is Kind.MULTI_INSTANCE:
+    while scope is not None and process.elements[scope].kind not in SUB_PROCESSES:
         scope = process.elements[scope].scope
     return scope
 
@@ -83,7 +83,7 @@ def _compensated(process: Process, element: Element) -> list[str]:
 def _must_be_associated(process: Process, element: Element) -> bool:
     if not element.is_for_compensation or element.triggered_by_event:
         return False
-    return element.scope is None or process.elements[element.scope].kind is not Kind.MULTI_INSTANCE
+    return element.scope is None or process.elements[element.scope].kind not in LOOP_BODIES
 
 
 def _handler(definitions: Definitions, process: Process, event: Element) -> Iterator[Problem]:
@@ -123,7 +123,7 @@ def _event_sub_process(definitions: Definitions, process: Process, start: Elemen
         return
     outer = process.elements[inner.scope]
     body = None if outer.scope is None else process.elements[outer.scope]
-    attached = _compensated(process, body if body is not None and body.kind is Kind.MULTI_INSTANCE else outer)
+    attached = _compensated(process, body if body is not None and body.kind in LOOP_BODIES else outer)
     if attached:
         yield error(
             definitions.resource,

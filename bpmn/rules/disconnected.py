@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpmn.model import Definitions, Element, Kind, Process, Trigger
+from bpmn.model import LOOP_BODIES, Definitions, Element, Kind, Process, Trigger
 from bpmn.problems import Problem, warning
 
 RULE = "bpmn.disconnected"
 
 _BEGINS = (Kind.START_EVENT, Kind.BOUNDARY_EVENT)
+_STARTS_ALL = LOOP_BODIES | {Kind.AD_HOC_SUB_PROCESS, Kind.AD_HOC_INSTANCE}
+"""Scopes whose elements are started by the scope itself."""
 
 
 def check(definitions: Definitions) -> Iterator[Problem]:
@@ -32,4 +34,4 @@ def _starts_otherwise(process: Process, element: Element) -> bool:
         return True
     if element.scope is None:
         return False
-    return process.elements[element.scope].kind in (Kind.MULTI_INSTANCE, Kind.AD_HOC_SUB_PROCESS)
+    return process.elements[element.scope].kind in _STARTS_ALL

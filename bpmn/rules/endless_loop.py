@@ -41,7 +41,7 @@ def check(definitions: Definitions) -> Iterator[Problem]:
 def _passes(element: Element) -> bool:
     if element.kind not in _PASS_THROUGH or element.async_before or element.async_after or element.events:
         return False
-    if element.standard_loop is not None or element.boundary_events or element.listeners or element.io is not None:
+    if element.boundary_events or element.listeners or element.io is not None:
         return False
     return element.kind is not Kind.PARALLEL_GATEWAY or len(element.incoming) < 2
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpmn.model import SUB_PROCESSES, Definitions, Element, EventDefinition, Kind, Process, Trigger
+from bpmn.model import LOOP_BODIES, SUB_PROCESSES, Definitions, Element, EventDefinition, Kind, Process, Trigger
 from bpmn.problems import Problem, error
 
 RULE = "bpmn.escalation_event"
@@ -49,7 +49,7 @@ def _host(definitions: Definitions, process: Process, element: Element) -> Probl
     if element.kind is not Kind.BOUNDARY_EVENT:
         return None
     host = process.elements.get(element.attached_to or "")
-    if host is not None and host.kind is Kind.MULTI_INSTANCE:
+    if host is not None and host.kind in LOOP_BODIES:
         host = process.elements[host.children[0]]
     if host is None or host.kind in _HOSTS:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpmn.model import SUB_PROCESSES, Definitions, Element, Kind, Process, Trigger
+from bpmn.model import LOOP_BODIES, SUB_PROCESSES, Definitions, Element, Kind, Process, Trigger
 from bpmn.problems import Problem, error
 
 RULE = "bpmn.flow_direction"
@@ -66,7 +66,7 @@ def _no_outgoing(process: Process, element: Element) -> str | None:
 
 
 def _inside(process: Process, element: Element) -> str | None:
-    """A multi-instance body has the flows, its activity the attributes."""
-    if element.kind is Kind.MULTI_INSTANCE:
+    """A loop body has the flows, its activity the attributes."""
+    if element.kind in LOOP_BODIES:
         return _off_the_flow(process.elements[element.children[0]])
     return _off_the_flow(element)

@@ -11,15 +11,15 @@ RULE = "bpmn.start_events"
 
 
 def check(definitions: Definitions) -> Iterator[Problem]:
-    """A process has at most one none start event and at least one way to start; a sub-process exactly one start event;
-    an ad-hoc sub-process has neither start nor end events."""
+    """A process has at most one none start event and at least one way to start; a sub-process exactly one start event
+    (an ad-hoc sub-process has none, see `bpmn.rules.ad_hoc`)."""
     for process in definitions.processes:
         for scope, children in process.scopes():
             starts = [process.elements[i] for i in children if process.elements[i].kind is Kind.START_EVENT]
             if scope is None:
                 yield from _of_process(definitions, process, starts)
             elif scope.kind is Kind.AD_HOC_SUB_PROCESS:
-                yield from _of_ad_hoc(definitions, process, scope)
+                continue
             elif not starts:
                 yield error(
                     definitions.resource,
@@ -59,17 +59,3 @@ def _of_process(definitions: Definitions, process: Process, starts: list[Element
             process.place,
             process.id,
         )
-
-
-def _of_ad_hoc(definitions: Definitions, process: Process, scope: Element) -> Iterator[Problem]:
-    for child in scope.children:
-        element = process.elements[child]
-        if element.kind in (Kind.START_EVENT, Kind.END_EVENT):
-            yield error(
-                definitions.resource,
-                RULE,
-                f"the ad-hoc sub-process '{scope.id}' must not contain the {element.kind} '{element.id}'",
-                element.place,
-                element.id,
-                scope.id,
-            )

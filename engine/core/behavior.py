@@ -80,6 +80,16 @@ class Behavior:
         """Something happened to a waiting element instance."""
         raise Conflict(f"'{element.element_id}' does not wait for {type(event).__name__}")
 
+    def opened(self, step: Step, element: ElementInstance) -> None:
+        """The scope was entered without what it starts by itself: what is to be in it, somebody else starts."""
+
+    def joined(self, step: Step, scope: ElementInstance) -> int | None:
+        """Something is about to be started in this scope from outside; gives it its loop counter, if it gets one.
+
+        Raises InvalidInstruction where that cannot be.
+        """
+        return None
+
     def child_left(self, step: Step, scope: ElementInstance, child: ElementInstance) -> None:
         """A token inside this scope has left it."""
         if scope.tokens == 0:

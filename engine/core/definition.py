@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from bpmn.model import MULTI_INSTANCE_BODY, Element, Error, Flow, Kind, Process
+from bpmn.model import LOOP_BODIES, Element, Error, Flow, Kind, Process
 from bpmn.problems import Problem
 from engine.core import jobs
 from engine.core.activity_types import activity_type
@@ -85,13 +85,11 @@ def _event_starts(nodes: Mapping[str, Node], event_sub_processes: Iterable[str])
 
 
 def _node(element: Element, process: Process, binder: Binder) -> Node | None:
-    binder.element_id = element.id.removesuffix(MULTI_INSTANCE_BODY)
+    binder.element_id = element.written_id
     behavior = behavior_of(element)
     if behavior is None:
         binder.refuse(f"The {element.kind} '{element.id}' cannot be executed yet", place=element.place)
         return None
-    if element.standard_loop is not None:
-        binder.refuse(f"The standard loop of '{element.id}' cannot be executed yet", place=element.place)
     io = element.io
     node = binder.node = Node(
         element=element,
@@ -111,7 +109,7 @@ def _node(element: Element, process: Process, binder: Binder) -> Node | None:
             behavior.needs_execution
             or io is not None
             or element.boundary_events
-            or (element.scope is not None and process.elements[element.scope].kind is Kind.MULTI_INSTANCE)
+            or (element.scope is not None and process.elements[element.scope].kind in LOOP_BODIES)
         ),
     )
     flows = [_flow(process.flows[id], element, binder) for id in element.outgoing]

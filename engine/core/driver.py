@@ -84,11 +84,10 @@ def _arrive(step: Step, arrival: Arrive) -> None:
 
 
 def open_scope(step: Step, definition: Definition, node: Node, scope: Scope) -> ElementInstance:
-    """Enter a sub-process or a multi-instance body without what it starts by itself: the caller starts something."""
+    """Enter a scope without what it starts by itself: the caller starts something in it."""
     element = _make(step, step.arrive(definition, node, scope), ElementState.ACTIVATING)
     _prepare(step, node, element)
-    if node.element.multi_instance is not None:
-        element.loop_total = 0
+    node.behavior.opened(step, element)
     fire(ELEMENT, element, ElementState.ACTIVE)
     return element
 

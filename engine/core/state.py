@@ -73,11 +73,11 @@ class ElementInstance(Row):
     flow_id: str | None = None
     """The sequence flow it came over; what joins count by."""
     loop_counter: int | None = None
-    """Index of an instance in its multi-instance body."""
+    """Index of an instance in its loop body."""
     loop_total: int | None = None
-    """On a body: nrOfInstances."""
+    """On the body of a multi-instance activity: nrOfInstances."""
     loop_completed: int = 0
-    """On a body: nrOfCompletedInstances."""
+    """On a body: nrOfCompletedInstances, or how often a standard loop has been through."""
     tokens: int = 0
     """Live (and planned) element instances directly in it."""
     called_instance_id: int | None = None
@@ -192,8 +192,7 @@ class Job(Row):
     """Work for later, committed with the state that waits for it; the database is its queue.
 
     `kind` is "async-before" or "async-after" (a token before or after an element), "timer" (an event at `due_at`), or
-    "work" (a handler or an external worker does what an element stands for; `topic` names it), "event" (what a
-    subscription or a definition waits for is brought), or "signal" (a signal has more receivers to be told).
+    "work" (a handler or an external worker does what an element stands for; `topic` names it).
     """
 
     TABLE: ClassVar[str] = "job"
@@ -319,8 +318,6 @@ class Subscription(Row):
     tenant_id: str = ""
     state: SubscriptionState = SubscriptionState.OPEN
     configuration: str | None = None
-    job_id: int | None = None
-    """The last job that was to bring what has come."""
     created_at: datetime
     ended_at: datetime | None = None
 

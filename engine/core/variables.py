@@ -1,14 +1,16 @@
 """Variables: scopes within scopes, up to the process instance (Camunda manual, "Process Variables").
 
 A name is looked up from the inside out. Setting one changes it where it is, or makes it in the process instance.
-Two kinds of variable are no rows but what the rows already say: `loopCounter` of an instance of a multi-instance
-activity, and `nrOfInstances`, `nrOfCompletedInstances`, `nrOfActiveInstances` of its body.
+Two kinds of variable are no rows but what the rows already say: `loopCounter` of an instance of an activity that
+repeats and of the body of a standard loop, and `nrOfInstances`, `nrOfCompletedInstances`, `nrOfActiveInstances` of the
+body of a multi-instance activity.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
+from bpmn.model import Kind
 from engine.core.state import ElementInstance, ProcessInstance, Scope, UserTask, Variable, VariableUpdate
 from engine.core.step import Step
 from engine.values import InvalidValue, encode
@@ -34,9 +36,11 @@ def places(step: Step, start: Place) -> Iterator[Place]:
 
 
 def virtual(place: Place) -> dict[str, object]:
-    """The multi-instance variables of one scope."""
+    """The counters of a loop that one scope shows."""
     if not isinstance(place, ElementInstance):
         return {}
+    if place.element_kind == Kind.STANDARD_LOOP:
+        return {"loopCounter": place.loop_completed}
     if place.loop_total is not None:
         return {
             "nrOfInstances": place.loop_total,
@@ -53,7 +57,7 @@ def find_local(step: Step, place: Place, name: str) -> Variable | None:
 
 
 def find(step: Step, start: Place, name: str) -> Variable | None:
-    """The variable that a name means at `start`; None if it means none (or a multi-instance variable)."""
+    """The variable that a name means at `start`; None if it means none (or a counter)."""
     for place in places(step, start):
         variable = find_local(step, place, name)
         if variable is not None:

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, Select, Table, Text, and_, case, cast, func, or_, select, union_all
 
-from bpmn.model import Kind
+from bpmn.model import LOOP_BODIES, Kind
 from engine.core.incidents import FAILED_EXTERNAL_TASK, FAILED_JOB
-from engine.core.jobs import DELETED, EVENT, SIGNAL, SUCCEEDED, TIMER, WORK
+from engine.core.jobs import DELETED, SUCCEEDED, TIMER, WORK
 from engine.core.lifecycle import (
     ELEMENT,
     INCIDENT,
@@ -98,7 +98,7 @@ WORKING: Final = (
     "intermediateTimer",
 )
 """Kinds of element whose instances rest only while they have a job of their own."""
-HOLDING: Final = (Kind.SUB_PROCESS, Kind.TRANSACTION, Kind.MULTI_INSTANCE)
+HOLDING: Final = (Kind.SUB_PROCESS, Kind.TRANSACTION, Kind.AD_HOC_INSTANCE, *LOOP_BODIES)
 """Kinds of element whose instances rest only while something is in them."""
 
 
@@ -456,9 +456,9 @@ _RULES: Final = (
             or_(
                 (_job.kind == WORK) != _job.topic.is_not(None),
                 and_(_job.kind == TIMER, _job.due_at.is_(None)),
-                and_(_job.kind.not_in((TIMER, EVENT, SIGNAL)), _job.process_instance_id.is_(None)),
+                and_(_job.kind != TIMER, _job.process_instance_id.is_(None)),
                 and_(_job.element_instance_id.is_not(None), _job.process_instance_id.is_(None)),
-                and_(_job.kind.not_in((TIMER, EVENT, SIGNAL)), _job.element_instance_id.is_(None)),
+                and_(_job.kind != TIMER, _job.element_instance_id.is_(None)),
             )
         ),
         "at '{1}' is {0}, but has not what its kind must have: a topic, a due date, an element instance",

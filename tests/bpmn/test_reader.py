@@ -340,7 +340,7 @@ def test_standard_loop_ad_hoc_and_complex_gateway():
             "</complexGateway>".replace(" > ", " &gt; ")
         )
     )
-    loop, free = process.elements["a"].standard_loop, process.elements["free"].ad_hoc
+    loop, free = process.elements["a#standardLoopBody"].standard_loop, process.elements["free"].ad_hoc
     assert (loop.condition.text, loop.test_before, loop.maximum) == ("${x}", True, 3)
     assert (free.ordering_sequential, free.cancel_remaining, free.completion_condition.text) == (
         True,

@@ -174,8 +174,8 @@ BROKEN = {
         "h",
     ),
     "transaction without a start": (sub_process("", "transaction"), "bpmn.start_events", "a"),
-    "ad-hoc sub-process with a start": (sub_process(S, "adHocSubProcess"), "bpmn.start_events", "s"),
-    "ad-hoc sub-process with an end": (sub_process('<endEvent id="x"/>', "adHocSubProcess"), "bpmn.start_events", "x"),
+    "ad-hoc sub-process with a start": (sub_process(S, "adHocSubProcess"), "bpmn.ad_hoc", "s"),
+    "ad-hoc sub-process with an end": (sub_process('<endEvent id="x"/>', "adHocSubProcess"), "bpmn.ad_hoc", "x"),
     # positions
     "error start of a process": (starting(ERROR), "bpmn.event_position", "s"),
     "escalation start of a process": (starting(ESCALATION), "bpmn.event_position", "s"),
@@ -525,6 +525,33 @@ BROKEN = {
         ),
         "bpmn.multi_instance",
         "h",
+    ),
+    "loop without an end": (
+        between('<task id="a"><standardLoopCharacteristics testBefore="true"/></task>'),
+        "bpmn.standard_loop",
+        "a",
+    ),
+    "event sub-process in a loop": (
+        TASK
+        + event_sub_process(MESSAGE).replace(
+            "<startEvent", '<standardLoopCharacteristics loopMaximum="2"/><startEvent', 1
+        ),
+        "bpmn.standard_loop",
+        "h",
+    ),
+    "two ways to repeat": (
+        between(
+            '<task id="a"><standardLoopCharacteristics loopMaximum="2"/>'
+            "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>"
+            "</task>"
+        ),
+        "bpmn.loop",
+        "a",
+    ),
+    "loop maximum of nothing": (
+        between('<task id="a"><standardLoopCharacteristics loopMaximum="0"/></task>'),
+        "bpmn.loop_maximum",
+        "a",
     ),
     "loop maximum that is no number": (
         between('<task id="a"><standardLoopCharacteristics loopMaximum="-1"/></task>'),

@@ -79,6 +79,18 @@ class Part:
             loop += f"<completionCondition>{escape(until)}</completionCondition>"
         return replace(self, inner=self.inner + loop + "</multiInstanceLoopCharacteristics>")
 
+    def looping(
+        self, condition: str | None = None, *, before: bool = False, maximum: int | None = None, extra: str = ""
+    ) -> Part:
+        """The same with a standard loop."""
+        loop = f'<standardLoopCharacteristics testBefore="{str(before).lower()}"{extra}'
+        if maximum is not None:
+            loop += f' loopMaximum="{maximum}"'
+        loop += ">"
+        if condition is not None:
+            loop += f"<loopCondition>{escape(condition)}</loopCondition>"
+        return replace(self, inner=self.inner + loop + "</standardLoopCharacteristics>")
+
     def xml(self, id: str) -> str:
         """The element."""
         found = f"<{self.tag} id={quoteattr(id)}"

@@ -89,6 +89,9 @@ class Graph:
         if self.random.random() < 0.25:
             until = "${nrOfCompletedInstances >= 2}" if self.random.random() < 0.5 else None
             part = part.times(self.random.randint(0, 3), sequential=self.random.random() < 0.5, until=until)
+        elif self.random.random() < 0.1:
+            before, maximum = self.random.random() < 0.5, self.random.choice([None, 2])
+            part = part.looping(f"${{loopCounter < {self.random.randint(0, 3)}}}", before=before, maximum=maximum)
         return self.add(part, kind)
 
     def connect(self, nodes: list[str]) -> None:

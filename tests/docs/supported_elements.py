@@ -245,7 +245,7 @@ DETAILS = (
         "multi-instance with a completion condition",
         _loop("", "<loopCardinality>3</loopCardinality><completionCondition>${x}</completionCondition>"),
     ),
-    Trial("standard loop", _element("userTask", "", "<standardLoopCharacteristics/>")),
+    Trial("standard loop", _element("userTask", "", '<standardLoopCharacteristics loopMaximum="3"/>')),
     Trial(
         "`camunda:asyncBefore`, `camunda:asyncAfter`",
         _element("userTask", 'camunda:asyncBefore="true" camunda:asyncAfter="true"'),

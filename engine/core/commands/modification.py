@@ -77,10 +77,7 @@ class StartBefore(StartInstruction):
     def apply(self, step: Step, definition: Definition, where: ProcessInstance) -> None:
         node = _node(definition, self.element_id)
         scope = self.scope_of(step, definition, where, node.scope)
-        counter = None
-        if isinstance(scope, ElementInstance) and scope.loop_total is not None:
-            step.uow.touch(scope)
-            counter, scope.loop_total = scope.loop_total, scope.loop_total + 1
+        counter = step.node(scope).behavior.joined(step, scope) if isinstance(scope, ElementInstance) else None
         step.plan(step.arrive(definition, node, scope, loop_counter=counter, local=self.local or None))
 
 

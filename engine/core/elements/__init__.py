@@ -19,6 +19,7 @@ from engine.core.elements.parallel_gateway import ParallelGateway
 from engine.core.elements.receive_task import ReceiveTask
 from engine.core.elements.script_task import ScriptTask
 from engine.core.elements.service_task import ServiceTask
+from engine.core.elements.standard_loop import StandardLoopBody
 from engine.core.elements.start_event import StartEvent
 from engine.core.elements.sub_process import SubProcess
 from engine.core.elements.task import Task
@@ -42,6 +43,7 @@ BEHAVIORS: Mapping[Kind, type[Behavior]] = {
     Kind.CALL_ACTIVITY: CallActivity,
     Kind.SUB_PROCESS: SubProcess,
     Kind.MULTI_INSTANCE: MultiInstanceBody,
+    Kind.STANDARD_LOOP: StandardLoopBody,
     Kind.EXCLUSIVE_GATEWAY: ExclusiveGateway,
     Kind.PARALLEL_GATEWAY: ParallelGateway,
     Kind.INCLUSIVE_GATEWAY: InclusiveGateway,

@@ -48,6 +48,15 @@ class MultiInstanceBody(Behavior):
         step.plan(*[self._instance(step, element, items, index) for index in range(1 if self.is_sequential else total)])
         return WAITS
 
+    def opened(self, step: Step, element: ElementInstance) -> None:
+        element.loop_total = 0
+
+    def joined(self, step: Step, scope: ElementInstance) -> int:
+        step.uow.touch(scope)
+        counter = scope.loop_total or 0
+        scope.loop_total = counter + 1
+        return counter
+
     def child_left(self, step: Step, scope: ElementInstance, child: ElementInstance) -> None:
         step.uow.touch(scope)
         if not child.canceled:

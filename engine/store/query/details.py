@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, case, func, select
 
-from bpmn.model import SUB_PROCESSES, Kind
+from bpmn.model import SCOPES
 from engine.store import tables
 from engine.store.query.jobs import WORK
 from engine.store.query.views import CommentView, IdentityLinkView, ResourceView
@@ -164,7 +164,7 @@ def count_by_element(connection: Connection, definition_id: int) -> list[Count]:
         .where(
             _element.definition_id == definition_id,
             _element.ended_at.is_(None),
-            _element.element_kind.not_in((*SUB_PROCESSES, Kind.MULTI_INSTANCE)),
+            _element.element_kind.not_in(tuple(SCOPES)),
         )
         .group_by(_element.element_id)
         .order_by(_element.element_id)

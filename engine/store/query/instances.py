@@ -20,7 +20,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from bpmn.model import SUB_PROCESSES, Kind
+from bpmn.model import SCOPES
 from engine.core.lifecycle import InstanceState
 from engine.store import tables
 from engine.store.query.conditions import (
@@ -307,7 +307,7 @@ HISTORIC_PROCESS_INSTANCES: Resource[ProcessInstanceView] = Resource(
 # ---------------------------------------------------------------- executions
 
 
-_SCOPE_KINDS: Final = (*SUB_PROCESSES, Kind.MULTI_INSTANCE)
+_SCOPE_KINDS: Final = tuple(SCOPES)
 
 
 def _scopes() -> CompoundSelect[Any]:

@@ -28,7 +28,7 @@ Variables = dict[str, object]
 
 @dataclass(frozen=True, slots=True)
 class _Ring:
-    """One scope: its id, and the counters of a multi-instance activity if it has any."""
+    """One scope: its id, and the counters of a loop if it has any."""
 
     id: int
     kind: str
@@ -38,7 +38,10 @@ class _Ring:
     tokens: int
 
     def counters(self) -> Iterable[tuple[str, object]]:
-        """The variables that are kept as columns (Camunda manual, "Multiple Instance")."""
+        """The variables that are kept as columns, as `engine.core.variables.virtual` shows them."""
+        if self.kind == Kind.STANDARD_LOOP:
+            yield "loopCounter", IntegerValue(self.loop_completed)
+            return
         if self.loop_counter is not None:
             yield "loopCounter", IntegerValue(self.loop_counter)
         if self.kind == Kind.MULTI_INSTANCE and self.loop_total is not None:
