@@ -26,6 +26,7 @@ from engine.services.monitor import Monitor
 from engine.services.process_definitions import ProcessDefinitions
 from engine.services.process_instances import ProcessInstances
 from engine.services.queries import Queries
+from engine.services.signals import Signals
 from engine.services.tasks import Tasks
 from engine.services.variables import Variables
 from engine.store.database import Database
@@ -36,8 +37,9 @@ from engine.store.invariants import Violation, check
 class Engine:
     """A process engine over one database. Threads may share it, and processes may share the database.
 
-    `deployments`, `process_definitions`, `process_instances`, `tasks`, `variables`, `jobs` and `external_tasks` change
-    things; `queries` reads them; `definitions` gives the bound definitions; `bell` tells who runs jobs of them.
+    `deployments`, `process_definitions`, `process_instances`, `tasks`, `variables`, `signals`, `jobs` and
+    `external_tasks` change things; `queries` reads them; `definitions` gives the bound definitions; `bell` tells who
+    runs jobs of them.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Engine:
         self.process_instances = ProcessInstances(database, self.queue, self.executor)
         self.tasks = Tasks(self.queue)
         self.variables = Variables(self.queue)
+        self.signals = Signals(database, self.queue)
         self.jobs = Jobs(database, self.queue, self.executor, ids, clock)
         self.external_tasks = ExternalTasks(database, self.queue, self.executor, ids, clock)
         self.long_polling = LongPolling(database, self.external_tasks, self.bell, clock)

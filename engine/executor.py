@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import random
 import time
+from collections import deque
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from enum import StrEnum
 from typing import Any
 
 from engine.clock import Clock
 from engine.core.commands import Command, Target
+from engine.core.commands.events import GoOnBroadcasting, delivery
 from engine.core.lifecycle import JobState
 from engine.core.state import (
     Changes,
@@ -29,7 +31,8 @@ from engine.core.state import (
     UserTask,
     Variable,
 )
-from engine.core.step import Limits, Step
+from engine.core.step import Broadcast, Limits, Step
+from engine.core.subscriptions import SIGNAL
 from engine.core.unit_of_work import (
     Children,
     DefinitionBy,
@@ -53,7 +56,7 @@ from engine.core.unit_of_work import (
     Whole,
 )
 from engine.definitions import DefinitionCache, DefinitionsInTransaction
-from engine.errors import BadRequest, Conflict, NotFound
+from engine.errors import BadRequest, Conflict, NotFound, Suspended
 from engine.expression import ScriptRunner
 from engine.failpoints import failpoint
 from engine.store.database import Database
@@ -61,11 +64,14 @@ from engine.store.deletion import delete_ended_variables, delete_history
 from engine.store.errors import SerializationFailure
 from engine.store.ids import IdAllocator, IdsExhausted
 from engine.store.jobs import override_priorities
+from engine.store.receivers import receivers
 from engine.store.transaction import Selection, WriteTransaction
 from engine.values import InvalidValue
 
 SMALL_TREE = 8
 """Of a tree of at most so many living element instances all are loaded; of a bigger one what a command needs."""
+RECEIVERS = 100
+"""How many of those who wait for signals one transaction tells; a job goes on with the others."""
 ATTEMPTS = 5
 """How often a batch is tried when the database resolves a deadlock at its cost."""
 
@@ -142,7 +148,9 @@ class Executor:
     def _attempt(self, commands: Sequence[Command[Any]]) -> list[Outcome]:
         with self._database.write() as tx:
             batch = _Batch(tx, self._cache, commands)
-            outcomes = self._run(batch)
+            outcomes = self._run(batch, batch.commands)
+            while batch.sent:
+                self._spread(batch, batch.sent.popleft())
             changes = batch.uow.changes()
             if changes.inserted or changes.updated or changes.closed_scopes:
                 failpoint("executor.before_write")
@@ -155,9 +163,31 @@ class Executor:
             self._bell(waiting)
         return outcomes
 
-    def _run(self, batch: _Batch) -> list[Outcome]:
-        outcomes: list[Outcome | None] = [None] * len(batch.commands)
-        waiting = list(enumerate(batch.commands))
+    def _spread(self, batch: _Batch, broadcast: Broadcast) -> None:
+        """Tell those who wait for a signal, each by a command of its own; a job tells the rest if they are many.
+
+        Who cannot take it now is told again by a job, so that its failure is counted and seen.
+        """
+        found = batch.receivers(broadcast)
+        now, rest = found[: batch.room], found[batch.room :]
+        batch.room -= len(now)
+        commands = [delivery(broadcast, each) for each in now]
+        if rest:
+            told = now[-1].id if now else broadcast.after_id
+            commands.append(GoOnBroadcasting(broadcast=replace(broadcast, after_id=told)))
+        outcomes = self._run(batch, commands)
+        failed = [
+            each
+            for each, outcome in zip(now, outcomes, strict=False)
+            if outcome.error is not None and not isinstance(outcome.error, Suspended | NotFound)
+        ]
+        if failed and not broadcast.asynchronous:
+            self._run(batch, [delivery(broadcast, each, later=True) for each in failed])
+
+    def _run(self, batch: _Batch, commands: Sequence[Command[Any]]) -> list[Outcome]:
+        batch.prepare(commands)
+        outcomes: list[Outcome | None] = [None] * len(commands)
+        waiting = list(enumerate(commands))
         asked: set[tuple[int, Need]] = set()
         while waiting:
             later: list[tuple[int, Command[Any]]] = []
@@ -207,7 +237,9 @@ class Executor:
         )
         uow.begin()
         try:
-            return Outcome(command.run(step))
+            outcome = Outcome(command.run(step))
+            batch.sent.extend(step.sent)
+            return outcome
         except (NotLoaded, IdsExhausted):
             uow.undo()
             raise
@@ -235,8 +267,11 @@ class _Batch:
         self.definitions = DefinitionsInTransaction(cache)
         self._cache = cache
         self._roots: dict[int, int | None] = {}
-        targets = [command.target for command in commands]
-        self._begin([target for target in targets if target is not None])
+        self._locked: set[int] = set()
+        self.sent: deque[Broadcast] = deque()
+        """Signals whose receivers are still to be told."""
+        self.room = RECEIVERS
+        """How many more receivers of signals this transaction tells."""
 
     def root_of(self, command: Command[Any]) -> int | None:
         """The root of the tree a command is about; for a standalone task the task; None for a new instance."""
@@ -255,14 +290,50 @@ class _Batch:
             or (Incident in target.kinds and uow.has_incident(found))
         )
 
-    def _begin(self, targets: Sequence[Target]) -> None:
+    def receivers(self, broadcast: Broadcast) -> list[Subscription]:
+        """Who waits for a signal, oldest first: as many as there is room for, and one more if there are more."""
+        found = {
+            each.id: self.uow.subscriptions.get(each.id, each)
+            for each in receivers(
+                self.tx,
+                broadcast.name,
+                broadcast.tenants,
+                sent_at=broadcast.sent_at,
+                after_id=broadcast.after_id,
+                limit=self.room + 1,
+            )
+        }
+        for each in self.uow.made(Subscription):
+            if (
+                each.kind == SIGNAL
+                and each.name == broadcast.name
+                and (broadcast.tenants is None or each.tenant_id in broadcast.tenants)
+                and each.id < broadcast.before_id
+            ):
+                found[each.id] = each
+        return [
+            each
+            for _, each in sorted(found.items())
+            if each.ended_at is None and (each.root_id is None or each.root_id != broadcast.root_id)
+        ]
+
+    def _is_here(self, kind: type[Row], target: Target) -> bool:
+        """Is it a row of a tree that is locked already, or new? The rows of receivers are looked up in any case."""
+        found = self.uow.subscriptions.get(target.id) if kind is Subscription else None
+        if found is None:
+            return False
+        self._roots[found.id] = found.root_id
+        return True
+
+    def prepare(self, commands: Sequence[Command[Any]]) -> None:
         """Find what the commands are about, lock the trees, and load what they are sure to need."""
         wanted: dict[type[Row], set[int]] = {}
-        for target in targets:
+        for target in [command.target for command in commands if command.target is not None]:
             for kind in target.kinds:
-                wanted.setdefault(kind, set()).add(target.id)
+                if not self._is_here(kind, target):
+                    wanted.setdefault(kind, set()).add(target.id)
         rootless: dict[type[Row], list[int]] = {}
-        certain: list[Need] = [need for command in self.commands for need in command.needs]
+        certain: list[Need] = [need for command in commands for need in command.needs]
         spines: dict[int, list[Need]] = {}
         for kind, ids in wanted.items():
             for found, (root, element) in self.tx.locate(kind, ids - self._roots.keys()).items():
@@ -272,7 +343,8 @@ class _Batch:
                 else:
                     certain.extend(_certain_needs(kind, found, element))
                     spines.setdefault(root, []).extend(_spine_needs(kind, found, element))
-        roots = self.tx.lock_roots({root for root in self._roots.values() if root is not None})
+        roots = self.tx.lock_roots({root for root in self._roots.values() if root is not None} - self._locked)
+        self._locked.update(each.id for each in roots)
         self.uow.load(roots)
         self.uow.load(self.tx.lock_tasks(rootless.get(UserTask, ())))
         self.uow.load(self.tx.select(Job, "id", rootless.get(Job, ()), lock=True))

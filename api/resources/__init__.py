@@ -13,6 +13,7 @@ from api.resources.jobs import JOBS
 from api.resources.process_definitions import PROCESS_DEFINITIONS
 from api.resources.process_instances import PROCESS_INSTANCES
 from api.resources.server import SERVER
+from api.resources.signals import SIGNALS
 from api.resources.tasks import TASKS
 from api.resources.variables import VARIABLES
 from api.routing import all_routes
@@ -28,6 +29,7 @@ ROUTES = all_routes(
         EXTERNAL_TASKS,
         JOBS,
         JOB_DEFINITIONS,
+        SIGNALS,
         INCIDENTS,
         HISTORY,
         JOB_HISTORY,

@@ -14,6 +14,7 @@ from engine.errors import ExecutionFailed
 from engine.expression import CompiledExpression
 
 ASYNC_BEFORE, ASYNC_AFTER, TIMER, WORK = "async-before", "async-after", "timer", "work"
+EVENT, SIGNAL = "event", "signal"
 CREATED, FAILED, SUCCEEDED, DELETED = "created", "failed", "succeeded", "deleted"
 DEFAULT_RETRIES = 3
 """How often a job may fail unless the model says otherwise (Camunda's default)."""

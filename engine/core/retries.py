@@ -48,7 +48,7 @@ def parse_retry_cycle(text: str) -> RetryCycle:
 
 
 def next_attempt(
-    step: Step, node: Node, job: Job, place: Scope | None, *, default: int, failed_before: bool
+    step: Step, node: Node | None, job: Job, place: Scope | None, *, default: int, failed_before: bool
 ) -> Attempt:
     """What follows this failure of a job: by the retry cycle of its element, else one less than there were."""
     cycle = _cycle(step, node, place)
@@ -66,9 +66,9 @@ def first_retries(step: Step, node: Node, place: Scope | None, default: int) -> 
     return default if cycle is None else max(cycle.retries, 1)
 
 
-def _cycle(step: Step, node: Node, place: Scope | None) -> RetryCycle | None:
+def _cycle(step: Step, node: Node | None, place: Scope | None) -> RetryCycle | None:
     """None also for one that cannot be read: a failure must be counted, whatever the model says (as Camunda does)."""
-    if node.retry_cycle is None:
+    if node is None or node.retry_cycle is None:
         return None
     try:
         return parse_retry_cycle(str(host.evaluate(step, node.retry_cycle, place)))

@@ -192,7 +192,8 @@ class Job(Row):
     """Work for later, committed with the state that waits for it; the database is its queue.
 
     `kind` is "async-before" or "async-after" (a token before or after an element), "timer" (an event at `due_at`), or
-    "work" (a handler or an external worker does what an element stands for; `topic` names it).
+    "work" (a handler or an external worker does what an element stands for; `topic` names it), "event" (what a
+    subscription or a definition waits for is brought), or "signal" (a signal has more receivers to be told).
     """
 
     TABLE: ClassVar[str] = "job"
@@ -318,6 +319,8 @@ class Subscription(Row):
     tenant_id: str = ""
     state: SubscriptionState = SubscriptionState.OPEN
     configuration: str | None = None
+    job_id: int | None = None
+    """The last job that was to bring what has come."""
     created_at: datetime
     ended_at: datetime | None = None
 

@@ -91,6 +91,30 @@ class Deliver:
 
 
 @dataclass(frozen=True, slots=True)
+class Broadcast:
+    """A signal on its way to all that wait for it, outside the tree of instances it comes from.
+
+    Whoever runs the step brings it, in the same transaction or, where there are many, by a job.
+    """
+
+    name: str
+    tenants: frozenset[str] | None
+    """Whose subscriptions; None: everybody's."""
+    sent_at: datetime
+    before_id: int
+    """Of what this transaction has made only what is older waits for it."""
+    variables: Mapping[str, object] = field(default_factory=dict)
+    business_key: str | None = None
+    """Of instances that it starts."""
+    asynchronous: bool = False
+    """Is every receiver told by a job of its own?"""
+    root_id: int | None = None
+    """The tree that it comes from, and that has been told."""
+    after_id: int = 0
+    """Receivers up to this id have been told."""
+
+
+@dataclass(frozen=True, slots=True)
 class CalledInstanceEnded:
     """What a waiting caller is told: the process instance it made has completed. Its variables can still be read."""
 
@@ -191,6 +215,8 @@ class Step:
     cancel_state: InstanceState = InstanceState.INTERNALLY_TERMINATED
     """What becomes of called instances whose call activity is cancelled."""
     arrivals: int = 0
+    sent: list[Broadcast] = field(default_factory=list)
+    """Signals that leave the tree."""
     zone: tzinfo = UTC
     """The time zone of timers that name none."""
     scripts: ScriptRunner | None = None

@@ -502,6 +502,10 @@ class UnitOfWork:
             self._forget(row)
         self.begin()
 
+    def made(self, kind: type[R]) -> list[R]:
+        """The rows of a kind that are new in this transaction."""
+        return [row for row in self._new.values() if isinstance(row, kind)]
+
     def changes(self) -> Changes:
         """What is to be written; a new row that was changed is only inserted."""
         changes = Changes()

@@ -14,6 +14,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Select, and_, delete, func, insert, select, text, tuple_, update
 
+from engine.core.jobs import TIMER
 from engine.core.lifecycle import IncidentState, JobState, SubscriptionState
 from engine.store import tables
 from engine.store.deletion import delete_instances
@@ -325,7 +326,12 @@ def end_start_events(tx: WriteTransaction, keys: Collection[tuple[str, str]], no
         )
         .values(state=SubscriptionState.CLOSED, ended_at=now)
     )
-    waiting = and_(_job.c.definition_id.in_(of_keys), _job.c.root_id.is_(None), _job.c.ended_at.is_(None))
+    waiting = and_(
+        _job.c.definition_id.in_(of_keys),
+        _job.c.root_id.is_(None),
+        _job.c.ended_at.is_(None),
+        _job.c.kind == TIMER,
+    )
     # Waits for those who are executing one. What they begin in its place is seen by the next statement only.
     tx.connection.execute(select(_job.c.id).where(waiting).order_by(_job.c.id).with_for_update())
     ended = tx.connection.execute(

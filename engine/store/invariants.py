@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, Table, Text, and_, cas
 
 from bpmn.model import LOOP_BODIES, Kind
 from engine.core.incidents import FAILED_EXTERNAL_TASK, FAILED_JOB
-from engine.core.jobs import DELETED, SUCCEEDED, TIMER, WORK
+from engine.core.jobs import DELETED, EVENT, SIGNAL, SUCCEEDED, TIMER, WORK
 from engine.core.lifecycle import (
     ELEMENT,
     INCIDENT,
@@ -456,9 +456,9 @@ _RULES: Final = (
             or_(
                 (_job.kind == WORK) != _job.topic.is_not(None),
                 and_(_job.kind == TIMER, _job.due_at.is_(None)),
-                and_(_job.kind != TIMER, _job.process_instance_id.is_(None)),
+                and_(_job.kind.not_in((TIMER, EVENT, SIGNAL)), _job.process_instance_id.is_(None)),
                 and_(_job.element_instance_id.is_not(None), _job.process_instance_id.is_(None)),
-                and_(_job.kind != TIMER, _job.element_instance_id.is_(None)),
+                and_(_job.kind.not_in((TIMER, EVENT, SIGNAL)), _job.element_instance_id.is_(None)),
             )
         ),
         "at '{1}' is {0}, but has not what its kind must have: a topic, a due date, an element instance",

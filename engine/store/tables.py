@@ -373,6 +373,7 @@ subscription = Table(
     _required("tenant_id", Text),
     _required("state", State(SubscriptionState)),
     _optional("configuration", Text),
+    _optional("job_id", Id),
     _required("created_at", Instant),
     _optional("ended_at", Instant),
     **_CHANGING,

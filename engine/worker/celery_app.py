@@ -13,6 +13,8 @@ from datetime import timedelta
 from celery import Celery
 from kombu import Exchange, Queue
 
+from engine.worker.redis_transport import BrokerAMQP
+
 INTERNAL = "baton.internal"
 """The name of the message without arguments, and of its queue."""
 WORK = "baton.work"
@@ -38,7 +40,7 @@ def create_celery(broker_url: str, topics: Collection[str] = ()) -> Celery:
     scheme = broker_url.partition("://")[0]
     if scheme not in SCHEMES:
         raise UnknownBroker(f"There is no broker for {scheme}:// URLs; there are {', '.join(SCHEMES)}")
-    app = Celery("baton", broker=broker_url, set_as_current=False)
+    app = Celery("baton", broker=broker_url, amqp=BrokerAMQP, set_as_current=False)
     app.conf.update(
         # A message is given back when the process that works on it dies, and not before.
         task_acks_late=True,

@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import timedelta
-from typing import Any, NoReturn
+from typing import Any
 
 from billiard.process import current_process
 from celery import Celery, signals
@@ -24,6 +24,7 @@ from celery import Celery, signals
 from engine import Engine
 from engine.handlers import HandlerRegistry
 from engine.worker.celery_app import INTERNAL, WORK, queue_of
+from engine.worker.celery_stop import LAST_WORDS, Stop, leave_on_sigterm, within
 from engine.worker.contract import Hands
 from engine.worker.doorbell import CeleryBell
 from engine.worker.leases import Held
@@ -39,7 +40,6 @@ LARGEST_BATCH = 100
 _QUICK = 0.2
 _SLOW = 0.5
 _SOONEST_LOOK = 0.01
-_LAST_WORDS = 5.0
 _LONGEST_PAUSE = 30.0
 
 log = logging.getLogger("baton.jobs")
@@ -52,13 +52,16 @@ def employ(
     *,
     sweep: timedelta = timedelta(seconds=5),
     grace: timedelta = timedelta(seconds=25),
+    patience: timedelta = timedelta(seconds=20),
 ) -> None:
     """Let the workers of `app` do jobs, work of `topics` among them, in as far as they consume their queues.
 
     Each process looks around about every `sweep`. On SIGTERM no more is claimed, what runs may run on for `grace`, and
-    what still runs then is given back. Celery's signals know no application, so one process can employ one.
+    what still runs then is given back; what has not ended `patience` later is killed. Celery's signals know no
+    application, so one process can employ one.
     """
     process = _PoolProcess(app, open_hands, topics, sweep)
+    stop = Stop(grace, patience, process.close)
 
     @app.task(name=INTERNAL)
     def internal() -> None:
@@ -77,15 +80,14 @@ def employ(
         # Threads share the process of the worker itself, which no other signal tells of.
         if not sender.pool.signal_safe:
             process.start()
+        stop.prepare()
 
     def ended(**_: Any) -> None:
         process.close()
 
-    def shutting_down(how: str, **_: Any) -> None:
+    def shutting_down(sig: str, how: str, **_: Any) -> None:
         if how == "Warm":
-            timer = threading.Timer(grace.total_seconds(), os.kill, (os.getpid(), signal.SIGQUIT))
-            timer.daemon = True
-            timer.start()
+            stop.begin(sig)
 
     signals.worker_process_init.connect(started, weak=False)
     signals.worker_ready.connect(ready, weak=False)
@@ -170,15 +172,8 @@ class _PoolProcess:
         """From the first ring on, give back what is held when Celery loses its patience."""
         if not self._heeds and _in_pool():
             # Only now, as the pool sets a reaction of its own after the process was announced.
-            signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=self._leave).start())
+            leave_on_sigterm(self.close)
             self._heeds = True
-
-    def _leave(self) -> NoReturn:
-        # An exception, which is what the pool would raise, looks to a running handler like one of its own.
-        try:
-            self.close()
-        finally:
-            os._exit(0)
 
     def do_internal(self) -> None:
         hands, bell = self._hands()
@@ -246,6 +241,6 @@ def _replace_process(runner: Runner, held: Held) -> None:
         log.error("The handler of '%s' hangs at work %d, and keeps one thread of this worker", topic, held.id)
         return
     log.error("The handler of '%s' hangs at work %d; its process is replaced", topic, held.id)
-    runner.reports.flush(_LAST_WORDS)
-    runner.stop()
+    runner.reports.flush(LAST_WORDS)
+    within(LAST_WORDS, runner.stop)
     os.kill(os.getpid(), signal.SIGKILL)

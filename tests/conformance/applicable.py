@@ -29,7 +29,6 @@ ELEMENTS_MISSING = {
         r"messageRef=|<(?:\w+:)?(startEvent|intermediateCatchEvent|boundaryEvent)\b[^>]*(?<!/)>"
         r"(?:(?!</(?:\w+:)?\1>).)*messageEventDefinition"
     ),
-    "signals": r"signalEventDefinition",
     "conditions": r"conditionalEventDefinition",
     "escalation throw events": (
         r"<(?:\w+:)?(intermediateThrowEvent|endEvent)\b[^>]*(?<!/)>"
@@ -38,8 +37,6 @@ ELEMENTS_MISSING = {
     "links": r"linkEventDefinition",
     "compensation": r"compensateEventDefinition",
     "transactions": r"cancelEventDefinition|<(?:\w+:)?transaction\b",
-    "event sub-processes": r'triggeredByEvent="true"',
-    "event-based gateways": r"eventBasedGateway",
     "decisions": r"decisionRef=",
     "scripts in other languages": r'scriptFormat="(?!juel)',
 }

@@ -6,6 +6,7 @@ The jobs are rows of that file. One whose owner has died is free again, as if it
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from celery import Celery
+from celery import Celery, bootsteps
 
 from engine.worker.celery_app import create_celery
 from engine.worker.celery_worker import employ
@@ -28,6 +29,7 @@ ROOT = Path(__file__).parents[2]
 PATIENCE = 60.0
 NEVER = 3600.0
 FILE, BROKER, TOPICS, SWEEP, GRACE = "PROBE_FILE", "PROBE_BROKER", "PROBE_TOPICS", "PROBE_SWEEP", "PROBE_GRACE"
+PATIENT, LAG = "PROBE_PATIENCE", "PROBE_LAG"
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Notes:
             rows = connection.execute(
                 "SELECT id, owner FROM job WHERE topic IS ? AND done IS NULL", (topic,)
             ).fetchall()
-            free = [id for id, owner in rows if owner is None or not _lives(owner)][:limit]
+            free = [id for id, owner in rows if owner is None or not lives(owner)][:limit]
             for id in free:
                 connection.execute("UPDATE job SET owner = ?, starts = starts + 1 WHERE id = ?", (os.getpid(), id))
             connection.execute("COMMIT")
@@ -71,7 +73,7 @@ class Notes:
     def due(self, topics: Collection[str]) -> list[str]:
         self._run("INSERT INTO look VALUES (?)", os.getpid())
         waiting = self._run("SELECT topic, owner FROM job WHERE topic IS NOT NULL AND done IS NULL")
-        return sorted({topic for topic, owner in waiting if topic in topics and (owner is None or not _lives(owner))})
+        return sorted({topic for topic, owner in waiting if topic in topics and (owner is None or not lives(owner))})
 
     def open(self) -> None:
         self._run("INSERT INTO opened VALUES (?, ?)", os.getpid(), os.getppid())
@@ -110,7 +112,8 @@ class Notes:
             connection.close()
 
 
-def _lives(pid: int) -> bool:
+def lives(pid: int) -> bool:
+    """Is there such a process, and has it not ended?"""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -120,7 +123,7 @@ def _lives(pid: int) -> bool:
 
 @dataclass(frozen=True)
 class ProbeHands:
-    """Work of a topic that begins with `slow` waits until the file `go` is there."""
+    """Work of a topic that begins with `slow` waits until the file `go` is there; `deaf` work heeds no SIGTERM."""
 
     notes: Notes
 
@@ -137,8 +140,10 @@ class ProbeHands:
         return Due(self.notes.due(topics), None)
 
     def _run(self, claimed: list[int], topic: str) -> int:
+        if topic.startswith("deaf"):
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
         for id in claimed:
-            while topic.startswith("slow") and not self.notes.path.with_name("go").exists():
+            while topic.startswith(("slow", "deaf")) and not self.notes.path.with_name("go").exists():
                 time.sleep(0.01)
             self.notes.finish(id)
         return len(claimed)
@@ -155,9 +160,18 @@ def _make_app() -> Celery:
         yield ProbeHands(notes)
         notes.give_back()
 
-    sweep, grace = (timedelta(seconds=float(os.environ[name])) for name in (SWEEP, GRACE))
-    employ(app, open_hands, topics, sweep=sweep, grace=grace)
+    sweep, grace, patience = (timedelta(seconds=float(os.environ[name])) for name in (SWEEP, GRACE, PATIENT))
+    employ(app, open_hands, topics, sweep=sweep, grace=grace, patience=patience)
+    if LAG in os.environ:
+        app.steps["worker"].add(_Lag)
     return app
+
+
+class _Lag(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Makes the process that watches over the others slow: it rests for so many seconds after everything it does."""
+
+    def register_with_event_loop(self, _: object, hub: Any) -> None:
+        hub.call_repeatedly(0.001, time.sleep, float(os.environ[LAG]))
 
 
 if FILE in os.environ:
@@ -171,11 +185,16 @@ def worker(
     *topics: str,
     sweep: float = NEVER,
     grace: float = NEVER,
+    patience: float = NEVER,
+    lag: float | None = None,
     processes: int = 2,
     pool: str = "prefork",
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A real worker of the queues of these topics, killed in the end if it still runs; its words go to `log`."""
-    probe = {FILE: str(notes.path), BROKER: broker_url, TOPICS: ",".join(topics), SWEEP: str(sweep), GRACE: str(grace)}
+    probe = {FILE: str(notes.path), BROKER: broker_url, TOPICS: ",".join(topics)}
+    probe |= {SWEEP: str(sweep), GRACE: str(grace), PATIENT: str(patience)}
+    if lag is not None:
+        probe[LAG] = str(lag)
     options = [
         "--pool",
         pool,

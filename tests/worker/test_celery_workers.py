@@ -14,7 +14,7 @@ from kombu import Connection
 from engine.worker.celery_app import INTERNAL, WORK, create_celery, queue_of
 from engine.worker.doorbell import CeleryBell
 from tests.brokers import Broker
-from tests.worker.celery_probe import Notes, eventually, worker
+from tests.worker.celery_probe import Notes, eventually, lives, worker
 
 pytestmark = pytest.mark.slow
 
@@ -173,6 +173,27 @@ def test_workers_go_on_when_the_broker_comes_back_with_nothing(broker: Broker, b
         _done(notes)
 
 
+def test_a_broker_that_comes_back_is_listened_to_though_it_was_away_when_work_ended(
+    broker: Broker, bell: CeleryBell, notes: Notes
+) -> None:
+    topic = _topic("slow")
+    with worker(notes, broker.url, topic, processes=1):
+        _awake(notes, 1)
+        notes.add(topic)
+        bell.ring(False, [topic])
+        eventually(notes.owners, "the work has begun", notes)
+        broker.kill()
+        _let_slow_work_end(notes)
+        # The one process is free again, and there was nobody to acknowledge the message to.
+        eventually(lambda: b"succeeded in" in notes.path.with_name("log").read_bytes(), "the worker knows", notes)
+        if broker.name == "Redis":
+            eventually(lambda: b"Couldn't ack" in notes.path.with_name("log").read_bytes(), "it has failed", notes)
+        broker.start()
+        notes.add(topic)
+        bell.ring(False, [topic])
+        _done(notes)
+
+
 def test_sigterm_lets_running_work_end_and_claims_no_more(broker: Broker, bell: CeleryBell, notes: Notes) -> None:
     topic = _topic("slow")
     with worker(notes, broker.url, topic, processes=1) as running:
@@ -198,6 +219,40 @@ def test_sigterm_gives_back_what_does_not_end_in_time(broker: Broker, bell: Cele
         assert running.wait(60) == 0
     assert notes.owners() == []
     assert notes.jobs() == [(topic, 1, False)]
+
+
+@pytest.mark.parametrize("by", [signal.SIGQUIT, signal.SIGINT])
+def test_even_work_that_the_worker_does_not_know_to_have_begun_is_given_back(
+    broker: Broker, bell: CeleryBell, notes: Notes, by: signal.Signals
+) -> None:
+    topic = _topic("slow")
+    with worker(notes, broker.url, topic, lag=1) as running:
+        _awake(notes)
+        notes.add(topic)
+        bell.ring(False, [topic])
+        eventually(notes.owners, "the work has begun", notes)
+        running.send_signal(by)
+        if by == signal.SIGINT:
+            eventually(lambda: b"Warm shutdown" in notes.path.with_name("log").read_bytes(), "it stops", notes)
+            running.send_signal(by)
+        running.wait(60)
+    assert notes.owners() == []
+    assert notes.jobs() == [(topic, 1, False)]
+
+
+@pytest.mark.parametrize("pool", ["prefork", "threads"])
+def test_a_worker_ends_whatever_its_work_does(broker: Broker, bell: CeleryBell, notes: Notes, pool: str) -> None:
+    topic = _topic("deaf" if pool == "prefork" else "slow")
+    with worker(notes, broker.url, topic, patience=1, pool=pool) as running:
+        _awake(notes, 2 if pool == "prefork" else 1)
+        notes.add(topic)
+        bell.ring(False, [topic])
+        eventually(notes.owners, "the work has begun", notes)
+        running.send_signal(signal.SIGQUIT)
+        assert running.wait(60) == 1
+        assert not any(lives(pid) for pid, _ in notes.processes())
+    # A process that heeds no signal gives nothing back: its lease has to end.
+    assert len(notes.owners()) == (1 if pool == "prefork" else 0)
 
 
 def _waiting(broker: Broker, queue: str) -> int:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from engine.core import driver, instances
+from engine.core import broadcasts, driver, instances, subscriptions
 from engine.core.commands import Command, Target
 from engine.core.state import Subscription
-from engine.core.step import Deliver, Step
+from engine.core.step import Broadcast, Deliver, Step
 from engine.core.unit_of_work import DefinitionBy, Need
 from engine.errors import NotFound, Suspended
 
@@ -60,3 +61,79 @@ class StartByEvent(Command[int]):
         instances.begin(step, definition, made, start, self.variables)
         driver.run(step)
         return made.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverEventLater(Command[None]):
+    """A job is to bring what a subscription of an instance waits for."""
+
+    subscription_id: int
+    variables: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def target(self) -> Target:
+        return Target(self.subscription_id, (Subscription,), "event subscription")
+
+    def run(self, step: Step) -> None:
+        subscriptions.deliver_later(step, step.uow.subscriptions[self.subscription_id], self.variables)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartByEventLater(Command[None]):
+    """A job is to start an instance of a definition, at the start event whose event has come."""
+
+    definition_id: int
+    element_id: str
+    business_key: str | None = None
+    variables: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        return (DefinitionBy(definition_id=self.definition_id),)
+
+    def run(self, step: Step) -> None:
+        found = step.definitions.find(DefinitionBy(definition_id=self.definition_id))
+        if found is None:
+            raise NotFound("process definition", self.definition_id)
+        definition, suspended = found
+        if suspended:
+            raise Suspended("process definition", definition.reference)
+        node = definition.nodes[self.element_id]
+        subscriptions.start_later(step, definition, node, self.variables, self.business_key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendSignal(Command[None]):
+    """Send a signal to all that wait for it; `tenants` None: whoever's they are."""
+
+    name: str
+    tenants: frozenset[str] | None = None
+    variables: Mapping[str, object] = field(default_factory=dict)
+
+    def run(self, step: Step) -> None:
+        broadcasts.send(step, self.name, self.tenants, self.variables)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GoOnBroadcasting(Command[None]):
+    """A signal has more receivers than one transaction is to tell: a job tells the others."""
+
+    broadcast: Broadcast
+
+    def run(self, step: Step) -> None:
+        broadcasts.go_on_later(step, self.broadcast)
+
+
+def delivery(broadcast: Broadcast, subscription: Subscription, *, later: bool = False) -> Command[Any]:
+    """The command that tells one receiver of a signal; `later`: by a job."""
+    later = later or broadcast.asynchronous
+    if subscription.root_id is None:
+        starting = StartByEventLater if later else StartByEvent
+        return starting(
+            definition_id=subscription.definition_id,
+            element_id=subscription.element_id,
+            business_key=broadcast.business_key,
+            variables=broadcast.variables,
+        )
+    delivering = DeliverEventLater if later else DeliverEvent
+    return delivering(subscription_id=subscription.id, variables=broadcast.variables)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from engine.core import driver, incidents, instances, jobs
+from engine.core import broadcasts, driver, incidents, instances, jobs, payload
 from engine.core.commands import Command, Target, ensure_active, job
 from engine.core.events import timer
 from engine.core.graph import Definition, Node
 from engine.core.lifecycle import IncidentState, JobState
 from engine.core.retries import next_attempt
 from engine.core.state import Incident, Job, Scope
-from engine.core.step import Step, TimerDue
+from engine.core.step import Deliver, Step, TimerDue
 from engine.core.unit_of_work import DefinitionBy
 from engine.errors import BadRequest, Conflict, LeaseLost, NotFound, Suspended
 
@@ -48,21 +50,47 @@ class ExecuteJob(JobCommand):
             raise Suspended("job", self.id)
         if found.kind == jobs.WORK:
             raise Conflict(f"Job {self.id} is work for '{found.topic}': its worker completes it")
-        if found.kind != jobs.TIMER:
-            driver.resume(step, found)
-        else:
-            place, node = _place(step, found)
-            if place is None:
-                _start(step, found)
-            else:
+        match found.kind:
+            case jobs.SIGNAL:
                 jobs.end(step, found, JobState.DONE)
-                node.behavior.caught(step, place, TimerDue(found))
+                broadcasts.go_on(step, found)
+            case jobs.EVENT:
+                self._bring(step, found)
+            case jobs.TIMER:
+                self._time_has_come(step, found)
+            case _:
+                driver.resume(step, found)
         driver.run(step)
 
+    @staticmethod
+    def _bring(step: Step, found: Job) -> None:
+        """What a subscription or a definition waited for came earlier, and is brought now."""
+        given = json.loads(found.payload or "{}")
+        variables = payload.load(given["variables"])
+        if found.process_instance_id is None:
+            _start(step, found, variables, given["businessKey"])
+            return
+        jobs.end(step, found, JobState.DONE)
+        place, _ = _place(step, found)
+        for subscription in [] if place is None else step.uow.subscriptions_of(place):
+            if subscription.id == given["subscription"]:
+                step.plan(Deliver(subscription, variables))
 
-def _place(step: Step, found: Job) -> tuple[Scope | None, Node]:
-    """The scope that a job is at (none: the job starts instances), and the element it is about."""
+    @staticmethod
+    def _time_has_come(step: Step, found: Job) -> None:
+        place, node = _place(step, found)
+        if place is None or node is None:
+            _start(step, found, {}, None)
+            return
+        jobs.end(step, found, JobState.DONE)
+        node.behavior.caught(step, place, TimerDue(found))
+
+
+def _place(step: Step, found: Job) -> tuple[Scope | None, Node | None]:
+    """The scope that a job is at (none: the job starts instances), and the element it is about, if any."""
     place: Scope
+    if found.definition_id is None:
+        return None, None
     if found.process_instance_id is None:
         return None, _definition(step, found)[0].nodes[found.element_id or ""]
     if found.element_instance_id is None:
@@ -80,15 +108,16 @@ def _definition(step: Step, found: Job) -> tuple[Definition, bool]:
     return answer
 
 
-def _start(step: Step, found: Job) -> None:
-    """The time of a timer start event has come: start an instance there, and wait for the next time."""
+def _start(step: Step, found: Job, given: Mapping[str, object], business_key: str | None) -> None:
+    """What a start event waits for has come: start an instance there; a timer waits for its next time."""
     definition, suspended = _definition(step, found)
     if suspended:
         raise Suspended("process definition", definition.reference)
     jobs.end(step, found, JobState.DONE)
     timer.repeat(step, found)
     start = definition.nodes[found.element_id or ""]
-    instances.begin(step, definition, instances.make(step, definition, start=start), start, {})
+    made = instances.make(step, definition, start=start, business_key=business_key)
+    instances.begin(step, definition, made, start, given)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +137,7 @@ class FailJob(JobCommand):
         found = self.the_job(step)
         failed_before = found.error_message is not None
         place, node = _place(step, found)
-        if found.kind == jobs.TIMER and timer.repeats(node):
+        if found.kind == jobs.TIMER and node is not None and timer.repeats(node):
             # The cycle goes on, whatever becomes of this time: the job that is tried again has no part in it any more.
             timer.repeat(step, found)
             found.repeat = None
@@ -168,10 +197,10 @@ class RecalculateDueDate(JobCommand):
 
     def run(self, step: Step) -> None:
         found = self.the_job(step)
-        if found.kind != jobs.TIMER or found.definition_id is None:
-            raise BadRequest(f"Job {self.id} is no timer: it has no due date to be calculated")
         base = found.created_at if self.from_creation else step.now
         place, node = _place(step, found)
+        if found.kind != jobs.TIMER or node is None:
+            raise BadRequest(f"Job {self.id} is no timer: it has no due date to be calculated")
         due = node.behavior.due(step, found, place, base)
         found.due_at, found.repeat = due.due_at, due.repeat
 

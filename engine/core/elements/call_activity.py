@@ -2,38 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-from bpmn.model import Binding, Element, Expression, Reference, VariableMapping
+from bpmn.model import Binding, Element, Expression, Reference
 from bpmn.model import CallActivity as CallSpec
-from engine.core import host, instances, variables
+from engine.core import host, instances, mappings, variables
 from engine.core.behavior import WAITS, Behavior, Entered
 from engine.core.binder import Binder
 from engine.core.graph import Definition
-from engine.core.state import ElementInstance, ProcessInstance, Scope
+from engine.core.state import ElementInstance, ProcessInstance
 from engine.core.step import CalledInstanceEnded, Complete, Step, TerminateInstance
 from engine.core.unit_of_work import DefinitionBy
 from engine.errors import ExecutionFailed, Suspended
-from engine.expression import CompiledExpression
-
-
-@dataclass(frozen=True, slots=True)
-class Mapping:
-    """One `camunda:in` or `camunda:out`."""
-
-    source: str | None
-    expression: CompiledExpression | None
-    target: str | None
-    all_variables: bool
-    local: bool
-
-    def values(self, step: Step, source: Scope) -> dict[str, object]:
-        """What it takes from a scope; an unknown source variable is null."""
-        if self.all_variables:
-            return variables.local_values(step, source) if self.local else variables.values(step, source)
-        if self.expression is not None:
-            return {self.target or "": host.evaluate(step, self.expression, source)}
-        return {self.target or "": variables.get(step, source, self.source or "")}
 
 
 class CallActivity(Behavior):
@@ -51,12 +29,12 @@ class CallActivity(Behavior):
         self.version_tag = binder.optional(called.version_tag)
         self.tenant_id = binder.optional(called.tenant_id)
         self.business_key = binder.optional(spec.business_key)
-        self.inputs = tuple(_mapping(each, binder) for each in spec.in_mappings)
-        self.outputs = tuple(_mapping(each, binder) for each in spec.out_mappings)
+        self.inputs = tuple(mappings.bind(each, binder) for each in spec.in_mappings)
+        self.outputs = tuple(mappings.bind(each, binder) for each in spec.out_mappings)
         if spec.propagate_all_parent_variables:
-            self.inputs = (_ALL, *self.inputs)
+            self.inputs = (mappings.ALL, *self.inputs)
         if spec.propagate_all_child_variables:
-            self.outputs = (_ALL, *self.outputs)
+            self.outputs = (mappings.ALL, *self.outputs)
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         definition = self._called(step, element)
@@ -150,10 +128,3 @@ class CallActivity(Behavior):
                 f"Call activities are nested deeper than {step.limits.call_depth}: does a process call itself?",
                 element.element_id,
             )
-
-
-_ALL = Mapping(None, None, None, all_variables=True, local=False)
-
-
-def _mapping(spec: VariableMapping, binder: Binder) -> Mapping:
-    return Mapping(spec.source, binder.optional(spec.source_expression), spec.target, spec.all_variables, spec.local)

@@ -7,6 +7,7 @@ from engine.core import host
 from engine.core.behavior import DONE, WAITS, Behavior, Entered
 from engine.core.binder import Binder
 from engine.core.events import error, terminate
+from engine.core.events.signal import SignalThrow
 from engine.core.state import ElementInstance
 from engine.core.step import Step, WorkCompleted
 from engine.core.work import Work
@@ -22,10 +23,13 @@ class EndEvent(Behavior):
         super().__init__(element, binder)
         self.event = element.events[0] if element.events else None
         self.work: Work | None = None
+        self.signal: SignalThrow | None = None
         self.message = None
         if len(element.events) == 1 and element.implementation is not None and not element.implementation.is_empty:
             self.work = Work(element, element.implementation, binder)
             self.makes_jobs = self.work.makes_jobs
+        elif self.event is not None and len(element.events) == 1 and self.event.trigger is Trigger.SIGNAL:
+            self.signal = SignalThrow(self.event, binder)
         elif len(element.events) > 1 or (self.event is not None and self.event.trigger not in THROWN):
             triggers = " and ".join(event.trigger for event in element.events)
             binder.refuse(
@@ -39,6 +43,9 @@ class EndEvent(Behavior):
             return self.work.begin(step, element)
         if self.event is None:
             return DONE
+        if self.signal is not None:
+            self.signal.throw(step, element)
+            return WAITS
         if self.event.trigger is Trigger.TERMINATE:
             terminate.throw(step, element)
             return WAITS

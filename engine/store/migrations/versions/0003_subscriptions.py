@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("tenant_id", sa.Text, nullable=False),
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("configuration", sa.Text, nullable=True),
+        sa.Column("job_id", ID, nullable=True),
         sa.Column("created_at", sa.BigInteger, nullable=False),
         sa.Column("ended_at", sa.BigInteger, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_subscription"),
