@@ -18,6 +18,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from engine.failpoints import failpoint
 from engine.store import schema
 from engine.store.errors import OutcomeUnknown, StoreBusy, UnsupportedDatabase, is_disconnect, translate
+from engine.store.session import PostgresSession, Session, SqliteSession, StatementLog
 from engine.store.transaction import ReadTransaction, WriteTransaction
 
 PATIENCE: Final = 30.0
@@ -83,7 +84,7 @@ class Database:
         self._writers = writers
         self._readers = readers
         self._shared = shared  # one connection for everybody: a database in memory
-        self._open: Connection | None = None  # the writer's, while it writes to a database in memory
+        self._open: Session | None = None  # the writer's, while it writes to a database in memory
         self._lock: Any = threading.RLock() if shared else threading.Lock()
         self._statements = _Statements()
         for engine in {writers, readers}:
@@ -142,8 +143,8 @@ class Database:
         """A transaction that sees one moment of the database and can write nothing. Raises errors of StoreError."""
         begin = "BEGIN" if self.dialect == "sqlite" else "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
         turn = self._exclusive() if self._shared else nullcontext()
-        with turn, self._joined() or self._transaction(self._readers, begin) as connection:
-            yield ReadTransaction(connection, self._statements)
+        with turn, self._joined() or self._transaction(self._readers, begin) as session:
+            yield ReadTransaction(session, self.dialect)
 
     @contextmanager
     def write(self) -> Iterator[WriteTransaction]:
@@ -152,14 +153,13 @@ class Database:
         A block must not open another one to write. Raises errors of StoreError; OutcomeUnknown is about the commit.
         """
         turn, begin = (self._exclusive(), "BEGIN IMMEDIATE") if self.dialect == "sqlite" else (nullcontext(), "BEGIN")
-        with turn, self._transaction(self._writers, begin) as connection:
-            self._open = connection if self._shared else None
-            yield WriteTransaction(connection, self._statements)
-            self._statements.note("COMMIT")
+        with turn, self._transaction(self._writers, begin) as session:
+            self._open = session if self._shared else None
+            yield WriteTransaction(session, self.dialect)
             failpoint("store.before_commit")
         failpoint("store.after_commit")
 
-    def _joined(self) -> AbstractContextManager[Connection] | None:
+    def _joined(self) -> AbstractContextManager[Session] | None:
         """In memory a reader within a writer's block has no connection of its own and takes part in the writer's."""
         return None if self._open is None else nullcontext(self._open)
 
@@ -174,19 +174,21 @@ class Database:
             self._lock.release()
 
     @contextmanager
-    def _transaction(self, engine: Engine, begin: str) -> Iterator[Connection]:
-        connection = None
+    def _transaction(self, engine: Engine, begin: str) -> Iterator[Session]:
+        connection: Connection | None = None
+        session: Session | None = None
         committing = False
         try:
-            connection = _begun(engine, begin)
-            driver = _driver(connection)
-            yield connection
+            connection = engine.connect()
+            session = _SESSIONS[self.dialect](connection, self._statements)
+            session.begin(begin)
+            yield session
             committing = True
-            driver.commit()
+            session.commit()
         except BaseException as error:
             gone = is_disconnect(error)
             if connection is not None:
-                _undo(connection, gone=gone)
+                _undo(connection, session, gone=gone)
                 if self.dialect == "sqlite" and not self._shared:
                     # Whoever keeps the error keeps its cursors: a query that was not read to its end would hold this
                     # connection, and all who get it from the pool, to the moment that the query saw.
@@ -230,6 +232,8 @@ class Database:
         """
         with self.write() as tx:
             schema.upgrade(tx.connection)
+        if self.dialect == "postgresql":
+            self.close()  # what connections have prepared is about the tables as they were
 
     def current(self) -> str | None:
         """The revision that the tables have; None when there are none."""
@@ -287,39 +291,18 @@ def _postgresql_set_up(settings: str) -> Callable[[psycopg.Connection[Any], obje
     return set_up
 
 
-def _begun(engine: Engine, begin: str) -> Connection:
-    """A connection with an open transaction. One that broke while it lay in the pool is replaced by a new one."""
-    try:
-        return _begin(engine, begin)
-    except psycopg.OperationalError as error:
-        if not is_disconnect(error):
-            raise
-    engine.dispose()
-    return _begin(engine, begin)
-
-
-def _begin(engine: Engine, begin: str) -> Connection:
-    connection = engine.connect()
-    try:
-        _driver(connection).execute(begin)
-    except BaseException as error:
-        _undo(connection, gone=is_disconnect(error))
-        connection.close()
-        raise
-    return connection
-
-
-def _undo(connection: Connection, *, gone: bool) -> None:
+def _undo(connection: Connection, session: Session | None, *, gone: bool) -> None:
     """Roll back; a connection that cannot do even that is thrown away."""
     try:
-        if not gone and not connection.invalidated:
-            _driver(connection).rollback()
+        if session is not None and not gone and not connection.invalidated:
+            session.rollback()
             return
     except (sqlite3.Error, psycopg.Error):
         pass
     connection.invalidate()
 
 
-def _driver(connection: Connection) -> Any:
-    """The connection of psycopg or sqlite3 that is under SQLAlchemy's."""
-    return connection.connection.driver_connection
+_SESSIONS: Final[dict[str, Callable[[Connection, StatementLog], Session]]] = {
+    "sqlite": SqliteSession,
+    "postgresql": PostgresSession,
+}

@@ -8,25 +8,17 @@ How many statements a call costs depends on the kinds of row it touches, never o
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 
 from engine.core.state import ROW_TYPES, Changes, ElementInstance, ProcessInstance, Row, UserTask
 from engine.store.layouts import Layout, integer_array, layout_of
+from engine.store.session import Session
 from engine.store.tables import to_milliseconds
 
 R = TypeVar("R", bound=Row)
-
-
-class StatementLog(Protocol):
-    """Told of every statement that is sent past SQLAlchemy."""
-
-    def note(self, statement: str) -> None:
-        """`statement` is about to be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +32,16 @@ class Selection:
 
 
 class ReadTransaction:
-    """A consistent view of the database. `connection` takes SQLAlchemy Core queries in the same transaction."""
+    """A consistent view of the database."""
 
-    def __init__(self, connection: Connection, log: StatementLog) -> None:
-        self.connection: Final = connection
-        self.dialect: Final = connection.dialect.name
-        self._driver: Any = connection.connection.driver_connection
-        self._log = log
+    def __init__(self, session: Session, dialect: str) -> None:
+        self.dialect: Final = dialect
+        self._session: Final = session
+
+    @property
+    def connection(self) -> Connection:
+        """For queries of SQLAlchemy Core in the same transaction."""
+        return self._session.connection
 
     def locate(self, row_type: type[Row], ids: Collection[int]) -> dict[int, tuple[int | None, int | None]]:
         """The root process instance and the element instance of each row that is alive, by the row's id.
@@ -59,7 +54,7 @@ class ReadTransaction:
         living = " AND ended_at IS NULL" if layout.has_end else ""
         element = "element_instance_id" if "element_instance_id" in layout.table.columns else "NULL"
         statement = f"SELECT id, root_id, {element} FROM {layout.table.name} WHERE {layout.one_of('id')}{living}"
-        found = self.run(statement, (layout.many("id", ids),))
+        (found,) = self._session.ask([(statement, (layout.many("id", ids),))])
         return {id: (root_id, element_id) for id, root_id, element_id in found}
 
     def select(
@@ -86,14 +81,14 @@ class ReadTransaction:
 
     def select_many(self, *selections: Selection) -> list[Row]:
         """What `select` finds for each, one after the other, asked for in one go; those without values cost nothing."""
-        sent = []
-        wanted = [each for each in selections if each.values]
-        with self._pipeline() if len(wanted) > 1 else nullcontext():
-            for each in wanted:
-                layout = self._layout(each.row_type)
-                statement = self._by(layout, each.column, alive=True, lock=each.lock)
-                sent.append((layout, self.run(statement, (layout.many(each.column, each.values),))))
-        return [layout.load(record) for layout, found in sent for record in found.fetchall()]
+        wanted = [(self._layout(each.row_type), each) for each in selections if each.values]
+        found = self._session.ask(
+            [
+                (self._by(layout, each.column, alive=True, lock=each.lock), (layout.many(each.column, each.values),))
+                for layout, each in wanted
+            ]
+        )
+        return [layout.load(record) for (layout, _), records in zip(wanted, found, strict=True) for record in records]
 
     def spine(self, element_instance_ids: Collection[int]) -> list[ElementInstance]:
         """The element instances with these ids and all that are around them, those that live, in the order of ids."""
@@ -102,20 +97,16 @@ class ReadTransaction:
         layout = self._layout(ElementInstance)
         return self._rows(layout, _SPINES[self.dialect], layout.many("id", element_instance_ids))
 
-    def _pipeline(self) -> AbstractContextManager[object]:
-        """PostgreSQL works on one statement while the next is being made, and answers them all at once."""
-        return self._driver.pipeline() if self.dialect == "postgresql" else nullcontext()
-
     def _layout(self, row_type: type[R]) -> Layout[R]:
         return layout_of(row_type, self.dialect)
 
     def _rows(self, layout: Layout[R], statement: str, parameter: Any) -> list[R]:
-        return [layout.load(record) for record in self.run(statement, (parameter,)).fetchall()]
+        (records,) = self._session.ask([(statement, (parameter,))])
+        return [layout.load(record) for record in records]
 
     def run(self, statement: str, parameters: Sequence[Any]) -> Any:
         """Send a statement in the driver's own words (its placeholders are `?` or `%s`); gives the records, if any."""
-        self._log.note(statement)
-        return self._driver.execute(statement, parameters)
+        return self._session.run(statement, parameters)
 
     def run_in_order(self, statement: str, parameters: Sequence[Any]) -> Any:
         """As `run`, for a statement that reads indexes in their order and stops when it has enough."""
@@ -152,30 +143,20 @@ class WriteTransaction(ReadTransaction):
 
         Raises `engine.errors.BadRequest` for a text and `engine.values.InvalidValue` for a value that cannot be kept.
         """
-        with self._pipeline():
-            for row_type in ROW_TYPES:
-                layout = self._layout(row_type)
-                if inserted := changes.inserted.get(row_type):
-                    self._send(layout.insert, layout.insert_parameters(inserted))
-                if updated := changes.updated.get(row_type):
-                    self._send(layout.update, layout.update_parameters(updated))
-            if changes.closed_scopes:
-                self._close_scopes(changes.closed_scopes)
-
-    def _close_scopes(self, closed: dict[int, datetime]) -> None:
-        ends = {scope: to_milliseconds(at) for scope, at in closed.items()}
-        if self.dialect == "sqlite":
-            self._send(_CLOSINGS["sqlite"], [(at, scope) for scope, at in ends.items()])
-            return
-        self._send(_CLOSINGS["postgresql"], [integer_array(ends.keys()), integer_array(ends.values())])
-
-    def _send(self, statement: str, parameters: list[Any]) -> None:
-        """Send one bulk statement: on SQLite `parameters` are the rows, on PostgreSQL the columns."""
-        self._log.note(statement)
-        if self.dialect == "sqlite":
-            self._driver.executemany(statement, parameters)
-        else:
-            self._driver.execute(statement, parameters)
+        for row_type in ROW_TYPES:
+            layout = self._layout(row_type)
+            if inserted := changes.inserted.get(row_type):
+                self._session.send(layout.insert, layout.insert_parameters(inserted))
+            if updated := changes.updated.get(row_type):
+                self._session.send(layout.update, layout.update_parameters(updated))
+        if changes.closed_scopes:
+            ends = {scope: to_milliseconds(at) for scope, at in changes.closed_scopes.items()}
+            self._session.send(
+                _CLOSINGS[self.dialect],
+                [(at, scope) for scope, at in ends.items()]
+                if self.dialect == "sqlite"
+                else [integer_array(ends.keys()), integer_array(ends.values())],
+            )
 
     def run_in_order(self, statement: str, parameters: Sequence[Any]) -> Any:
         """As `run`, for a statement that reads indexes in their order and stops when it has enough.
@@ -184,10 +165,9 @@ class WriteTransaction(ReadTransaction):
         """
         if self.dialect == "sqlite":
             return self.run(statement, parameters)
-        with self._pipeline():
-            self.run(_READ_IN_ORDER, ())
-            found = self.run(statement, parameters)
-            self.run(_READ_BY_KEY, ())
+        self._session.send(_READ_IN_ORDER, [])
+        found = self.run(statement, parameters)
+        self._session.send(_READ_BY_KEY, [])
         return found
 
     def relax_durability(self) -> None:

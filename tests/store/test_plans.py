@@ -102,7 +102,7 @@ class Planning(WriteTransaction):
     """A transaction that asks how its statements about jobs would be done, and does the others."""
 
     def __init__(self, tx: WriteTransaction) -> None:
-        super().__init__(tx.connection, tx._log)
+        super().__init__(tx._session, tx.dialect)
         self.found = ""
 
     def run(self, statement: str, parameters: Sequence[Any]) -> Iterable[Any]:

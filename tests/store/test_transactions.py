@@ -156,7 +156,8 @@ def test_statements_depend_on_the_kinds_of_rows_and_not_on_their_number(db: Data
 def test_no_changes_are_no_statements(db: Database) -> None:
     with db.count_statements() as counter, db.write() as tx:
         tx.write(Changes())
-    assert counter.log == ["COMMIT"]
+    # On PostgreSQL a transaction begins with the first statement it has.
+    assert counter.log == (["COMMIT"] if db.dialect == "sqlite" else [])
 
 
 def test_core_queries_share_the_transaction_and_the_count(db: Database) -> None:
