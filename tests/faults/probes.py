@@ -85,11 +85,11 @@ def hanging(job: Job) -> None:
     time.sleep(3600)
 
 
-@handler("beating", retries=2, timeout="PT1S")
+@handler("beating", retries=2, timeout="PT2S")
 def beating(job: Job) -> None:
     """Takes much longer than its timeout, but gives signs of life."""
     _note(job)
-    for _ in range(20):
+    for _ in range(40):
         time.sleep(0.1)
         job.heartbeat()
 

@@ -19,7 +19,7 @@ from tests.baton.serving import environment
 from tests.faults.patience import eventually
 from tests.faults.probes import FOLDER
 
-LEASE = 1.0
+LEASE = 3.0
 SWEEP = 0.2
 TIMEOUT = 60
 """Seconds that an answer may take."""

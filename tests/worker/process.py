@@ -23,7 +23,7 @@ from engine.worker.embedded import EmbeddedRunner
 from tests.worker.witness import Witness
 
 ROOT = Path(__file__).parents[2]
-LEASE = 1.0
+LEASE = 2.0
 
 
 def serve(url: str, witness: str, lease: float = LEASE, threads: int = 4, grace: float = 20.0) -> None:
@@ -48,6 +48,13 @@ def serve(url: str, witness: str, lease: float = LEASE, threads: int = 4, grace:
         told.note(job.id, job.attempt)
         if job.attempt == 1:
             time.sleep(3600)
+        return {"by": job.attempt}
+
+    @registry.handler("held up at first", backoff=at_once)
+    def held_up_at_first(job: Job) -> dict[str, int]:
+        told.note(job.id, job.attempt)
+        while job.attempt == 1 and not told.lets_go():
+            time.sleep(0.01)
         return {"by": job.attempt}
 
     @registry.handler("poison", retries=3, backoff=at_once)

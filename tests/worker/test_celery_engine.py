@@ -90,7 +90,7 @@ def working(
     database_url: str, broker: Broker, folder: Path, command: tuple[str, ...] = BATON, *, sweep: float = NEVER
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A worker with two processes that has told that it is ready."""
-    more = {"BATON_BROKER_URL": broker.url, "BATON_SWEEP_SECONDS": str(sweep), "BATON_LEASE_SECONDS": "2"}
+    more = {"BATON_BROKER_URL": broker.url, "BATON_SWEEP_SECONDS": str(sweep), "BATON_LEASE_SECONDS": "3"}
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, *command, "-c", "2"],

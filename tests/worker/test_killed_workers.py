@@ -72,7 +72,7 @@ def test_killed_around_a_handler(
     deploy(engine, sequence(work("one", "note"), STOP))
     with worker(database_url, witness, failpoints=failpoint) as first:
         instance = run(engine)
-        assert first.wait(20) == -signal.SIGKILL
+        assert first.wait(60) == -signal.SIGKILL
     with worker(database_url, witness):
         eventually(lambda: at_the_end(engine))
     assert len(witness.starts()) == starts
@@ -86,7 +86,7 @@ def test_killed_around_a_continuation(engine: Engine, database_url: str, witness
     deploy(engine, sequence('<task id="one" camunda:asyncBefore="true"/>', STOP))
     with worker(database_url, witness, failpoints=f"{failpoint}=kill") as first:
         run(engine)
-        assert first.wait(20) == -signal.SIGKILL
+        assert first.wait(60) == -signal.SIGKILL
     with worker(database_url, witness):
         eventually(lambda: at_the_end(engine))
     assert engine.check() == []
@@ -97,7 +97,7 @@ def test_a_job_that_kills_its_workers_ends_in_an_incident(engine: Engine, databa
     run(engine)
     for _ in range(3):
         with worker(database_url, witness, lease=0.3) as victim:
-            assert victim.wait(20) == -signal.SIGKILL
+            assert victim.wait(60) == -signal.SIGKILL
     deploy(engine, sequence(work("one", "note"), STOP))
     with worker(database_url, witness, lease=0.3):
         eventually(lambda: incidents(engine))
@@ -110,16 +110,17 @@ def test_a_job_that_kills_its_workers_ends_in_an_incident(engine: Engine, databa
 
 
 def test_a_frozen_process_is_not_listened_to(engine: Engine, database_url: str, witness: Witness) -> None:
-    deploy(engine, sequence(work("one", "slow"), STOP))
-    with worker(database_url, witness, lease=0.5) as zombie:
-        instance = run(engine, seconds=0.5)
+    deploy(engine, sequence(work("one", "held up at first"), STOP))
+    with worker(database_url, witness) as zombie:
+        instance = run(engine)
         eventually(witness.starts)
         _freeze_outside_transactions(zombie, database_url)
         with worker(database_url, witness):
             eventually(lambda: at_the_end(engine))
+        witness.let_go()
         zombie.send_signal(signal.SIGCONT)
         zombie.terminate()
-        assert zombie.wait(20) == 0
+        assert zombie.wait(60) == 0
     assert [attempt for _, attempt in witness.starts()] == [1, 2]
     assert values(engine, instance)["by"] == 2
     assert engine.check() == []
@@ -127,11 +128,11 @@ def test_a_frozen_process_is_not_listened_to(engine: Engine, database_url: str, 
 
 def test_sigterm_lets_running_work_end_and_leaves_no_lease(engine: Engine, database_url: str, witness: Witness) -> None:
     deploy(engine, sequence(work("one", "slow")))
-    with worker(database_url, witness, threads=2) as stopped:
+    with worker(database_url, witness, threads=2, grace=60.0) as stopped:
         instances = [run(engine, seconds=0.6) for _ in range(5)]
         eventually(witness.starts)
         stopped.terminate()
-        assert stopped.wait(20) == 0
+        assert stopped.wait(60) == 0
     assert sum(ended(engine, each) for each in instances) == len(witness.starts()) >= 1
     assert [each.lock_owner for each in engine.queries.external_tasks.list({})] == [None] * (5 - len(witness.starts()))
 
@@ -142,7 +143,7 @@ def test_sigterm_gives_back_what_takes_too_long(engine: Engine, database_url: st
         run(engine)
         eventually(witness.starts)
         stopped.terminate()
-        assert stopped.wait(20) == 0
+        assert stopped.wait(60) == 0
     with worker(database_url, witness):
         # Its lease would have lasted for ten minutes.
         eventually(lambda: at_the_end(engine))

@@ -42,7 +42,7 @@ def test_no_more_run_at_once_than_allowed(engine: Engine, registry: HandlerRegis
     @registry.handler("t", "u", max_concurrency=2)
     def careful() -> None:
         gauge.enter("")
-        time.sleep(0.03)
+        time.sleep(0.1)
         gauge.leave("")
 
     for _ in range(2):

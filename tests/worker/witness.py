@@ -9,7 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 """Seconds after which what has not happened will not."""
 
 
@@ -31,6 +31,14 @@ class Witness:
         """A handler has begun."""
         with closing(self._open()) as database, database:
             database.execute("INSERT INTO start VALUES (?, ?, ?)", (job, attempt, os.getpid()))
+
+    def let_go(self) -> None:
+        """Let those end who wait for it."""
+        self.file.with_suffix(".go").touch()
+
+    def lets_go(self) -> bool:
+        """May those end who wait for it?"""
+        return self.file.with_suffix(".go").exists()
 
     def starts(self) -> list[tuple[int, int]]:
         """Job and attempt of each start, in their order."""
