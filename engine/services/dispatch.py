@@ -119,7 +119,7 @@ class Dispatch:
 
         Handlers with limits of their own get no more than these allow, counting all processes.
         """
-        free = [topic for topic, handler in handlers.items() if not handler.limits]
+        free = {topic: handler for topic, handler in handlers.items() if not handler.limits}
         limited = dict.fromkeys(handler for handler in handlers.values() if handler.limits)
         found: list[Found] = []
         if free:
@@ -127,15 +127,24 @@ class Dispatch:
         for handler in limited:
             left = limit - len(found)
             if left > 0:
-                topics = [topic for topic, each in handlers.items() if each is handler]
-                found += self._claim(left, partial(self._claim_limited, handler, worker, topics, lease, left))
+                own = {topic: each for topic, each in handlers.items() if each is handler}
+                found += self._claim(left, partial(self._claim_limited, handler, worker, own, lease, left))
         return [self._assign(*each) for each in found]
 
     def _claim_work(
-        self, tx: WriteTransaction, now: datetime, worker: str, topics: Sequence[str], lease: timedelta, limit: int
+        self,
+        tx: WriteTransaction,
+        now: datetime,
+        worker: str,
+        handlers: Mapping[str, Handler],
+        lease: timedelta,
+        limit: int,
     ) -> list[Found]:
         # In one transaction, as the connections that write find rows by their keys, whatever the statistics say.
-        requests = [queue.TopicRequest(topic=topic, lease=lease) for topic in topics]
+        # The retries are written down, for whoever finds that this process has died.
+        requests = [
+            queue.TopicRequest(topic=topic, lease=lease, retries=handler.retries) for topic, handler in handlers.items()
+        ]
         jobs = queue.claim_work(tx, now=now, worker=worker, requests=requests, limit=limit, tokens=self._ids.next)
         return _look_up(tx, jobs)
 
@@ -143,7 +152,7 @@ class Dispatch:
         self,
         handler: Handler,
         worker: str,
-        topics: Sequence[str],
+        own: Mapping[str, Handler],
         lease: timedelta,
         limit: int,
         tx: WriteTransaction,
@@ -158,7 +167,7 @@ class Dispatch:
             limit = min(limit, room.get("", all_room))
         started: list[tuple[Found, str]] = []
         deferred: list[Job] = []
-        for each in self._claim_work(tx, now, worker, topics, lease, limit):
+        for each in self._claim_work(tx, now, worker, own, lease, limit):
             key = limits.key_of(each[1], now)
             room[key] = room.get(key, all_room) - 1
             if room[key] >= 0:

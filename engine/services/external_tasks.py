@@ -9,7 +9,6 @@ from engine.clock import Clock
 from engine.command_queue import CommandQueue
 from engine.core.commands import jobs as job_commands
 from engine.core.commands import work as commands
-from engine.core.jobs import DEFAULT_RETRIES
 from engine.core.state import Job
 from engine.errors import BadRequest
 from engine.executor import Executor, Outcome
@@ -90,7 +89,6 @@ class ExternalTasks:
         details: str | None = None,
         retries: int | None = None,
         retry_after: timedelta | None = None,
-        default_retries: int = DEFAULT_RETRIES,
         variables: Variables = NOTHING,
         local_variables: Variables = NOTHING,
     ) -> None:
@@ -104,7 +102,6 @@ class ExternalTasks:
                 details=details,
                 retries=retries,
                 retry_after=retry_after,
-                default_retries=default_retries,
                 variables=variables,
                 local_variables=local_variables,
             )

@@ -53,6 +53,8 @@ class TopicRequest:
 
     topic: str
     lease: timedelta
+    retries: int | None = None
+    """How many attempts the work has, the one that begins included, where nobody has said so yet."""
     business_key: str | None = None
     process_definition_id: int | None = None
     process_definition_ids: Collection[int] | None = None
@@ -91,7 +93,8 @@ _FREE: Final = (
 
 _SET: Final = (
     f"UPDATE job SET state = '{JobState.LOCKED}', lock_owner = ?, lock_expires_at = chosen.until, lease_token = ?, "
-    "attempts = job.attempts + 1 FROM chosen WHERE job.id = chosen.chosen_id RETURNING"
+    "attempts = job.attempts + 1, retries = coalesce(job.retries, chosen.allowed) "
+    "FROM chosen WHERE job.id = chosen.chosen_id RETURNING"
 )
 
 
@@ -111,19 +114,19 @@ _INTERNAL_LEVELS: Final = (
 
 _REQUESTS: Final = {
     "sqlite": (
-        "request (number, topic, until) AS (SELECT key + 1, json_extract(value, '$[0]'), "
-        "json_extract(value, '$[1]') FROM json_each(?))"
+        "request (number, topic, until, allowed) AS (SELECT key + 1, json_extract(value, '$[0]'), "
+        "json_extract(value, '$[1]'), json_extract(value, '$[2]') FROM json_each(?))"
     ),
     "postgresql": (
-        "request (number, topic, until) AS (SELECT number, topic, until "
-        "FROM unnest(?::text[], ?::bigint[]) WITH ORDINALITY AS given (topic, until, number))"
+        "request (number, topic, until, allowed) AS (SELECT number, topic, until, allowed FROM "
+        "unnest(?::text[], ?::bigint[], ?::integer[]) WITH ORDINALITY AS given (topic, until, allowed, number))"
     ),
 }
 
 _TOPIC_LEVELS: Final = (
-    "level (number, topic, until, priority) AS ("
-    f"SELECT number, topic, until, {_highest('job.topic = request.topic')} FROM request UNION ALL "
-    f"SELECT number, topic, until, {_highest('job.topic = level.topic AND job.priority < level.priority')} "
+    "level (number, topic, until, allowed, priority) AS ("
+    f"SELECT number, topic, until, allowed, {_highest('job.topic = request.topic')} FROM request UNION ALL SELECT "
+    f"number, topic, until, allowed, {_highest('job.topic = level.topic AND job.priority < level.priority')} "
     "FROM level WHERE level.priority IS NOT NULL)"
 )
 
@@ -131,7 +134,7 @@ _ALL: Final = {"sqlite": "LIMIT -1", "postgresql": ""}
 """SQLite leaves out an ORDER BY in a subquery that has no LIMIT."""
 
 
-def _choose(dialect: str, source: str, until: str, condition: str, order: str) -> str:
+def _choose(dialect: str, source: str, until: str, allowed: str, condition: str, order: str) -> str:
     """Choose ready jobs, for each record of `source` in turn those for which the condition holds; then stop.
 
     The last two parameters are the limit, twice on PostgreSQL. The order is that of nested loops over `source` and
@@ -139,13 +142,13 @@ def _choose(dialect: str, source: str, until: str, condition: str, order: str) -
     """
     if dialect == "sqlite":
         return (
-            f"chosen (chosen_id, until) AS (SELECT job.id, {until} FROM {source} CROSS JOIN job "
+            f"chosen (chosen_id, until, allowed) AS (SELECT job.id, {until}, {allowed} FROM {source} CROSS JOIN job "
             f"WHERE {condition} LIMIT ?)"
         )
     return (
-        f"chosen (chosen_id, until) AS MATERIALIZED (SELECT found.id, {until} FROM {source} CROSS JOIN LATERAL "
-        f"(SELECT job.id FROM job WHERE {condition} ORDER BY {order} LIMIT ? FOR UPDATE OF job SKIP LOCKED) AS found "
-        "LIMIT ?)"
+        f"chosen (chosen_id, until, allowed) AS MATERIALIZED (SELECT found.id, {until}, {allowed} FROM {source} "
+        f"CROSS JOIN LATERAL (SELECT job.id FROM job WHERE {condition} ORDER BY {order} LIMIT ? "
+        "FOR UPDATE OF job SKIP LOCKED) AS found LIMIT ?)"
     )
 
 
@@ -166,6 +169,7 @@ def _internal_text(dialect: str) -> str:
         dialect,
         "level",
         "CAST(? AS BIGINT)",
+        "CAST(NULL AS INTEGER)",
         f"{_READY_INTERNALLY} AND {_SUITABLE} AND {_FREE}",
         "job.topic, job.ready_at, job.id",
     )
@@ -245,9 +249,11 @@ def claim_work(
 def _requested(tx: ReadTransaction, requests: Sequence[TopicRequest], now: datetime) -> list[str]:
     topics = [request.topic for request in requests]
     ends = [to_milliseconds(now + request.lease) for request in requests]
+    retries = [request.retries for request in requests]
     if tx.dialect == "postgresql":
-        return [text_array(topics), integer_array(ends)]
-    return [json_array(zip(topics, ends, strict=True))]
+        given = text_array([None if each is None else str(each) for each in retries])
+        return [text_array(topics), integer_array(ends), given]
+    return [json_array(zip(topics, ends, retries, strict=True))]
 
 
 @lru_cache(maxsize=256)
@@ -262,13 +268,15 @@ def _work_text(
         order = f"job.created_at {create_time_order.upper()}, job.id {create_time_order.upper()}"
         locking = " FOR UPDATE OF job SKIP LOCKED" if dialect == "postgresql" else ""
         chosen = (
-            "chosen (chosen_id, until) AS (SELECT job.id, queue.until FROM request AS queue CROSS JOIN job "
+            "chosen (chosen_id, until, allowed) AS "
+            "(SELECT job.id, queue.until, queue.allowed FROM request AS queue CROSS JOIN job "
             f"WHERE job.topic = queue.topic AND job.ready_at <= ? AND {_SUITABLE}{narrowed} "
             f"ORDER BY {'job.priority DESC, ' if use_priority else ''}{order} LIMIT ?{locking})"
         )
         return _in_words_of(dialect, f"WITH {_REQUESTS[dialect]}, {chosen} {_SET} {returned}")
     queue = (
-        "queue (number, topic, until, priority) AS (SELECT number, topic, until, priority FROM level "
+        "queue (number, topic, until, allowed, priority) AS "
+        "(SELECT number, topic, until, allowed, priority FROM level "
         "WHERE priority IS NOT NULL ORDER BY priority DESC, (SELECT job.ready_at FROM job WHERE "
         "job.topic = level.topic AND job.priority = level.priority AND job.ready_at IS NOT NULL "
         f"ORDER BY job.ready_at LIMIT 1), number {_ALL[dialect]})"
@@ -277,6 +285,7 @@ def _work_text(
         dialect,
         "queue",
         "queue.until",
+        "queue.allowed",
         f"job.topic = queue.topic AND job.priority = queue.priority AND job.ready_at <= ? AND {_SUITABLE}{narrowed}",
         "job.ready_at, job.id",
     )

@@ -106,7 +106,6 @@ class Attempt:
             details=details_of(problem),
             retries=0 if hopeless else None,
             retry_after=None if hopeless else retry_after,
-            default_retries=self.handler.retries,
         )
 
     def _thrown(self, error: BpmnError) -> Report:

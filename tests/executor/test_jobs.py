@@ -16,6 +16,7 @@ from engine.core.commands.jobs import ExecuteJob
 from engine.core.commands.work import CompleteWork, FailWork
 from engine.core.lifecycle import IncidentState, JobState
 from engine.core.state import Incident, Job, JobLog, ProcessInstance, Row
+from engine.handlers import Handler
 from engine.store.jobs import Selection, TopicRequest
 from tests.executor.models import model
 
@@ -387,6 +388,33 @@ def test_work_of_a_dead_runner_is_given_back_when_its_instance_is_suspended(engi
     assert (job.state, job.lease_token, job.retries) == (JobState.WAITING, None, None)
     engine.process_instances.set_suspended(instance, False)
     assert len(fetch(engine)) == 1
+
+
+@pytest.mark.parametrize(("own", "left"), [(1, 0), (3, 2), (7, 6)])
+def test_the_retries_of_its_handler_are_those_of_work_whose_runner_died(
+    engine: Engine, clock: Clock, own: int, left: int
+) -> None:
+    engine.deployments.deploy(model(WORK))
+    start(engine)
+    handler = Handler(names=("pay",), function=lambda: None, retries=own)
+    [given] = engine.dispatch.claim("baton:dead", {"pay": handler}, lease=MINUTE, limit=10)
+    assert given.job.retries == own
+    clock.pass_time(2 * MINUTE)
+    # Found by somebody who does not know the handler.
+    engine.dispatch.run_internal("baton:next", lease=MINUTE, limit=10)
+    [job] = jobs(engine)
+    assert job.retries == left
+    assert (job.state is JobState.FAILED) == (left == 0)
+
+
+def test_the_retries_of_a_handler_do_not_replace_those_of_the_model(engine: Engine) -> None:
+    engine.deployments.deploy(model(WORK))
+    start(engine)
+    [job] = fetch(engine)
+    engine.external_tasks.fail(job.id, worker="w", retries=2)
+    handler = Handler(names=("pay",), function=lambda: None, retries=9)
+    [given] = engine.dispatch.claim("baton:here", {"pay": handler}, lease=MINUTE, limit=10)
+    assert given.job.retries == 2
 
 
 def test_claim_against_suspension(engine: Engine) -> None:

@@ -72,7 +72,7 @@ class CompleteWork(WorkCommand):
 class FailWork(WorkCommand):
     """The work has failed.
 
-    `retries` None: as the model's retry time cycle says, else `default_retries` less the attempts so far; `retry_after`
+    `retries` None: as the model's retry time cycle says, else one less than there were; `retry_after`
     None: after the cycle's time, else at once. With no retry left an incident is opened; `least_retries` are left in
     any case.
     """
@@ -81,7 +81,6 @@ class FailWork(WorkCommand):
     details: str | None = None
     retries: int | None = None
     retry_after: timedelta | None = None
-    default_retries: int = jobs.DEFAULT_RETRIES
     least_retries: int = 0
     variables: Mapping[str, object] = field(default_factory=dict)
     local_variables: Mapping[str, object] = field(default_factory=dict)
@@ -108,7 +107,7 @@ class FailWork(WorkCommand):
             after = self.retry_after
             return self.retries, None if after is None else step.now + after
         attempt = next_attempt(
-            step, step.node(element), job, element, default=self.default_retries, failed_before=failed_before
+            step, step.node(element), job, element, default=jobs.DEFAULT_RETRIES, failed_before=failed_before
         )
         retries = max(attempt.retries, self.least_retries)
         if self.retry_after is not None:
