@@ -103,6 +103,10 @@ class Job:
     """The inputs of a connector."""
     variables: Mapping[str, object]
     """All variables that can be seen at the element, JSON and objects as Python data."""
+    event: str | None = None
+    """What is listened to, if the model names the handler as a listener: "start", "end", "take", or a task's event."""
+    user_task_id: int | None = None
+    """Of a task's listener: the task."""
     beat: Callable[[], None] = field(default=lambda: None, repr=False)
 
     def heartbeat(self) -> None:
@@ -144,6 +148,7 @@ def job_of(
 ) -> Job:
     """The job as its handler sees it. `variables`: those visible at its element instance."""
     payload: dict[str, Any] = json.loads(row.payload) if row.payload else {}
+    listener: dict[str, Any] = payload.get("listener", {})
     return Job(
         id=row.id,
         topic=row.topic or "",
@@ -157,6 +162,8 @@ def job_of(
         headers=payload.get("headers", {}),
         fields=payload.get("fields", {}),
         inputs=payload.get("inputs", {}),
+        event=listener.get("event"),
+        user_task_id=listener.get("task"),
         variables=PlainVariables(variables),
         beat=beat,
     )

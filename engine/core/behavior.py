@@ -55,6 +55,9 @@ class Behavior:
     task_listeners: tuple[BoundListener, ...] = ()
     """Of a user task."""
 
+    hands_over: bool = False
+    """Of a user task: do its listeners hand over to handlers?"""
+
     has_candidates: bool = False
     """Of a user task: does the model name candidates?"""
 

@@ -10,6 +10,7 @@ from bpmn.model import (
     NOWHERE,
     Error,
     Expression,
+    Implementation,
     Listener,
     ListValue,
     MapValue,
@@ -30,6 +31,7 @@ from engine.expression import (
     compile_script,
 )
 
+_NAME = re.compile(r"[$#]\{\s*([A-Za-z_][\w.]*)\s*\}")
 _SCHEME = re.compile(r"^(deployment|classpath)://")
 NOTHING = compile_expression("")
 """Stands for an expression that could not be compiled: its problem refuses the definition."""
@@ -149,22 +151,34 @@ class Binder:
         )
 
     def listeners(self, listeners: Iterable[Listener]) -> tuple[BoundListener, ...]:
-        """Execution or task listeners; only those that evaluate an expression can be executed."""
+        """Execution or task listeners; a class or a delegate expression names the handler that they hand over to."""
         bound = []
         for listener in listeners:
             implementation = listener.implementation
-            expression = implementation.expression
-            if expression is None and implementation.script is not None:
-                expression = implementation.script
-            if expression is None:
-                self.refuse(
-                    f"The listener for '{listener.event}' of '{self.element_id}' cannot be executed yet: "
-                    "only listeners with an expression can",
-                    place=listener.place,
-                )
-            else:
+            expression = implementation.expression or implementation.script
+            if expression is not None:
                 bound.append(BoundListener(listener.event, self.compile(expression)))
+                continue
+            topic = self.handler(implementation, f"the listener for '{listener.event}' of '{self.element_id}'")
+            if topic is not None:
+                fields = tuple((each.name, self.compile(each.value)) for each in implementation.fields)
+                bound.append(BoundListener(listener.event, None, topic, fields))
         return tuple(bound)
+
+    def handler(self, implementation: Implementation, what: str) -> str | None:
+        """The name of the handler that a class or a delegate expression means; None if that was refused."""
+        if implementation.class_name is not None:
+            return implementation.class_name
+        given = implementation.delegate_expression
+        name = None if given is None else _NAME.fullmatch(given.text.strip())
+        if name is None:
+            shown = "" if given is None else given.text
+            self.refuse(
+                f"The delegate expression of {what} must name a handler, as in ${{chargeCard}}, and not be '{shown}'",
+                place=implementation.place,
+            )
+            return None
+        return name[1]
 
 
 def _place(expression: Expression, position: int) -> tuple[int, int]:

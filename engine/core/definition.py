@@ -11,9 +11,11 @@ from engine.core import jobs
 from engine.core.activity_types import activity_type
 from engine.core.binder import Binder
 from engine.core.elements import behavior_of
-from engine.core.graph import BoundFlow, Definition, Node
+from engine.core.graph import BoundFlow, BoundListener, Definition, Node
 from engine.core.step import Step
 from engine.expression import CompiledScript
+
+JOINS = frozenset({Kind.PARALLEL_GATEWAY, Kind.INCLUSIVE_GATEWAY, Kind.COMPLEX_GATEWAY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +53,15 @@ def bind(
     for node in nodes.values():
         node.boundary = tuple(nodes[id] for id in node.element.boundary_events if id in nodes)
         node.event_starts = _event_starts(nodes, node.element.event_sub_processes)
+    _hand_over_at_start(nodes.values(), listeners)
     for node in nodes.values():
+        node.hands_over = node.behavior.hands_over or any(each.topic is not None for each in node.listeners)
         # What is waited for on behalf of a boundary event or a start event belongs to what is around that.
         own = () if node.kind in (Kind.BOUNDARY_EVENT, Kind.START_EVENT) else (node,)
         if node.kind is Kind.EVENT_BASED_GATEWAY:
             node.events_behind = tuple(nodes[flow.target] for flow in node.outgoing if flow.target in nodes)
         waiting = (*own, *node.boundary, *node.event_starts, *node.events_behind)
-        node.has_jobs = any(each.behavior.timers for each in waiting)
+        node.has_jobs = node.hands_over or any(each.behavior.timers for each in waiting)
         node.has_subscriptions = any(each.behavior.makes_subscriptions for each in waiting)
     definition = Definition(
         id=identity.id,
@@ -72,6 +76,14 @@ def bind(
         event_starts=_event_starts(nodes, process.event_sub_processes),
     )
     return definition, binder.problems
+
+
+def _hand_over_at_start(nodes: Iterable[Node], of_process: tuple[BoundListener, ...]) -> None:
+    """What start listeners of the process hand over is done where its first token arrives, which waits for it."""
+    handing_over = tuple(each for each in of_process if each.event == "start" and each.topic is not None)
+    for node in nodes:
+        if handing_over and node.kind is Kind.START_EVENT and node.scope is None:
+            node.listeners = (*handing_over, *node.listeners)
 
 
 def _event_starts(nodes: Mapping[str, Node], event_sub_processes: Iterable[str]) -> tuple[Node, ...]:
@@ -114,6 +126,12 @@ def _node(element: Element, process: Process, binder: Binder) -> Node | None:
     )
     flows = [_flow(process.flows[id], element, binder) for id in element.outgoing]
     node.outgoing = tuple(flows)
+    if len(element.incoming) > 1 and element.kind in JOINS and any(each.topic is not None for each in node.listeners):
+        binder.refuse(
+            f"A listener of '{element.id}' names a handler, and tokens that wait for each other cannot wait for that: "
+            "use an expression, or listen at an element before or after it",
+            place=element.place,
+        )
     node.default = next((flow for flow in flows if flow.is_default), None)
     node.behavior = behavior(element, binder)
     node.needs_execution = node.needs_execution or node.behavior.needs_execution

@@ -6,7 +6,7 @@ joins in whose scopes tokens moved, and goes on if one fires. It names no kind o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from engine.core import host, jobs, listeners, subscriptions, variables
 from engine.core.behavior import DONE
@@ -87,6 +87,7 @@ def open_scope(step: Step, definition: Definition, node: Node, scope: Scope) -> 
     """Enter a scope without what it starts by itself: the caller starts something in it."""
     element = _make(step, step.arrive(definition, node, scope), ElementState.ACTIVATING)
     _prepare(step, node, element)
+    listeners.notify(step, node.listeners, START, element)
     node.behavior.opened(step, element)
     fire(ELEMENT, element, ElementState.ACTIVE)
     return element
@@ -123,10 +124,27 @@ def _make(step: Step, arrival: Arrive, state: ElementState) -> ElementInstance:
 
 def _enter(step: Step, node: Node, element: ElementInstance, occurrence: Occurrence | None = None) -> None:
     _prepare(step, node, element)
-    if occurrence is None:
-        entered = node.behavior.enter(step, element)
-    else:
+    if not node.listeners or _listen(step, node, element, 0, happened=occurrence is not None):
+        _activate(step, node, element, occurrence)
+
+
+def _listen(step: Step, node: Node, element: ElementInstance, first: int, *, happened: bool) -> bool:
+    """Run start listeners; False when one of them hands over: then the element goes on when that is done."""
+    index = listeners.run(step, node.listeners, START, element, first=first, flow_id=element.flow_id)
+    if index is None:
+        return True
+    listeners.hand_over(step, node, element, node.listeners[index], {"index": index, "happened": happened})
+    step.moved(step.parent(element), step.definition(element))
+    return False
+
+
+def _activate(
+    step: Step, node: Node, element: ElementInstance, occurrence: Occurrence | None, *, happened: bool = False
+) -> None:
+    if occurrence is not None:
         entered = node.behavior.happened(step, element, occurrence)
+    else:
+        entered = DONE if happened else node.behavior.enter(step, element)
     fire(ELEMENT, element, ElementState.ACTIVE)
     if entered is DONE:
         step.plan(Complete(element))
@@ -134,7 +152,7 @@ def _enter(step: Step, node: Node, element: ElementInstance, occurrence: Occurre
 
 
 def _prepare(step: Step, node: Node, element: ElementInstance) -> None:
-    """What comes before the behavior: input mapping, what waits at the boundary, start listeners."""
+    """What comes before the listeners and the behavior: input mapping, and what waits at the boundary."""
     element.started_at = step.now
     if node.inputs:
         scope = step.parent(element)
@@ -145,8 +163,6 @@ def _prepare(step: Step, node: Node, element: ElementInstance) -> None:
             variables.set_local(step, element, name, value)
     for event in (*node.boundary, *node.event_starts):
         event.behavior.subscribe(step, element)
-    if node.listeners:
-        listeners.notify(step, node.listeners, START, element, flow_id=element.flow_id)
 
 
 def _io_place(element: ElementInstance, scope: Scope) -> Scope:
@@ -179,6 +195,34 @@ def _complete(step: Step, element: ElementInstance, *, ends: bool) -> None:
     step.uow.touch(element)
     fire(ELEMENT, element, ElementState.COMPLETING)
     node.behavior.complete(step, element)
+    if node.hands_over:
+        _listen_to_end(step, node, element, 0, ends=ends)
+        return
+    if node.listeners:
+        listeners.notify(step, node.listeners, END, element)
+    _completed(step, node, element, ends=ends)
+
+
+def _listen_to_end(step: Step, node: Node, element: ElementInstance, first: int, *, ends: bool) -> None:
+    """Run end listeners, and complete when nothing that was handed over is left to be done."""
+    handed_over = listeners.pending(step, element)
+    for job in step.uow.jobs_of(element):
+        if job not in handed_over:
+            jobs.end(step, job, JobState.CANCELLED)
+    if node.has_subscriptions:
+        subscriptions.close_all(step, element)
+    if handed_over:
+        if ends:
+            listeners.remember(step, handed_over, ends=True)
+        return
+    index = listeners.run(step, node.listeners, END, element, first=first)
+    if index is not None:
+        listeners.hand_over(step, node, element, node.listeners[index], {"index": index, "ends": ends})
+        return
+    _completed(step, node, element, ends=ends)
+
+
+def _completed(step: Step, node: Node, element: ElementInstance, *, ends: bool) -> None:
     _finish(step, node, element)
     fire(ELEMENT, element, ElementState.COMPLETED)
     element.ended_at = step.now
@@ -187,9 +231,7 @@ def _complete(step: Step, element: ElementInstance, *, ends: bool) -> None:
 
 
 def _finish(step: Step, node: Node, element: ElementInstance) -> None:
-    """What completing and cancelling have in common: end listeners, output mapping, the end of what still waits."""
-    if node.listeners:
-        listeners.notify(step, node.listeners, END, element)
+    """What completing and cancelling have in common: output mapping, and the end of what still waits."""
     if node.outputs and not step.skip_io_mappings:
         scope = step.parent(element)
         for each in node.outputs:
@@ -213,48 +255,61 @@ def _leave(step: Step, node: Node, element: ElementInstance, *, ends: bool) -> N
     _count(step, step.process_instance(scope), -1)
     if node.async_after and not ends:
         for flow in flows or (None,):
-            _wait_after(step, node, element, None if flow is None else flow.id)
+            jobs.continue_later(step, node, _wait_after(step, node, element, flow.id if flow else None), "after")
     elif flows:
-        _take(step, definition, scope, flows)
+        _take(step, node, element, scope, flows)
     else:
         step.plan(ChildLeft(scope, element))
     step.moved(scope, definition)
 
 
-def _take(step: Step, definition: Definition, scope: Scope, flows: Sequence[BoundFlow]) -> None:
+def _take(step: Step, node: Node, element: ElementInstance, scope: Scope, flows: Sequence[BoundFlow]) -> None:
+    """Send tokens over flows; one whose listener hands over waits behind the element until that is done."""
+    taken = []
     for flow in flows:
-        if flow.listeners:
-            listeners.notify(step, flow.listeners, TAKE, scope, flow_id=flow.id)
-    step.send(definition, scope, flows)
+        index = listeners.run(step, flow.listeners, TAKE, scope, flow_id=flow.id) if flow.listeners else None
+        if index is None:
+            taken.append(flow)
+        else:
+            token = _wait_after(step, node, element, flow.id)
+            listeners.hand_over(step, node, token, flow.listeners[index], {"index": index})
+    step.send(step.definition(element), scope, taken)
 
 
-def _wait_after(step: Step, node: Node, element: ElementInstance, flow_id: str | None) -> None:
+def _wait_after(step: Step, node: Node, element: ElementInstance, flow_id: str | None) -> ElementInstance:
     """The activity is over; a token waits behind it for a job, as a row of its own that is no history.
 
     `flow_id` is the flow it is going to take; None: it is going to end here.
     """
+    token = _token(step, node, step.parent(element), flow_id)
+    token.loop_counter = element.loop_counter
+    return token
+
+
+def _token(step: Step, node: Node, scope: Scope, flow_id: str | None) -> ElementInstance:
+    """A token in a scope, behind an element, that waits for a job."""
+    instance = step.process_instance(scope)
     token = ElementInstance(
         id=step.next_id(),
-        process_instance_id=element.process_instance_id,
-        root_id=element.root_id,
-        definition_id=element.definition_id,
-        scope_id=element.scope_id,
-        execution_id=element.scope_id,
-        element_id=element.element_id,
-        element_kind=element.element_kind,
-        element_name=element.element_name,
+        process_instance_id=instance.id,
+        root_id=scope.root_id,
+        definition_id=scope.definition_id,
+        scope_id=scope.id,
+        execution_id=scope.id,
+        element_id=node.id,
+        element_kind=node.activity_type,
+        element_name=node.element.name,
         transition="after",
         flow_id=flow_id,
-        loop_counter=element.loop_counter,
-        tenant_id=element.tenant_id,
+        tenant_id=scope.tenant_id,
         created_at=step.now,
     )
     fire(ELEMENT, token, ElementState.READY, born=True)
     step.uow.add(token)
-    scope = step.parent(element)
+    step.uow.touch(scope)
     scope.tokens += 1
-    _count(step, step.process_instance(scope), 1)
-    jobs.continue_later(step, node, token, "after")
+    _count(step, instance, 1)
+    return token
 
 
 def _child_left(step: Step, scope: Scope, child: ElementInstance) -> None:
@@ -270,7 +325,18 @@ def _complete_instance(step: Step, instance: ProcessInstance) -> None:
     if not step.is_open(instance):
         return
     _stop_waiting(step, instance)
-    listeners.notify(step, step.definition(instance).listeners, END, instance)
+    _end_instance(step, instance, 0)
+
+
+def _end_instance(step: Step, instance: ProcessInstance, first: int) -> None:
+    """Run the end listeners of the process; when one hands over a token waits, and the instance with it."""
+    definition = step.definition(instance)
+    index = listeners.run(step, definition.listeners, END, instance, first=first)
+    if index is not None:
+        node = definition.nodes[instance.start_element_id or next(iter(definition.nodes))]
+        token = _token(step, node, instance, None)
+        listeners.hand_over(step, node, token, definition.listeners[index], {"index": index, "of": "process"})
+        return
     step.uow.touch(instance)
     fire(INSTANCE, instance, InstanceState.COMPLETED)
     instance.ended_at = step.now
@@ -293,9 +359,11 @@ def _terminate(step: Step, element: ElementInstance, tell: bool) -> None:
         fire(ELEMENT, element, ElementState.TERMINATED)
         _gone(step, element, tell)
         return
+    entered = element.state is not ElementState.COMPLETING
     fire(ELEMENT, element, ElementState.TERMINATING)
     step.plan(Terminated(element, tell))
-    node.behavior.cancel(step, element)
+    if entered:
+        node.behavior.cancel(step, element)
     if node.is_scope and element.tokens:
         step.uow.require_whole(element.root_id)
         step.plan(*[Terminate(child, tell=False) for child in step.uow.children(element)])
@@ -303,7 +371,10 @@ def _terminate(step: Step, element: ElementInstance, tell: bool) -> None:
 
 def _terminated(step: Step, element: ElementInstance, tell: bool) -> None:
     element.canceled = True
-    _finish(step, step.node(element), element)
+    node = step.node(element)
+    if node.listeners:
+        listeners.notify(step, node.listeners, END, element)
+    _finish(step, node, element)
     fire(ELEMENT, element, ElementState.TERMINATED)
     _gone(step, element, tell)
 
@@ -375,21 +446,64 @@ def resume(step: Step, job: Job) -> None:
         fire(ELEMENT, element, ElementState.ACTIVATING)
         _enter(step, node, element)
     else:
-        fire(ELEMENT, element, ElementState.COMPLETED)
-        element.ended_at = step.now
-        step.uow.ended(element)
         _go_on(step, node, element)
+
+
+def listened(step: Step, element: ElementInstance, about: Mapping[str, object]) -> None:
+    """What a listener handed over has been done: what it listens to goes on."""
+    node, event, following = step.node(element), about["event"], _following(about)
+    step.uow.touch(element)
+    if element.transition is not None:
+        scope = step.parent(element)
+        if about.get("of") == "process":
+            _end_token(step, element, scope)
+            _end_instance(step, step.process_instance(element), following)
+        else:
+            _go_over(step, node, element, scope, following)
+    elif event == START:
+        happened = bool(about["happened"])
+        if _listen(step, node, element, following, happened=happened):
+            _activate(step, node, element, None, happened=happened)
+    elif element.state is ElementState.COMPLETING:
+        _listen_to_end(step, node, element, following, ends=bool(about.get("ends")))
+
+
+def _following(about: Mapping[str, object]) -> int:
+    """The index of the listener after the one that handed over; of a task's listener: the first of the element's."""
+    index = about.get("index", -1)
+    return index + 1 if isinstance(index, int) else 0
+
+
+def _go_over(step: Step, node: Node, token: ElementInstance, scope: Scope, first: int) -> None:
+    """A token takes its flow, unless one more listener of that hands over."""
+    flow = next(each for each in node.outgoing if each.id == token.flow_id)
+    index = listeners.run(step, flow.listeners, TAKE, scope, first=first, flow_id=flow.id)
+    if index is not None:
+        listeners.hand_over(step, node, token, flow.listeners[index], {"index": index})
+        return
+    _end_token(step, token, scope)
+    definition = step.definition(token)
+    step.send(definition, scope, [flow])
+    step.moved(scope, definition)
+
+
+def _end_token(step: Step, token: ElementInstance, scope: Scope) -> None:
+    """A token that waited behind an element waits no more."""
+    fire(ELEMENT, token, ElementState.COMPLETED)
+    token.ended_at = step.now
+    step.uow.ended(token)
+    step.uow.touch(scope)
+    scope.tokens -= 1
+    _count(step, step.process_instance(scope), -1)
 
 
 def _go_on(step: Step, node: Node, token: ElementInstance) -> None:
     """A token that waited behind an element takes its flow, or ends."""
     scope, definition = step.parent(token), step.definition(token)
-    step.uow.touch(scope)
-    scope.tokens -= 1
-    _count(step, step.process_instance(scope), -1)
+    _end_token(step, token, scope)
     flows = [flow for flow in node.outgoing if flow.id == token.flow_id]
     if flows:
-        _take(step, definition, scope, flows)
+        _take(step, node, token, scope, flows)
     else:
         step.plan(ChildLeft(scope, token))
     step.moved(scope, definition)

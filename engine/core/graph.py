@@ -16,10 +16,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BoundListener:
-    """An execution or task listener that evaluates an expression."""
+    """An execution or task listener: it evaluates an expression, or hands over to a handler or worker of a topic."""
 
     event: str
-    expression: CompiledExpression
+    expression: CompiledExpression | None
+    topic: str | None = None
+    fields: tuple[tuple[str, CompiledExpression], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,8 @@ class Node:
     inputs: tuple[BoundParameter, ...] = ()
     outputs: tuple[BoundParameter, ...] = ()
     listeners: tuple[BoundListener, ...] = ()
+    hands_over: bool = False
+    """Do its listeners hand over to handlers, which it waits for before it ends?"""
     boundary: tuple[Node, ...] = ()
     is_scope: bool = False
     event_starts: tuple[Node, ...] = ()
@@ -131,7 +135,12 @@ class Definition:
     @cached_property
     def makes_jobs(self) -> bool:
         """May an instance have jobs?"""
-        return any(node.async_before or node.async_after or node.behavior.makes_jobs for node in self.nodes.values())
+        flows = (flow for node in self.nodes.values() for flow in node.outgoing)
+        listeners = (*self.listeners, *(each for flow in flows for each in flow.listeners))
+        return any(each.topic is not None for each in listeners) or any(
+            node.async_before or node.async_after or node.hands_over or node.behavior.makes_jobs
+            for node in self.nodes.values()
+        )
 
     @cached_property
     def makes_subscriptions(self) -> bool:

@@ -11,7 +11,7 @@ from engine.values import Stored, decode, encode
 
 def dump(variables: Mapping[str, object]) -> dict[str, list[object]]:
     """What JSON can hold of variables."""
-    return {name: _plain(encode(value)) for name, value in variables.items()}
+    return {name: _fields(encode(value)) for name, value in variables.items()}
 
 
 def load(dumped: Mapping[str, list[object]]) -> dict[str, object]:
@@ -24,7 +24,7 @@ def text(dumped: object) -> str:
     return json.dumps(dumped, ensure_ascii=False, separators=(",", ":"))
 
 
-def _plain(stored: Stored) -> list[object]:
+def _fields(stored: Stored) -> list[object]:
     data = None if stored.data is None else b64encode(stored.data).decode()
     return [stored.type, stored.long, stored.double, stored.text, data, stored.meta]
 
@@ -33,3 +33,13 @@ def _stored(fields: list[object]) -> Stored:
     kind, long, double, content, data, meta = fields
     raw = b64decode(data) if isinstance(data, str) else None
     return Stored(kind, long, double, content, raw, meta)  # type: ignore[arg-type]
+
+
+def plain(value: object) -> object:
+    """A value as JSON can hold it."""
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    stored = encode(value)
+    if stored.type in ("Object", "Json") and stored.text is not None:
+        return json.loads(stored.text)
+    return stored.text if stored.text is not None else str(value)

@@ -25,7 +25,12 @@ def notify(step: Step, task: UserTask, event: str) -> None:
     """Run the task's listeners of one event."""
     found = task_listeners(step, task)
     if found and task.element_instance_id is not None:
-        listeners.notify(step, found, event, step.uow.element(task.element_instance_id), task=task)
+        element = step.uow.element(task.element_instance_id)
+        if event == DELETE:
+            # What is cancelled waits for nobody.
+            listeners.notify(step, found, event, element, task=task)
+        else:
+            listeners.notify_task(step, step.node(element), element, found, event, task)
 
 
 def created(step: Step, task: UserTask) -> None:

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import re
 
 from bpmn.model import Element, Implementation
 from engine.core import host, jobs, variables
 from engine.core.behavior import DONE, WAITS, Entered
 from engine.core.binder import Binder
+from engine.core.payload import plain
 from engine.core.state import ElementInstance, Job
 from engine.core.step import Complete, Step, WorkCompleted
 from engine.errors import ExecutionFailed
 from engine.expression import CompiledExpression
-from engine.values import encode
 
 CONNECTORS = frozenset({"http-connector"})
 """Connectors that are built in; each is a topic of its own."""
-_NAME = re.compile(r"[$#]\{\s*([A-Za-z_][\w.]*)\s*\}")
 
 
 class Work:
@@ -45,18 +43,9 @@ class Work:
     def _bind_topic(self, element: Element, implementation: Implementation, binder: Binder) -> None:
         if implementation.topic is not None:
             self.topic = binder.compile(implementation.topic)
-        elif implementation.class_name is not None:
-            self.topic = binder.constant(implementation.class_name)
-        elif implementation.delegate_expression is not None:
-            name = _NAME.fullmatch(implementation.delegate_expression.text.strip())
-            if name is None:
-                binder.refuse(
-                    f"The delegate expression of '{element.id}' must name a handler, as in ${{chargeCard}}, "
-                    f"and not be '{implementation.delegate_expression.text}'",
-                    place=element.place,
-                )
-            else:
-                self.topic = binder.constant(name[1])
+        elif implementation.class_name is not None or implementation.delegate_expression is not None:
+            name = binder.handler(implementation, f"'{element.id}'")
+            self.topic = None if name is None else binder.constant(name)
         elif implementation.connector_id is not None:
             if implementation.connector_id not in CONNECTORS:
                 binder.refuse(
@@ -125,19 +114,9 @@ class Work:
         if self.headers:
             payload["headers"] = self.headers
         if self.fields:
-            payload["fields"] = {name: _plain(host.evaluate(step, each, element)) for name, each in self.fields}
+            payload["fields"] = {name: plain(host.evaluate(step, each, element)) for name, each in self.fields}
         if self.connector_inputs:
             payload["inputs"] = {
-                each.name: _plain(host.evaluate_parameter(step, each.value, element)) for each in self.connector_inputs
+                each.name: plain(host.evaluate_parameter(step, each.value, element)) for each in self.connector_inputs
             }
         return json.dumps(payload) if payload else None
-
-
-def _plain(value: object) -> object:
-    """A value as JSON can hold it."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    stored = encode(value)
-    if stored.type in ("Object", "Json") and stored.text is not None:
-        return json.loads(stored.text)
-    return stored.text if stored.text is not None else str(value)

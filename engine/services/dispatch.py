@@ -17,6 +17,7 @@ from engine.core.commands import Command
 from engine.core.commands.jobs import FailJob
 from engine.core.commands.work import CompleteWork, FailWork, ThrowWorkError, UnlockWork
 from engine.core.jobs import WORK
+from engine.core.listeners import of_job
 from engine.core.state import Job
 from engine.core.work import Work
 from engine.errors import BadRequest, LeaseLost, NotFound, Suspended
@@ -213,7 +214,7 @@ class Dispatch:
             variables=variables,
             business_key=business_key,
             has_retry_cycle=node.retry_cycle is not None,
-            result_variable=work.result_variable if isinstance(work, Work) else None,
+            result_variable=work.result_variable if isinstance(work, Work) and of_job(job) is None else None,
         )
 
     def report(self, reports: Sequence[Report]) -> None:

@@ -393,19 +393,29 @@ _RULES: Final = (
     _Rule(
         "a step runs to its end",
         element_instance,
-        _elements(or_(_element.state.in_(_MOVING), _element.element_kind.in_(PASSING))),
+        _elements(
+            or_(
+                # What a listener has handed over is waited for at the start and at the end of an activity.
+                and_(_element.state.in_(_MOVING), _element.id.not_in(_linked(_job.element_instance_id))),
+                and_(_element.state.not_in(_MOVING), _element.element_kind.in_(PASSING)),
+            )
+        ),
         "'{0}' rests in state {1}",
     ),
     _Rule(
         "a scope holds something",
         element_instance,
-        _elements(_element.element_kind.in_(HOLDING), _element.tokens == 0),
+        _elements(_element.element_kind.in_(HOLDING), _element.tokens == 0, _element.state.not_in(_MOVING)),
         "'{0}' is {1}, but nothing is in it",
     ),
     _Rule(
         "a user task lives as long as its element instance",
         element_instance,
-        _elements(_element.element_kind == Kind.USER_TASK, _element.id.not_in(_linked(_task.element_instance_id))),
+        _elements(
+            _element.element_kind == Kind.USER_TASK,
+            _element.id.not_in(_linked(_task.element_instance_id)),
+            _element.state.not_in(_MOVING),
+        ),
         "'{0}' is {1}, but has no open user task",
     ),
     _Rule(
@@ -420,7 +430,9 @@ _RULES: Final = (
         "a call activity waits for its process",
         element_instance,
         _elements(
-            _element.element_kind == Kind.CALL_ACTIVITY, _element.id.not_in(_linked(process_instance.c.caller_id))
+            _element.element_kind == Kind.CALL_ACTIVITY,
+            _element.id.not_in(_linked(process_instance.c.caller_id)),
+            _element.state.not_in(_MOVING),
         ),
         "'{0}' is {1}, but its called process does not live",
     ),

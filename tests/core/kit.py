@@ -22,9 +22,11 @@ from engine.core.commands.instances import DeleteInstance, SetInstanceSuspended,
 from engine.core.commands.jobs import ExecuteJob
 from engine.core.commands.tasks import CompleteTask, EscalateTask, ThrowTaskError
 from engine.core.commands.variables import SetVariables
+from engine.core.commands.work import CompleteWork
 from engine.core.definition import Identity, bind
 from engine.core.graph import Definition
 from engine.core.lifecycle import InstanceState
+from engine.core.listeners import of_job
 from engine.core.state import (
     ROW_TYPES,
     ElementInstance,
@@ -396,6 +398,9 @@ class Run:
         living = {row.id: row for row in self.kept.rows() if getattr(row, "ended_at", self) is None}
         elements = [row for row in living.values() if isinstance(row, ElementInstance)]
         inside = Counter(row.scope_id for row in elements)
+        listening = {
+            row.element_instance_id for row in living.values() if isinstance(row, Job) and of_job(row) is not None
+        }
         in_tree = Counter(row.root_id for row in elements)
         for row in living.values():
             match row:
@@ -406,7 +411,8 @@ class Run:
                 case ElementInstance():
                     assert row.scope_id in living, f"{row.element_id} outlives its scope"
                     assert row.tokens == inside[row.id], f"{row.element_id} counts {row.tokens} tokens"
-                    assert row.state in ("active", "ready"), f"{row.element_id} is {row.state}"
+                    resting = ("active", "ready", *(("activating", "completing") if row.id in listening else ()))
+                    assert row.state in resting, f"{row.element_id} is {row.state}"
                     assert (row.state == "ready") == (row.transition is not None) == (row.started_at is None)
                 case UserTask() if row.element_instance_id is not None:
                     assert row.element_instance_id in living, f"the task of {row.element_id} outlives it"
@@ -444,6 +450,11 @@ class Run:
     def resume(self, element: str, index: int = 0) -> None:
         """Execute the job of a token that waits before or after an element."""
         self.do(ExecuteJob(id=self.jobs(element)[index].id))
+
+    def work(self, element: str, index: int = 0, **variables: object) -> None:
+        """Do the work of a handler at an element: the oldest one, or the next ones."""
+        job = [each for each in self.jobs(element) if each.kind == "work"][index]
+        self.do(CompleteWork(id=job.id, worker=job.lock_owner, variables=variables))
 
     def signal(self, element: str, **variables: object) -> None:
         """Go on with an execution that waits."""

@@ -67,6 +67,35 @@ def test_a_handler_is_told_about_its_job(engine: Engine, registry: HandlerRegist
     assert (job.attempt, job.retries, dict(job.fields), dict(job.variables)) == (1, 3, {"to": "Ada"}, {"who": "Ada"})
 
 
+def test_a_listener_may_be_a_handler(engine: Engine, registry: HandlerRegistry, start: StartRunner) -> None:
+    told: list[tuple[str | None, str | None, bool]] = []
+
+    @registry.handler("com.example.Audit", backoff=AT_ONCE)
+    def audit(job: Job) -> dict[str, int]:
+        told.append((job.element_id, job.event, job.user_task_id is not None))
+        if len(told) == 1:
+            raise OSError("not now")
+        return {"audited": len(told)}
+
+    def listening(kind: str, event: str) -> str:
+        listener = f'<camunda:{kind}Listener event="{event}" class="com.example.Audit"/>'
+        return f"<extensionElements>{listener}</extensionElements>"
+
+    start()
+    passing = f'<task id="a">{listening("execution", "start")}</task>'
+    asking = f'<userTask id="b">{listening("task", "complete")}</userTask>'
+    deploy(engine, sequence(passing, asking, f'<task id="c">{listening("execution", "end")}</task>'))
+    instance = run(engine)
+    eventually(lambda: engine.queries.tasks.count() == 1)
+    assert engine.check() == []
+    (task,) = engine.queries.tasks.list({})
+    engine.tasks.complete(task.id)
+    eventually(lambda: ended(engine, instance))
+    assert told == [("a", "start", False)] * 2 + [("b", "complete", True), ("c", "end", False)]
+    assert values(engine, instance) == {"audited": 4}
+    assert engine.check() == []
+
+
 def test_local_variables_of_the_element_are_seen(engine: Engine, registry: HandlerRegistry, start: StartRunner) -> None:
     @registry.handler("t")
     def sum_up(a: int, loopCounter: int) -> dict[str, int]:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from engine.core import driver, jobs, variables
+from engine.core import driver, jobs, listeners, variables
 from engine.core.commands import Command, Target, ensure_active, external_task
 from engine.core.events import error
 from engine.core.lifecycle import JOB, JobState, fire
 from engine.core.retries import next_attempt
 from engine.core.state import ElementInstance, Job
-from engine.core.step import Complete, Step, WorkCompleted
+from engine.core.step import Complete, Step, Terminate, WorkCompleted
 from engine.core.work import Work
 from engine.errors import BadRequest, ExecutionFailed, LeaseLost
 
@@ -64,7 +64,11 @@ class CompleteWork(WorkCommand):
         if _throw_mapped(step, job, element):
             return
         jobs.end(step, job, JobState.DONE)
-        step.node(element).behavior.trigger(step, element, WorkCompleted(self.result))
+        about = listeners.of_job(job)
+        if about is None:
+            step.node(element).behavior.trigger(step, element, WorkCompleted(self.result))
+        else:
+            driver.listened(step, element, about)
         driver.run(step)
 
 
@@ -196,7 +200,7 @@ def _throw_mapped(step: Step, job: Job, element: ElementInstance, *, lenient: bo
     `lenient`: no, where the model cannot say; for a failure must be counted (as Camunda does).
     """
     bound = getattr(step.node(element).behavior, "work", None)
-    if not isinstance(bound, Work) or not bound.error_mappings:
+    if not isinstance(bound, Work) or not bound.error_mappings or listeners.of_job(job) is not None:
         return False
     try:
         code = bound.mapped_error(step, element, job)
@@ -213,5 +217,6 @@ def _throw_mapped(step: Step, job: Job, element: ElementInstance, *, lenient: bo
 def _throw(step: Step, job: Job, element: ElementInstance, code: str, message: str | None) -> None:
     jobs.end(step, job, JobState.DONE)
     if not error.throw(step, element, code, message):
-        step.plan(Complete(element, ends=True))
+        handed_over = listeners.of_job(job) is not None
+        step.plan(Terminate(element, tell=True) if handed_over else Complete(element, ends=True))
     driver.run(step)

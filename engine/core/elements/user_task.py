@@ -49,6 +49,8 @@ class UserTaskBehavior(Behavior):
         }
         self.timers = tuple(timeout for timeout, _ in self.timeouts.values())
         self.makes_jobs = bool(self.timeouts)
+        timed = (bound for _, bound in self.timeouts.values())
+        self.hands_over = any(each.topic is not None for each in (*self.task_listeners, *timed))
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         task = state.UserTask(
@@ -103,7 +105,7 @@ class UserTaskBehavior(Behavior):
     def _time_out(self, step: Step, element: ElementInstance, job: Job) -> None:
         """The time of a timeout listener has come; the task goes on."""
         task = step.uow.task(element.user_task_id or 0)
-        listeners.notify(step, [self.timeouts[job.payload or ""][1]], "timeout", element, task=task)
+        listeners.notify_task(step, self.node, element, [self.timeouts[job.payload or ""][1]], "timeout", task)
         timer.repeat(step, job)
 
     def cancel(self, step: Step, element: ElementInstance) -> None:
