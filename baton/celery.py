@@ -37,8 +37,13 @@ def make_app() -> Celery:
     app = create_celery(settings.broker_url, tuple(DEFAULT_REGISTRY.topics))
 
     def open_hands(bell: CeleryBell) -> AbstractContextManager[Hands]:
-        lease = timedelta(seconds=settings.lease_seconds)
-        return runner_hands(open_engine(settings), DEFAULT_REGISTRY, bell, lease=lease)
+        return runner_hands(
+            open_engine(settings),
+            DEFAULT_REGISTRY,
+            bell,
+            lease=timedelta(seconds=settings.lease_seconds),
+            handler_timeout=timedelta(seconds=settings.handler_timeout_seconds),
+        )
 
     def log(**_: Any) -> None:
         _set_up_logging(settings)

@@ -44,5 +44,6 @@ def prepare_jobs(app: Flask, settings: Settings, folder: Path, registry: Handler
         threads=settings.job_threads,
         sweep=settings.sweep_seconds,
         lease=timedelta(seconds=settings.lease_seconds),
+        handler_timeout=timedelta(seconds=settings.handler_timeout_seconds),
         observer=app.extensions["measures"],
     )

@@ -24,6 +24,7 @@ BROKERS = ("redis", "rediss", "amqp", "amqps")
 NONE = "none"
 """An empty list, as it is written and shown."""
 MEGABYTE = 1024 * 1024
+HOUR = 3600
 
 T = TypeVar("T")
 
@@ -98,14 +99,17 @@ def _names(value: str) -> tuple[str, ...]:
     return () if value == NONE else tuple(each.strip() for each in value.split(",") if each.strip())
 
 
-def _seconds(value: str) -> float:
-    try:
-        seconds = float(value)
-    except ValueError:
-        seconds = 0
-    if not 0.05 <= seconds <= 3600:
-        raise ValueError("a number of seconds from 0.05 to 3600")
-    return seconds
+def _seconds(most: int) -> Callable[[str], float]:
+    def read(value: str) -> float:
+        try:
+            seconds = float(value)
+        except ValueError:
+            seconds = 0
+        if not 0.05 <= seconds <= most:
+            raise ValueError(f"a number of seconds from 0.05 to {most}")
+        return seconds
+
+    return read
 
 
 def _time_zone(value: str) -> str:
@@ -139,8 +143,13 @@ class Settings:
         (), _names, "modules with handlers, separated by commas, besides processes/*/handlers.py"
     )
     job_threads: int = _setting(10, _between(1, 1000), "how many handlers run at the same time in this process")
-    sweep_seconds: float = _setting(5.0, _seconds, "how often jobs are looked for that no bell has told of")
-    lease_seconds: float = _setting(30.0, _seconds, "how long the work of a process that died waits for another one")
+    sweep_seconds: float = _setting(5.0, _seconds(HOUR), "how often jobs are looked for that no bell has told of")
+    lease_seconds: float = _setting(
+        30.0, _seconds(HOUR), "how long the work of a process that died waits for another one"
+    )
+    handler_timeout_seconds: float = _setting(
+        3600.0, _seconds(30 * 24 * HOUR), "how long a handler without a timeout may take until it gives a sign of life"
+    )
     http_allowed_hosts: tuple[str, ...] = _setting(
         (), _names, "hosts that the http connector may call, separated by commas; without any it is off"
     )

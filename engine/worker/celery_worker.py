@@ -29,7 +29,7 @@ from engine.worker.contract import Hands
 from engine.worker.doorbell import CeleryBell
 from engine.worker.leases import Held
 from engine.worker.observer import Observer
-from engine.worker.runner import LEASE, Runner
+from engine.worker.runner import HANDLER_TIMEOUT, LEASE, Runner
 
 OpenHands = Callable[[CeleryBell], AbstractContextManager[Hands]]
 """Opens hands that ring this bell for the jobs they make; leaving them gives back what they hold."""
@@ -103,6 +103,7 @@ def runner_hands(
     bell: CeleryBell,
     *,
     lease: timedelta = LEASE,
+    handler_timeout: timedelta = HANDLER_TIMEOUT,
     observer: Observer | None = None,
 ) -> Iterator[Hands]:
     """A runner over the engine as the hands of this process; a handler that hangs costs the process its life.
@@ -114,7 +115,7 @@ def runner_hands(
         # Not in the thread that tells of it, which the runner waits for when it stops.
         threading.Thread(target=_replace_process, args=(runner, held), name="replacement", daemon=True).start()
 
-    runner = Runner(engine, registry, lease=lease, on_hang=replace, observer=observer)
+    runner = Runner(engine, registry, lease=lease, handler_timeout=handler_timeout, on_hang=replace, observer=observer)
     forget = engine.bell.add(lambda jobs: bell.hear(jobs, engine.dispatch.clock()))
     runner.start()
     try:

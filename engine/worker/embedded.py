@@ -16,7 +16,7 @@ from engine.handlers import DEFAULT_REGISTRY, HandlerRegistry
 from engine.worker.alarm import Alarm
 from engine.worker.leases import Held
 from engine.worker.observer import Observer
-from engine.worker.runner import LEASE, Runner
+from engine.worker.runner import HANDLER_TIMEOUT, LEASE, Runner
 
 log = logging.getLogger("baton.jobs")
 
@@ -47,10 +47,18 @@ class EmbeddedRunner:
         threads: int = 10,
         sweep: float = 5.0,
         lease: timedelta = LEASE,
+        handler_timeout: timedelta = HANDLER_TIMEOUT,
         observer: Observer | None = None,
     ) -> None:
         self._engine, self._sweep, self._threads = engine, sweep, threads
-        self.runner = Runner(engine, registry, lease=lease, on_hang=self._replace_thread, observer=observer)
+        self.runner = Runner(
+            engine,
+            registry,
+            lease=lease,
+            handler_timeout=handler_timeout,
+            on_hang=self._replace_thread,
+            observer=observer,
+        )
         self._clock = engine.dispatch.clock
         self._internal, self._work = Alarm(self._clock), Alarm(self._clock)
         self._queue: queue.SimpleQueue[Held | None] = queue.SimpleQueue()

@@ -21,11 +21,11 @@ Extend = Callable[[Mapping[int, int], timedelta], Collection[int]]
 class Held:
     """A piece of work that this process holds."""
 
-    def __init__(self, assignment: Assignment, handler: Handler) -> None:
-        self.assignment, self.handler = assignment, handler
+    def __init__(self, assignment: Assignment, handler: Handler, timeout: timedelta) -> None:
+        self.assignment, self.handler, self.timeout = assignment, handler, timeout
         self.id, self.lease = assignment.job.id, assignment.lease
         self.deadline: float | None = None
-        """On the monotonic clock; None while it has not begun, or without a timeout."""
+        """On the monotonic clock; None before it has begun, and when it has ended."""
         self.lost = False
         """Has somebody else got it, or has it ended?"""
         self.abandoned = False
@@ -33,8 +33,7 @@ class Held:
 
     def begin(self) -> None:
         """Its handler begins, or has given a sign of life: the timeout begins anew."""
-        timeout = self.handler.timeout
-        self.deadline = None if timeout is None else time.monotonic() + timeout.total_seconds()
+        self.deadline = time.monotonic() + self.timeout.total_seconds()
 
     def beat(self) -> None:
         """What the handler's heartbeat does. Raises LeaseLost."""
@@ -84,8 +83,7 @@ class Leases:
         """Its handler begins."""
         with self._changed:
             held.begin()
-            if held.deadline is not None:
-                self._changed.notify_all()
+            self._changed.notify_all()
 
     def finish(self, held: Held) -> bool:
         """Its handler has ended; False if it took too long, so that nobody wants to hear of it."""

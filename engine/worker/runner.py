@@ -14,8 +14,8 @@ from concurrent.futures import CancelledError
 from datetime import timedelta
 
 from engine import Engine
-from engine.handlers import HandlerRegistry
-from engine.services.dispatch import RUNNER, Report
+from engine.handlers import Handler, HandlerRegistry
+from engine.services.dispatch import RUNNER, Assignment, Report
 from engine.worker.attempt import Attempt, TimedOut, outcome_of
 from engine.worker.contract import Due
 from engine.worker.leases import Held, Leases
@@ -26,6 +26,8 @@ log = logging.getLogger("baton.jobs")
 
 LEASE = timedelta(seconds=30)
 """How long work stays with a process that has died. A living one extends its leases all the time."""
+HANDLER_TIMEOUT = timedelta(hours=1)
+"""How long a handler may take that says nothing about that."""
 STOPPING = 1.0
 """Seconds that asynchronous handlers get to end when they are cancelled."""
 
@@ -33,8 +35,8 @@ STOPPING = 1.0
 class Runner:
     """Does jobs of one engine (`engine.worker.contract.Hands`).
 
-    `on_hang` is told, after the failure was reported, of a handler that went on beyond its timeout: a thread cannot be
-    ended, but a process can.
+    `on_hang` is told, after the failure was reported, of a handler that went on beyond its timeout, or beyond
+    `handler_timeout` if it has none of its own: a thread cannot be ended, but a process can.
     """
 
     def __init__(
@@ -43,13 +45,14 @@ class Runner:
         registry: HandlerRegistry,
         *,
         lease: timedelta = LEASE,
+        handler_timeout: timedelta = HANDLER_TIMEOUT,
         on_hang: Callable[[Held], None] = lambda _: None,
         observer: Observer | None = None,
     ) -> None:
         self.name = f"{RUNNER}{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self.registry = registry
         self._dispatch, self._jobs = engine.dispatch, engine.jobs
-        self._lease, self._on_hang = lease, on_hang
+        self._lease, self._handler_timeout, self._on_hang = lease, handler_timeout, on_hang
         self.leases = Leases(engine.external_tasks.heartbeat, lease, self._overdue)
         self.reports = Reports(self._dispatch.report)
         self._loop = _Loop()
@@ -102,13 +105,16 @@ class Runner:
         if not handlers:
             return []
         assignments = self._dispatch.claim(self.name, handlers, lease=self._lease, limit=limit)
-        claimed = [Held(each, handlers[each.job.topic or ""]) for each in assignments]
+        claimed = [self._held(each, handlers[each.job.topic or ""]) for each in assignments]
         now = self._dispatch.clock()
         for held in claimed:
             self.leases.hold(held)
             job = held.assignment.job
             self._observer.claimed(job.topic, (now - (job.due_at or job.created_at)).total_seconds())
         return claimed
+
+    def _held(self, assignment: Assignment, handler: Handler) -> Held:
+        return Held(assignment, handler, handler.timeout or self._handler_timeout)
 
     def perform(self, held: Held) -> None:
         """Run the handler and send the report, unless it took too long."""
@@ -129,7 +135,7 @@ class Runner:
         self.reports.send(report, lambda: self.leases.let_go(held))
 
     def _overdue(self, held: Held) -> None:
-        seconds = held.handler.timeout.total_seconds() if held.handler.timeout else 0
+        seconds = held.timeout.total_seconds()
         problem = TimedOut(f"The handler of '{held.assignment.job.topic}' took longer than its {seconds:g} s")
         self._send(Attempt(held.assignment, held.handler, held.beat).failed(problem), held)
         self._loop.cancel(held)

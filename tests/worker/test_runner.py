@@ -276,6 +276,20 @@ def test_a_handler_that_hangs_fails_and_frees_its_place(
     assert len(incidents(engine)) == 1
 
 
+def test_a_handler_without_a_timeout_is_not_waited_for_for_ever(
+    engine: Engine, registry: HandlerRegistry, start: StartRunner
+) -> None:
+    release = threading.Event()
+    registry.handler("t", retries=1)(lambda: release.wait() and None)
+    runner = start(threads=1, handler_timeout=timedelta(seconds=0.2))
+    deploy(engine, sequence(work("one", "t")))
+    run(engine)
+    eventually(lambda: incidents(engine))
+    assert incidents(engine) == ["The handler of 't' took longer than its 0.2 s"]
+    eventually(lambda: runner.hung == 1)
+    release.set()
+
+
 def test_a_heartbeat_gives_a_handler_its_whole_timeout_again(
     engine: Engine, registry: HandlerRegistry, start: StartRunner
 ) -> None:
