@@ -64,11 +64,14 @@ class EmbeddedRunner:
         self._queue: queue.SimpleQueue[Held | None] = queue.SimpleQueue()
         self._average = _Average()
         self._lock = threading.Lock()
+        self._left = threading.Condition(self._lock)
         self._pending = 0
         self._hung = 0
         self._stopping = False
         self._loops: list[threading.Thread] = []
-        self._hands: list[threading.Thread] = []
+        # The threads for handlers that are not given up, and those of them that run one.
+        self._hands: set[threading.Thread] = set()
+        self._performing: dict[Held, threading.Thread] = {}
         self._ignore_bell: Callable[[], None] = lambda: None
 
     # ------------------------------------------------------------ life
@@ -103,10 +106,10 @@ class EmbeddedRunner:
         for thread in self._loops:
             thread.join(max(end - time.monotonic(), 0))
         self._give_back_queued()
-        for _ in self._hands:
-            self._queue.put(None)
-        for thread in self._hands:
-            thread.join(max(end - time.monotonic(), 0))
+        with self._left:
+            for _ in self._hands:
+                self._queue.put(None)
+            self._left.wait_for(lambda: not self._hands, max(end - time.monotonic(), 0))
         self.runner.reports.flush(max(end - time.monotonic(), 0.1))
         self.runner.stop()
 
@@ -195,19 +198,32 @@ class EmbeddedRunner:
 
     def _add_thread(self) -> None:
         thread = threading.Thread(target=self._run_handlers, name="baton handlers", daemon=True)
-        self._hands.append(thread)
+        with self._lock:
+            self._hands.add(thread)
         thread.start()
 
     def _run_handlers(self) -> None:
-        while (held := self._queue.get()) is not None:
-            began = time.monotonic()
-            self.runner.perform(held)
-            if held.abandoned:
-                with self._lock:
-                    self._hung -= 1
-                return
-            self._average.add(time.monotonic() - began)
-            self._done()
+        thread = threading.current_thread()
+        try:
+            while (held := self._queue.get()) is not None:
+                began = time.monotonic()
+                self._performing[held] = thread
+                self.runner.perform(held)
+                self._performing.pop(held, None)
+                if held.abandoned:
+                    with self._lock:
+                        self._hung -= 1
+                    return
+                self._average.add(time.monotonic() - began)
+                self._done()
+        finally:
+            self._give_up(thread)
+
+    def _give_up(self, thread: threading.Thread) -> None:
+        """Wait for this thread no more."""
+        with self._left:
+            self._hands.discard(thread)
+            self._left.notify_all()
 
     def _done(self) -> None:
         with self._lock:
@@ -221,8 +237,9 @@ class EmbeddedRunner:
         log.error("The handler of '%s' hangs at work %d; its thread is given up", held.assignment.job.topic, held.id)
         with self._lock:
             self._hung += 1
+        if (thread := self._performing.pop(held, None)) is not None:
+            self._give_up(thread)
         if not self._stopping:
-            self._hands = [thread for thread in self._hands if thread.is_alive()]
             self._add_thread()
         self._done()
 

@@ -487,6 +487,31 @@ def test_stopping_lets_running_work_end(
     assert [each.lock_owner for each in engine.queries.external_tasks.list({})] == [None] * (3 - len(witness.starts()))
 
 
+@pytest.mark.parametrize("given_up", ["before", "meanwhile"])
+def test_stopping_does_not_wait_for_threads_that_are_given_up(
+    engine: Engine, registry: HandlerRegistry, start: StartRunner, given_up: str
+) -> None:
+    begun, release = threading.Event(), threading.Event()
+
+    @registry.handler("t", retries=1, timeout="PT1S")
+    def hang() -> None:
+        begun.set()
+        release.wait()
+
+    runner = start(threads=2)
+    deploy(engine, sequence(work("one", "t")))
+    run(engine)
+    assert begun.wait(60)
+    if given_up == "before":
+        eventually(lambda: runner.hung == 1)
+    stopping = threading.Thread(target=runner.stop, args=(3600.0,))
+    stopping.start()
+    stopping.join(60)
+    assert not stopping.is_alive()
+    assert len(incidents(engine)) == 1
+    release.set()
+
+
 def test_each_piece_of_work_is_done_by_one_of_many(
     engine: Engine, registry: HandlerRegistry, start: StartRunner, witness: Witness
 ) -> None:
