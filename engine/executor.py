@@ -40,6 +40,7 @@ from engine.core.unit_of_work import (
     IncidentBy,
     Incidents,
     Instance,
+    JobBy,
     Jobs,
     JobsAt,
     Links,
@@ -391,6 +392,7 @@ class _Batch:
             # Workers claim jobs without the lock of the tree: their rows are locked one by one.
             Selection(Job, "element_instance_id", jobs, lock=True),
             Selection(Job, "process_instance_id", jobs_at, lock=True),
+            Selection(Job, "id", {need.job_id for need in needs if isinstance(need, JobBy)}, lock=True),
             Selection(Subscription, "scope_id", subscriptions),
             Selection(Subscription, "id", {need.subscription_id for need in needs if isinstance(need, SubscriptionBy)}),
             Selection(Subscription, "root_id", subscribed),
@@ -443,8 +445,8 @@ def _certain_needs(kind: type[Row], id: int, element_instance_id: int | None) ->
     """What a command on a row needs, whatever the size of its tree."""
     if kind is UserTask:
         return [Task(id)]
-    if kind is Job and element_instance_id is not None:
-        return [Jobs(element_instance_id)]
+    if kind is Job:
+        return [JobBy(id) if element_instance_id is None else Jobs(element_instance_id)]
     if kind is Incident:
         return [IncidentBy(id)]
     if kind is Subscription:

@@ -103,6 +103,13 @@ class Jobs(Need):
 
 
 @dataclass(frozen=True, slots=True)
+class JobBy(Need):
+    """The job with this id."""
+
+    job_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class JobsAt(Need):
     """The living jobs of a process instance, its own (those of its event sub-processes) among them."""
 
