@@ -16,6 +16,7 @@ from engine.core.variables import Place
 from engine.errors import ExecutionFailed
 from engine.expression import (
     CompiledExpression,
+    ErrorThrown,
     EvaluationError,
     ExpressionError,
     ScriptRunner,
@@ -420,6 +421,16 @@ def evaluate(
     except (ExpressionError, InvalidValue) as problem:
         element = place.element_id if isinstance(place, ElementInstance | UserTask) else None
         raise ExecutionFailed(str(problem), element) from problem
+
+
+def run_script(step: Step, script: CompiledExpression, element: ElementInstance) -> object:
+    """The value of a script task's script. Raises ErrorThrown for a BPMN error it throws, else ExecutionFailed."""
+    try:
+        return evaluate(step, script, element)
+    except ExecutionFailed as problem:
+        if isinstance(problem.__cause__, ErrorThrown):
+            raise problem.__cause__ from None
+        raise
 
 
 def evaluate_text(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from engine.expression.contract import (
     CompiledExpression,
+    ErrorThrown,
     EvaluationContext,
     EvaluationError,
     ExpressionError,
@@ -12,6 +13,7 @@ from engine.expression.contract import (
     HostObject,
     ScriptCall,
     ScriptContext,
+    ScriptError,
     ScriptObject,
     ScriptResult,
     ScriptRunner,
@@ -30,6 +32,7 @@ __all__ = [
     "SCRIPT_LANGUAGES",
     "CompiledExpression",
     "CompiledScript",
+    "ErrorThrown",
     "EvaluationContext",
     "EvaluationError",
     "ExpressionError",
@@ -38,6 +41,7 @@ __all__ = [
     "HostObject",
     "ScriptCall",
     "ScriptContext",
+    "ScriptError",
     "ScriptObject",
     "ScriptResult",
     "ScriptRunner",

@@ -10,6 +10,7 @@ Errors::
         ├── UnknownProperty        the object has no such property
         ├── UnknownMethod          the object has no such method
         ├── ExpressionLimit        the evaluation went beyond a bound of time or size
+        ├── ErrorThrown            the script ended with a BPMN error
         └── ScriptsUnavailable     scripts of this language cannot be run here
 """
 
@@ -20,6 +21,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 __all__ = [
     "CompiledExpression",
+    "ErrorThrown",
     "EvaluationContext",
     "EvaluationError",
     "ExpressionError",
@@ -28,6 +30,7 @@ __all__ = [
     "HostObject",
     "ScriptCall",
     "ScriptContext",
+    "ScriptError",
     "ScriptObject",
     "ScriptResult",
     "ScriptRunner",
@@ -112,6 +115,14 @@ class UnknownMethod(EvaluationError):
 
 class ExpressionLimit(EvaluationError):
     """The evaluation went beyond a bound of steps, time, memory, text length, list length or number range."""
+
+
+class ErrorThrown(EvaluationError):
+    """The script ended with a BPMN error; the changes it asked for before have been made."""
+
+    def __init__(self, code: str, message: str | None) -> None:
+        super().__init__(f"The script threw the BPMN error '{code}', which only the script of a script task may do")
+        self.code, self.message = code, message
 
 
 class ScriptsUnavailable(EvaluationError):
@@ -200,12 +211,23 @@ class ScriptCall(NamedTuple):
     args: tuple[object, ...]
 
 
+class ScriptError(NamedTuple):
+    """The BPMN error that a script ended with."""
+
+    code: str
+    message: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class ScriptResult:
-    """The value of a script's last expression, and the changes it asked for, in order (values of ``engine.values``)."""
+    """The value of a script's last expression, and the changes it asked for, in order (values of ``engine.values``).
+
+    A script that threw a BPMN error asked for the changes before that, and has no value.
+    """
 
     value: object
     calls: Sequence[ScriptCall]
+    thrown: ScriptError | None = None
 
 
 class ScriptRunner(Protocol):

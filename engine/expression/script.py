@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from engine.expression.contract import (
+    ErrorThrown,
     EvaluationContext,
     EvaluationError,
     HostObject,
@@ -91,7 +92,10 @@ class CompiledScript:
     names: ClassVar[frozenset[str]] = frozenset()
 
     def evaluate(self, context: EvaluationContext) -> object:
-        """Run the script, make the changes it asked for, in order, and return its value. Raises EvaluationError."""
+        """Run the script, make the changes it asked for, in order, and return its value.
+
+        Raises EvaluationError; of these, ErrorThrown after the changes were made.
+        """
         if not isinstance(context, ScriptContext):
             raise ScriptsUnavailable("Scripts cannot be used here; use an expression")
         if context.scripts is None:
@@ -101,6 +105,8 @@ class CompiledScript:
         result = context.scripts.run(self.language, self.source, context.script_variables(), objects)
         for call in result.calls:
             hosts[call.target].call_method(call.method, call.args)
+        if result.thrown is not None:
+            raise ErrorThrown(*result.thrown)
         return result.value
 
 

@@ -5,7 +5,8 @@ One JSON text per line: requests on standard input, replies on standard output.
 
 Settings: ``{"language", "paths", "binary", "seconds", "memory", "address_space", "result"}``. The child first writes
 ``{"ready": true}``. Request: ``{"source", "variables": {name: value}, "objects": {...}}``, or
-``{"source", "check": true}``. Reply: ``{"value", "calls"}``, ``{}`` after a check, or
+``{"source", "check": true}``. Reply: ``{"value", "calls"}``, ``{"thrown": [code, message], "calls"}`` when the script
+threw a BPMN error, ``{}`` after a check, or
 ``{"error", "kind", "line", "column"}`` where the kind is "script", "syntax", "time", "memory", "size" or "crash"; after
 all but the first two the process must be replaced.
 """
@@ -142,8 +143,23 @@ class Python:
             line = frame.line - bool(request.get("check"))
             return failure("syntax", problem.display("type-msg"), line, frame.column)
         except self._monty.MontyRuntimeError as problem:
-            return _python_failure(problem, request, unreadable, self.settings)
+            thrown = None if request.get("check") else self._thrown(problem.display("type-msg"))
+            if thrown is None:
+                return _python_failure(problem, request, unreadable, self.settings)
+            reply = _python_reply(None, self._feed("_calls"))
+            return reply if "error" in reply else {"thrown": thrown, "calls": reply["calls"]}
         return _python_reply(value, calls)
+
+    def _thrown(self, error: str) -> list[object] | None:
+        """The code and the message, if this is the error of a BpmnError that the script has made."""
+        number = _THROWN.fullmatch(error)
+        if number is None:
+            return None
+        errors = self._feed("_errors")
+        match errors[int(number[1]) - 1 :] if isinstance(errors, list) else []:
+            case [[str(code), str() | None as message], *_]:
+                return [code, message]
+        return None
 
     def _evaluate(self, request: Reply, unreadable: dict[str, str]) -> tuple[object, Any]:
         written = request["variables"].items()
@@ -162,6 +178,7 @@ class Python:
         return self._session.feed_run(code, inputs=inputs, print_callback=lambda *_: None)
 
 
+_THROWN = re.compile(r"Exception: BpmnError ([1-9][0-9]{0,8})")
 _LIMITS = {
     "TimeoutError: feed time limit exceeded": "time",
     "MemoryError: memory limit exceeded": "memory",

@@ -1,9 +1,11 @@
 /*
- * What a script sees besides JavaScript itself: variables by name, `execution`, `task`, `S`, `print` and `console`.
+ * What a script sees besides JavaScript itself: variables by name, `execution`, `task`, `S`, `print`, `console` and
+ * `BpmnError`, which is also where Camunda's Java class of that name is.
  *
  * The value of this file is a function (source, request) that runs one script and returns a JSON text:
- * {"value", "calls": [[target, method, [argument...]]...]} or {"error", "stack"}; with `null` for request it only reads
- * the script and returns {} or {"error", "stack"}. Values are written as [kind, data], see values.py.
+ * {"value", "calls": [[target, method, [argument...]]...]}, {"thrown": [code, message], "calls"} or {"error", "stack"};
+ * with `null` for request it only reads the script and returns {} or {"error", "stack"}. Values are written as
+ * [kind, data], see wire.py.
  */
 (function (global) {
   "use strict";
@@ -13,6 +15,33 @@
   const { captureStackTrace } = Error;
   const evaluate = global.eval; // called by this name it evaluates in the global scope, as a script does
   const documents = new WeakSet(); // the objects that are JSON documents, not plain objects
+  const thrown = new WeakMap(); // what each BpmnError was made with
+  const errorClass = "org.camunda.bpm.engine.delegate.BpmnError";
+
+  class BpmnError extends Error {
+    constructor(code, message) {
+      if (typeof code !== "string" || code === "") refuse("The code of a BpmnError must be a text", BpmnError);
+      super(typeof message === "string" ? message : "");
+      thrown.set(this, [code, typeof message === "string" ? message : null]);
+    }
+    get name() {
+      return "BpmnError";
+    }
+    get errorCode() {
+      return thrown.get(this)[0];
+    }
+    getErrorCode() {
+      return this.errorCode;
+    }
+    getMessage() {
+      return thrown.get(this)[1];
+    }
+  }
+
+  function javaType(name) {
+    if (name !== errorClass) throw new TypeError(`There are no Java classes but ${errorClass}, so not ${name}`);
+    return BpmnError;
+  }
 
   function refuse(message, above) {
     const problem = new Error(message);
@@ -165,6 +194,12 @@
       defineProperty(global, name, { get, enumerable: true, configurable: true });
     }
 
+    const own = { BpmnError, Java: { type: javaType } };
+    own.org = { camunda: { bpm: { engine: { delegate: { BpmnError } } } } };
+    for (const name of keys(own)) {
+      global[name] = own[name];
+      exposed.add(name); // a variable of that name goes before it
+    }
     for (const name of keys(request.objects)) {
       global[name] = scope(name, request.objects[name], variables, calls, expose);
     }
@@ -201,6 +236,7 @@
       furnish(parse(request), calls);
       value = evaluate(source);
     } catch (problem) {
+      if (thrown.has(problem)) return `{"thrown":${stringify(thrown.get(problem))},"calls":[${calls.join(",")}]}`;
       return failure(problem);
     }
     try {

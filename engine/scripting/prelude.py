@@ -1,9 +1,10 @@
 # ruff: noqa: N802 - the names are Camunda's
-"""What a Python script sees of the engine, `execution` and `task`: run inside the sandbox before the script, and in the
-sandbox's dialect (no inheritance, no properties)."""
+"""What a Python script sees of the engine, `execution`, `task` and `BpmnError`: run inside the sandbox before the
+script, and in the sandbox's dialect (no inheritance, no properties)."""
 
 # A variable may have the name of a builtin.
-_dict, _isinstance, _len, _list, _set, _setattr, _str, _TypeError = (
+_Exception, _dict, _isinstance, _len, _list, _set, _setattr, _str, _TypeError = (
+    Exception,
     dict,
     isinstance,
     len,
@@ -13,6 +14,17 @@ _dict, _isinstance, _len, _list, _set, _setattr, _str, _TypeError = (
     str,
     TypeError,
 )
+
+# The code and the message of each BpmnError that the script made.
+_errors: list[list[object]] = []
+
+
+def BpmnError(code: str, message: str | None = None) -> Exception:
+    """An exception that ends the script with a BPMN error."""
+    if not _isinstance(code, _str) or code == "":
+        raise _TypeError("The code of a BpmnError must be a text")
+    _errors.append([code, message if _isinstance(message, _str) else None])
+    return _Exception("BpmnError " + _str(_len(_errors)))
 
 
 class _Scope:

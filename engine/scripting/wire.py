@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NoReturn
 
-from engine.expression import EvaluationError, ScriptCall, ScriptObject, ScriptResult
+from engine.expression import EvaluationError, ScriptCall, ScriptError, ScriptObject, ScriptResult
 from engine.values import InvalidValue, JsonValue, ObjectValue, XmlValue, from_json, parse_date, type_name
 
 __all__ = ["read_reply", "read_result", "request"]
@@ -95,11 +95,20 @@ def read_result(reply: Mapping[str, Any], objects: Mapping[str, ScriptObject]) -
     """What a script left, checked: its sandbox is not trusted. Raises EvaluationError."""
     try:
         calls = [_call(each, objects) for each in reply["calls"]]
+        if "thrown" in reply:
+            return ScriptResult(None, calls, _thrown(reply["thrown"]))
         return ScriptResult(_read(reply["value"]), calls)
     except InvalidValue as problem:
         raise EvaluationError(f"What the script left cannot be stored: {problem}") from None
     except (LookupError, TypeError, ValueError):
         raise EvaluationError("The script left no result that can be read") from None
+
+
+def _thrown(written: Any) -> ScriptError:
+    code, message = written
+    if not isinstance(code, str) or not isinstance(message, str | None):
+        raise TypeError("no BPMN error")
+    return ScriptError(code, message)
 
 
 def _call(written: Any, objects: Mapping[str, ScriptObject]) -> ScriptCall:

@@ -1,18 +1,23 @@
-"""scriptTask (BPMN 2.0.2, 10.3.3)."""
+"""scriptTask (BPMN 2.0.2, 10.3.3; Camunda manual, "Script Task", "Throw BPMN Errors from Delegation Code")."""
 
 from __future__ import annotations
 
 from bpmn.model import Element
 from engine.core import host, variables
-from engine.core.behavior import DONE, Behavior, Entered
+from engine.core.behavior import DONE, WAITS, Behavior, Entered
 from engine.core.binder import NOTHING, Binder
+from engine.core.events import error
 from engine.core.state import ElementInstance
-from engine.core.step import Step, WorkCompleted
+from engine.core.step import Complete, Step, WorkCompleted
 from engine.core.work import Work
+from engine.expression import ErrorThrown
 
 
 class ScriptTask(Behavior):
-    """Runs its script in the step, for `camunda:resultVariable`; or is work, where a job type is named."""
+    """Runs its script in the step, for `camunda:resultVariable`; or is work, where a job type is named.
+
+    A BPMN error that the script throws goes to the nearest boundary event that catches it; uncaught, the path ends.
+    """
 
     def __init__(self, element: Element, binder: Binder) -> None:
         super().__init__(element, binder)
@@ -24,7 +29,12 @@ class ScriptTask(Behavior):
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         if self.work is not None:
             return self.work.begin(step, element)
-        value = host.evaluate(step, self.script, element)
+        try:
+            value = host.run_script(step, self.script, element)
+        except ErrorThrown as thrown:
+            if not error.throw(step, element, thrown.code, thrown.message):
+                step.plan(Complete(element, ends=True))
+            return WAITS
         if self.result_variable is not None:
             variables.set_value(step, element, self.result_variable, value)
         return DONE
