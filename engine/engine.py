@@ -22,6 +22,7 @@ from engine.services.forms import Forms
 from engine.services.history import History
 from engine.services.jobs import Jobs
 from engine.services.long_polling import LongPolling
+from engine.services.migration import Migrations
 from engine.services.monitor import Monitor
 from engine.services.process_definitions import ProcessDefinitions
 from engine.services.process_instances import ProcessInstances
@@ -87,6 +88,7 @@ class Engine:
         self.long_polling = LongPolling(database, self.external_tasks, self.bell, clock)
         self.queries = Queries(database, clock)
         self.definitions = BoundDefinitions(database, cache)
+        self.migrations = Migrations(self.definitions, self.executor)
         self.dispatch = Dispatch(database, self.executor, self.definitions, self.jobs, ids, clock)
         self.comments = Comments(database, clock)
         self.history = History(database)

@@ -104,6 +104,14 @@ class Outcome:
         return self.value
 
 
+class _Undone(Exception):
+    """A command of a batch that is to be done as a whole has failed."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class Executor:
     """Runs batches of commands, each batch in one transaction. Safe to be used by several threads."""
 
@@ -126,17 +134,24 @@ class Executor:
         self._limits = limits or Limits()
         self._history_level = history_level
 
-    def execute(self, commands: Sequence[Command[Any]]) -> list[Outcome]:
-        """Run the commands in their order. Raises what undid the whole batch: `engine.errors.Unavailable`."""
+    def execute(self, commands: Sequence[Command[Any]], *, together: bool = False) -> list[Outcome]:
+        """Run the commands in their order. Raises what undid the whole batch: `engine.errors.Unavailable`.
+
+        `together`: all of them or none; the first error undoes the batch, and is raised.
+        """
         wanted_ids, attempt = 100 + 20 * len(commands), 0
         while True:
             self._ids.reserve(wanted_ids)
             try:
-                return self._attempt(commands)
+                return self._attempt(commands, together=together)
+            except _Undone as undone:
+                raise undone.error from None
             except IdsExhausted:
                 wanted_ids *= 4
             except (BadRequest, InvalidValue) as problem:
                 # Some command made a row that cannot be kept: find out which one, so that the others go on.
+                if together:
+                    raise
                 if len(commands) == 1:
                     return [Outcome(error=problem)]
                 return [self.execute([command])[0] for command in commands]
@@ -146,10 +161,14 @@ class Executor:
                     raise
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - jitter, no secret
 
-    def _attempt(self, commands: Sequence[Command[Any]]) -> list[Outcome]:
+    def _attempt(self, commands: Sequence[Command[Any]], *, together: bool) -> list[Outcome]:
         with self._database.write() as tx:
             batch = _Batch(tx, self._cache, commands)
             outcomes = self._run(batch, batch.commands)
+            if together:
+                for outcome in outcomes:
+                    if outcome.error is not None:
+                        raise _Undone(outcome.error)
             while batch.sent:
                 self._spread(batch, batch.sent.popleft())
             changes = batch.uow.changes()
@@ -426,9 +445,12 @@ class _Batch:
         if any(row.user_task_id is not None for row in inside):
             uow.load(tx.select(UserTask, "root_id", whole))
         definitions = [self._cache.get(each) for each in {row.definition_id for row in inside}]
+        makes_jobs = any(each is None or each.makes_jobs for each in definitions)
         if any(each is None or each.makes_subscriptions for each in definitions):
-            uow.load(tx.select(Subscription, "root_id", whole))
-        if any(each is None or each.makes_jobs for each in definitions):
+            subscriptions = tx.select(Subscription, "root_id", whole)
+            uow.load(subscriptions)
+            makes_jobs = makes_jobs or any(each.job_id is not None for each in subscriptions)
+        if makes_jobs:
             jobs = tx.select(Job, "root_id", whole, lock=True)
             uow.load(jobs)
             if any(job.state is JobState.FAILED for job in jobs):

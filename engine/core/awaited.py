@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 
 from engine.core.graph import Definition, Node
-from engine.core.state import Scope
+from engine.core.state import Job, Scope, Subscription
 from engine.core.step import Step
 
 
@@ -26,3 +26,7 @@ class Awaited(ABC):
     @abstractmethod
     def wait_to_start(self, step: Step, definition: Definition, node: Node) -> None:
         """Begin to wait with a newly deployed definition, whose instances the start event `node` starts."""
+
+    @abstractmethod
+    def renew(self, step: Step, node: Node, place: Scope, waiting: Job | Subscription) -> None:
+        """Read anew what is waited for, by its job or subscription at `place`: it goes on from the present."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -132,6 +133,10 @@ class Behavior:
         for each in self.timers:
             return each.first(step, place, self.node.id, base)
         raise Conflict(f"'{self.node.id}' has no timer")
+
+    def migrated(self, step: Step, element: ElementInstance, timers: Sequence[Job], *, update: bool) -> None:
+        """The element instance has been migrated here, with the timers that it had where it was; `update`: these are to
+        be read anew, as those of `awaited` have been already."""
 
     def pass_output(self, step: Step, element: ElementInstance, called: ProcessInstance) -> None:
         """Of a call activity: map the called instance's variables, when it has ended or let an error out."""

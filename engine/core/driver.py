@@ -74,6 +74,7 @@ def _arrive(step: Step, arrival: Arrive) -> None:
             f"More than {step.limits.elements_per_step:,} elements were entered without a wait; is a loop endless?",
             node.id,
         )
+    _ensure_active(step, scope)
     element = _make(step, arrival, ElementState.READY if node.async_before else ElementState.ACTIVATING)
     if node.async_before:
         element.transition = "before"
@@ -93,10 +94,45 @@ def open_scope(step: Step, definition: Definition, node: Node, scope: Scope) -> 
     return element
 
 
+def dissolve(step: Step, element: ElementInstance) -> None:
+    """Take a scope away from around what is in it, which is in the scope around it from then on."""
+    scope = step.parent(element)
+    step.uow.touch(element)
+    fire(ELEMENT, element, ElementState.TERMINATING)
+    children = step.uow.children(element)
+    for child in children:
+        _put(step, child, scope)
+    _terminated(step, element, tell=False)
+    for child in children:
+        _share_execution(child, element, scope)
+
+
+def move(step: Step, element: ElementInstance, scope: Scope) -> None:
+    """Put an element instance into another scope of its process instance."""
+    before = step.parent(element)
+    _put(step, element, scope)
+    _share_execution(element, before, scope)
+
+
+def _put(step: Step, element: ElementInstance, scope: Scope) -> None:
+    before = step.parent(element)
+    for each in (element, before, scope):
+        step.uow.touch(each)
+    step.uow.move(element, scope.id)
+    before.tokens -= 1
+    scope.tokens += 1
+
+
+def _share_execution(element: ElementInstance, before: Scope, scope: Scope) -> None:
+    """What had no execution of its own in the scope before has none in this one either, as long as it is alone."""
+    if element.execution_id == before.id:
+        element.execution_id = scope.id if scope.tokens == 1 else element.id
+
+
 def _make(step: Step, arrival: Arrive, state: ElementState) -> ElementInstance:
     """The new element instance of an arrival."""
     scope, node = arrival.scope, arrival.node
-    instance = _active_instance(step, scope)
+    instance = step.process_instance(scope)
     id = step.next_id()
     own = node.needs_execution or scope.tokens > 1
     element = ElementInstance(
@@ -154,7 +190,7 @@ def _activate(
 def _prepare(step: Step, node: Node, element: ElementInstance) -> None:
     """What comes before the listeners and the behavior: input mapping, and what waits at the boundary."""
     element.started_at = step.now
-    if node.inputs:
+    if node.inputs and not step.skip_io_mappings:
         scope = step.parent(element)
         inputs = [
             (each.name, host.evaluate_parameter(step, each.value, _io_place(element, scope))) for each in node.inputs
@@ -170,12 +206,11 @@ def _io_place(element: ElementInstance, scope: Scope) -> Scope:
     return scope if element.loop_counter is None else element
 
 
-def _active_instance(step: Step, scope: Scope) -> ProcessInstance:
-    """The process instance a scope is in or is. Raises Suspended: what it called may be active, and may not move it."""
+def _ensure_active(step: Step, scope: Scope) -> None:
+    """Raise Suspended if the process instance of a scope is: what it called may be active, and may not move it."""
     instance = step.process_instance(scope)
     if instance.state is InstanceState.SUSPENDED:
         raise Suspended("process instance", instance.id)
-    return instance
 
 
 def _count(step: Step, instance: ProcessInstance, change: int) -> None:
@@ -190,7 +225,7 @@ def _count(step: Step, instance: ProcessInstance, change: int) -> None:
 def _complete(step: Step, element: ElementInstance, *, ends: bool) -> None:
     if element.state is not ElementState.ACTIVE:
         return
-    _active_instance(step, element)
+    _ensure_active(step, element)
     node = step.node(element)
     step.uow.touch(element)
     fire(ELEMENT, element, ElementState.COMPLETING)
@@ -430,7 +465,7 @@ def _deliver(step: Step, delivery: Deliver) -> None:
     if subscription.ended_at is not None or subscription.scope_id is None:
         return
     place = step.uow.scope(subscription.scope_id)
-    _active_instance(step, place)
+    _ensure_active(step, place)
     node = step.definition(place).nodes[subscription.element_id]
     node.behavior.caught(step, place, Caught(subscription, delivery.variables, delivery.local_variables))
 

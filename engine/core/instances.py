@@ -1,4 +1,4 @@
-"""The beginning of a process instance."""
+"""Process instances: how they begin, and what is in them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from engine.core import listeners, variables
 from engine.core.graph import Definition, Node
 from engine.core.lifecycle import INSTANCE, InstanceState, fire
-from engine.core.state import ProcessInstance
+from engine.core.state import ElementInstance, ProcessInstance, Scope
 from engine.core.step import Step
 
 
@@ -41,3 +41,14 @@ def begin(
     listeners.notify(step, definition.listeners, "start", instance)
     if start is not None:
         step.plan(step.arrive(definition, start, instance))
+
+
+def elements(step: Step, where: ProcessInstance) -> list[ElementInstance]:
+    """All living element instances of a process instance, outer ones first."""
+    found: list[ElementInstance] = []
+    front: list[Scope] = [where]
+    while front:
+        children = [child for scope in front for child in step.uow.children(scope)]
+        found.extend(children)
+        front = list(children)
+    return found

@@ -25,7 +25,9 @@ def notify(
     task: UserTask | None = None,
     flow_id: str | None = None,
 ) -> None:
-    """Run the listeners of one event at a scope, but for those that hand over."""
+    """Run the listeners of one event at a scope, but for those that hand over; none if the step skips them."""
+    if step.skip_listeners:
+        return
     for listener in listeners:
         if listener.event == event and listener.expression is not None:
             host.evaluate(step, listener.expression, scope, task=task, event=event, flow_id=flow_id)
@@ -41,6 +43,8 @@ def run(
     flow_id: str | None = None,
 ) -> int | None:
     """Run the listeners of one event from the `first` on; stops at one that hands over, and gives its index."""
+    if step.skip_listeners:
+        return None
     for index in range(first, len(listeners)):
         listener = listeners[index]
         if listener.event != event:
@@ -55,6 +59,8 @@ def notify_task(
     step: Step, node: Node, element: ElementInstance, listeners: Iterable[BoundListener], event: str, task: UserTask
 ) -> None:
     """Run the listeners of a task; those that hand over do so beside it, and its element waits for them in the end."""
+    if step.skip_listeners:
+        return
     for listener in listeners:
         if listener.event != event:
             continue

@@ -361,5 +361,7 @@ class Changes:
 
     inserted: dict[type[Row], list[Row]] = field(default_factory=dict)
     updated: dict[type[Row], list[Row]] = field(default_factory=dict)
+    elsewhere: dict[type[Row], list[Row]] = field(default_factory=dict)
+    """Those of the updated rows that have another element now (migration): what an update does not write."""
     closed_scopes: dict[int, datetime] = field(default_factory=dict)
     """Scopes that ended, with the time: the store ends all their live variables in one statement."""

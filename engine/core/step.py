@@ -210,6 +210,7 @@ class Step:
     unsettled: dict[int, Scope] = field(default_factory=dict)
     """Scopes with inclusive joins in which tokens moved."""
     skip_io_mappings: bool = False
+    skip_listeners: bool = False
     cancel_reason: str | None = None
     """Why things are being cancelled, for those that keep a reason."""
     cancel_state: InstanceState = InstanceState.INTERNALLY_TERMINATED

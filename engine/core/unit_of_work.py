@@ -230,6 +230,8 @@ class UnitOfWork:
         self._born: dict[int, Row] = {}
         self._step_dirty: list[int] = []
         self._step_closed: list[int] = []
+        self._elsewhere: dict[int, Row] = {}
+        self._step_elsewhere: list[int] = []
         self._replaced: dict[int, Variable] = {}
 
     # ------------------------------------------------------------ loading
@@ -375,6 +377,14 @@ class UnitOfWork:
         """Is the incident here, and open?"""
         return any(id in found and found[id].ended_at is None for found in self._incidents.values())
 
+    def incidents_in(self, instance: ProcessInstance) -> list[Incident]:
+        """The open incidents of a process instance, oldest first; raises NotLoaded."""
+        self.require_whole(instance.root_id)
+        found = (row for rows in self._incidents.values() for row in rows.values())
+        return sorted(
+            (row for row in found if row.process_instance_id == instance.id and row.ended_at is None), key=_by_id
+        )
+
     def incidents_of(self, job: Job) -> list[Incident]:
         """The open incidents of a job; raises NotLoaded."""
         if job.id not in self._known_incidents and job.root_id not in self.whole:
@@ -416,6 +426,19 @@ class UnitOfWork:
         if row.id not in self._new and row.id not in self._dirty:
             self._dirty[row.id] = row
             self._step_dirty.append(row.id)
+
+    def touch_element(self, row: ElementInstance | UserTask) -> None:
+        """Say that a row is about to be given another element, which is written by nothing else."""
+        self.touch(row)
+        if row.id not in self._elsewhere:
+            self._elsewhere[row.id] = row
+            self._step_elsewhere.append(row.id)
+
+    def move(self, element: ElementInstance, scope_id: int) -> None:
+        """Put an element instance, which has been touched, into another scope."""
+        self._children[element.scope_id].pop(element.id)
+        element.scope_id = scope_id
+        self._children.setdefault(scope_id, {})[element.id] = element
 
     def ended(self, element: ElementInstance) -> None:
         """An element instance has ended: it is no child of its scope any more."""
@@ -492,11 +515,14 @@ class UnitOfWork:
         self._born.clear()
         self._step_dirty.clear()
         self._step_closed.clear()
+        self._step_elsewhere.clear()
         self._replaced.clear()
 
     def undo(self) -> None:
         """The step failed: all rows are as they were when it began."""
         for row, values in self._undo.values():
+            if isinstance(row, ElementInstance):
+                self._children.get(row.scope_id, {}).pop(row.id, None)
             for name, value in zip(_FIELDS[type(row)], values, strict=True):
                 setattr(row, name, value)
             if isinstance(row, ElementInstance) and row.ended_at is None:
@@ -505,6 +531,8 @@ class UnitOfWork:
             self._dirty.pop(id, None)
         for id in self._step_closed:
             self._closed.pop(id, None)
+        for id in self._step_elsewhere:
+            self._elsewhere.pop(id, None)
         for row in reversed(self._born.values()):
             self._forget(row)
         self.begin()
@@ -520,5 +548,8 @@ class UnitOfWork:
             changes.inserted.setdefault(type(row), []).append(row)
         for row in self._dirty.values():
             changes.updated.setdefault(type(row), []).append(row)
+        for row in self._elsewhere.values():
+            if row.id not in self._new:
+                changes.elsewhere.setdefault(type(row), []).append(row)
         changes.closed_scopes = dict(self._closed)
         return changes

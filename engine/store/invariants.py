@@ -324,6 +324,13 @@ def _undefined() -> _Query:
     return query.where(_lives(process_instance), definition.c.id.is_(None))
 
 
+def _of_another_definition(table: Table) -> _Query:
+    instance = process_instance.alias("instance")
+    joined = table.join(instance, instance.c.id == table.c.process_instance_id)
+    query = select(table.c.id, table.c.definition_id, instance.c.definition_id).select_from(joined)
+    return query.where(_lives(table), table.c.definition_id.is_distinct_from(instance.c.definition_id))
+
+
 def _linked(link: ColumnElement[Any]) -> _Query:
     """What the living rows of a table name in one of its columns."""
     table = link.table
@@ -382,6 +389,15 @@ _RULES: Final = (
         process_instance,
         _wrong_trees(),
         "its root {0}, its parent {1} and its call activity do not agree",
+    ),
+    *(
+        _Rule(
+            "what lives in an instance is of its definition",
+            table,
+            _of_another_definition(table),
+            "is of definition {0}, but its process instance is of {1}",
+        )
+        for table in (element_instance, variable, user_task, job, incident, subscription)
     ),
     _Rule("an instance has a definition", process_instance, _undefined(), "its process definition {0} does not exist"),
     _Rule(

@@ -20,6 +20,7 @@ from sqlalchemy.sql.compiler import IdentifierPreparer
 from engine.core.state import ROW_TYPES, Row
 from engine.errors import BadRequest
 from engine.store.tables import (
+    ELSEWHERE,
     FIXED,
     TABLES,
     VALUE_COLUMNS,
@@ -128,13 +129,16 @@ class Layout(Generic[R]):
         self._quoted = {name: _PREPARERS[dialect].quote(name) for name in self.columns}
         fixed = FIXED[self.table.name] | {"id"}
         self._changing = tuple(name for name in self.columns if name not in fixed)
+        self._elsewhere: Final = ELSEWHERE.get(self.table.name, ())
         self._prepare_loading()
 
         self.selected: Final = self._list(self.columns)
         self.insert: Final = self._insert_text()
-        self.update: Final = self._update_text()
+        self.update: Final = self._update_text(self._changing)
+        self.put_elsewhere: Final = self._update_text(self._elsewhere)
         self._inserting = self._plan(self.columns)
-        self._updating = self._plan((*self._changing, "id") if dialect == "sqlite" else ("id", *self._changing))
+        self._updating = self._plan(self._with_id(self._changing))
+        self._putting_elsewhere = self._plan(self._with_id(self._elsewhere))
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -179,6 +183,14 @@ class Layout(Generic[R]):
     def update_parameters(self, rows: Sequence[R]) -> list[Any]:
         """What goes with `update`, shaped as for `insert_parameters`."""
         return self._parameters(self._updating, rows)
+
+    def put_elsewhere_parameters(self, rows: Sequence[R]) -> list[Any]:
+        """What goes with `put_elsewhere`, shaped as for `insert_parameters`."""
+        return self._parameters(self._putting_elsewhere, rows)
+
+    def _with_id(self, columns: tuple[str, ...]) -> tuple[str, ...]:
+        """The columns of an update in the order of its parameters."""
+        return (*columns, "id") if self.dialect == "sqlite" else ("id", *columns)
 
     def _plan(self, columns: Sequence[str]) -> tuple[Callable[[Row], tuple[Any, ...]], tuple[_Writer, ...]]:
         """How to take columns off rows: the fields to get, and what makes columns of each field."""
@@ -226,12 +238,15 @@ class Layout(Generic[R]):
         arrays = ", ".join(f"%s::{self._arrays[name]}[]" for name in self.columns)
         return f"{into} SELECT * FROM unnest({arrays})"
 
-    def _update_text(self) -> str:
+    def _update_text(self, columns: tuple[str, ...]) -> str:
+        """Write these columns of rows found by their ids; empty for none."""
+        if not columns:
+            return ""
         if self.dialect == "sqlite":
-            settings = ", ".join(f"{self._quoted[name]} = ?" for name in self._changing)
+            settings = ", ".join(f"{self._quoted[name]} = ?" for name in columns)
             return f"UPDATE {self.table.name} SET {settings} WHERE id = ?"
-        settings = ", ".join(f"{self._quoted[name]} = given.{self._quoted[name]}" for name in self._changing)
-        names = ("id", *self._changing)
+        settings = ", ".join(f"{self._quoted[name]} = given.{self._quoted[name]}" for name in columns)
+        names = ("id", *columns)
         arrays = ", ".join(f"%s::{self._arrays[name]}[]" for name in names)
         return (
             f"UPDATE {self.table.name} SET {settings} FROM unnest({arrays}) AS given ({self._list(names)}) "

@@ -534,6 +534,12 @@ FIXED: Final[Mapping[str, frozenset[str]]] = {
 }
 """Columns beside the id that an update never writes: what was said at the row's birth for good."""
 
+ELSEWHERE: Final[Mapping[str, tuple[str, ...]]] = {
+    "element_instance": ("element_id", "element_kind"),
+    "user_task": ("element_id",),
+}
+"""Those of the fixed columns that change when an instance is migrated: a statement of their own writes them."""
+
 
 def _index(table: Table, *columns: str, alive: bool = False) -> None:
     """An index over all rows or over the living ones.

@@ -86,7 +86,12 @@ def element(row_id: int, kind: str, scope: int = ROOT, **fields: Any) -> Element
 
 def task(row_id: int, element_id: int, instance: int = ROOT) -> UserTask:
     return UserTask(
-        id=row_id, process_instance_id=instance, root_id=ROOT, element_instance_id=element_id, created_at=NOW
+        id=row_id,
+        process_instance_id=instance,
+        root_id=ROOT,
+        element_instance_id=element_id,
+        definition_id=DEFINITION,
+        created_at=NOW,
     )
 
 
@@ -143,6 +148,7 @@ def a_job(row_id: int, kind: str, at: int, **fields: Any) -> Job:
         process_instance_id=ROOT,
         root_id=ROOT,
         element_instance_id=at,
+        definition_id=DEFINITION,
         created_at=NOW,
         **(defaults | fields),
     )
@@ -155,6 +161,7 @@ def an_incident(row_id: int, job_id: int, element_id: int, **fields: Any) -> Inc
         process_instance_id=ROOT,
         root_id=ROOT,
         element_instance_id=element_id,
+        definition_id=DEFINITION,
         element_id="x",
         configuration=str(job_id),
         root_cause_id=80,
@@ -165,7 +172,14 @@ def an_incident(row_id: int, job_id: int, element_id: int, **fields: Any) -> Inc
 
 def variable(row_id: int, scope: int) -> Variable:
     return Variable(
-        id=row_id, name="x", scope_id=scope, process_instance_id=ROOT, root_id=ROOT, value=1, created_at=NOW
+        id=row_id,
+        name="x",
+        scope_id=scope,
+        process_instance_id=ROOT,
+        root_id=ROOT,
+        definition_id=DEFINITION,
+        value=1,
+        created_at=NOW,
     )
 
 
@@ -226,6 +240,14 @@ CASES: dict[str, tuple[Callable[[Rows], object], str, set[int]]] = {
     "another root": (changed(CHILD, root_id=CHILD), "a called process belongs to its call activity", {CHILD}),
     "another caller": (changed(CHILD, caller_id=10), "a called process belongs to its call activity", {CHILD}),
     "no definition": (changed(ROOT, definition_id=1), "an instance has a definition", {ROOT}),
+    **{
+        f"a {name} of another definition": (
+            changed(row_id, definition_id=1),
+            "what lives in an instance is of its definition",
+            {row_id},
+        )
+        for name, row_id in (("token", 10), ("variable", 70), ("task", 40), ("job", 60), ("incident", 80))
+    },
     "nothing to wait for": (ended(42, TaskState.COMPLETED), "every instance waits for something", {CHILD}),
     "a half step": (changed(10, state=ElementState.COMPLETING), "a step runs to its end", {10}),
     "a gateway at rest": (changed(16, element_kind="exclusiveGateway"), "a step runs to its end", {16}),

@@ -7,7 +7,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from engine.core import driver, variables
+from engine.core import driver, instances, variables
 from engine.core.commands import Command, Target, ensure_active, instance
 from engine.core.graph import BoundFlow, Definition, Node
 from engine.core.lifecycle import InstanceState
@@ -52,7 +52,9 @@ class StartInstruction(ABC):
     def _innermost(self, step: Step, where: ProcessInstance, path: list[Node]) -> Scope:
         """Of the scopes around, the innermost that is there; takes what is there off the path."""
         for depth, node in enumerate(path):
-            found = [each for each in elements(step, where) if each.element_id == node.id and step.is_open(each)]
+            found = [
+                each for each in instances.elements(step, where) if each.element_id == node.id and step.is_open(each)
+            ]
             if self.ancestor_id is not None:
                 found = [each for each in found if _is_in(step, each, self.ancestor_id)]
             if len(found) > 1:
@@ -126,7 +128,7 @@ class Cancel:
             _node(definition, self.element_id)
         found = [
             each
-            for each in elements(step, where)
+            for each in instances.elements(step, where)
             if each.element_id == self.element_id or each.id == self.element_instance_id
         ]
         if not found and self.element_instance_id is not None:
@@ -181,17 +183,6 @@ def apply(step: Step, where: ProcessInstance, instructions: Sequence[Instruction
         else:
             step.plan(TerminateInstance(where, InstanceState.EXTERNALLY_TERMINATED, step.cancel_reason))
         driver.run(step)
-
-
-def elements(step: Step, where: ProcessInstance) -> list[ElementInstance]:
-    """All living element instances of a process instance, outer ones first."""
-    found: list[ElementInstance] = []
-    front: list[Scope] = [where]
-    while front:
-        children = [child for scope in front for child in step.uow.children(scope)]
-        found.extend(children)
-        front = list(children)
-    return found
 
 
 def _take(

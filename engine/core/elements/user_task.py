@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from bpmn.model import Element, Form, UserTask
-from engine.core import host, identity_links, listeners, state, user_tasks
+from engine.core import host, identity_links, jobs, listeners, state, user_tasks
 from engine.core.behavior import WAITS, Behavior, Entered
 from engine.core.binder import Binder
 from engine.core.events import timer
 from engine.core.events.timer import TimerEvent
-from engine.core.lifecycle import TASK, TaskState, fire
+from engine.core.lifecycle import TASK, JobState, TaskState, fire
 from engine.core.state import ElementInstance, Job, Scope
 from engine.core.step import Complete, Step, TaskCompleted, TimerDue
 from engine.errors import ExecutionFailed
@@ -101,6 +101,18 @@ class UserTaskBehavior(Behavior):
         if job.payload not in self.timeouts:
             return super().due(step, job, place, base)
         return self.timeouts[job.payload][0].first(step, place, self.node.id, base)
+
+    def migrated(self, step: Step, element: ElementInstance, timers: Sequence[Job], *, update: bool) -> None:
+        """Its timeout listeners go on by their ids."""
+        known = {job.payload or "": job for job in timers}
+        for id, job in known.items():
+            if id not in self.timeouts:
+                jobs.end(step, job, JobState.CANCELLED)
+            elif update:
+                self.timeouts[id][0].renew(step, self.node, element, job)
+        for id, (timeout, _) in self.timeouts.items():
+            if id not in known:
+                timeout.schedule(step, self.node, element, payload=id)
 
     def _time_out(self, step: Step, element: ElementInstance, job: Job) -> None:
         """The time of a timeout listener has come; the task goes on."""

@@ -7,7 +7,7 @@ from engine.core import host, subscriptions
 from engine.core.awaited import Awaited
 from engine.core.binder import NOTHING, Binder
 from engine.core.graph import Definition, Node
-from engine.core.state import Scope
+from engine.core.state import Job, Scope, Subscription
 from engine.core.step import Step
 from engine.errors import ExecutionFailed
 
@@ -19,13 +19,21 @@ class MessageEvent(Awaited):
         self.name = NOTHING if definition.name is None else binder.compile(definition.name)
 
     def wait(self, step: Step, node: Node, place: Scope) -> None:
-        name = host.evaluate_text(step, self.name, place)
-        if not name:
-            raise ExecutionFailed(f"The name of the message that '{node.id}' waits for is empty", node.id)
-        subscriptions.open_at(step, node, place, subscriptions.MESSAGE, name)
+        subscriptions.open_at(step, node, place, subscriptions.MESSAGE, self._name(step, node, place))
+
+    def renew(self, step: Step, node: Node, place: Scope, waiting: Job | Subscription) -> None:
+        if isinstance(waiting, Subscription):
+            step.uow.touch(waiting)
+            waiting.name = self._name(step, node, place)
 
     def wait_to_start(self, step: Step, definition: Definition, node: Node) -> None:
         name = host.evaluate(step, self.name, None)
         if not isinstance(name, str) or not name:
             raise ExecutionFailed(f"The name of the message that starts at '{node.id}' is empty", node.id)
         subscriptions.open_start(step, definition, node, subscriptions.MESSAGE, name)
+
+    def _name(self, step: Step, node: Node, place: Scope) -> str:
+        name = host.evaluate_text(step, self.name, place)
+        if not name:
+            raise ExecutionFailed(f"The name of the message that '{node.id}' waits for is empty", node.id)
+        return name

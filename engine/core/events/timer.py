@@ -12,7 +12,7 @@ from engine.core.awaited import Awaited
 from engine.core.binder import NOTHING, Binder
 from engine.core.graph import Definition, Node
 from engine.core.retries import first_retries
-from engine.core.state import Job, Scope
+from engine.core.state import Job, Scope, Subscription
 from engine.core.step import Step
 from engine.core.variables import Place
 from engine.errors import ExecutionFailed
@@ -51,6 +51,12 @@ class TimerEvent(Awaited):
 
     def wait(self, step: Step, node: Node, place: Scope) -> None:
         self.schedule(step, node, place)
+
+    def renew(self, step: Step, node: Node, place: Scope, waiting: Job | Subscription) -> None:
+        if isinstance(waiting, Job):
+            timer = self.first(step, place, node.id, step.now)
+            step.uow.touch(waiting)
+            waiting.due_at, waiting.repeat = timer.due_at, timer.repeat
 
     def schedule(self, step: Step, node: Node, place: Scope, payload: str | None = None) -> Job:
         """Make the job of an event `node` at `place`, whose variables its expression sees."""

@@ -1,0 +1,77 @@
+"""Migration of process instances to another definition, mostly a newer version of theirs (Camunda manual, "Process
+Instance Migration")."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from engine.core.commands.migration import MigrateInstance
+from engine.core.graph import Definition
+from engine.core.migration import rules
+from engine.core.migration.plan import MigrationPlan
+from engine.core.migration.rules import InstructionReport
+from engine.errors import BadRequest
+from engine.executor import Executor
+from engine.services.definitions import BoundDefinitions
+
+
+class Migrations:
+    """Makes plans, says what is wrong with them, and migrates instances by them."""
+
+    def __init__(self, definitions: BoundDefinitions, executor: Executor) -> None:
+        self._definitions, self._executor = definitions, executor
+
+    def generate(
+        self,
+        source_id: int,
+        target_id: int,
+        *,
+        update_event_triggers: bool = False,
+        variables: Mapping[str, object] | None = None,
+    ) -> MigrationPlan:
+        """A plan that maps what is the same in two definitions. Raises NotFound.
+
+        `update_event_triggers`: what is waited for is read anew everywhere.
+        """
+        source, target = self._ends(source_id, target_id)
+        instructions = rules.generate(source, target, update_event_triggers=update_event_triggers)
+        return MigrationPlan(source_id, target_id, instructions, variables or {})
+
+    def validate(self, plan: MigrationPlan) -> Sequence[InstructionReport]:
+        """What is wrong with a plan, by instruction; empty for one that can be executed. Raises NotFound."""
+        return rules.validate(*self._ends(plan.source_id, plan.target_id), plan)
+
+    def execute(
+        self,
+        plan: MigrationPlan,
+        instance_ids: Sequence[int],
+        *,
+        skip_listeners: bool = False,
+        skip_io_mappings: bool = False,
+        user: str | None = None,
+    ) -> None:
+        """Migrate instances, all of them or none.
+
+        Raises InvalidPlan, CannotMigrate with the report on the first instance that cannot be migrated, BadRequest
+        without instances, NotFound for a definition or an instance that is not there, and Conflict for an instance that
+        is of another definition.
+        """
+        self._ensure_valid(plan)
+        ids = list(dict.fromkeys(instance_ids))
+        if not ids:
+            raise BadRequest("Process instance ids cannot be empty: there is nothing to migrate")
+        self._executor.execute(
+            [
+                MigrateInstance(
+                    id=each, plan=plan, skip_listeners=skip_listeners, skip_io_mappings=skip_io_mappings, user=user
+                )
+                for each in ids
+            ],
+            together=True,
+        )
+
+    def _ensure_valid(self, plan: MigrationPlan) -> None:
+        rules.ensure_valid(*self._ends(plan.source_id, plan.target_id), plan)
+
+    def _ends(self, source_id: int, target_id: int) -> tuple[Definition, Definition]:
+        return self._definitions.get(source_id), self._definitions.get(target_id)
