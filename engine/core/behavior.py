@@ -41,6 +41,12 @@ class Behavior:
     needs_execution: bool = False
     """Has an instance local variables of its own even when it is alone in its scope?"""
 
+    settles: bool = False
+    """Of a join: does it go on when it turns out that no other token can come, so that `ready` is to be asked?"""
+
+    heeds_data: bool = False
+    """Of such a join: may it go on when variables have changed?"""
+
     awaited: tuple[Awaited, ...] = ()
     """Of an event, or of a task that waits like one: what it waits for."""
 
@@ -69,7 +75,8 @@ class Behavior:
         self.node: Node = binder.node
 
     def ready(self, step: Step, scope: Scope) -> bool:
-        """Asked of an inclusive join when tokens moved in its scope and the agenda is empty: does it plan to fire?"""
+        """Asked of a join that `settles` when tokens moved in its scope and the agenda is empty: does it plan to go
+        on?"""
         return False
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:

@@ -126,7 +126,8 @@ def _node(element: Element, process: Process, binder: Binder) -> Node | None:
     )
     flows = [_flow(process.flows[id], element, binder) for id in element.outgoing]
     node.outgoing = tuple(flows)
-    if len(element.incoming) > 1 and element.kind in JOINS and any(each.topic is not None for each in node.listeners):
+    joins = element.kind in JOINS and (len(element.incoming) > 1 or element.activation_condition is not None)
+    if joins and any(each.topic is not None for each in node.listeners):
         binder.refuse(
             f"A listener of '{element.id}' names a handler, and tokens that wait for each other cannot wait for that: "
             "use an expression, or listen at an element before or after it",

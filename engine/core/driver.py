@@ -1,7 +1,7 @@
 """The order of actions, written once: what happens when a token arrives, an element completes, or one is cancelled.
 
-The driver pops instructions from the step's agenda, the latest first, until none is left; then it asks the inclusive
-joins in whose scopes tokens moved, and goes on if one fires. It names no kind of element.
+The driver pops instructions from the step's agenda, the latest first, until none is left; then it asks the joins in
+whose scopes tokens moved, and goes on if one fires. It names no kind of element.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from engine.core.step import (
     Complete,
     Deliver,
     InstanceTerminated,
+    LetOut,
     Occurrence,
     Step,
     Terminate,
@@ -43,6 +44,8 @@ def run(step: Step) -> None:
                     _arrive(step, instruction)
                 case Complete(ElementInstance() as element, ends):
                     _complete(step, element, ends=ends)
+                case LetOut(element, flows):
+                    _let_out(step, element, flows)
                 case Complete(ProcessInstance() as instance):
                     _complete_instance(step, instance)
                 case ChildLeft(scope, child):
@@ -290,12 +293,25 @@ def _leave(step: Step, node: Node, element: ElementInstance, *, ends: bool) -> N
     _count(step, step.process_instance(scope), -1)
     if node.async_after and not ends:
         for flow in flows or (None,):
-            jobs.continue_later(step, node, _wait_after(step, node, element, flow.id if flow else None), "after")
+            _continue_after(step, node, element, flow)
     elif flows:
         _take(step, node, element, scope, flows)
     else:
         step.plan(ChildLeft(scope, element))
     step.moved(scope, definition)
+
+
+def _let_out(step: Step, element: ElementInstance, flows: Sequence[BoundFlow]) -> None:
+    """Tokens go on from an element instance that stays."""
+    if element.state is not ElementState.ACTIVE:
+        return
+    node, scope = step.node(element), step.parent(element)
+    if node.async_after:
+        for flow in flows:
+            _continue_after(step, node, element, flow)
+    else:
+        _take(step, node, element, scope, flows)
+    step.moved(scope, step.definition(element))
 
 
 def _take(step: Step, node: Node, element: ElementInstance, scope: Scope, flows: Sequence[BoundFlow]) -> None:
@@ -309,6 +325,11 @@ def _take(step: Step, node: Node, element: ElementInstance, scope: Scope, flows:
             token = _wait_after(step, node, element, flow.id)
             listeners.hand_over(step, node, token, flow.listeners[index], {"index": index})
     step.send(step.definition(element), scope, taken)
+
+
+def _continue_after(step: Step, node: Node, element: ElementInstance, flow: BoundFlow | None) -> None:
+    """An asynchronous continuation behind an element: a job sends the token over the flow, or ends it."""
+    jobs.continue_later(step, node, _wait_after(step, node, element, flow.id if flow else None), "after")
 
 
 def _wait_after(step: Step, node: Node, element: ElementInstance, flow_id: str | None) -> ElementInstance:
@@ -545,15 +566,32 @@ def _go_on(step: Step, node: Node, token: ElementInstance) -> None:
 
 
 def _settle(step: Step) -> bool:
-    """Ask the inclusive joins of the scopes in which tokens moved; has one of them planned to go on?"""
+    """Ask the joins of the scopes in which tokens moved or variables changed; has one of them planned to go on?"""
+    _heed(step)
     while step.unsettled:
         _, scope = step.unsettled.popitem()
         if not step.is_open(scope):
             continue
         definition = step.definition(scope)
         place = scope.element_id if isinstance(scope, ElementInstance) else None
-        for node in definition.inclusive_joins.get(place, ()):
+        for node in definition.settling.get(place, ()):
             if node.behavior.ready(step, scope):
                 step.unsettled[scope.id] = scope
                 return True
     return False
+
+
+def _heed(step: Step) -> None:
+    """Where variables have changed, and in all that sees them, let the joins be asked that heed them."""
+    front: list[Scope] = [
+        scope
+        for scope in (step.uow.elements.get(id) or step.uow.instances.get(id) for id in step.changed)
+        if scope is not None
+    ]
+    step.changed.clear()
+    while front:
+        scope = front.pop()
+        heeding = step.definition(scope).heeding
+        if heeding and step.is_open(scope):
+            step.unsettled[scope.id] = scope
+            front.extend(child for child in step.uow.children(scope) if child.element_id in heeding)

@@ -158,13 +158,26 @@ class Definition:
         return any(node.behavior.makes_subscriptions for node in self.event_starts)
 
     @cached_property
-    def inclusive_joins(self) -> Mapping[str | None, tuple[Node, ...]]:
-        """The inclusive gateways with several incoming flows, by the scope they are in."""
+    def settling(self) -> Mapping[str | None, tuple[Node, ...]]:
+        """The joins that are asked when tokens have moved elsewhere, by the scope they are in."""
         found: dict[str | None, list[Node]] = {}
         for node in self.nodes.values():
-            if node.kind is Kind.INCLUSIVE_GATEWAY and len(node.element.incoming) > 1:
+            if node.behavior.settles:
                 found.setdefault(node.scope, []).append(node)
         return {scope: tuple(nodes) for scope, nodes in found.items()}
+
+    @cached_property
+    def heeding(self) -> frozenset[str | None]:
+        """The scopes of joins that are asked when variables have changed, and all scopes around these."""
+        found: set[str | None] = set()
+        for node in self.nodes.values():
+            if node.behavior.heeds_data:
+                found.add(None)
+                scope = node.scope
+                while scope is not None:
+                    found.add(scope)
+                    scope = self.nodes[scope].scope
+        return frozenset(found)
 
     def none_start(self, scope: str | None) -> Node | None:
         """The none start event directly inside the process or a sub-process.

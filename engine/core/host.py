@@ -343,7 +343,7 @@ class Work(Host):
 class Context:
     """What one evaluation sees: the names at a place, `execution`, and `task` where there is one."""
 
-    __slots__ = ("event", "flow_id", "job", "place", "step", "task")
+    __slots__ = ("event", "flow_id", "job", "names", "place", "step", "task")
 
     def __init__(
         self,
@@ -354,8 +354,9 @@ class Context:
         event: str | None = None,
         flow_id: str | None = None,
         job: Job | None = None,
+        names: Mapping[str, object] | None = None,
     ) -> None:
-        self.flow_id, self.job = flow_id, job
+        self.flow_id, self.job, self.names = flow_id, job, names or {}
         self.step, self.place, self.task, self.event = step, place, task, event
 
     @property
@@ -380,12 +381,14 @@ class Context:
 
     def script_variables(self) -> Mapping[str, object]:
         """All variables that a script sees by name."""
-        return {} if self.place is None else variables.values(self.step, self.task or self.place)
+        return {} if self.place is None else {**variables.values(self.step, self.task or self.place), **self.names}
 
     def lookup(self, name: str) -> object:
         """The value of a name; raises UnknownName."""
         if self.place is None:
             raise UnknownName(name)
+        if name in self.names:
+            return self.names[name]
         if name == "execution" and not isinstance(self.place, UserTask):
             return Execution(self.step, self.place, self.event, self.flow_id)
         if name == "externalTask" and self.job is not None:
@@ -412,12 +415,14 @@ def evaluate(
     event: str | None = None,
     flow_id: str | None = None,
     job: Job | None = None,
+    names: Mapping[str, object] | None = None,
 ) -> object:
-    """The value of an expression at a place. Raises ExecutionFailed, naming the element."""
+    """The value of an expression at a place, with `names` that hide variables. Raises ExecutionFailed, naming the
+    element."""
     if expression.is_constant:
         return expression.constant
     try:
-        return expression.evaluate(Context(step, place, task=task, event=event, flow_id=flow_id, job=job))
+        return expression.evaluate(Context(step, place, task=task, event=event, flow_id=flow_id, job=job, names=names))
     except (ExpressionError, InvalidValue) as problem:
         element = place.element_id if isinstance(place, ElementInstance | UserTask) else None
         raise ExecutionFailed(str(problem), element) from problem
@@ -447,9 +452,11 @@ def evaluate_text(
     raise ExecutionFailed(f"'{expression.source}' must give a text, not {value!r}", _element_id(place))
 
 
-def evaluate_condition(step: Step, expression: CompiledExpression, place: Place) -> bool:
+def evaluate_condition(
+    step: Step, expression: CompiledExpression, place: Place, names: Mapping[str, object] | None = None
+) -> bool:
     """The value of a condition, which must be true or false."""
-    value = evaluate(step, expression, place)
+    value = evaluate(step, expression, place, names=names)
     if not isinstance(value, bool):
         raise ExecutionFailed(
             f"The condition '{expression.source}' must give true or false, not {value!r}", _element_id(place)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
+from bpmn.model import Kind
+from engine.core.graph import Definition, Node
 from engine.core.lifecycle import ELEMENT, ElementState, fire
 from engine.core.state import ElementInstance, Scope
 from engine.core.step import Complete, Step
@@ -13,18 +15,62 @@ def waiting(step: Step, scope: Scope, element_id: str) -> dict[str | None, list[
     """The tokens that wait at a gateway, oldest first, by the flow they came over; raises NotLoaded."""
     found: dict[str | None, list[ElementInstance]] = {}
     for child in step.uow.children(scope):
-        if child.element_id == element_id and child.state in (ElementState.ACTIVE, ElementState.ACTIVATING):
+        if child.element_id == element_id and child.state in _WAITING and not resets(child):
             found.setdefault(child.flow_id, []).append(child)
     return found
 
 
+_WAITING = (ElementState.ACTIVE, ElementState.ACTIVATING)
+
+
+def resets(element: ElementInstance) -> bool:
+    """Is it no token, but a complex gateway that has let its tokens go on and waits for its reset?"""
+    return element.memory is not None and element.element_kind == Kind.COMPLEX_GATEWAY
+
+
+def expects(step: Step, scope: Scope, join: Node, received: Container[str | None]) -> bool:
+    """Is a join to wait for tokens on their way to it, when those over some flows have been received?
+
+    It is while another token of its scope can reach one of the other incoming flows, and none of those that have been
+    received (BPMN 2.0.2, 13.4.3 and 13.4.5). Raises NotLoaded.
+    """
+    definition = step.definition(scope)
+    for token in step.uow.children(scope):
+        reached = () if resets(token) else _reached(definition, join, token)
+        if reached and not any(flow in received for flow in reached):
+            return True
+    return False
+
+
+def _reached(definition: Definition, join: Node, token: ElementInstance) -> frozenset[str]:
+    """The incoming flows of a join that a token can still come over; none for one that waits there already."""
+    flow_id = token.flow_id or ""
+    if token.transition == "after":
+        target = definition.process.flows[flow_id].target if flow_id else ""
+        return frozenset({flow_id}) if target == join.id else definition.flows_reached(join, target)
+    if token.element_id != join.id:
+        return definition.flows_reached(join, token.element_id)
+    return frozenset({flow_id}) if token.transition == "before" else frozenset()
+
+
 def merge(step: Step, scope: Scope, tokens: Iterable[ElementInstance]) -> None:
-    """Make one token of several: the one that is just arriving, or else the latest, goes on; the others end here."""
+    """Make one token of several, which goes on."""
+    step.plan(Complete(combine(step, scope, tokens)))
+
+
+def combine(step: Step, scope: Scope, tokens: Iterable[ElementInstance]) -> ElementInstance:
+    """Make one token of several: the one that is just arriving, or else the latest, stays; the others end here."""
     *absorbed, last = sorted(tokens, key=lambda token: (token.state is ElementState.ACTIVATING, token.id))
+    absorb(step, scope, absorbed)
+    return last
+
+
+def absorb(step: Step, scope: Scope, tokens: Iterable[ElementInstance]) -> None:
+    """End tokens that wait at a gateway."""
     root = step.uow.instance(scope.root_id)
     step.uow.touch(root)
     step.uow.touch(scope)
-    for token in absorbed:
+    for token in tokens:
         step.uow.touch(token)
         fire(ELEMENT, token, ElementState.COMPLETING)
         fire(ELEMENT, token, ElementState.COMPLETED)
@@ -32,4 +78,3 @@ def merge(step: Step, scope: Scope, tokens: Iterable[ElementInstance]) -> None:
         step.uow.ended(token)
         scope.tokens -= 1
         root.live -= 1
-    step.plan(Complete(last))

@@ -80,6 +80,9 @@ class ElementInstance(Row):
     """On a body: nrOfCompletedInstances, or how often a standard loop has been through."""
     tokens: int = 0
     """Live (and planned) element instances directly in it."""
+    memory: str | None = None
+    """What its behavior has to remember: at a complex gateway that waits for its reset, the flows it has started with
+    (JSON)."""
     called_instance_id: int | None = None
     user_task_id: int | None = None
     tenant_id: str = ""

@@ -40,6 +40,14 @@ class Complete:
 
 
 @dataclass(slots=True)
+class LetOut:
+    """Tokens leave an element over these flows while its element instance stays."""
+
+    element: ElementInstance
+    flows: Sequence[BoundFlow]
+
+
+@dataclass(slots=True)
 class Terminate:
     """An element instance is cancelled; `tell`: its scope is told, and may end for it."""
 
@@ -165,7 +173,9 @@ class TaskCompleted:
     task: UserTask
 
 
-Instruction = Arrive | Complete | Terminate | Terminated | TerminateInstance | InstanceTerminated | ChildLeft | Deliver
+Instruction = (
+    Arrive | Complete | LetOut | Terminate | Terminated | TerminateInstance | InstanceTerminated | ChildLeft | Deliver
+)
 
 
 class Definitions(Protocol):
@@ -208,7 +218,9 @@ class Step:
     """Is every value of a variable kept (history level full)?"""
     agenda: list[Instruction] = field(default_factory=list)
     unsettled: dict[int, Scope] = field(default_factory=dict)
-    """Scopes with inclusive joins in which tokens moved."""
+    """Scopes with joins that are to be asked again."""
+    changed: set[int] = field(default_factory=set)
+    """The ids of scopes in which variables have changed since joins were asked."""
     skip_io_mappings: bool = False
     skip_listeners: bool = False
     cancel_reason: str | None = None
@@ -272,11 +284,11 @@ class Step:
         self.plan(*[self.arrive(definition, nodes[flow.target], scope, flow_id=flow.id) for flow in flows])
 
     def moved(self, scope: Scope, definition: Definition) -> None:
-        """Tokens moved in a scope: its inclusive joins are asked again when the agenda is empty."""
-        if not definition.inclusive_joins:
+        """Tokens moved in a scope: the joins that wait for such are asked again when the agenda is empty."""
+        if not definition.settling:
             return
         place = scope.element_id if isinstance(scope, ElementInstance) else None
-        if place in definition.inclusive_joins:
+        if place in definition.settling:
             self.unsettled[scope.id] = scope
 
     # ------------------------------------------------------------ liveness

@@ -130,6 +130,7 @@ def set_local(step: Step, place: Place, name: str, value: object) -> None:
         step.uow.touch(variable)
         variable.value = value
         variable.revision += 1
+    step.changed.add(place.id)
     if step.record_updates:
         step.uow.add(
             VariableUpdate(
@@ -174,6 +175,7 @@ def remove(step: Step, start: Place, names: Iterable[str], *, local: bool = Fals
             step.uow.touch(variable)
             variable.ended_at = step.now
             variable.deleted = True
+            step.changed.add(variable.scope_id)
 
 
 def close(step: Step, scope: Place) -> None:

@@ -282,9 +282,12 @@ def _overdue(moment: datetime) -> _Query:
 
 
 def _settled_joins() -> _Query:
-    """Inclusive joins that hold every living token of their scope, and yet wait."""
+    """Inclusive joins, and complex gateways before their reset, that hold every living token of their scope, and yet
+    wait."""
     element = element_instance.c
-    joins = case((and_(element.element_kind == Kind.INCLUSIVE_GATEWAY, element.transition.is_(None)), 1), else_=0)
+    resets = and_(element.element_kind == Kind.COMPLEX_GATEWAY, element.memory.is_not(None))
+    waits = or_(element.element_kind == Kind.INCLUSIVE_GATEWAY, resets)
+    joins = case((and_(waits, element.transition.is_(None)), 1), else_=0)
     query = select(func.min(element.id), func.min(element.element_id), element.scope_id).where(_lives(element_instance))
     return query.group_by(element.scope_id).having(
         func.min(joins) == 1, func.min(element.element_id) == func.max(element.element_id)

@@ -170,6 +170,7 @@ element_instance = Table(
     _optional("started_at", Instant),
     _optional("ended_at", Instant),
     _required("canceled", Boolean),
+    _optional("memory", Text),
     **_CHANGING,
 )
 

@@ -508,6 +508,11 @@ BROKEN = {
         "bpmn.assignee",
         "a",
     ),
+    "complex gateway that does not say what it waits for": (
+        S + '<complexGateway id="g"/>' + flow("s", "g") + flow("s", "g", identity="again"),
+        "bpmn.complex_gateway",
+        "g",
+    ),
     # loops
     "multi-instance over nothing": (looped(""), "bpmn.multi_instance", "a"),
     "element variable without a collection": (

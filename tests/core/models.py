@@ -24,6 +24,7 @@ KINDS = {
     "join": "parallelGateway",
     "xor": "exclusiveGateway",
     "or": "inclusiveGateway",
+    "complex": "complexGateway",
     "pass": "task",
 }
 OF_BPMN = {
@@ -141,6 +142,12 @@ def sub(flows: str, parts: Mapping[str, Part] | None = None, *, conditional: Map
 def boundary(attached_to: str, event: str, *, interrupting: bool = True) -> Part:
     """A boundary event."""
     return Part("boundaryEvent", event, "", {"attachedToRef": attached_to, "cancelActivity": interrupting})
+
+
+def complex_gateway(activation: str | None = None) -> Part:
+    """A complex gateway with its activation condition."""
+    inner = "" if activation is None else f"<activationCondition>{escape(activation)}</activationCondition>"
+    return Part("complexGateway", inner)
 
 
 def end(event: str) -> Part:

@@ -25,6 +25,7 @@ from tests.core.models import (
     Part,
     boundary,
     call,
+    complex_gateway,
     end,
     error,
     escalation,
@@ -38,7 +39,23 @@ from tests.core.models import (
 
 CODES = ("E1", "E2")
 TIMER = "<timerEventDefinition><timeCycle>R2/PT1H</timeCycle></timerEventDefinition>"
-KINDS = ("user", "user", "user", "work", "time", "fork", "fork", "or", "or", "xor", "set", "sub", "call", "end")
+KINDS = (
+    "user",
+    "user",
+    "user",
+    "work",
+    "time",
+    "fork",
+    "fork",
+    "or",
+    "or",
+    "complex",
+    "xor",
+    "set",
+    "sub",
+    "call",
+    "end",
+)
 COMMANDS = 25
 SEEDS = 150
 
@@ -67,6 +84,8 @@ class Graph:
                 return self.add(part("parallelGateway"), kind)
             case "or":
                 return self.add(part("inclusiveGateway"), kind)
+            case "complex":
+                return self.add(complex_gateway(f"${{activationCount >= {self.random.randint(1, 3)}}}"), kind)
             case "xor":
                 return self.add(part("exclusiveGateway"), kind)
             case "set":
@@ -112,7 +131,9 @@ class Graph:
     def fan_out(self, source: str, targets: list[str]) -> None:
         for number, target in enumerate(targets):
             condition = ""
-            if source.startswith(("xor", "or")) and len(targets) > 1:
+            if source.startswith("complex") and self.random.random() < 0.3:
+                condition = "[${not waitingForStart}] "
+            elif source.startswith(("xor", "or", "complex")) and len(targets) > 1:
                 condition = "*" if number == 0 else f"[${{(n % {number + 1}) == 0}}] "
             self.flows.append(f"{source} > {condition}{target}")
 

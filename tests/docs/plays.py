@@ -26,6 +26,16 @@ def call_activities(run: Run) -> None:
     assert run.variables(trip, ended=True) == {"city": "Rome", "booking": "R1"}
 
 
+def complex_gateways(run: Run) -> None:
+    run.start("opinions", urgent=False)
+    run.complete("sales")
+    assert run.waits() == ["enough", "legal", "support"]
+    run.complete("legal")
+    assert run.waits() == ["decide", "enough", "support"]
+    run.complete("support")
+    assert run.waits() == ["decide"]
+
+
 def end_events(run: Run) -> None:
     run.start("quote")
     run.complete("decide", accept=False)
@@ -162,6 +172,7 @@ def user_tasks(run: Run) -> None:
 PLAYS: Mapping[str, Play] = {
     "boundary-events": boundary_events,
     "call-activities": call_activities,
+    "complex-gateways": complex_gateways,
     "end-events": end_events,
     "event-based-gateways": event_based_gateways,
     "event-sub-processes": event_sub_processes,

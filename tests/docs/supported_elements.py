@@ -245,6 +245,12 @@ DETAILS = (
         "multi-instance with a completion condition",
         _loop("", "<loopCardinality>3</loopCardinality><completionCondition>${x}</completionCondition>"),
     ),
+    Trial(
+        "complex gateway with an activation condition",
+        '<startEvent id="start"/><parallelGateway id="f"/><task id="a"/><task id="b"/><complexGateway id="x">'
+        "<activationCondition>${activationCount >= 1}</activationCondition></complexGateway>"
+        + "".join(_flow(*pair) for pair in (("start", "f"), ("f", "a"), ("f", "b"), ("a", "x"), ("b", "x"))),
+    ),
     Trial("standard loop", _element("userTask", "", '<standardLoopCharacteristics loopMaximum="3"/>')),
     Trial(
         "`camunda:asyncBefore`, `camunda:asyncAfter`",

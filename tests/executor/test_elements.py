@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from engine import Engine, executor
-from tests.core.models import process, user
+from tests.core.models import complex_gateway, process, user
 
 TasksOf = Callable[[int], list[int]]
 
@@ -32,3 +32,28 @@ def test_a_standard_loop_counts(engine: Engine, tasks_of: TasksOf) -> None:
         engine.tasks.complete(task)
     (task,) = tasks_of(instance)
     assert engine.queries.tasks.get(task).element_id == "after"
+
+
+def test_a_complex_gateway_remembers_what_it_has_taken(engine: Engine, tasks_of: TasksOf) -> None:
+    flows = "start > fork > a > complex; fork > b > complex; fork > c > complex; complex > after"
+    model = process(flows, {"complex": complex_gateway("${activationCount >= 2 || urgent}")})
+    engine.deployments.deploy({"p.bpmn": model})
+
+    def task(instance: int, element: str) -> int:
+        return next(each for each in tasks_of(instance) if engine.queries.tasks.get(each).element_id == element)
+
+    def here(instance: int) -> list[str]:
+        return sorted(each.element_id for each in engine.queries.activity_tree(instance).children)
+
+    first = engine.process_instances.start(key="p", variables={"urgent": False}).id
+    engine.tasks.complete(task(first, "a"))
+    assert here(first) == ["b", "c", "complex"]
+    engine.tasks.complete(task(first, "b"))
+    assert here(first) == ["after", "c", "complex"]
+    engine.tasks.complete(task(first, "c"))
+    assert here(first) == ["after"]
+
+    second = engine.process_instances.start(key="p", variables={"urgent": False}).id
+    engine.tasks.complete(task(second, "a"))
+    engine.variables.set(second, {"urgent": True})
+    assert here(second) == ["after", "b", "c", "complex"]

@@ -9,6 +9,7 @@ from engine.core.behavior import Behavior
 from engine.core.elements.boundary_event import BoundaryEvent
 from engine.core.elements.call_activity import CallActivity
 from engine.core.elements.catch_event import CatchEvent
+from engine.core.elements.complex_gateway import ComplexGateway
 from engine.core.elements.end_event import EndEvent
 from engine.core.elements.event_based_gateway import EventBasedGateway
 from engine.core.elements.event_sub_process import EventSubProcess
@@ -47,6 +48,7 @@ BEHAVIORS: Mapping[Kind, type[Behavior]] = {
     Kind.EXCLUSIVE_GATEWAY: ExclusiveGateway,
     Kind.PARALLEL_GATEWAY: ParallelGateway,
     Kind.INCLUSIVE_GATEWAY: InclusiveGateway,
+    Kind.COMPLEX_GATEWAY: ComplexGateway,
     Kind.EVENT_BASED_GATEWAY: EventBasedGateway,
 }
 """A kind that is not here cannot be executed: a model that uses it is refused."""
