@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from engine.core.awaited import Awaited
     from engine.core.binder import Binder
     from engine.core.events.timer import TimerEvent
+    from engine.core.thrown import Thrown
+    from engine.core.work import Work
 
 
 class Entered(Enum):
@@ -50,6 +52,9 @@ class Behavior:
     awaited: tuple[Awaited, ...] = ()
     """Of an event, or of a task that waits like one: what it waits for."""
 
+    thrown: tuple[Thrown, ...] = ()
+    """Of an event: what it throws."""
+
     timers: tuple[TimerEvent, ...] = ()
     """The times it waits for."""
 
@@ -68,8 +73,8 @@ class Behavior:
     has_candidates: bool = False
     """Of a user task: does the model name candidates?"""
 
-    catch: Catch | None = None
-    """Of a boundary event."""
+    catches: tuple[Catch, ...] = ()
+    """Of a boundary event or the start event of an event sub-process: the errors and escalations it catches."""
 
     def __init__(self, element: Element, binder: Binder) -> None:
         self.node: Node = binder.node
@@ -144,6 +149,10 @@ class Behavior:
     def migrated(self, step: Step, element: ElementInstance, timers: Sequence[Job], *, update: bool) -> None:
         """The element instance has been migrated here, with the timers that it had where it was; `update`: these are to
         be read anew, as those of `awaited` have been already."""
+
+    def work_of(self, job: Job) -> Work | None:
+        """What a job of an element instance is for, if that is work of the element's own."""
+        return None
 
     def pass_output(self, step: Step, element: ElementInstance, called: ProcessInstance) -> None:
         """Of a call activity: map the called instance's variables, when it has ended or let an error out."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from bpmn.model import Element, EventDefinition, Trigger
-from engine.core import jobs, subscriptions, variables
+from engine.core import subscriptions, variables
 from engine.core.awaited import Awaited
 from engine.core.behavior import Behavior
 from engine.core.binder import Binder
@@ -13,8 +13,7 @@ from engine.core.events import timer
 from engine.core.events.message import MessageEvent
 from engine.core.events.signal import SignalEvent
 from engine.core.events.timer import TimerEvent
-from engine.core.graph import Node
-from engine.core.lifecycle import JobState
+from engine.core.graph import Catch, Node
 from engine.core.state import ElementInstance, Scope
 from engine.core.step import Caught, Complete, Occurrence, Step, TimerDue
 
@@ -24,6 +23,26 @@ AWAITED: Mapping[Trigger, Callable[[EventDefinition, Binder], Awaited]] = {
     Trigger.SIGNAL: SignalEvent,
 }
 """What can be waited for, by its trigger."""
+
+
+CAUGHT_BY_CODE = frozenset({Trigger.ERROR, Trigger.ESCALATION})
+
+
+def listen(behavior: Behavior, element: Element, binder: Binder) -> None:
+    """Let the behavior of a boundary event or of a start event catch errors and escalations by their code, and wait for
+    whatever else it may be about; called when it is made."""
+    by_code = tuple(event for event in element.events if event.trigger in CAUGHT_BY_CODE)
+    behavior.catches = tuple(
+        Catch(each.trigger, None if each.name is None else each.name.text, each.code_variable, each.message_variable)
+        for each in by_code
+    )
+    if by_code and element.parallel_multiple and len(element.events) > 1:
+        binder.refuse(
+            f"The parallel multiple event '{element.id}' waits for {by_code[0].trigger}, which cannot be executed: "
+            "nobody throws it again when the others have come",
+            place=element.place,
+        )
+    wait_for(behavior, bind(element, tuple(event for event in element.events if event not in by_code), binder))
 
 
 def bind(element: Element, events: tuple[EventDefinition, ...], binder: Binder) -> tuple[Awaited, ...]:
@@ -80,17 +99,6 @@ def go_on(step: Step, node: Node, place: Scope, occurrence: Occurrence) -> None:
         return
     if isinstance(occurrence, TimerDue):
         timer.repeat(step, occurrence.job)
-
-
-def stop_waiting(step: Step, node: Node, place: Scope) -> None:
-    """The event is not waited for any more at a scope that goes on."""
-    if node.behavior.timers:
-        for job in step.uow.jobs_of(place):
-            if job.element_id == node.id:
-                jobs.end(step, job, JobState.CANCELLED)
-    if node.behavior.makes_subscriptions:
-        for each in subscriptions.of_event(step, node, place):
-            subscriptions.close(step, each)
 
 
 def pass_on(step: Step, node: Node, place: Scope, occurrence: Occurrence) -> None:

@@ -24,6 +24,7 @@ from engine.core.step import (
     LetOut,
     Occurrence,
     Step,
+    Tell,
     Terminate,
     Terminated,
     TerminateInstance,
@@ -60,6 +61,9 @@ def run(step: Step) -> None:
                     _instance_terminated(step, instance, state, reason)
                 case Deliver():
                     _deliver(step, instruction)
+                case Tell(element, event):
+                    if element.state is ElementState.ACTIVE:
+                        step.node(element).behavior.trigger(step, element, event)
         if not _settle(step):
             return
 
@@ -226,7 +230,7 @@ def _count(step: Step, instance: ProcessInstance, change: int) -> None:
 
 
 def _complete(step: Step, element: ElementInstance, *, ends: bool) -> None:
-    if element.state is not ElementState.ACTIVE:
+    if element.state is not ElementState.ACTIVE or element.tokens:
         return
     _ensure_active(step, element)
     node = step.node(element)
@@ -378,7 +382,7 @@ def _child_left(step: Step, scope: Scope, child: ElementInstance) -> None:
 
 
 def _complete_instance(step: Step, instance: ProcessInstance) -> None:
-    if not step.is_open(instance):
+    if not step.is_open(instance) or instance.tokens:
         return
     _stop_waiting(step, instance)
     _end_instance(step, instance, 0)

@@ -62,13 +62,12 @@ class BoundParameter:
 
 @dataclass(frozen=True, slots=True)
 class Catch:
-    """What a boundary event catches; `code` None catches every code."""
+    """What a boundary event or the start event of an event sub-process catches; `code` None catches every code."""
 
     trigger: Trigger
     code: str | None = None
     code_variable: str | None = None
     message_variable: str | None = None
-    interrupting: bool = True
 
 
 @dataclass(slots=True, eq=False)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from engine.core import jobs, subscriptions
 from engine.core.graph import Node
+from engine.core.lifecycle import JobState
 from engine.core.state import ElementInstance, Scope
 from engine.core.step import Step, Terminate
 
@@ -17,11 +19,47 @@ def catch_at_boundary(step: Step, attached: ElementInstance, boundary: Node) -> 
 
 
 def start_event_sub_process(step: Step, scope: Scope, start: Node) -> None:
-    """Start the event sub-process of a start event; all else in the scope is cancelled first if that interrupts it."""
+    """Start the event sub-process of a start event.
+
+    If that interrupts the scope, all else in it is cancelled first, and starts no event sub-process any more.
+    """
     definition = step.definition(scope)
-    arrival = step.arrive(definition, definition.nodes[start.scope or ""], scope)
     doomed: list[Terminate] = []
-    if start.element.interrupting and scope.tokens > 1:
-        step.uow.require_whole(scope.root_id)
-        doomed = [Terminate(child, tell=False) for child in step.uow.children(scope)]
-    step.plan(*doomed, arrival)
+    if start.element.interrupting:
+        for each in event_starts(step, scope):
+            stop_waiting(step, each, scope)
+        doomed = cancel_inside(step, scope)
+    step.plan(*doomed, step.arrive(definition, definition.nodes[start.scope or ""], scope))
+
+
+def event_starts(step: Step, scope: Scope) -> tuple[Node, ...]:
+    """The start events of the event sub-processes directly inside a scope."""
+    definition = step.definition(scope)
+    return (
+        definition.nodes[scope.element_id].event_starts
+        if isinstance(scope, ElementInstance)
+        else (definition.event_starts)
+    )
+
+
+def cancel_inside(step: Step, scope: Scope, *, but: ElementInstance | None = None) -> list[Terminate]:
+    """What is to be planned so that everything directly in a scope is cancelled, except `but`.
+
+    Tokens on their way there never arrive. Raises NotLoaded.
+    """
+    step.forget_arrivals(scope)
+    if scope.tokens == 0:
+        return []
+    step.uow.require_whole(scope.root_id)
+    return [Terminate(child, tell=False) for child in step.uow.children(scope) if child is not but]
+
+
+def stop_waiting(step: Step, event: Node, place: Scope) -> None:
+    """An event is not waited for any more at a scope that goes on."""
+    if event.behavior.timers:
+        for job in step.uow.jobs_of(place):
+            if job.element_id == event.id:
+                jobs.end(step, job, JobState.CANCELLED)
+    if event.behavior.makes_subscriptions:
+        for each in subscriptions.of_event(step, event, place):
+            subscriptions.close(step, each)

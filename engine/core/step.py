@@ -122,6 +122,21 @@ class Broadcast:
     """Receivers up to this id have been told."""
 
 
+@dataclass(slots=True)
+class Tell:
+    """A waiting element instance is told something; nothing happens if it waits no more by then."""
+
+    element: ElementInstance
+    event: object
+
+
+@dataclass(frozen=True, slots=True)
+class ThrowNext:
+    """What an event is told: throw the definition with this index, for what comes of those before has been done."""
+
+    index: int
+
+
 @dataclass(frozen=True, slots=True)
 class CalledInstanceEnded:
     """What a waiting caller is told: the process instance it made has completed. Its variables can still be read."""
@@ -136,6 +151,7 @@ class WorkCompleted:
     `result` is what a connector or handler gives for the result variable.
     """
 
+    job: Job
     result: object = None
 
 
@@ -174,7 +190,16 @@ class TaskCompleted:
 
 
 Instruction = (
-    Arrive | Complete | LetOut | Terminate | Terminated | TerminateInstance | InstanceTerminated | ChildLeft | Deliver
+    Arrive
+    | Complete
+    | LetOut
+    | Terminate
+    | Terminated
+    | TerminateInstance
+    | InstanceTerminated
+    | ChildLeft
+    | Deliver
+    | Tell
 )
 
 
@@ -277,6 +302,14 @@ class Step:
         self.uow.touch(scope)
         scope.tokens += 1
         return Arrive(node, definition, scope, flow_id, loop_counter, local, occurrence)
+
+    def forget_arrivals(self, scope: Scope) -> None:
+        """What is directly in a scope is cancelled: tokens on their way there do not arrive."""
+        kept = [each for each in self.agenda if not (isinstance(each, Arrive) and each.scope is scope)]
+        if len(kept) < len(self.agenda):
+            self.uow.touch(scope)
+            scope.tokens -= len(self.agenda) - len(kept)
+            self.agenda[:] = kept
 
     def send(self, definition: Definition, scope: Scope, flows: Iterable[BoundFlow]) -> None:
         """Send a token over each flow, the first one first."""

@@ -21,8 +21,9 @@ CONNECTORS = frozenset({"http-connector"})
 class Work:
     """Of service-like tasks and of thrown message events (Camunda manual, "Service Task", "External Tasks")."""
 
-    def __init__(self, element: Element, implementation: Implementation, binder: Binder) -> None:
-        self.id = element.id
+    def __init__(self, element: Element, implementation: Implementation, binder: Binder, *, number: int = 0) -> None:
+        """`number` tells the works of one element from each other."""
+        self.id, self.number = element.id, number
         self.expression = binder.optional(implementation.expression)
         self.result_variable = implementation.result_variable
         self.topic: CompiledExpression | None = None
@@ -62,6 +63,10 @@ class Work:
         """Is it done by somebody else, later?"""
         return self.topic is not None
 
+    def made(self, job: Job) -> bool:
+        """Is it this that a job of the element is for?"""
+        return self.number == (json.loads(job.payload).get("number", 0) if job.payload else 0)
+
     def begin(self, step: Step, element: ElementInstance) -> Entered:
         """Do it, or make the job for it."""
         if self.expression is not None:
@@ -86,11 +91,15 @@ class Work:
 
     def trigger(self, step: Step, element: ElementInstance, event: WorkCompleted) -> None:
         """The work has been done: take its result, and go on."""
+        self.take(step, element, event)
+        step.plan(Complete(element))
+
+    def take(self, step: Step, element: ElementInstance, event: WorkCompleted) -> None:
+        """Take the result of the work."""
         if event.result is not None and self.result_variable is not None:
             variables.set_value(step, element, self.result_variable, event.result)
         for each in self.connector_outputs:
             variables.set_value(step, element, each.name, host.evaluate_parameter(step, each.value, element))
-        step.plan(Complete(element))
 
     def mapped_error(self, step: Step, element: ElementInstance, job: Job) -> str | None:
         """The code of the error that the model makes of what a worker reported; None for none."""
@@ -110,7 +119,7 @@ class Work:
         return int(value)
 
     def _payload(self, step: Step, element: ElementInstance) -> str | None:
-        payload: dict[str, object] = {}
+        payload: dict[str, object] = {"number": self.number} if self.number else {}
         if self.headers:
             payload["headers"] = self.headers
         if self.fields:

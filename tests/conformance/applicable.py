@@ -30,10 +30,6 @@ ELEMENTS_MISSING = {
         r"(?:(?!</(?:\w+:)?\1>).)*messageEventDefinition"
     ),
     "conditions": r"conditionalEventDefinition",
-    "escalation throw events": (
-        r"<(?:\w+:)?(intermediateThrowEvent|endEvent)\b[^>]*(?<!/)>"
-        r"(?:(?!</(?:\w+:)?\1>).)*escalationEventDefinition"
-    ),
     "links": r"linkEventDefinition",
     "compensation": r"compensateEventDefinition",
     "transactions": r"cancelEventDefinition|<(?:\w+:)?transaction\b",

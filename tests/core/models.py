@@ -155,6 +155,11 @@ def end(event: str) -> Part:
     return Part("endEvent", event)
 
 
+def throw(event: str = "") -> Part:
+    """An intermediate throw event."""
+    return Part("intermediateThrowEvent", event)
+
+
 TERMINATE = "<terminateEventDefinition/>"
 
 

@@ -165,7 +165,7 @@ class LinkTask(TaskCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThrowTaskError(TaskCommand):
-    """Report a BPMN error at a task: the nearest boundary event that catches it goes on; uncaught, the path ends."""
+    """Report a BPMN error at a task: the nearest event that catches it goes on; uncaught, the path ends."""
 
     code: str
     message: str | None = None
@@ -190,8 +190,8 @@ class EscalateTask(TaskCommand):
     def run(self, step: Step) -> None:
         element = self.the_element(step, self.the_task(step))
         variables.set_values(step, element, self.variables)
-        if not escalation.throw(step, element, self.code):
-            raise Conflict(f"Task {self.id} cannot escalate '{self.code}': no boundary event catches it")
+        if escalation.throw(step, element, self.code) is None:
+            raise Conflict(f"Task {self.id} cannot escalate '{self.code}': nothing catches it")
         driver.run(step)
 
 

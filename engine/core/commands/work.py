@@ -13,7 +13,6 @@ from engine.core.lifecycle import JOB, JobState, fire
 from engine.core.retries import next_attempt
 from engine.core.state import ElementInstance, Job
 from engine.core.step import Complete, Step, Terminate, WorkCompleted
-from engine.core.work import Work
 from engine.errors import BadRequest, ExecutionFailed, LeaseLost
 
 
@@ -66,7 +65,7 @@ class CompleteWork(WorkCommand):
         jobs.end(step, job, JobState.DONE)
         about = listeners.of_job(job)
         if about is None:
-            step.node(element).behavior.trigger(step, element, WorkCompleted(self.result))
+            step.node(element).behavior.trigger(step, element, WorkCompleted(job, self.result))
         else:
             driver.listened(step, element, about)
         driver.run(step)
@@ -121,7 +120,7 @@ class FailWork(WorkCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThrowWorkError(WorkCommand):
-    """The work has ended with a BPMN error: the nearest boundary event that catches it goes on; else the path ends."""
+    """The work has ended with a BPMN error: the nearest event that catches it goes on; uncaught, the path ends."""
 
     code: str
     message: str | None = None
@@ -199,8 +198,8 @@ def _throw_mapped(step: Step, job: Job, element: ElementInstance, *, lenient: bo
 
     `lenient`: no, where the model cannot say; for a failure must be counted (as Camunda does).
     """
-    bound = getattr(step.node(element).behavior, "work", None)
-    if not isinstance(bound, Work) or not bound.error_mappings or listeners.of_job(job) is not None:
+    bound = step.node(element).behavior.work_of(job)
+    if bound is None or not bound.error_mappings or listeners.of_job(job) is not None:
         return False
     try:
         code = bound.mapped_error(step, element, job)

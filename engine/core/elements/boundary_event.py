@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from bpmn.model import Element, Trigger
+from bpmn.model import Element
 from engine.core import catching, interruption
 from engine.core.behavior import Behavior
 from engine.core.binder import Binder
-from engine.core.graph import Catch
 from engine.core.state import ElementInstance, Scope
 from engine.core.step import Occurrence, Step
 from engine.errors import Conflict
-
-CAUGHT_BY_CODE = frozenset({Trigger.ERROR, Trigger.ESCALATION})
 
 
 class BoundaryEvent(Behavior):
@@ -20,12 +17,7 @@ class BoundaryEvent(Behavior):
 
     def __init__(self, element: Element, binder: Binder) -> None:
         super().__init__(element, binder)
-        event = element.events[0] if len(element.events) == 1 else None
-        if event is not None and event.trigger in CAUGHT_BY_CODE:
-            code = None if event.name is None else event.name.text
-            self.catch = Catch(event.trigger, code, event.code_variable, event.message_variable, element.interrupting)
-        else:
-            catching.wait_for(self, catching.bind(element, element.events, binder))
+        catching.listen(self, element, binder)
 
     def caught(self, step: Step, place: Scope, occurrence: Occurrence) -> None:
         """`place` is the element instance it is attached to."""

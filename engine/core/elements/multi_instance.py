@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from bpmn.model import Element, MultiInstance
-from engine.core import host, variables
+from engine.core import host, interruption, variables
 from engine.core.behavior import DONE, WAITS, Behavior, Entered
 from engine.core.binder import Binder
 from engine.core.state import ElementInstance
-from engine.core.step import Arrive, Complete, Step, Terminate
+from engine.core.step import Arrive, Complete, Step
 from engine.errors import ExecutionFailed
 from engine.values import JsonValue, ObjectValue
 
@@ -74,11 +74,7 @@ class MultiInstanceBody(Behavior):
 
     def _finish(self, step: Step, scope: ElementInstance) -> None:
         """Cancel the instances that are left, and complete."""
-        rest = []
-        if scope.tokens:
-            step.uow.require_whole(scope.root_id)
-            rest = [Terminate(child, tell=False) for child in step.uow.children(scope)]
-        step.plan(*rest, Complete(scope))
+        step.plan(*interruption.cancel_inside(step, scope), Complete(scope))
 
     def _instance(self, step: Step, body: ElementInstance, items: list[object] | None, index: int) -> Arrive:
         definition = step.definition(body)

@@ -7,7 +7,7 @@ from engine.core import host, variables
 from engine.core.behavior import DONE, WAITS, Behavior, Entered
 from engine.core.binder import NOTHING, Binder
 from engine.core.events import error
-from engine.core.state import ElementInstance
+from engine.core.state import ElementInstance, Job
 from engine.core.step import Complete, Step, WorkCompleted
 from engine.core.work import Work
 from engine.expression import ErrorThrown
@@ -38,6 +38,9 @@ class ScriptTask(Behavior):
         if self.result_variable is not None:
             variables.set_value(step, element, self.result_variable, value)
         return DONE
+
+    def work_of(self, job: Job) -> Work | None:
+        return self.work
 
     def trigger(self, step: Step, element: ElementInstance, event: object) -> None:
         if self.work is not None and isinstance(event, WorkCompleted):

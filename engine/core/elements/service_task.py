@@ -5,7 +5,7 @@ from __future__ import annotations
 from bpmn.model import Element, Implementation
 from engine.core.behavior import Behavior, Entered
 from engine.core.binder import Binder
-from engine.core.state import ElementInstance
+from engine.core.state import ElementInstance, Job
 from engine.core.step import Step, WorkCompleted
 from engine.core.work import Work
 
@@ -26,6 +26,9 @@ class ServiceTask(Behavior):
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         return self.work.begin(step, element)
+
+    def work_of(self, job: Job) -> Work | None:
+        return self.work
 
     def trigger(self, step: Step, element: ElementInstance, event: object) -> None:
         if isinstance(event, WorkCompleted):

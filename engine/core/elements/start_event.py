@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from bpmn.model import Element, Trigger
+from bpmn.model import Element
 from engine.core import catching, interruption, variables
 from engine.core.behavior import DONE, Behavior, Entered
 from engine.core.binder import Binder
-from engine.core.graph import Catch
 from engine.core.state import ElementInstance, Scope
 from engine.core.step import Occurrence, Step
-
-CAUGHT_BY_CODE = frozenset({Trigger.ERROR, Trigger.ESCALATION})
 
 
 class StartEvent(Behavior):
@@ -20,12 +17,7 @@ class StartEvent(Behavior):
     def __init__(self, element: Element, binder: Binder) -> None:
         super().__init__(element, binder)
         self.initiator = element.initiator
-        event = element.events[0] if len(element.events) == 1 else None
-        if event is not None and event.trigger in CAUGHT_BY_CODE and element.scope is not None:
-            code = None if event.name is None else event.name.text
-            self.catch = Catch(event.trigger, code, event.code_variable, event.message_variable, element.interrupting)
-        else:
-            catching.wait_for(self, catching.bind(element, element.events, binder))
+        catching.listen(self, element, binder)
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         if self.initiator is not None and step.user is not None:
@@ -37,20 +29,6 @@ class StartEvent(Behavior):
         catching.receive(step, place, occurrence)
         if not catching.is_complete(step, self.node, place, occurrence):
             return
-        if self.node.element.interrupting:
-            self._stop_waiting(step, place)
-        else:
+        if not self.node.element.interrupting:
             catching.go_on(step, self.node, place, occurrence)
         interruption.start_event_sub_process(step, place, self.node)
-
-    @staticmethod
-    def _stop_waiting(step: Step, place: Scope) -> None:
-        """What the scope held is cancelled: no event sub-process is started in it any more."""
-        definition = step.definition(place)
-        starts = (
-            definition.nodes[place.element_id].event_starts
-            if isinstance(place, ElementInstance)
-            else definition.event_starts
-        )
-        for start in starts:
-            catching.stop_waiting(step, start, place)

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from bpmn.model import Trigger
-from engine.core import interruption, variables
+from bpmn.model import EventDefinition, Trigger
+from engine.core import host
+from engine.core.binder import Binder
 from engine.core.events import propagation
 from engine.core.state import ElementInstance
-from engine.core.step import Step
+from engine.core.step import Instruction, Step
+from engine.core.thrown import Thrown
+
+
+class ErrorThrow(Thrown):
+    """Throws an error with its code and message; one that nobody catches ends the path like a none end event."""
+
+    def __init__(self, definition: EventDefinition, binder: Binder) -> None:
+        self.code = None if definition.name is None else definition.name.text
+        self.message = binder.optional(definition.error_message)
+
+    def throw(self, step: Step, element: ElementInstance, then: Instruction) -> None:
+        message = None if self.message is None else host.evaluate_text(step, self.message, element)
+        if not throw(step, element, self.code, message):
+            step.plan(then)
 
 
 def throw(step: Step, source: ElementInstance, code: str | None, message: str | None) -> bool:
-    """Throw a BPMN error at an element instance; False if nobody catches it, and then nothing was done."""
+    """Throw a BPMN error at an element instance: False if nobody catches it, and then it goes on."""
     catcher = propagation.find(step, source, Trigger.ERROR, code)
     if catcher is None:
         return False
-    for caller, called in catcher.crossed:
-        step.node(caller).behavior.pass_output(step, caller, called)
-    scope = step.parent(catcher.attached)
-    if catcher.catch.code_variable is not None:
-        variables.set_value(step, scope, catcher.catch.code_variable, code)
-    if catcher.catch.message_variable is not None:
-        variables.set_value(step, scope, catcher.catch.message_variable, message)
-    interruption.catch_at_boundary(step, catcher.attached, catcher.boundary)
+    catcher.receive(step, code, message)
     return True

@@ -2,51 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bpmn.model import Trigger
+from bpmn.model import Kind, Trigger
+from engine.core import interruption, variables
 from engine.core.graph import Catch, Node
-from engine.core.state import ElementInstance, ProcessInstance
+from engine.core.state import ElementInstance, Scope
 from engine.core.step import Step
 
 
 @dataclass(frozen=True, slots=True)
 class Catcher:
-    """The boundary event that catches, the activity it is attached to, and the called instances left on the way out."""
+    """The event that catches: at the boundary of an activity, or the start of an event sub-process in a scope."""
 
-    attached: ElementInstance
-    boundary: Node
+    place: Scope
+    """The activity, or the scope."""
+    event: Node
     catch: Catch
-    crossed: tuple[tuple[ElementInstance, ProcessInstance], ...]
-    """(call activity, called instance), the innermost first."""
+
+    def receive(self, step: Step, code: str | None, message: str | None) -> None:
+        """Set the variables of the event, and take its way: plan what it cancels, and the token that goes on."""
+        place, catch = self.place, self.catch
+        at_boundary = isinstance(place, ElementInstance) and self.event.kind is Kind.BOUNDARY_EVENT
+        scope = step.parent(place) if isinstance(place, ElementInstance) and at_boundary else place
+        if catch.code_variable is not None:
+            variables.set_value(step, scope, catch.code_variable, code)
+        if catch.message_variable is not None:
+            variables.set_value(step, scope, catch.message_variable, message)
+        if isinstance(place, ElementInstance) and at_boundary:
+            interruption.catch_at_boundary(step, place, self.event)
+        else:
+            interruption.start_event_sub_process(step, place, self.event)
 
 
 def find(step: Step, source: ElementInstance, trigger: Trigger, code: str | None) -> Catcher | None:
-    """The nearest boundary event at or around `source` that catches the code; one that names the code goes first."""
-    crossed: list[tuple[ElementInstance, ProcessInstance]] = []
-    element = source
+    """The nearest event at or around `source` that catches the code.
+
+    In one scope event sub-processes go before boundary events, and events that name the code before those that catch
+    all. An event sub-process does not catch what is thrown in itself. Call activities that are left on the way get the
+    variables that `camunda:out` maps, whether or not anything is caught in the end (as in Camunda).
+    """
+    place: Scope = source
+    left: ElementInstance | None = None
     while True:
-        found = _at(step.node(element), trigger, code)
+        found = _first(_start_events(step, place, left), trigger, code)
+        if found is None and isinstance(place, ElementInstance):
+            found = _first(step.node(place).boundary, trigger, code)
         if found is not None:
-            boundary, catch = found
-            return Catcher(element, boundary, catch, tuple(crossed))
-        scope = step.parent(element)
-        if isinstance(scope, ElementInstance):
-            element = scope
-        elif scope.caller_id is None:
+            return Catcher(place, *found)
+        if isinstance(place, ElementInstance):
+            left, place = place, step.parent(place)
+        elif place.caller_id is None:
             return None
         else:
-            element = step.uow.element(scope.caller_id)
-            crossed.append((element, scope))
+            caller = step.uow.element(place.caller_id)
+            step.node(caller).behavior.pass_output(step, caller, place)
+            left, place = None, caller
 
 
-def _at(node: Node, trigger: Trigger, code: str | None) -> tuple[Node, Catch] | None:
-    catching = [
-        (boundary, boundary.behavior.catch)
-        for boundary in node.boundary
-        if boundary.behavior.catch is not None and boundary.behavior.catch.trigger is trigger
-    ]
-    for boundary, catch in catching:
-        if catch.code is not None and catch.code == code:
-            return boundary, catch
-    return next(((boundary, catch) for boundary, catch in catching if catch.code is None), None)
+def _start_events(step: Step, scope: Scope, left: ElementInstance | None) -> list[Node]:
+    """The start events of the event sub-processes in a scope, but not of the one that is being `left`."""
+    starts = interruption.event_starts(step, scope)
+    return [start for start in starts if left is None or start.scope != left.element_id]
+
+
+def _first(events: Iterable[Node], trigger: Trigger, code: str | None) -> tuple[Node, Catch] | None:
+    """The event of several that catches the code."""
+    any_code = None
+    for event in events:
+        for catch in event.behavior.catches:
+            if catch.trigger is not trigger:
+                continue
+            if catch.code is not None and catch.code == code:
+                return event, catch
+            if catch.code is None and any_code is None:
+                any_code = (event, catch)
+    return any_code

@@ -9,11 +9,12 @@ from engine.core.binder import NOTHING, Binder
 from engine.core.graph import Definition, Node
 from engine.core.lifecycle import InstanceState
 from engine.core.state import ElementInstance, Job, Scope, Subscription
-from engine.core.step import Complete, Deliver, Step
+from engine.core.step import Deliver, Instruction, Step
+from engine.core.thrown import Thrown
 from engine.errors import ExecutionFailed
 
 
-class SignalThrow:
+class SignalThrow(Thrown):
     """Sends a signal: to what waits for it in its own tree of instances at once, to all others when the step is done.
 
     Who throws goes on afterwards, unless the signal has interrupted it.
@@ -25,8 +26,7 @@ class SignalThrow:
         self.business_key = binder.optional(definition.business_key)
         self.asynchronous = definition.asynchronous
 
-    def throw(self, step: Step, element: ElementInstance) -> None:
-        """Send it from an element instance, which completes then."""
+    def throw(self, step: Step, element: ElementInstance, then: Instruction) -> None:
         name = host.evaluate_text(step, self.name, element)
         if not name:
             raise ExecutionFailed("The name of the signal to throw is empty", element.element_id)
@@ -56,7 +56,7 @@ class SignalThrow:
             for each in near:
                 subscriptions.deliver_later(step, each, given)
             near = []
-        step.plan(*[Deliver(each, given) for each in near], Complete(element))
+        step.plan(*[Deliver(each, given) for each in near], then)
 
 
 class SignalEvent(Awaited):

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from bpmn.model import EventDefinition
+from engine.core import interruption
+from engine.core.binder import Binder
 from engine.core.state import ElementInstance
-from engine.core.step import Complete, Step, Terminate
+from engine.core.step import Complete, Instruction, Step
+from engine.core.thrown import Thrown
 
 
-def throw(step: Step, source: ElementInstance) -> None:
-    """Cancel all else in the scope around an end event, and complete the scope."""
-    scope = step.parent(source)
-    others: list[Terminate] = []
-    if scope.tokens > 1:
-        step.uow.require_whole(scope.root_id)
-        others = [Terminate(child, tell=False) for child in step.uow.children(scope) if child is not source]
-    step.plan(Complete(source), *others, Complete(scope))
+class TerminateThrow(Thrown):
+    """Cancels all else in the scope around the end event, and completes the scope."""
+
+    def __init__(self, definition: EventDefinition, binder: Binder) -> None:
+        pass
+
+    def throw(self, step: Step, element: ElementInstance, then: Instruction) -> None:
+        scope = step.parent(element)
+        others = [] if scope.tokens == 1 else interruption.cancel_inside(step, scope, but=element)
+        step.plan(Complete(element), *others, Complete(scope))
