@@ -39,6 +39,11 @@ TIMER = (
     f'<intermediateCatchEvent id="t">{HOURLY}</intermediateCatchEvent>'
     '<sequenceFlow id="f2" sourceRef="t" targetRef="end"/><endEvent id="end"/>'
 )
+REMINDER = (
+    '<startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="a"/><userTask id="a"/>'
+    f'<subProcess id="e" triggeredByEvent="true"><startEvent id="on" isInterrupting="false">{HOURLY}</startEvent>'
+    '<sequenceFlow id="f2" sourceRef="on" targetRef="b"/><userTask id="b"/></subProcess>'
+)
 CONTINUATION = (
     '<startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="a"/>'
     '<userTask id="a" camunda:asyncBefore="true"/>'
@@ -159,7 +164,8 @@ def test_completing_work_costs_at_most_fourteen_statements(engine: Engine) -> No
 
 
 @pytest.mark.parametrize(
-    ("body", "command"), [(WORK, CompleteWork), (WORK, FailWork), (TIMER, ExecuteJob), (CONTINUATION, ExecuteJob)]
+    ("body", "command"),
+    [(WORK, CompleteWork), (WORK, FailWork), (TIMER, ExecuteJob), (REMINDER, ExecuteJob), (CONTINUATION, ExecuteJob)],
 )
 def test_fifty_jobs_cost_no_more_statements_than_one(engine: Engine, clock: Clock, body: str, command: type) -> None:
     engine.deployments.deploy(model(body))
