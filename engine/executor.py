@@ -352,24 +352,24 @@ class _Batch:
             for kind in target.kinds:
                 if not self._is_here(kind, target):
                     wanted.setdefault(kind, set()).add(target.id)
-        alone: dict[type[Row], list[int]] = {}
+        rootless: dict[type[Row], list[int]] = {}
         certain: list[Need] = [need for command in commands for need in command.needs]
         spines: dict[int, list[Need]] = {}
         for kind, ids in wanted.items():
             for found, (root, element) in self.tx.locate(kind, ids - self._roots.keys()).items():
                 self._roots[found] = root
-                if root is None or (kind is Job and element is None):
-                    alone.setdefault(kind, []).append(found)
-                if root is not None:
+                if root is None:
+                    rootless.setdefault(kind, []).append(found)
+                else:
                     certain.extend(_certain_needs(kind, found, element))
                     spines.setdefault(root, []).extend(_spine_needs(kind, found, element))
         roots = self.tx.lock_roots({root for root in self._roots.values() if root is not None} - self._locked)
         self._locked.update(each.id for each in roots)
         self.uow.load(roots)
-        self.uow.load(self.tx.lock_tasks(alone.get(UserTask, ())))
-        self.uow.load(self.tx.select(Job, "id", alone.get(Job, ()), lock=True))
-        self.uow.load(self.tx.select(Incident, "id", alone.get(Incident, ())))
-        needs = certain + [Task(each) for each in alone.get(UserTask, ())]
+        self.uow.load(self.tx.lock_tasks(rootless.get(UserTask, ())))
+        self.uow.load(self.tx.select(Job, "id", rootless.get(Job, ()), lock=True))
+        self.uow.load(self.tx.select(Incident, "id", rootless.get(Incident, ())))
+        needs = certain + [Task(each) for each in rootless.get(UserTask, ())]
         for root_row in roots:
             if root_row.live <= SMALL_TREE:
                 needs.append(Tree(root_row.id))

@@ -19,7 +19,6 @@ from engine.core.commands.work import CompleteWork, FailWork, ThrowWorkError, Un
 from engine.core.jobs import WORK
 from engine.core.listeners import of_job
 from engine.core.state import Job
-from engine.core.work import Work
 from engine.errors import BadRequest, LeaseLost, NotFound, Suspended
 from engine.executor import Executor
 from engine.failpoints import failpoint
@@ -207,14 +206,14 @@ class Dispatch:
 
     def _assign(self, job: Job, variables: Mapping[str, object], business_key: str | None) -> Assignment:
         node = self._definitions.get(job.definition_id or 0).nodes[job.element_id or ""]
-        work = getattr(node.behavior, "work", None)
+        work = None if of_job(job) is not None else node.behavior.work_of(job)
         return Assignment(
             job=job,
             lease=job.lease_token or 0,
             variables=variables,
             business_key=business_key,
             has_retry_cycle=node.retry_cycle is not None,
-            result_variable=work.result_variable if isinstance(work, Work) and of_job(job) is None else None,
+            result_variable=None if work is None else work.result_variable,
         )
 
     def report(self, reports: Sequence[Report]) -> None:
