@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bpmn.model import Kind
-from engine.core import catching, driver, instances, jobs, subscriptions
+from engine.core import driver, instances, interruption, jobs, subscriptions
 from engine.core.graph import Definition, Node
 from engine.core.migration.instance import flow_after
 from engine.core.migration.plan import Pair, Pairing
@@ -152,7 +152,7 @@ class _Migration:
         for event in _events(self.pairing.source, before):
             mapped = self.pairing.by_source.get(event.id)
             if mapped is None or mapped.target.id not in events:
-                catching.stop_waiting(self.step, event, place)
+                interruption.stop_waiting(self.step, event, place)
             else:
                 self._go_on_waiting(place, mapped)
                 del events[mapped.target.id]
@@ -208,7 +208,7 @@ def _read_anew(step: Step, event: Node, place: Scope, waiting: list[Job | Subscr
         for each in waiting:
             event.behavior.awaited[0].renew(step, event, place, each)
     elif waiting:
-        catching.stop_waiting(step, event, place)
+        interruption.stop_waiting(step, event, place)
         event.behavior.subscribe(step, place)
 
 
