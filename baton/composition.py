@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from zoneinfo import ZoneInfo
 
-from baton.settings import NONE, Settings
-from engine import Engine, ScriptPool
+from baton.settings import NONE, Settings, shown
+from engine import Engine, EngineError, ScriptPool, StoreError, Unavailable
+
+_LONGEST_PAUSE = 5.0
+
+log = logging.getLogger("baton")
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -17,6 +23,38 @@ def open_engine(settings: Settings) -> Engine:
         zone=ZoneInfo(settings.time_zone),
         scripts=ScriptPool() if settings.scripts else None,
     )
+
+
+def await_database(settings: Settings) -> None:
+    """Return when PostgreSQL can be reached, or when the time for that is over; SQLite is not waited for.
+
+    What is wrong then, or otherwise, whoever uses the database is told.
+    """
+    if settings.database_url.startswith("sqlite"):
+        return
+    where, end = shown(settings.database_url), time.monotonic() + settings.database_wait_seconds
+    pause, waited = 0.5, False
+    while True:
+        try:
+            engine = open_engine(settings)
+            try:
+                engine.database.current()
+            finally:
+                engine.close()
+        except Unavailable as problem:
+            left = end - time.monotonic()
+            if left <= 0:
+                return
+            log.warning("Waiting for the database %s, at most %.0f s more: %s", where, left, problem)
+            waited = True
+            time.sleep(min(pause, left))
+            pause = min(pause * 2, _LONGEST_PAUSE)
+        except (EngineError, StoreError):
+            return
+        else:
+            if waited:
+                log.warning("The database %s can be reached", where)
+            return
 
 
 def ring_workers(engine: Engine, settings: Settings) -> None:

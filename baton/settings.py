@@ -99,14 +99,14 @@ def _names(value: str) -> tuple[str, ...]:
     return () if value == NONE else tuple(each.strip() for each in value.split(",") if each.strip())
 
 
-def _seconds(most: int) -> Callable[[str], float]:
+def _seconds(most: int, least: float = 0.05) -> Callable[[str], float]:
     def read(value: str) -> float:
         try:
             seconds = float(value)
         except ValueError:
-            seconds = 0
-        if not 0.05 <= seconds <= most:
-            raise ValueError(f"a number of seconds from 0.05 to {most}")
+            seconds = -1
+        if not least <= seconds <= most:
+            raise ValueError(f"a number of seconds from {least:g} to {most}")
         return seconds
 
     return read
@@ -133,6 +133,9 @@ class Settings:
     """
 
     database_url: str = _setting("sqlite:///baton.db", _database_url, "where everything is kept: SQLite or PostgreSQL")
+    database_wait_seconds: float = _setting(
+        60.0, _seconds(HOUR, least=0), "how long to wait at the start for a PostgreSQL that cannot be reached"
+    )
     host: str = _setting("127.0.0.1", _text, "the address the server listens on")
     port: int = _setting(8080, _between(0, 65535), "the port the server listens on")
     threads: int = _setting(64, _between(1, 1000), "how many requests the server works on at the same time")

@@ -26,6 +26,11 @@ def db() -> None:
 @click.pass_obj
 def upgrade(loaded: Loaded) -> None:
     """Make the tables, or bring them up to date; what they hold stays."""
+    from baton.composition import await_database
+    from baton.logging import set_up_logging
+
+    set_up_logging(loaded.settings.log_format, loaded.settings.log_level)
+    await_database(loaded.settings)
     with _opened(loaded) as engine:
         before = engine.database.current()
         engine.upgrade()

@@ -85,6 +85,8 @@ def _listening(settings: Settings, host: str | None, port: int | None) -> Settin
 
 
 def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = PROCESSES) -> None:
+    from baton.composition import await_database
+    from baton.logging import set_up_logging
     from baton.server import AddressTaken, Server, require_free
 
     if settings.host not in LOOPBACK:
@@ -94,11 +96,12 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = P
     except AddressTaken as taken:
         raise Failure(f"Baton {taken}.", "Choose another with --host and --port.") from None
 
+    set_up_logging(settings.log_format, settings.log_level)
+    await_database(settings)
+
     def make() -> Flask:
-        from baton.logging import set_up_logging
         from baton.wsgi import CannotStart, create_app
 
-        set_up_logging(settings.log_format, settings.log_level)
         try:
             app = create_app(settings, upgrade=upgrade)
             prepare_jobs(app, settings, processes)

@@ -26,11 +26,14 @@ def worker(loaded: Loaded, queues: str | None, concurrency: int | None) -> None:
     Handlers are found in the modules of BATON_HANDLERS and in processes/*/handlers.py. SIGTERM lets what runs end, and
     gives back what takes too long.
     """
-    from baton.composition import open_engine
+    from baton.composition import await_database, open_engine
+    from baton.logging import set_up_logging
     from baton.wsgi import CannotStart
     from engine import EngineError, StoreError
     from engine.worker.celery_app import queue_of
 
+    set_up_logging(loaded.settings.log_format, loaded.settings.log_level)
+    await_database(loaded.settings)
     try:
         engine = open_engine(loaded.settings)
         try:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from engine import Engine
 from engine.store.tables import process_instance
+from tests.baton.serving import baton
 from tests.faults.ledger import done, waiting
 from tests.faults.patience import eventually
 from tests.faults.probes import ProbeWitness, witness
@@ -117,6 +118,30 @@ def test_what_was_answered_outlives_a_server_that_is_killed(
     assert set(found) - accepted <= unknown
     assert set(done(engine)) == {1}
     assert len(done(engine)) == len(found) == len(noted.attempts())
+
+
+def test_a_server_waits_for_a_database_that_is_not_there_yet(
+    cluster: Cluster, engine: Engine, database_url: str, tmp_path: Path
+) -> None:
+    deploy(engine, sequence(work("q", "quick")))
+    cluster.kill()
+    with server(database_url, tmp_path, ready=False) as waiting_server:
+        eventually(lambda: waiting_server.log.read_text().count("Waiting for the database") >= 2, "it waits")
+        assert "cannot be reached" in waiting_server.log.read_text()
+        cluster.restart()
+        waiting_server.wait_until_ready()
+        assert "can be reached" in waiting_server.log.read_text()
+        assert waiting_server.post("/process-definition/key/p/start").status_code == 200
+        eventually(lambda: len(done(engine)) == 1, "work is done")
+
+
+@pytest.mark.parametrize("command", ["serve", "worker", "migrate"])
+def test_it_does_not_wait_for_ever(tmp_path: Path, command: str) -> None:
+    nowhere = "postgresql://nobody@127.0.0.1:1/nothing"
+    ended = baton(command, database_url=nowhere, folder=tmp_path, BATON_DATABASE_WAIT_SECONDS="0.2", BATON_PORT="0")
+    assert ended.returncode == 1
+    assert "Waiting for the database" in ended.stderr
+    assert "Error: The PostgreSQL server cannot be reached" in ended.stderr
 
 
 def test_a_database_that_is_away_for_a_while(
