@@ -335,6 +335,11 @@ def _from_body(resource: Resource[Any], call: Call) -> Query:
         body = {}
     if not isinstance(body, dict):
         raise refuse("The body must be a JSON object")
+    return query_of(resource, body, _page(call))
+
+
+def query_of(resource: Resource[Any], body: Mapping[str, Any], page: tuple[int, int | None] = (0, None)) -> Query:
+    """The query that a JSON object describes. Raises Refused."""
     groups, orders = body.get("orQueries") or [], body.get("sorting") or []
     if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
         raise refuse("orQueries: must be a list of objects")
@@ -346,7 +351,7 @@ def _from_body(resource: Resource[Any], call: Call) -> Query:
         for each in _sorting(order.get("sortBy"), order.get("sortOrder"), order.get("parameters"))
     ]
     any_of = tuple(known_filters(resource, group) for group in groups)
-    return Query(known_filters(resource, body), any_of, sorting, *_page(call))
+    return Query(known_filters(resource, body), any_of, sorting, *page)
 
 
 # ---------------------------------------------------------------- handlers

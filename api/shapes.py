@@ -11,6 +11,8 @@ from typing_extensions import TypedDict
 from api.errors import refuse
 from api.routing import Body
 from engine.services.queries import (
+    BatchStatisticsView,
+    BatchView,
     CommentView,
     DeploymentView,
     ElementInstanceView,
@@ -447,21 +449,21 @@ def show_job(view: JobView) -> Job:
         "priority": view.priority,
         "tenantId": show_tenant(view.tenant_id),
         "createTime": show_date(view.created_at),
-        "batchId": None,
+        "batchId": show_id(view.batch_id),
     }
 
 
 class JobDefinition(TypedDict):
     id: str
     processDefinitionId: str | None
-    processDefinitionKey: str
+    processDefinitionKey: str | None
     jobType: str
     jobConfiguration: str | None
-    activityId: str
+    activityId: str | None
     suspended: bool
     overridingJobPriority: int | None
     tenantId: str | None
-    deploymentId: str
+    deploymentId: str | None
 
 
 def show_job_definition(view: JobDefinitionView) -> JobDefinition:
@@ -475,8 +477,73 @@ def show_job_definition(view: JobDefinitionView) -> JobDefinition:
         "suspended": view.suspended,
         "overridingJobPriority": view.priority,
         "tenantId": show_tenant(view.tenant_id),
-        "deploymentId": str(view.deployment_id),
+        "deploymentId": show_id(view.deployment_id),
     }
+
+
+class BatchOf(TypedDict):
+    id: str
+    type: str
+    totalJobs: int
+    batchJobsPerSeed: int
+    invocationsPerBatchJob: int
+    seedJobDefinitionId: str
+    monitorJobDefinitionId: str
+    batchJobDefinitionId: str
+    tenantId: str | None
+    createUserId: str | None
+    startTime: str | None
+    executionStartTime: str | None
+
+
+class Batch(BatchOf):
+    jobsCreated: int
+    suspended: bool
+
+
+class BatchStatistics(Batch):
+    remainingJobs: int
+    completedJobs: int
+    failedJobs: int
+
+
+class HistoricBatch(BatchOf):
+    endTime: str | None
+    removalTime: str | None
+
+
+def _show_any_batch(view: BatchView) -> BatchOf:
+    return {
+        "id": str(view.id),
+        "type": view.type,
+        "totalJobs": view.total_jobs,
+        "batchJobsPerSeed": view.jobs_per_seed,
+        "invocationsPerBatchJob": view.invocations_per_job,
+        "seedJobDefinitionId": str(view.seed_job_definition_id),
+        "monitorJobDefinitionId": str(view.monitor_job_definition_id),
+        "batchJobDefinitionId": str(view.batch_job_definition_id),
+        "tenantId": show_tenant(view.tenant_id),
+        "createUserId": view.create_user,
+        "startTime": show_date(view.started_at),
+        "executionStartTime": show_date(view.execution_started_at),
+    }
+
+
+def show_batch(view: BatchView) -> Batch:
+    return {**_show_any_batch(view), "jobsCreated": view.jobs_created, "suspended": view.suspended}
+
+
+def show_batch_statistics(view: BatchStatisticsView) -> BatchStatistics:
+    return {
+        **show_batch(view),
+        "remainingJobs": view.remaining_jobs,
+        "completedJobs": view.total_jobs - view.remaining_jobs,
+        "failedJobs": view.failed_jobs,
+    }
+
+
+def show_historic_batch(view: BatchView) -> HistoricBatch:
+    return {**_show_any_batch(view), "endTime": show_date(view.ended_at), "removalTime": None}
 
 
 class ExternalTask(TypedDict):
@@ -901,7 +968,7 @@ def show_job_log(view: JobLogView) -> HistoricJobLog:
         "tenantId": show_tenant(view.tenant_id),
         "hostname": view.worker,
         "rootProcessInstanceId": show_id(view.root_id),
-        "batchId": None,
+        "batchId": show_id(view.batch_id),
         **_flags(view.event),
     }
 

@@ -41,8 +41,8 @@ class DefinitionCache:
         rows = {row.id: row for row in deployments.find_definitions(tx, missing)}
         known: dict[int, dict[tuple[str, str], int]] = {}
         for each in jobs.job_definitions_of(tx, missing):
-            source = JobSource(each.element_id, each.kind)
-            known.setdefault(each.definition_id, {})[source.element_id, source.job_kind] = each.id
+            source = JobSource(each.element_id or "", each.kind)
+            known.setdefault(each.definition_id or 0, {})[source.element_id, source.job_kind] = each.id
         for definition_id in sorted(missing):
             row = rows.get(definition_id)
             if row is None:

@@ -13,6 +13,8 @@ from engine.core.step import Limits
 from engine.definitions import DefinitionCache
 from engine.executor import Executor, HistoryLevel
 from engine.expression import ScriptRunner
+from engine.services.batches import Batches, BatchSettings
+from engine.services.bulk import Bulk
 from engine.services.comments import Comments
 from engine.services.definitions import BoundDefinitions
 from engine.services.deployments import Deployments
@@ -39,8 +41,8 @@ class Engine:
     """A process engine over one database. Threads may share it, and processes may share the database.
 
     `deployments`, `process_definitions`, `process_instances`, `tasks`, `variables`, `signals`, `jobs` and
-    `external_tasks` change things; `queries` reads them; `definitions` gives the bound definitions; `bell` tells who
-    runs jobs of them.
+    `external_tasks` change things, `bulk` many of them by and by, as `batches`; `queries` reads them; `definitions`
+    gives the bound definitions; `bell` tells who runs jobs of them.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class Engine:
         history_time_to_live_required: bool = False,
         zone: tzinfo = UTC,
         scripts: ScriptRunner | None = None,
+        batches: BatchSettings | None = None,
     ) -> None:
         self.database, self._scripts = database, scripts
         cache, ids = DefinitionCache(), IdAllocator(database)
@@ -79,11 +82,13 @@ class Engine:
             history_time_to_live_required=history_time_to_live_required,
         )
         self.process_definitions = ProcessDefinitions(database, cache, self.executor, self.deployments)
-        self.process_instances = ProcessInstances(database, self.queue, self.executor)
+        self.process_instances = ProcessInstances(self.queue, self.executor)
         self.tasks = Tasks(self.queue)
         self.variables = Variables(self.queue)
         self.signals = Signals(database, self.queue)
-        self.jobs = Jobs(database, self.queue, self.executor, ids, clock)
+        self.batches = Batches(database, self.queue, self.executor, clock, batches or BatchSettings())
+        self.bulk = Bulk(self.batches)
+        self.jobs = Jobs(database, self.queue, self.executor, ids, clock, [self.batches])
         self.external_tasks = ExternalTasks(database, self.queue, self.executor, ids, clock)
         self.long_polling = LongPolling(database, self.external_tasks, self.bell, clock)
         self.queries = Queries(database, clock)
@@ -106,6 +111,7 @@ class Engine:
         history_time_to_live_required: bool = False,
         zone: tzinfo = UTC,
         scripts: ScriptRunner | None = None,
+        batches: BatchSettings | None = None,
     ) -> Self:
         """An engine over `sqlite:///file` or `postgresql://...`; nothing is connected or made yet.
 
@@ -120,6 +126,7 @@ class Engine:
             history_time_to_live_required=history_time_to_live_required,
             zone=zone,
             scripts=scripts,
+            batches=batches,
         )
 
     def upgrade(self) -> None:

@@ -16,10 +16,11 @@ from enum import StrEnum
 from typing import Any
 
 from engine.clock import Clock
-from engine.core.commands import Command, Target
+from engine.core.commands import Command, Target, is_there
 from engine.core.commands.events import GoOnBroadcasting, delivery
 from engine.core.lifecycle import JobState
 from engine.core.state import (
+    Batch,
     Changes,
     ElementInstance,
     IdentityLink,
@@ -37,12 +38,14 @@ from engine.core.unit_of_work import (
     Children,
     DefinitionBy,
     DefinitionOf,
+    History,
     IncidentBy,
     Incidents,
     Instance,
     JobBy,
     Jobs,
     JobsAt,
+    JobsOf,
     Links,
     Need,
     NotLoaded,
@@ -61,7 +64,7 @@ from engine.errors import BadRequest, Conflict, NotFound, Suspended
 from engine.expression import ScriptRunner
 from engine.failpoints import failpoint
 from engine.store.database import Database
-from engine.store.deletion import delete_ended_variables, delete_history
+from engine.store.deletion import delete_batches, delete_ended_variables, delete_history
 from engine.store.errors import SerializationFailure
 from engine.store.ids import IdAllocator, IdsExhausted
 from engine.store.jobs import override_priorities
@@ -172,9 +175,11 @@ class Executor:
             while batch.sent:
                 self._spread(batch, batch.sent.popleft())
             changes = batch.uow.changes()
-            if changes.inserted or changes.updated or changes.closed_scopes:
+            if changes:
                 failpoint("executor.before_write")
                 tx.write(changes)
+                delete_history(tx, changes.erased.get(ProcessInstance, ()))
+                delete_batches(tx, changes.erased.get(Batch, ()))
                 override_priorities(tx, changes.inserted.get(Job, ()))
                 self._trim_history(tx, batch.uow, changes.closed_scopes)
             failpoint("executor.before_commit")
@@ -211,12 +216,12 @@ class Executor:
         asked: set[tuple[int, Need]] = set()
         while waiting:
             later: list[tuple[int, Command[Any]]] = []
-            held: set[int | None] = set()
+            held: set[int] = set()
             needs: list[Need] = []
             for index, command in waiting:
-                root = batch.root_of(command)
-                if root is not None and root in held:
-                    # An earlier command on this tree waits for rows: the order of commands on one tree is kept.
+                roots = batch.roots_of(command)
+                if roots & held:
+                    # An earlier command on such a tree waits for rows: the order of commands on one tree is kept.
                     later.append((index, command))
                     continue
                 try:
@@ -232,7 +237,7 @@ class Executor:
                     asked.update((index, need) for need in missing.needs)
                     needs.extend(missing.needs)
                     later.append((index, command))
-                    held.add(root)
+                    held |= roots
             if needs:
                 batch.load(needs)
             waiting = later
@@ -240,7 +245,7 @@ class Executor:
 
     def _run_one(self, batch: _Batch, command: Command[Any]) -> Outcome:
         target = command.target
-        if target is not None and not batch.is_alive(target):
+        if target is not None and not is_there(batch.uow, target):
             return Outcome(error=NotFound(target.kind_name, target.id))
         uow = batch.uow
         step = Step(
@@ -293,22 +298,9 @@ class _Batch:
         self.room = RECEIVERS
         """How many more receivers of signals this transaction tells."""
 
-    def root_of(self, command: Command[Any]) -> int | None:
-        """The root of the tree a command is about; for a standalone task the task; None for a new instance."""
-        target = command.target
-        return None if target is None else self._roots.get(target.id) or target.id
-
-    def is_alive(self, target: Target) -> bool:
-        """Is what the command is about (still) there?"""
-        uow, found = self.uow, target.id
-        return (
-            (UserTask in target.kinds and _lives(uow.tasks.get(found)))
-            or (ElementInstance in target.kinds and _lives(uow.elements.get(found)))
-            or (ProcessInstance in target.kinds and _lives(uow.instances.get(found)))
-            or (Job in target.kinds and _lives(uow.jobs.get(found)))
-            or (Subscription in target.kinds and _lives(uow.subscriptions.get(found)))
-            or (Incident in target.kinds and uow.has_incident(found))
-        )
+    def roots_of(self, command: Command[Any]) -> set[int]:
+        """The roots of the trees a command is about; of what is in no tree its own id; none for a new instance."""
+        return {self._roots.get(target.id) or target.id for target in _targets(command)}
 
     def receivers(self, broadcast: Broadcast) -> list[Subscription]:
         """Who waits for a signal, oldest first: as many as there is room for, and one more if there are more."""
@@ -348,7 +340,7 @@ class _Batch:
     def prepare(self, commands: Sequence[Command[Any]]) -> None:
         """Find what the commands are about, lock the trees, and load what they are sure to need."""
         wanted: dict[type[Row], set[int]] = {}
-        for target in [command.target for command in commands if command.target is not None]:
+        for target in [target for command in commands for target in _targets(command)]:
             for kind in target.kinds:
                 if not self._is_here(kind, target):
                     wanted.setdefault(kind, set()).add(target.id)
@@ -367,6 +359,8 @@ class _Batch:
         self._locked.update(each.id for each in roots)
         self.uow.load(roots)
         self.uow.load(self.tx.lock_tasks(rootless.get(UserTask, ())))
+        # A batch before its jobs: whoever suspends or deletes it locks them in this order.
+        self.uow.load(self.tx.select(Batch, "id", rootless.get(Batch, ()), lock=True))
         self.uow.load(self.tx.select(Job, "id", rootless.get(Job, ()), lock=True))
         self.uow.load(self.tx.select(Incident, "id", rootless.get(Incident, ())))
         needs = certain + [Task(each) for each in rootless.get(UserTask, ())]
@@ -399,6 +393,7 @@ class _Batch:
         jobs_at = {need.process_instance_id for need in needs if isinstance(need, JobsAt)}
         subscriptions = {need.scope_id for need in needs if isinstance(need, Subscriptions)}
         subscribed = {need.root_id for need in needs if isinstance(need, SubscriptionsIn)}
+        sources = {need.job_definition_id for need in needs if isinstance(need, JobsOf)}
         incidents = {need.job_id for need in needs if isinstance(need, Incidents)}
         scopes |= instances | tasks
         found = tx.select_many(
@@ -415,11 +410,13 @@ class _Batch:
             Selection(Subscription, "scope_id", subscriptions),
             Selection(Subscription, "id", {need.subscription_id for need in needs if isinstance(need, SubscriptionBy)}),
             Selection(Subscription, "root_id", subscribed),
+            Selection(Job, "job_definition_id", sources, lock=True),
             Selection(Incident, "id", {need.incident_id for need in needs if isinstance(need, IncidentBy)}),
             Selection(Incident, "configuration", [str(each) for each in incidents]),
             Selection(Variable, "scope_id", scopes),
         )
         uow.load(found)
+        self._load_history([need for need in needs if isinstance(need, History)])
         if whole or trees:
             self._load_rest_of_trees([row for row in found if isinstance(row, ElementInstance)], whole, trees)
         uow.loaded(
@@ -429,12 +426,18 @@ class _Batch:
             variables=scopes,
             links=links,
             jobs=jobs | jobs_at,
+            sources=sources,
             incidents=incidents,
             subscriptions=subscriptions,
             subscribed_trees=subscribed,
         )
         self.definitions.load(tx, [need for need in needs if isinstance(need, DefinitionBy)])
         self._cache.load(tx, [need.definition_id for need in needs if isinstance(need, DefinitionOf)])
+
+    def _load_history(self, needs: Sequence[History]) -> None:
+        for row_type in dict.fromkeys(need.row_type for need in needs):
+            ids = [need.id for need in needs if need.row_type is row_type]
+            self.uow.remember(needs, self.tx.select(row_type, "id", ids, alive=False))
 
     def _load_rest_of_trees(self, elements: Sequence[ElementInstance], whole: set[int], trees: set[int]) -> None:
         """What lives in trees beside elements and variables, as far as the elements say that there may be some."""
@@ -484,5 +487,5 @@ def _spine_needs(kind: type[Row], id: int, element_instance_id: int | None) -> l
     return [] if element is None else [Spine(element)]
 
 
-def _lives(row: UserTask | ElementInstance | ProcessInstance | Job | Subscription | None) -> bool:
-    return row is not None and row.ended_at is None
+def _targets(command: Command[Any]) -> list[Target]:
+    return [*(() if command.target is None else (command.target,)), *command.others]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.resources.batches import BATCHES
 from api.resources.deployments import DEPLOYMENTS
 from api.resources.executions import EXECUTIONS
 from api.resources.external_tasks import EXTERNAL_TASKS
@@ -31,6 +32,7 @@ ROUTES = all_routes(
         JOB_DEFINITIONS,
         SIGNALS,
         INCIDENTS,
+        BATCHES,
         HISTORY,
         JOB_HISTORY,
         SERVER,

@@ -6,21 +6,29 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
+from api.chosen import ChosenInstances, GivenQuery, chosen_instances, given_ids, matching
 from api.connection import client_is_there
 from api.errors import INVALID_REQUEST, Answer, Refused, refuse
-from api.routing import Body, Content, Routes, ThingId, known_filters
-from api.shapes import ExternalTask, GivenValues, LockedExternalTask, read_values, show_external_task, show_values
+from api.identity import current_user
+from api.routing import Body, Content, Routes, ThingId
+from api.shapes import (
+    Batch,
+    ExternalTask,
+    GivenValues,
+    LockedExternalTask,
+    read_values,
+    show_batch,
+    show_external_task,
+    show_values,
+)
 from engine import Engine
 from engine.errors import BadRequest, LeaseLost, NotFound
 from engine.services.long_polling import CreateTimeOrder, TopicRequest
 from engine.services.queries import EXTERNAL_TASKS as TABLE
 from engine.services.queries import (
-    HISTORIC_PROCESS_INSTANCES,
     MAX_VALUES,
-    PROCESS_INSTANCES,
     DefinitionId,
     ExternalTaskView,
-    Resource,
     parse_id,
 )
 from engine.values import InvalidValue, from_json
@@ -373,14 +381,11 @@ def _retries(retries: int | None) -> int:
     return retries
 
 
-class ManyRetries(Retries):
+class ManyRetries(Retries, ChosenInstances):
     """How many attempts are left to all the tasks that are named in any of these ways."""
 
     external_task_ids: list[str] | None = None
-    process_instance_ids: list[str] | None = None
-    external_task_query: dict[str, Any] | None = None
-    process_instance_query: dict[str, Any] | None = None
-    historic_process_instance_query: dict[str, Any] | None = None
+    external_task_query: GivenQuery | None = None
 
 
 @EXTERNAL_TASKS.put(
@@ -390,38 +395,27 @@ class ManyRetries(Retries):
 )
 def set_retries_of_external_tasks(engine: Engine, body: ManyRetries) -> None:
     ids = _meant(engine, body)
+    known = set(engine.queries.ids_among(TABLE, "externalTaskIdIn", ids))
+    for text in body.external_task_ids or ():
+        if parse_id(text) not in known:
+            raise NotFound("external task", text)
     engine.external_tasks.set_retries(ids, _retries(body.retries))
 
 
+@EXTERNAL_TASKS.post("/external-task/retries-async", "Set the retries of several external tasks, as a batch")
+def set_retries_of_external_tasks_by_and_by(engine: Engine, body: ManyRetries) -> Batch:
+    retries, ids = _retries(body.retries), _meant(engine, body)
+    id = engine.bulk.set_external_task_retries(ids, retries, user=current_user())
+    return show_batch(engine.queries.batches.get(id))
+
+
 def _meant(engine: Engine, body: ManyRetries) -> list[int]:
-    queries = engine.queries
-
-    def matching(resource: Resource[Any], given: Mapping[str, Any] | None) -> Sequence[int]:
-        return [] if given is None else queries.ids(resource, known_filters(resource, given))
-
-    ids: set[int] = set(matching(TABLE, body.external_task_query))
-    named = [(text, parse_id(text)) for text in body.external_task_ids or ()]
-    known = {
-        id
-        for each in _slices([number for _, number in named if number is not None])
-        for id in queries.ids(TABLE, {"externalTaskIdIn": each})
-    }
-    for text, number in named:
-        if number is None or number not in known:
-            raise NotFound("external task", text)
-    ids |= known
-    instances = [number for text in body.process_instance_ids or () if (number := parse_id(text)) is not None]
-    instances += matching(PROCESS_INSTANCES, body.process_instance_query)
-    instances += matching(HISTORIC_PROCESS_INSTANCES, body.historic_process_instance_query)
-    for each in _slices(instances):
-        ids.update(queries.ids(TABLE, {"processInstanceIdIn": each}))
-    if not ids:
+    found = given_ids(body.external_task_ids) + matching(engine, TABLE, body.external_task_query)
+    instances = chosen_instances(engine, body)
+    found += engine.queries.ids_among(TABLE, "processInstanceIdIn", instances)
+    if not found:
         raise refuse("externalTaskIds is empty")
-    return sorted(ids)
-
-
-def _slices(ids: Sequence[int]) -> list[Sequence[int]]:
-    return [ids[start : start + MAX_VALUES] for start in range(0, len(ids), MAX_VALUES)]
+    return list(dict.fromkeys(found))
 
 
 class Priority(Body):

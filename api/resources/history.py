@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from api.errors import Answer
+from api.chosen import GivenQuery, given_ids, matching
+from api.errors import INVALID_REQUEST, Answer, refuse
+from api.identity import current_user
 from api.resources.variables import content_of
-from api.routing import Content, Routes, ThingId
+from api.routing import Body, Content, Routes, ThingId
 from api.shapes import (
+    Batch,
     HistoricActivityInstance,
     HistoricDetail,
     HistoricProcessInstance,
     HistoricTask,
     HistoricVariable,
+    show_batch,
     show_detail,
     show_historic_element,
     show_historic_instance,
@@ -21,7 +25,7 @@ from api.shapes import (
     show_historic_variable,
 )
 from engine import Engine
-from engine.errors import NotFound
+from engine.errors import Conflict, NotFound
 from engine.services.queries import (
     HISTORIC_ELEMENT_INSTANCES,
     HISTORIC_PROCESS_INSTANCES,
@@ -65,13 +69,37 @@ def get_historic_process_instance(engine: Engine, id: InstanceId) -> HistoricPro
     return show_historic_instance(engine.queries.historic_process_instances.get(id))
 
 
-@HISTORY.delete("/history/process-instance/{id}", "Delete an ended process instance for good")
+@HISTORY.delete(
+    "/history/process-instance/{id}",
+    "Delete an ended process instance for good",
+    fails={Conflict: Answer(404, INVALID_REQUEST)},
+)
 def delete_historic_process_instance(engine: Engine, id: InstanceId, fail_if_not_exists: bool = True) -> None:
     try:
         engine.process_instances.delete_history(id)
     except NotFound:
         if fail_if_not_exists:
             raise
+
+
+class Deletion(Body):
+    """Process instances that have ended."""
+
+    historic_process_instance_ids: list[str] | None = None
+    historic_process_instance_query: GivenQuery | None = None
+    delete_reason: str | None = None
+    fail_if_not_exists: bool = False
+
+
+@HISTORY.post("/history/process-instance/delete", "Delete ended process instances for good, as a batch")
+def delete_historic_process_instances_by_and_by(engine: Engine, body: Deletion) -> Batch:
+    found = given_ids(body.historic_process_instance_ids)
+    found += matching(engine, HISTORIC_PROCESS_INSTANCES, body.historic_process_instance_query)
+    if not found:
+        raise refuse("historicProcessInstanceIds is empty")
+    ids = list(dict.fromkeys(found))
+    id = engine.bulk.delete_history(ids, fail_if_gone=body.fail_if_not_exists, user=current_user())
+    return show_batch(engine.queries.batches.get(id))
 
 
 @HISTORY.delete("/history/process-instance/{id}/variable-instances", "Delete the ended variables of a process instance")

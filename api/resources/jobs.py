@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
-from api.errors import INVALID_REQUEST, Answer, refuse
+from api.chosen import GivenQuery, given_ids, matching
+from api.errors import INVALID_REQUEST, Answer, Refused, refuse
 from api.identity import current_user
 from api.routing import Body, Content, Routes, ThingId, read_date
-from api.shapes import Job, show_job
+from api.shapes import Batch, Job, show_batch, show_job
 from engine import Engine
 from engine.errors import BadRequest, Conflict, ExecutionFailed, NotFound, Suspended
+from engine.services.bulk import NEGATIVE_RETRIES
 from engine.services.jobs import Selection
 from engine.services.queries import JOBS as TABLE
 from engine.services.queries import DefinitionId, JobView, parse_id
@@ -75,6 +77,40 @@ def set_job_retries(engine: Engine, id: JobId, body: Retries) -> None:
     due_at = read_date(body.due_date, "dueDate")
     engine.queries.jobs.get(id)
     engine.jobs.set_retries([id], body.retries, due_at=due_at, user=current_user())
+
+
+class ManyRetries(Retries):
+    """How many attempts are left to all the jobs that are named in any of these ways."""
+
+    job_ids: list[str] | None = None
+    job_query: GivenQuery | None = None
+
+
+@JOBS.post("/job/retries", "Set the retries of several jobs, as a batch")
+def set_retries_of_jobs_by_and_by(engine: Engine, body: ManyRetries) -> Batch:
+    if body.retries is None:
+        raise refuse("retries is null")
+    if not body.job_ids and body.job_query is None:
+        raise refuse_job("You must specify at least one of jobIds or jobQuery.")
+    ids = given_ids(body.job_ids) + matching(engine, TABLE, body.job_query)
+    return start_job_retries(engine, ids, body)
+
+
+def start_job_retries(engine: Engine, ids: Sequence[int], body: Retries) -> Batch:
+    """The batch that gives jobs so many attempts."""
+    retries = body.retries or 0
+    if retries < 0:
+        raise refuse_job(NEGATIVE_RETRIES)
+    if not ids:
+        raise refuse("jobIds is empty")
+    due_at = read_date(body.due_date, "dueDate")
+    id = engine.bulk.set_job_retries(list(dict.fromkeys(ids)), retries, due_at=due_at, user=current_user())
+    return show_batch(engine.queries.batches.get(id))
+
+
+def refuse_job(message: str) -> Refused:
+    """How Camunda's engine refuses what its REST layer has let through."""
+    return refuse(message, status=500, type="ProcessEngineException", code=0)
 
 
 class Priority(Body):

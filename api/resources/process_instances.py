@@ -7,27 +7,45 @@ from typing import Annotated, Any
 
 from typing_extensions import TypedDict
 
+from api.chosen import ChosenInstances, GivenQuery, chosen_instances, given_ids, matching
 from api.errors import Answer, refuse
 from api.identity import current_user
 from api.instructions import GivenInstruction, read_instructions
+from api.resources.jobs import Retries, refuse_job, start_job_retries
 from api.resources.variables import variable_routes
 from api.routing import Body, Routes, ThingId
-from api.shapes import Comment, ProcessInstance, activity_instance_id, element_name, show_comment, show_instance
+from api.shapes import (
+    Batch,
+    Comment,
+    GivenValues,
+    ProcessInstance,
+    activity_instance_id,
+    element_name,
+    read_values,
+    show_batch,
+    show_comment,
+    show_instance,
+)
 from engine import Engine
-from engine.errors import NotFound
-from engine.services.queries import PROCESS_INSTANCES as TABLE
+from engine.errors import BadRequest, NotFound
 from engine.services.queries import (
+    HISTORIC_PROCESS_INSTANCES,
+    JOBS,
     ActivityTree,
     DefinitionId,
     ProcessInstanceView,
+    Resource,
     TreeNode,
     definition_reference,
     parse_id,
 )
+from engine.services.queries import PROCESS_INSTANCES as PROCESS_INSTANCE_TABLE
 
 PROCESS_INSTANCES = Routes("Process instance")
 
 InstanceId = Annotated[int, ThingId("process instance")]
+
+SUBPROCESSES_END = "skipSubprocesses is not supported: called instances end with their caller"
 
 
 def _show(_: Engine, views: Sequence[ProcessInstanceView], *__: Mapping[str, Any]) -> list[ProcessInstance]:
@@ -37,7 +55,7 @@ def _show(_: Engine, views: Sequence[ProcessInstanceView], *__: Mapping[str, Any
 PROCESS_INSTANCES.collection(
     "/process-instance",
     lambda queries: queries.process_instances,
-    TABLE,
+    PROCESS_INSTANCE_TABLE,
     _show,
     list[ProcessInstance],
     plural="process instances",
@@ -60,7 +78,7 @@ def delete_process_instance(
     fail_if_not_exists: bool = True,
 ) -> None:
     if skip_subprocesses:
-        raise refuse("skipSubprocesses is not supported: called instances end with their caller")
+        raise refuse(SUBPROCESSES_END)
     try:
         engine.process_instances.delete(id, skip_io_mappings=skip_io_mappings, user=current_user())
     except NotFound:
@@ -145,6 +163,128 @@ def _instance_id(text: str) -> int:
     if number is None:
         raise NotFound("process instance", text)
     return number
+
+
+# ---------------------------------------------------------------- many, as batches
+
+
+def _batch(engine: Engine, id: int) -> Batch:
+    return show_batch(engine.queries.batches.get(id))
+
+
+class ManySuspended(ChosenInstances):
+    """Suspend or activate process instances."""
+
+    suspended: bool = False
+
+
+@PROCESS_INSTANCES.post("/process-instance/suspended-async", "Suspend or activate process instances, as a batch")
+def suspend_process_instances_by_and_by(engine: Engine, body: ManySuspended) -> Batch:
+    if (
+        body.process_instance_ids is None
+        and body.process_instance_query is None
+        and body.historic_process_instance_query is None
+    ):
+        raise refuse(
+            "Either processInstanceIds, processInstanceQuery or historicProcessInstanceQuery should be set "
+            "to update the suspension state."
+        )
+    ids = chosen_instances(engine, body)
+    if not ids:
+        raise refuse("No process instance ids given: process Instance Ids is empty")
+    return _batch(engine, engine.bulk.set_instances_suspended(ids, body.suspended, user=current_user()))
+
+
+class Deletion(ChosenInstances):
+    """Process instances, and how they are cancelled."""
+
+    delete_reason: str | None = None
+    skip_custom_listeners: bool = False
+    skip_subprocesses: bool = False
+    skip_io_mappings: bool = False
+    fail_if_not_exists: bool = False
+
+
+@PROCESS_INSTANCES.post("/process-instance/delete", "Cancel process instances, as a batch")
+def delete_process_instances_by_and_by(engine: Engine, body: Deletion) -> Batch:
+    return _delete_all(engine, chosen_instances(engine, body, historic=False), body)
+
+
+@PROCESS_INSTANCES.post(
+    "/process-instance/delete-historic-query-based", "Cancel process instances that a historic query finds, as a batch"
+)
+def delete_process_instances_found_in_history(engine: Engine, body: Deletion) -> Batch:
+    return _delete_all(engine, chosen_instances(engine, body), body)
+
+
+def _delete_all(engine: Engine, ids: Sequence[int], body: Deletion) -> Batch:
+    if body.skip_subprocesses:
+        raise refuse(SUBPROCESSES_END)
+    if not ids:
+        raise refuse("processInstanceIds is empty")
+    id = engine.bulk.delete_instances(
+        ids,
+        reason=body.delete_reason,
+        skip_io_mappings=body.skip_io_mappings,
+        fail_if_gone=body.fail_if_not_exists,
+        user=current_user(),
+    )
+    return _batch(engine, id)
+
+
+class JobRetries(Retries):
+    """How many attempts are left to the jobs of these process instances."""
+
+    process_instances: list[str] | None = None
+    process_instance_query: GivenQuery | None = None
+    historic_process_instance_query: GivenQuery | None = None
+
+
+@PROCESS_INSTANCES.post("/process-instance/job-retries", "Set the retries of jobs of process instances, as a batch")
+def set_job_retries_of_process_instances(engine: Engine, body: JobRetries) -> Batch:
+    return _set_job_retries(engine, body, body.process_instance_query, PROCESS_INSTANCE_TABLE)
+
+
+@PROCESS_INSTANCES.post(
+    "/process-instance/job-retries-historic-query-based",
+    "Set the retries of jobs of process instances that a historic query finds, as a batch",
+)
+def set_job_retries_of_instances_found_in_history(engine: Engine, body: JobRetries) -> Batch:
+    return _set_job_retries(engine, body, body.historic_process_instance_query, HISTORIC_PROCESS_INSTANCES)
+
+
+def _set_job_retries(
+    engine: Engine, body: JobRetries, query: GivenQuery | None, resource: Resource[ProcessInstanceView]
+) -> Batch:
+    if body.retries is None:
+        raise refuse("retries is null")
+    if not body.process_instances and query is None:
+        raise refuse_job(
+            "You must specify at least one of or one of processInstanceIds, processInstanceQuery, "
+            "or historicProcessInstanceQuery."
+        )
+    instances = given_ids(body.process_instances) + matching(engine, resource, query)
+    ids = engine.queries.ids_among(JOBS, "processInstanceIds", instances)
+    return start_job_retries(engine, ids, body)
+
+
+class Variables(ChosenInstances):
+    """Variables to be set in process instances."""
+
+    variables: GivenValues | None = None
+
+
+@PROCESS_INSTANCES.post("/process-instance/variables-async", "Set variables of process instances, as a batch")
+def set_variables_of_process_instances(engine: Engine, body: Variables) -> Batch:
+    if body.variables is None:
+        raise refuse("variables is null")
+    if not body.variables:
+        raise BadRequest("variables is empty")
+    values = read_values(body.variables)
+    ids = engine.queries.ids_among(PROCESS_INSTANCE_TABLE, "processInstanceIds", chosen_instances(engine, body))
+    if not ids:
+        raise BadRequest("processInstanceIds is empty")
+    return _batch(engine, engine.bulk.set_variables(ids, values, user=current_user()))
 
 
 # ---------------------------------------------------------------- the tree

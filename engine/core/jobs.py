@@ -15,6 +15,8 @@ from engine.expression import CompiledExpression
 
 ASYNC_BEFORE, ASYNC_AFTER, TIMER, WORK = "async-before", "async-after", "timer", "work"
 EVENT, SIGNAL = "event", "signal"
+BATCH_SEED, BATCH_JOB, BATCH_MONITOR = "batch-seed-job", "batch-job", "batch-monitor-job"
+BATCH_KINDS = (BATCH_SEED, BATCH_JOB, BATCH_MONITOR)
 CREATED, FAILED, SUCCEEDED, DELETED = "created", "failed", "succeeded", "deleted"
 DEFAULT_RETRIES = 3
 """How often a job may fail unless the model says otherwise (Camunda's default)."""
@@ -84,6 +86,15 @@ def end(step: Step, job: Job, state: JobState) -> None:
     fire(JOB, job, state)
     job.ended_at = step.now
     job.lock_expires_at = job.lease_token = None
+
+
+def wait_until(step: Step, job: Job, moment: datetime) -> None:
+    """The job is not done yet: it is given back, to be looked at again then."""
+    step.uow.touch(job)
+    if job.state is JobState.LOCKED:
+        fire(JOB, job, JobState.WAITING)
+    job.due_at = moment
+    job.lock_owner = job.lock_expires_at = job.lease_token = None
 
 
 def cancel_all(step: Step, place: Scope) -> None:

@@ -162,7 +162,29 @@ SUBSCRIPTION = Lifecycle(
     },
 )
 
-LIFECYCLES = (ELEMENT, INSTANCE, TASK, JOB, INCIDENT, SUBSCRIPTION)
+
+class BatchState(StrEnum):
+    """Of a batch: DELETED when somebody ended it before all was done."""
+
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    COMPLETED = "completed"
+    DELETED = "deleted"
+
+
+_B = BatchState
+BATCH = Lifecycle(
+    "batch",
+    {
+        None: frozenset({_B.ACTIVE}),
+        _B.ACTIVE: frozenset({_B.SUSPENDED, _B.COMPLETED, _B.DELETED}),
+        _B.SUSPENDED: frozenset({_B.ACTIVE, _B.DELETED}),
+        _B.COMPLETED: frozenset(),
+        _B.DELETED: frozenset(),
+    },
+)
+
+LIFECYCLES = (ELEMENT, INSTANCE, TASK, JOB, INCIDENT, SUBSCRIPTION, BATCH)
 
 
 class Living(Protocol):

@@ -51,7 +51,7 @@ def next_attempt(
     step: Step, node: Node | None, job: Job, place: Scope | None, *, default: int, failed_before: bool
 ) -> Attempt:
     """What follows this failure of a job: by the retry cycle of its element, else one less than there were."""
-    cycle = _cycle(step, node, place)
+    cycle = None if node is None else _cycle(step, node, place)
     if cycle is None:
         left = default if job.retries is None else job.retries
         return Attempt(max(left - 1, 0), None)

@@ -11,7 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import ClassVar
 
-from engine.core.lifecycle import ElementState, IncidentState, InstanceState, JobState, SubscriptionState, TaskState
+from engine.core.lifecycle import (
+    BatchState,
+    ElementState,
+    IncidentState,
+    InstanceState,
+    JobState,
+    SubscriptionState,
+    TaskState,
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -194,9 +202,10 @@ class IdentityLink(Row):
 class Job(Row):
     """Work for later, committed with the state that waits for it; the database is its queue.
 
-    `kind` is "async-before" or "async-after" (a token before or after an element), "timer" (an event at `due_at`), or
+    `kind` is "async-before" or "async-after" (a token before or after an element), "timer" (an event at `due_at`),
     "work" (a handler or an external worker does what an element stands for; `topic` names it), "event" (what a
-    subscription or a definition waits for is brought), or "signal" (a signal has more receivers to be told).
+    subscription or a definition waits for is brought), "signal" (a signal has more receivers to be told), or one of
+    those of a batch: "batch-seed-job", "batch-job", "batch-monitor-job".
     """
 
     TABLE: ClassVar[str] = "job"
@@ -220,7 +229,8 @@ class Job(Row):
     """Of a timer that repeats: what `engine.timers` needs to find the next time."""
     topic: str | None = None
     payload: str | None = None
-    """Of work: what the model gives it beside the variables, as JSON (headers, fields, a connector's inputs)."""
+    """Of work: what the model gives it beside the variables, as JSON (headers, fields, a connector's inputs). Of a
+    job of a batch: which part of that it does."""
     retries: int | None = None
     """How many more failures it may have; None: none has been counted yet."""
     priority: int = 0
@@ -342,6 +352,69 @@ class Comment(Row):
     created_at: datetime
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
+class Batch(Row):
+    """One thing to be done to many others, job by job (Camunda manual, "Batch").
+
+    A seed job after the other makes `jobs_per_seed` jobs, each for `invocations_per_job` of the things (`BatchPart`
+    holds them); when all jobs are made, a monitor job waits until all are done.
+    """
+
+    TABLE: ClassVar[str] = "batch"
+    type: str
+    """What is done, in Camunda's words: "set-job-retries", ..."""
+    state: BatchState = BatchState.ACTIVE
+    total_jobs: int
+    jobs_created: int = 0
+    jobs_per_seed: int
+    invocations_per_job: int
+    seed_job_definition_id: int
+    monitor_job_definition_id: int
+    batch_job_definition_id: int
+    configuration: str
+    """How it is done, as JSON: whoever knows the type reads it."""
+    tenant_id: str = ""
+    create_user: str | None = None
+    started_at: datetime
+    execution_started_at: datetime | None = None
+    """When the first of its jobs was done."""
+    ended_at: datetime | None = None
+    forgotten: bool = False
+    """Its history has been deleted while it ran: once it has ended it is not there any more."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class BatchPart(Row):
+    """Never changed: the things that the jobs of one seed job are about."""
+
+    TABLE: ClassVar[str] = "batch_part"
+    batch_id: int
+    number: int
+    """From 0, in the order in which they are seeded."""
+    ids: str
+    """As a JSON array."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class JobDefinition(Row):
+    """What makes jobs of one kind, at one element of a process definition or for a batch."""
+
+    TABLE: ClassVar[str] = "job_definition"
+    definition_id: int | None = None
+    element_id: str | None = None
+    batch_id: int | None = None
+    kind: str
+    """Of an element: what its jobs show as their type. Of a batch: Camunda's word for the type."""
+    configuration: str | None = None
+    """Of a timer: what the model says of its time."""
+    suspended: bool = False
+    suspended_at: datetime | None = None
+    """While suspended: jobs made since then wait."""
+    priority: int | None = None
+    """Of jobs to come, whatever the model says; None: as the model says."""
+    created_at: datetime
+
+
 ROW_TYPES: tuple[type[Row], ...] = (
     ProcessInstance,
     ElementInstance,
@@ -354,6 +427,9 @@ ROW_TYPES: tuple[type[Row], ...] = (
     Incident,
     Subscription,
     Comment,
+    Batch,
+    BatchPart,
+    JobDefinition,
 )
 """All kinds of row the core may write, in the order in which they are inserted."""
 
@@ -368,3 +444,9 @@ class Changes:
     """Those of the updated rows that have another element now (migration): what an update does not write."""
     closed_scopes: dict[int, datetime] = field(default_factory=dict)
     """Scopes that ended, with the time: the store ends all their live variables in one statement."""
+    erased: dict[type[Row], set[int]] = field(default_factory=dict)
+    """Process instances and batches that are deleted for good, with all that belongs to them."""
+
+    def __bool__(self) -> bool:
+        """Is there anything to write?"""
+        return bool(self.inserted or self.updated or self.closed_scopes or self.erased)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
@@ -259,6 +259,20 @@ class Step:
     """The time zone of timers that name none."""
     scripts: ScriptRunner | None = None
     """What runs scripts; None where they are switched off."""
+
+    def part(self, user: str | None) -> Step:
+        """A step on the same rows, for one of several things that are done together: all are kept, or none."""
+        return replace(
+            self,
+            user=user,
+            groups=(),
+            agenda=[],
+            unsettled={},
+            skip_io_mappings=False,
+            cancel_reason=None,
+            cancel_state=InstanceState.INTERNALLY_TERMINATED,
+            arrivals=0,
+        )
 
     # ------------------------------------------------------------ where things are
 

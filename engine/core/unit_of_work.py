@@ -11,16 +11,19 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from engine.core.state import (
     ROW_TYPES,
+    Batch,
+    BatchPart,
     Changes,
     Comment,
     ElementInstance,
     IdentityLink,
     Incident,
     Job,
+    JobDefinition,
     JobLog,
     ProcessInstance,
     Row,
@@ -138,6 +141,13 @@ class SubscriptionsIn(Need):
 
 
 @dataclass(frozen=True, slots=True)
+class JobsOf(Need):
+    """The living jobs of a job definition."""
+
+    job_definition_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class Incidents(Need):
     """The open incidents of a job."""
 
@@ -173,6 +183,14 @@ class DefinitionBy(Need):
     version_tag: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class History(Need):
+    """A row that may have ended."""
+
+    row_type: type[Row]
+    id: int
+
+
 class NotLoaded(Exception):
     """The step needs rows that are not here."""
 
@@ -205,6 +223,7 @@ class UnitOfWork:
         self.elements: dict[int, ElementInstance] = {}
         self.tasks: dict[int, UserTask] = {}
         self.jobs: dict[int, Job] = {}
+        self.batches: dict[int, Batch] = {}
         self.whole: set[int] = set()
         """Roots that are loaded whole."""
         self.trees: set[int] = set()
@@ -221,11 +240,15 @@ class UnitOfWork:
         self._subscriptions_of: dict[int, dict[int, Subscription]] = {}
         self._known_subscriptions: set[int] = set()
         self._subscribed_trees: set[int] = set()
+        self._known_sources: set[int] = set()
         self._new: dict[int, Row] = {}
         self._dirty: dict[int, Row] = {}
         self._closed: dict[int, datetime] = {}
         self._incidents: dict[str, dict[int, Incident]] = {}
         self._known_incidents: set[int] = set()
+        self._history: dict[History, Row | None] = {}
+        self._erased: set[History] = set()
+        self._step_erased: list[History] = []
         self._undo: dict[int, tuple[Row, tuple[Any, ...]]] = {}
         self._born: dict[int, Row] = {}
         self._step_dirty: list[int] = []
@@ -259,6 +282,8 @@ class UnitOfWork:
                         self._index(row)
                 case Incident():
                     self._incidents.setdefault(row.configuration or "", {}).setdefault(row.id, row)
+                case Batch():
+                    self.batches.setdefault(row.id, row)
 
     def loaded(
         self,
@@ -269,20 +294,27 @@ class UnitOfWork:
         variables: Collection[int] = (),
         links: Collection[int] = (),
         jobs: Collection[int] = (),
+        sources: Collection[int] = (),
         incidents: Collection[int] = (),
         subscriptions: Collection[int] = (),
         subscribed_trees: Collection[int] = (),
     ) -> None:
-        """Say of which roots, scopes, tasks and jobs all living rows are here now."""
+        """Say of which roots, scopes, tasks, job definitions and jobs all living rows are here now."""
         self.whole.update(whole)
         self.trees.update(whole, trees)
         self._known_children.update(children)
         self._known_variables.update(variables)
         self._known_links.update(links)
         self._known_jobs.update(jobs)
+        self._known_sources.update(sources)
         self._known_incidents.update(incidents)
         self._known_subscriptions.update(subscriptions)
         self._subscribed_trees.update(whole, subscribed_trees)
+
+    def remember(self, wanted: Iterable[History], found: Iterable[Row]) -> None:
+        """Say what there is of the rows that are wanted, which may have ended."""
+        self._history.update(dict.fromkeys(wanted))
+        self._history.update((History(type(row), row.id), row) for row in found)
 
     # ------------------------------------------------------------ reading
 
@@ -292,6 +324,15 @@ class UnitOfWork:
         if found is None:
             raise NotLoaded(Instance(id))
         return found
+
+    def history(self, row_type: type[R], id: int) -> R | None:
+        """A row that may have ended; None if there is none. Raises NotLoaded. One that lives is not to be changed."""
+        wanted = History(row_type, id)
+        if wanted in self._erased:
+            return None
+        if wanted not in self._history:
+            raise NotLoaded(wanted)
+        return cast("R | None", self._history[wanted])
 
     def scope(self, id: int) -> Scope:
         """The scope with this id; raises NotLoaded."""
@@ -369,6 +410,13 @@ class UnitOfWork:
         found = (row for row in self.subscriptions.values() if row.root_id == root_id and row.ended_at is None)
         return sorted(found, key=_by_id)
 
+    def jobs_made_by(self, job_definition_id: int) -> list[Job]:
+        """The living jobs of a job definition; raises NotLoaded."""
+        if job_definition_id not in self._known_sources:
+            raise NotLoaded(JobsOf(job_definition_id))
+        found = self.jobs.values()
+        return [row for row in found if row.job_definition_id == job_definition_id and row.ended_at is None]
+
     def incident(self, id: int) -> Incident:
         """An incident that was loaded as what a command is about."""
         return next(found[id] for found in self._incidents.values() if id in found)
@@ -416,6 +464,8 @@ class UnitOfWork:
                 self._known_links.add(row.id)
             case Job():
                 self._known_incidents.add(row.id)
+            case JobDefinition():
+                self._known_sources.add(row.id)
         return row
 
     def touch(self, row: Row) -> None:
@@ -450,6 +500,13 @@ class UnitOfWork:
             self._closed[scope_id] = at
             self._step_closed.append(scope_id)
 
+    def erase(self, row_type: type[Row], id: int) -> None:
+        """Delete a process instance or a batch for good, with all that belongs to it."""
+        doomed = History(row_type, id)
+        if doomed not in self._erased:
+            self._erased.add(doomed)
+            self._step_erased.append(doomed)
+
     def _index(self, row: Row) -> None:
         match row:
             case ProcessInstance():
@@ -474,7 +531,9 @@ class UnitOfWork:
                     self._subscriptions_of.setdefault(row.scope_id, {})[row.id] = row
             case Incident():
                 self._incidents.setdefault(row.configuration or "", {})[row.id] = row
-            case VariableUpdate() | JobLog() | Comment():
+            case Batch():
+                self.batches[row.id] = row
+            case VariableUpdate() | JobLog() | Comment() | BatchPart() | JobDefinition():
                 pass
 
     def _forget(self, row: Row) -> None:
@@ -497,6 +556,8 @@ class UnitOfWork:
                 del self._links[row.user_task_id][row.id]
             case Incident():
                 del self._incidents[row.configuration or ""][row.id]
+            case Batch():
+                del self.batches[row.id]
             case Job():
                 del self.jobs[row.id]
                 place = row.element_instance_id or row.process_instance_id
@@ -516,6 +577,7 @@ class UnitOfWork:
         self._step_dirty.clear()
         self._step_closed.clear()
         self._step_elsewhere.clear()
+        self._step_erased.clear()
         self._replaced.clear()
 
     def undo(self) -> None:
@@ -533,6 +595,7 @@ class UnitOfWork:
             self._closed.pop(id, None)
         for id in self._step_elsewhere:
             self._elsewhere.pop(id, None)
+        self._erased.difference_update(self._step_erased)
         for row in reversed(self._born.values()):
             self._forget(row)
         self.begin()
@@ -552,4 +615,6 @@ class UnitOfWork:
             if row.id not in self._new:
                 changes.elsewhere.setdefault(type(row), []).append(row)
         changes.closed_scopes = dict(self._closed)
+        for doomed in self._erased:
+            changes.erased.setdefault(doomed.row_type, set()).add(doomed.id)
         return changes

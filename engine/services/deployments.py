@@ -14,6 +14,7 @@ from bpmn.rules import HISTORY_TIME_TO_LIVE_REQUIRED, RULES
 from engine.clock import Clock
 from engine.core.definition import Identity, bind, job_sources, wait_to_start
 from engine.core.graph import Definition
+from engine.core.state import Changes, JobDefinition, Row
 from engine.core.step import Step
 from engine.core.unit_of_work import UnitOfWork
 from engine.definitions import DefinitionCache, DefinitionsInTransaction
@@ -22,12 +23,10 @@ from engine.expression import CompiledScript, ScriptRunner, ScriptsUnavailable
 from engine.failpoints import failpoint
 from engine.iso8601 import InvalidISO8601, parse_duration
 from engine.store import deployments as store
-from engine.store import jobs as job_store
 from engine.store.database import Database
 from engine.store.deletion import count_living, waiting_callers
 from engine.store.deployments import DefinitionRow, DeploymentRow, ResourceRow
 from engine.store.ids import IdAllocator
-from engine.store.jobs import JobDefinitionRow
 from engine.store.transaction import WriteTransaction
 
 PICTURES = (".png", ".svg", ".jpg", ".jpeg", ".gif")
@@ -165,11 +164,11 @@ class Deployments:
     def _wait_for_jobs(self, tx: WriteTransaction, bound: Collection[Definition]) -> None:
         """Keep what makes jobs in new definitions; their start events wait instead of those of older versions."""
         now = self._clock()
-        kept: list[JobDefinitionRow] = []
+        kept: list[Row] = []
         for definition in bound:
             known: dict[tuple[str, str], int] = {}
             for source in job_sources(definition):
-                row = JobDefinitionRow(
+                row = JobDefinition(
                     id=self._ids.next(),
                     definition_id=definition.id,
                     element_id=source.element_id,
@@ -180,7 +179,7 @@ class Deployments:
                 kept.append(row)
                 known[source.element_id, source.job_kind] = row.id
             definition.job_definitions = known
-        job_store.insert_job_definitions(tx, kept)
+        tx.write(Changes(inserted={JobDefinition: kept}))
         store.end_start_events(tx, [(definition.key, definition.tenant_id) for definition in bound], now)
         self.wait_to_start(tx, bound)
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import traceback
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Protocol
 
 from engine.clock import Clock
 from engine.command_queue import CommandQueue
 from engine.core.commands import Command
 from engine.core.commands import jobs as commands
 from engine.core.commands.work import UnlockWork
+from engine.core.state import Job
 from engine.errors import Conflict, EngineError, ExecutionFailed, LeaseLost, NotFound, Suspended
 from engine.executor import Executor, Outcome
 from engine.store import jobs as store
@@ -22,14 +25,35 @@ from engine.store.jobs import Claim, Selection
 __all__ = ["Claim", "Jobs", "Selection"]
 
 
+class Doer(Protocol):
+    """Knows what is to be done for jobs of some kinds, which their own rows do not say."""
+
+    @property
+    def kinds(self) -> Collection[str]:
+        """The kinds of job."""
+
+    def commands(self, jobs: Sequence[Job]) -> Mapping[int, commands.JobCommand | Exception]:
+        """What does each of these jobs, by id; or why that cannot be told, which is a failure of the job."""
+
+    def done(self, jobs: Sequence[Job]) -> None:
+        """These jobs have been done."""
+
+
 class Jobs:
-    """What can be done with jobs: continuations of asynchronous elements, and timers."""
+    """What can be done with jobs: continuations of asynchronous elements, timers, and what `doers` know."""
 
     def __init__(
-        self, database: Database, queue: CommandQueue, executor: Executor, ids: IdAllocator, clock: Clock
+        self,
+        database: Database,
+        queue: CommandQueue,
+        executor: Executor,
+        ids: IdAllocator,
+        clock: Clock,
+        doers: Iterable[Doer] = (),
     ) -> None:
         self._database, self._queue, self._executor = database, queue, executor
         self._ids, self._clock = ids, clock
+        self._doers = {kind: doer for doer in doers for kind in doer.kinds}
 
     # ------------------------------------------------------------ on demand
 
@@ -38,13 +62,27 @@ class Jobs:
 
         Raises NotFound, Suspended, ExecutionFailed.
         """
+        work = self._prepare([id])
         try:
-            self._queue.execute(commands.ExecuteJob(id=id, user=user))
+            self._queue.execute(replace(work.command(id), user=user))
         except (NotFound, Conflict):
             raise  # it was not tried
         except Exception as problem:
             self._fail(_failure(id, problem, user=user))
             raise
+        work.done([id])
+
+    def _prepare(self, ids: Collection[int]) -> _Work:
+        """Find out what does these jobs."""
+        found: Sequence[Job] = ()
+        if ids:
+            with self._database.read() as tx:
+                found = tx.select(Job, "id", ids)
+        by_doer: dict[Doer, list[Job]] = {}
+        for job in found:
+            if (doer := self._doers.get(job.kind)) is not None:
+                by_doer.setdefault(doer, []).append(job)
+        return _Work(by_doer)
 
     def _fail(self, command: commands.FailJob) -> None:
         # Somebody else may have done the job, or ended what it was for: then nothing is left that could fail.
@@ -66,9 +104,8 @@ class Jobs:
 
         What has been suspended since it was claimed is given back.
         """
-        outcomes = self._executor.execute(
-            [commands.ExecuteJob(id=claim.id, lease=claim.lease_token) for claim in claims]
-        )
+        work = self._prepare([claim.id for claim in claims if claim.kind in self._doers])
+        outcomes = self._execute_all(claims, work)
         follow_ups = [
             _follow_up(claim, outcome.error)
             for claim, outcome in zip(claims, outcomes, strict=True)
@@ -76,7 +113,21 @@ class Jobs:
         ]
         if follow_ups:
             self._executor.execute(follow_ups)
+        work.done([claim.id for claim, outcome in zip(claims, outcomes, strict=True) if outcome.error is None])
         return outcomes
+
+    def _execute_all(self, claims: Sequence[Claim], work: _Work) -> list[Outcome]:
+        """Do claimed jobs in one batch, as far as it can be told what they do."""
+        made: dict[int, commands.JobCommand] = {}
+        outcomes: dict[int, Outcome] = {}
+        for claim in claims:
+            try:
+                made[claim.id] = replace(work.command(claim.id), lease=claim.lease_token)
+            except Exception as problem:  # noqa: BLE001 - it is the failure of this job, and of no other
+                outcomes[claim.id] = Outcome(error=problem)
+        if made:
+            outcomes.update(zip(made, self._executor.execute(list(made.values())), strict=True))
+        return [outcomes[claim.id] for claim in claims]
 
     def release(self, worker: str) -> int:
         """Give back all that a worker holds; how many that were."""
@@ -154,6 +205,26 @@ class Jobs:
     def annotate_incident(self, id: int, annotation: str | None, *, user: str | None = None) -> None:
         """Keep a note with an incident, or take it away."""
         self._queue.execute(commands.AnnotateIncident(id=id, annotation=annotation, user=user))
+
+
+class _Work:
+    """What does some jobs: commands of those who know, else what the jobs' own rows say."""
+
+    def __init__(self, by_doer: Mapping[Doer, Sequence[Job]]) -> None:
+        self._by_doer = by_doer
+        self._made = {id: made for doer, jobs in by_doer.items() for id, made in doer.commands(jobs).items()}
+
+    def command(self, id: int) -> commands.JobCommand:
+        """What does a job. Raises what keeps that from being told."""
+        made = self._made.get(id) or commands.ExecuteJob(id=id)
+        if isinstance(made, Exception):
+            raise made
+        return made
+
+    def done(self, ids: Collection[int]) -> None:
+        """Tell those who know about the jobs that have been done."""
+        for doer, jobs in self._by_doer.items():
+            doer.done([job for job in jobs if job.id in ids])
 
 
 def _follow_up(claim: Claim, problem: Exception) -> Command[None]:

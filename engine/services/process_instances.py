@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from engine.command_queue import CommandQueue
 from engine.core.commands.instances import (
+    DeleteHistory,
     DeleteInstance,
     SetInstanceSuspended,
     SignalExecution,
@@ -13,11 +14,7 @@ from engine.core.commands.instances import (
     StartInstance,
 )
 from engine.core.commands.modification import Instruction, ModifyInstance
-from engine.core.state import ProcessInstance
-from engine.errors import NotFound
 from engine.executor import Executor
-from engine.store.database import Database
-from engine.store.deletion import delete_history
 
 BATCH = 500
 """Instances that are changed in one transaction."""
@@ -26,8 +23,8 @@ BATCH = 500
 class ProcessInstances:
     """What can be done with process instances."""
 
-    def __init__(self, database: Database, queue: CommandQueue, executor: Executor) -> None:
-        self._database, self._queue, self._executor = database, queue, executor
+    def __init__(self, queue: CommandQueue, executor: Executor) -> None:
+        self._queue, self._executor = queue, executor
 
     def start(
         self,
@@ -105,9 +102,5 @@ class ProcessInstances:
         self._queue.execute(SignalExecution(id=execution_id, variables=variables or {}, user=user))
 
     def delete_history(self, id: int) -> None:
-        """Delete an ended instance for good. Raises NotFound for one that is not there, or still runs."""
-        with self._database.write() as tx:
-            found = tx.select(ProcessInstance, "id", [id], alive=False)
-            if not found or found[0].ended_at is None:
-                raise NotFound("historic process instance", id, f"No ended process instance found with id: {id}")
-            delete_history(tx, [id])
+        """Delete an ended instance for good. Raises NotFound, and Conflict for one that still runs."""
+        self._queue.execute(DeleteHistory(id=id))

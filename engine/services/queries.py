@@ -11,6 +11,7 @@ from engine.errors import NotFound
 from engine.store.database import Database
 from engine.store.query import details, scopes, trees
 from engine.store.query import external_tasks as external
+from engine.store.query.batches import BATCH_STATISTICS, BATCHES, HISTORIC_BATCHES
 from engine.store.query.conditions import NOW
 from engine.store.query.deployments import DEPLOYMENTS, PROCESS_DEFINITIONS
 from engine.store.query.details import Count
@@ -42,6 +43,8 @@ from engine.store.query.tasks import HISTORIC_TASKS, TASKS
 from engine.store.query.trees import ActivityTree, TreeNode
 from engine.store.query.variables import HISTORIC_VARIABLES, VARIABLE_INSTANCES, VARIABLE_UPDATES
 from engine.store.query.views import (
+    BatchStatisticsView,
+    BatchView,
     CommentView,
     DeploymentView,
     ElementInstanceView,
@@ -63,10 +66,13 @@ from engine.store.query.views import (
 )
 
 __all__ = [
+    "BATCHES",
+    "BATCH_STATISTICS",
     "DEPLOYMENTS",
     "EXECUTIONS",
     "EXTERNAL_TASKS",
     "EXTERNAL_TASK_LOGS",
+    "HISTORIC_BATCHES",
     "HISTORIC_ELEMENT_INSTANCES",
     "HISTORIC_INCIDENTS",
     "HISTORIC_PROCESS_INSTANCES",
@@ -84,6 +90,8 @@ __all__ = [
     "VARIABLE_INSTANCES",
     "VARIABLE_UPDATES",
     "ActivityTree",
+    "BatchStatisticsView",
+    "BatchView",
     "CommentView",
     "ContradictoryQuery",
     "Count",
@@ -221,6 +229,9 @@ class Queries:
         self.job_definitions = listing(JOB_DEFINITIONS)
         self.external_tasks = listing(EXTERNAL_TASKS)
         self.incidents = listing(INCIDENTS)
+        self.batches = listing(BATCHES)
+        self.batch_statistics = listing(BATCH_STATISTICS)
+        self.historic_batches = listing(HISTORIC_BATCHES)
         self.historic_process_instances = listing(HISTORIC_PROCESS_INSTANCES)
         self.historic_element_instances = listing(HISTORIC_ELEMENT_INSTANCES)
         self.historic_tasks = listing(HISTORIC_TASKS)
@@ -308,9 +319,20 @@ class Queries:
         """The ids of all running process instances that meet the filters, however many. Raises InvalidQuery."""
         return self.ids(PROCESS_INSTANCES, filters)
 
-    def ids(self, resource: Resource[Any], filters: Mapping[str, Any]) -> Sequence[int]:
+    def ids_among(
+        self, resource: Resource[Any], name: str, values: Sequence[Any], filters: Mapping[str, Any] | None = None
+    ) -> Sequence[int]:
+        """The ids of all things of a resource for which the filter `name`, a list, has one of however many values."""
+        found: set[int] = set()
+        for start in range(0, len(values), MAX_VALUES):
+            found.update(self.ids(resource, {**(filters or {}), name: values[start : start + MAX_VALUES]}))
+        return sorted(found)
+
+    def ids(
+        self, resource: Resource[Any], filters: Mapping[str, Any], any_of: Sequence[Mapping[str, Any]] = ()
+    ) -> Sequence[int]:
         """The ids of all things of a resource that meet the filters, however many. Raises InvalidQuery."""
-        statement = select_ids(resource, Query(filters))
+        statement = select_ids(resource, Query(filters, any_of))
         with self._database.read() as transaction:
             return transaction.connection.execute(statement, {NOW.key: self._clock()}).scalars().all()
 

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from typing import Any, Final
 
-from engine.core.state import Incident, Job, JobLog, ProcessInstance, Row, Subscription, UserTask, Variable
+from engine.core.state import (
+    Batch,
+    BatchPart,
+    Incident,
+    Job,
+    JobDefinition,
+    JobLog,
+    ProcessInstance,
+    Row,
+    Subscription,
+    UserTask,
+    Variable,
+)
 from engine.store.layouts import layout_of
 from engine.store.tables import TABLES
 from engine.store.transaction import ReadTransaction, WriteTransaction
@@ -40,6 +52,25 @@ def delete_instances(tx: WriteTransaction, definition_ids: Collection[int]) -> N
     if definition_ids:
         for row_type in _AT_A_DEFINITION:
             _delete(tx, row_type, "definition_id", definition_ids, " AND process_instance_id IS NULL")
+
+
+def delete_batches(tx: WriteTransaction, batch_ids: Collection[int]) -> None:
+    """Delete these batches, living or ended, with their jobs, what is said of these, and all else that is theirs."""
+    if not batch_ids:
+        return
+    # Their jobs are in no instance. They are locked in the order in which steps lock them.
+    sources = _first_column(_run_on(tx, "SELECT id FROM job_definition WHERE {}", JobDefinition, "batch_id", batch_ids))
+    theirs = "SELECT id FROM job WHERE process_instance_id IS NULL AND {} ORDER BY id"
+    locking = " FOR UPDATE" if tx.dialect == "postgresql" else ""
+    found = _first_column(_run_on(tx, theirs + locking, Job, "job_definition_id", sources)) if sources else []
+    if found:
+        _delete(tx, JobLog, "job_id", found)
+        _delete(tx, Job, "id", found)
+    if sources:
+        _delete(tx, Incident, "job_definition_id", sources, " AND process_instance_id IS NULL")
+    for row_type in (JobDefinition, BatchPart):
+        _delete(tx, row_type, "batch_id", batch_ids)
+    _delete(tx, Batch, "id", batch_ids)
 
 
 def delete_tasks(tx: WriteTransaction, user_task_ids: Collection[int]) -> None:
@@ -100,6 +131,12 @@ def _delete(
         f"DELETE FROM {layout.table.name} WHERE {layout.one_of(column)}{condition}",
         [layout.many(column, values)],
     )
+
+
+def _run_on(tx: ReadTransaction, text: str, row_type: type[Row], column: str, values: Collection[int]) -> Any:
+    """Send a statement whose one gap is the condition that a column has one of the values."""
+    layout = layout_of(row_type, tx.dialect)
+    return tx.run(text.format(layout.one_of(column)), [layout.many(column, values)])
 
 
 def _among(tx: ReadTransaction, column: str) -> str:

@@ -15,8 +15,9 @@ from sqlalchemy import ColumnElement, FromClause, Select, Table, Text, and_, cas
 
 from bpmn.model import LOOP_BODIES, Kind
 from engine.core.incidents import FAILED_EXTERNAL_TASK, FAILED_JOB
-from engine.core.jobs import DELETED, EVENT, SIGNAL, SUCCEEDED, TIMER, WORK
+from engine.core.jobs import BATCH_KINDS, DELETED, EVENT, SIGNAL, SUCCEEDED, TIMER, WORK
 from engine.core.lifecycle import (
+    BATCH,
     ELEMENT,
     INCIDENT,
     INSTANCE,
@@ -30,6 +31,7 @@ from engine.core.lifecycle import (
 )
 from engine.core.subscriptions import COMPENSATE
 from engine.store.tables import (
+    batch,
     element_instance,
     identity_link,
     incident,
@@ -253,6 +255,25 @@ def _causeless() -> _Query:
     return query.where(_lives(incident), cause.c.id.is_(None))
 
 
+def _batchless() -> _Query:
+    """Living jobs of batches that do not live."""
+    joined = job.outerjoin(job_definition, job_definition.c.id == _job.job_definition_id).outerjoin(
+        batch, and_(batch.c.id == job_definition.c.batch_id, _lives(batch))
+    )
+    query = select(_job.id, _job.kind, job_definition.c.batch_id).select_from(joined)
+    return query.where(_lives(job), _job.kind.in_(BATCH_KINDS), batch.c.id.is_(None))
+
+
+def _miscounted_batches() -> _Query:
+    """Batches of which another number of jobs has been made than they say, or more than they need."""
+    made = select(func.count()).where(
+        _job.job_definition_id == batch.c.batch_job_definition_id, _job.process_instance_id.is_(None)
+    )
+    number = made.select_from(job).correlate(batch).scalar_subquery()
+    wrong = or_(number != batch.c.jobs_created, batch.c.jobs_created > batch.c.total_jobs)
+    return select(batch.c.id, batch.c.jobs_created, number).where(wrong)
+
+
 def _ended_twice() -> _Query:
     """Jobs of which the log tells more than one end, or that one came before they ended."""
     ends = (
@@ -384,6 +405,7 @@ _RULES: Final = (
             (user_task, TASK),
             (job, JOB),
             (incident, INCIDENT),
+            (batch, BATCH),
             (subscription, SUBSCRIPTION),
         )
     ),
@@ -487,9 +509,9 @@ _RULES: Final = (
             or_(
                 (_job.kind == WORK) != _job.topic.is_not(None),
                 and_(_job.kind == TIMER, _job.due_at.is_(None)),
-                and_(_job.kind.not_in((TIMER, EVENT, SIGNAL)), _job.process_instance_id.is_(None)),
                 and_(_job.element_instance_id.is_not(None), _job.process_instance_id.is_(None)),
-                and_(_job.kind.not_in((TIMER, EVENT, SIGNAL)), _job.element_instance_id.is_(None)),
+                and_(_job.kind.not_in((TIMER, EVENT, SIGNAL, *BATCH_KINDS)), _job.element_instance_id.is_(None)),
+                and_(_job.kind.in_(BATCH_KINDS), or_(_job.job_definition_id.is_(None), _job.payload.is_(None))),
             )
         ),
         "at '{1}' is {0}, but has not what its kind must have: a topic, a due date, an element instance",
@@ -541,6 +563,8 @@ _RULES: Final = (
         ).where(_incident.element_instance_id.is_not(None)),
         "is open, but its element instance {0} does not live",
     ),
+    _Rule("a job of a batch ends with it", job, _batchless(), "is a {0}, but its batch {1} does not live"),
+    _Rule("a batch counts its jobs", batch, _miscounted_batches(), "has made {0} jobs, but {1} are there"),
     _Rule("a job ends once", job, _ended_twice(), "has {0} ends in its log, and is {1}"),
     _Rule(
         "a candidate is one of an open task",

@@ -10,15 +10,15 @@ index and stops when it has enough: what it costs depends neither on how many jo
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, insert, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, exists, select, update
 
 from engine.core.lifecycle import InstanceState, JobState
-from engine.core.state import Job, Row
+from engine.core.state import Job, JobDefinition, Row
 from engine.errors import BadRequest
 from engine.store import tables
 from engine.store.layouts import integer_array, json_array, layout_of, text_array
@@ -478,50 +478,13 @@ def expired(tx: ReadTransaction, now: datetime, limit: int) -> list[Job]:
 # --- job definitions ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobDefinitionRow:
-    """What makes jobs of one kind at one element of a process definition."""
-
-    id: int
-    definition_id: int
-    element_id: str
-    kind: str
-    configuration: str | None = None
-    """Of a timer: what the model says of its time."""
-    suspended: bool = False
-    suspended_at: datetime | None = None
-    """While suspended: jobs made since then wait."""
-    priority: int | None = None
-    """Of jobs to come, whatever the model says; None: as the model says."""
-    created_at: datetime
-
-
 _definition = tables.job_definition
 _job = tables.job
 
 
-def insert_job_definitions(tx: WriteTransaction, rows: Collection[JobDefinitionRow]) -> None:
-    """Write the job definitions of process definitions. Raises RowConflict for one that is there already."""
-    if rows:
-        names = [field.name for field in fields(JobDefinitionRow)]
-        tx.connection.execute(insert(_definition), [dict(zip(names, astuple(row), strict=True)) for row in rows])
-
-
-def job_definitions_of(tx: ReadTransaction, definition_ids: Collection[int]) -> list[JobDefinitionRow]:
+def job_definitions_of(tx: ReadTransaction, definition_ids: Collection[int]) -> list[JobDefinition]:
     """The job definitions of these process definitions, in the order of ids."""
-    return _definitions(tx, select(_definition).where(_definition.c.definition_id.in_(definition_ids)))
-
-
-def find_job_definition(tx: ReadTransaction, job_definition_id: int) -> JobDefinitionRow | None:
-    """The job definition with this id."""
-    found = _definitions(tx, select(_definition).where(_definition.c.id == job_definition_id))
-    return found[0] if found else None
-
-
-def _definitions(tx: ReadTransaction, statement: Select[Any]) -> list[JobDefinitionRow]:
-    return [
-        JobDefinitionRow(**record) for record in tx.connection.execute(statement.order_by(_definition.c.id)).mappings()
-    ]
+    return tx.select(JobDefinition, "definition_id", definition_ids)
 
 
 # --- many at once ---------------------------------------------------------------------------------------------------
@@ -537,15 +500,15 @@ class Selection:
     job_id: int | None = None
     process_instance_id: int | None = None
     job_definition_id: int | None = None
+    batch_id: int | None = None
     definition_id: int | None = None
     definition_key: str | None = None
     tenant_id: str | None = None
     """With a key: of which tenant, "" for those without one; None: of any."""
 
     def __post_init__(self) -> None:
-        if not any((self.job_id, self.process_instance_id, self.job_definition_id, self.definition_id)) and (
-            self.definition_key is None
-        ):
+        ids = (self.job_id, self.process_instance_id, self.job_definition_id, self.batch_id, self.definition_id)
+        if not any(ids) and self.definition_key is None:
             raise BadRequest("Say of which job, process instance, job definition or process definition")
 
 
@@ -602,18 +565,19 @@ def _set_in_jobs(tx: WriteTransaction, chosen: Selection, values: dict[str, Any]
 
 
 def _living(chosen: Selection) -> Select[int]:
-    conditions = _conditions(
-        chosen, _job, (("job_id", "id"), ("process_instance_id", "process_instance_id"), ("job_definition_id",) * 2)
-    )
+    own = (("job_id", "id"), ("process_instance_id", "process_instance_id"))
+    conditions = _conditions(chosen, _job, own, "job_definition_id")
     # Work is none of Camunda's jobs: it is suspended with its instance only.
     return select(_job.c.id).where(_job.c.ended_at.is_(None), _job.c.topic.is_(None), conditions).order_by(_job.c.id)
 
 
 def _of_definitions(chosen: Selection) -> ColumnElement[bool]:
-    return _conditions(chosen, _definition, (("job_definition_id", "id"),))
+    return _conditions(chosen, _definition, (), "id")
 
 
-def _conditions(chosen: Selection, table: Table, columns: Iterable[tuple[str, str]]) -> ColumnElement[bool]:
+def _conditions(chosen: Selection, table: Table, own: Iterable[tuple[str, str]], source: str) -> ColumnElement[bool]:
+    """What must hold of the rows: of the columns that are `own`, and of `source`, the job definition's id."""
+    columns = (*own, ("job_definition_id", source))
     wanted = [table.c[column] == value for name, column in columns if (value := getattr(chosen, name)) is not None]
     if chosen.definition_id is not None:
         wanted.append(table.c.definition_id == chosen.definition_id)
@@ -623,4 +587,7 @@ def _conditions(chosen: Selection, table: Table, columns: Iterable[tuple[str, st
         if chosen.tenant_id is not None:
             same.append(process.tenant_id == chosen.tenant_id)
         wanted.append(exists().where(*same))
+    if chosen.batch_id is not None:
+        sources = select(_definition.c.id).where(_definition.c.batch_id == chosen.batch_id)
+        wanted.append(table.c[source].in_(sources))
     return and_(*wanted)

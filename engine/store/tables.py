@@ -35,7 +35,15 @@ from sqlalchemy import (
 from sqlalchemy.ext.compiler import compiles
 
 from engine.core import state
-from engine.core.lifecycle import ElementState, IncidentState, InstanceState, JobState, SubscriptionState, TaskState
+from engine.core.lifecycle import (
+    BatchState,
+    ElementState,
+    IncidentState,
+    InstanceState,
+    JobState,
+    SubscriptionState,
+    TaskState,
+)
 
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -444,17 +452,52 @@ job_definition = Table(
     "job_definition",
     metadata,
     _id(),
-    Column("definition_id", Id, ForeignKey("process_definition.id", ondelete="CASCADE"), nullable=False),
-    _required("element_id", Text),
+    Column("definition_id", Id, ForeignKey("process_definition.id", ondelete="CASCADE"), nullable=True),
+    _optional("element_id", Text),
     _required("kind", Text),
     _optional("configuration", Text),
     _required("suspended", Boolean),
     _optional("suspended_at", Instant),
     _optional("priority", BigInteger),
     _required("created_at", Instant),
+    _optional("batch_id", Id),
     UniqueConstraint("definition_id", "element_id", "kind"),
 )
-"""What makes jobs in a process definition, and what is said of all of them at once."""
+"""What makes jobs in a process definition or for a batch, and what is said of all of them at once."""
+
+batch = Table(
+    "batch",
+    metadata,
+    _id(),
+    _required("type", Text),
+    _required("state", State(BatchState)),
+    _required("total_jobs", Integer),
+    _required("jobs_created", Integer),
+    _required("jobs_per_seed", Integer),
+    _required("invocations_per_job", Integer),
+    _required("seed_job_definition_id", Id),
+    _required("monitor_job_definition_id", Id),
+    _required("batch_job_definition_id", Id),
+    _required("configuration", Text),
+    _required("tenant_id", Text),
+    _optional("create_user", Text),
+    _required("started_at", Instant),
+    _optional("execution_started_at", Instant),
+    _optional("ended_at", Instant),
+    _required("forgotten", Boolean),
+    **_CHANGING,
+)
+
+batch_part = Table(
+    "batch_part",
+    metadata,
+    _id(),
+    _required("batch_id", Id),
+    _required("number", Integer),
+    _required("ids", Text),
+    UniqueConstraint("batch_id", "number"),
+)
+"""What a batch is about, in parts that are read once each: no row that holds all is written again and again."""
 
 work_start = Table(
     "work_start",
@@ -488,6 +531,9 @@ TABLES: Final[Mapping[type[state.Row], Table]] = {
     state.Incident: incident,
     state.Subscription: subscription,
     state.Comment: comment,
+    state.Batch: batch,
+    state.BatchPart: batch_part,
+    state.JobDefinition: job_definition,
 }
 
 FIXED: Final[Mapping[str, frozenset[str]]] = {
@@ -532,6 +578,23 @@ FIXED: Final[Mapping[str, frozenset[str]]] = {
     ),
     "subscription": frozenset(("kind", "process_instance_id", "root_id", "tenant_id", "created_at")),
     "comment": frozenset(("user_task_id", "process_instance_id", "root_id", "tenant_id", "created_at")),
+    "batch": frozenset(
+        (
+            "type",
+            "total_jobs",
+            "jobs_per_seed",
+            "invocations_per_job",
+            "seed_job_definition_id",
+            "monitor_job_definition_id",
+            "batch_job_definition_id",
+            "configuration",
+            "tenant_id",
+            "create_user",
+            "started_at",
+        )
+    ),
+    "batch_part": frozenset(("batch_id", "number")),
+    "job_definition": frozenset(("definition_id", "element_id", "batch_id", "kind", "created_at")),
 }
 """Columns beside the id that an update never writes: what was said at the row's birth for good."""
 
@@ -614,6 +677,14 @@ _index(job, "job_definition_id", alive=True)
 _index_where(job, "ready", job.c.ready_at.is_not(None), "topic", "priority", "ready_at", "id")
 _index_where(job, "leased", job.c.lease_token.is_not(None), "process_instance_id", "lock_expires_at")
 _index_where(job, "start", and_(job.c.root_id.is_(None), job.c.ended_at.is_(None)), "definition_id")
+
+_index_where(
+    job, "outside", and_(job.c.process_instance_id.is_(None), job.c.job_definition_id.is_not(None)), "job_definition_id"
+)
+
+_index(job_definition, "batch_id")
+
+_index(batch, "started_at")
 
 _index(work_start, "limit_name", "started_at")
 

@@ -52,8 +52,9 @@ class ReadTransaction:
             return {}
         layout = self._layout(row_type)
         living = " AND ended_at IS NULL" if layout.has_end else ""
-        element = "element_instance_id" if "element_instance_id" in layout.table.columns else "NULL"
-        statement = f"SELECT id, root_id, {element} FROM {layout.table.name} WHERE {layout.one_of('id')}{living}"
+        columns = layout.table.columns
+        root, element = (name if name in columns else "NULL" for name in ("root_id", "element_instance_id"))
+        statement = f"SELECT id, {root}, {element} FROM {layout.table.name} WHERE {layout.one_of('id')}{living}"
         (found,) = self._session.ask([(statement, (layout.many("id", ids),))])
         return {id: (root_id, element_id) for id, root_id, element_id in found}
 

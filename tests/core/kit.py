@@ -29,6 +29,7 @@ from engine.core.lifecycle import InstanceState
 from engine.core.listeners import of_job
 from engine.core.state import (
     ROW_TYPES,
+    Batch,
     ElementInstance,
     IdentityLink,
     Incident,
@@ -48,6 +49,7 @@ from engine.core.unit_of_work import (
     Instance,
     Jobs,
     JobsAt,
+    JobsOf,
     Links,
     Need,
     NotLoaded,
@@ -196,7 +198,8 @@ class Stored:
 
     def do(self, command: Command[Any]) -> Any:
         uow, definitions, first_id = UnitOfWork(), WhenAsked(self.run.deployed), self.ids
-        self.load(uow, definitions, self.about(uow, command.target))
+        targets = [*(() if command.target is None else (command.target,)), *command.others]
+        self.load(uow, definitions, [need for target in targets for need in self.about(uow, target)])
         met: set[Need] = set()
         while True:
             self.ids = first_id
@@ -222,11 +225,14 @@ class Stored:
         self.write(uow)
         return value
 
-    def about(self, uow: UnitOfWork, target: Target | None) -> list[Need]:
+    def about(self, uow: UnitOfWork, target: Target) -> list[Need]:
         """Load the root of the tree a command is about; what else it is sure to need, as the executor does."""
-        if target is None:
+        row = next((found for kind in target.kinds for found in self.select(kind, "id", [target.id])), None)
+        if row is None:
             return []
-        row = next(found for kind in target.kinds for found in self.select(kind, "id", [target.id]))
+        if isinstance(row, Batch):
+            uow.load([row])
+            return []
         uow.load(self.select(ProcessInstance, "id", [row.root_id]))
         match row:
             case UserTask(element_instance_id=None):
@@ -292,6 +298,9 @@ class Stored:
                     uow.loaded(subscribed_trees=[root])
                 case SubscriptionBy(id):
                     uow.load(self.select(Subscription, "id", [id]))
+                case JobsOf(source):
+                    uow.load(self.select(Job, "job_definition_id", [source]))
+                    uow.loaded(sources=[source])
                 case Incidents(job):
                     uow.load(self.select(Incident, "configuration", [str(job)]))
                     uow.loaded(incidents=[job])

@@ -8,12 +8,16 @@ from itertools import count
 from typing import Any
 
 from engine.core.state import (
+    ROW_TYPES,
+    Batch,
+    BatchPart,
     Changes,
     Comment,
     ElementInstance,
     IdentityLink,
     Incident,
     Job,
+    JobDefinition,
     JobLog,
     ProcessInstance,
     Row,
@@ -27,6 +31,8 @@ from engine.store.database import Database
 NOW = datetime(2026, 11, 22, 10, 30, 15, 123000, tzinfo=UTC)
 LATER = datetime(2026, 11, 22, 10, 31, 0, 0, tzinfo=UTC)
 ids = count(1000)
+IN_A_TREE = tuple(each for each in ROW_TYPES if each not in (Batch, BatchPart, JobDefinition))
+"""The kinds of row that belong to process instances."""
 
 
 @dataclass

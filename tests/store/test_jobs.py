@@ -11,14 +11,14 @@ from typing import Any
 import pytest
 
 from engine.core.lifecycle import InstanceState, JobState
-from engine.core.state import Job, ProcessInstance, Variable
+from engine.core.state import Job, JobDefinition, ProcessInstance, Variable
 from engine.errors import BadRequest
 from engine.store import jobs as store
 from engine.store.database import Database
 from engine.store.deployments import DefinitionRow, DeploymentRow, ResourceRow, insert_deployment, set_suspended
-from engine.store.jobs import Claim, JobDefinitionRow, Selection, TopicRequest
+from engine.store.jobs import Claim, Selection, TopicRequest
 from engine.values import Integer, JsonValue
-from tests.store.samples import NOW, ids, save
+from tests.store.samples import NOW, contents, ids, save
 
 MINUTE = timedelta(minutes=1)
 SECOND = timedelta(seconds=1)
@@ -490,22 +490,17 @@ def defined(db: Database) -> Database:
         definition(72, "order", tenant_id="acme"),
         definition(73, "refund"),
     )
-    with db.write() as tx:
-        store.insert_job_definitions(
-            tx,
-            [
-                JobDefinitionRow(
-                    id=id * 10 + at, definition_id=id, element_id=f"e{at}", kind="async-before", created_at=NOW
-                )
-                for id in (70, 71, 72, 73)
-                for at in (1, 2)
-            ],
-        )
+    sources = [
+        JobDefinition(id=id * 10 + at, definition_id=id, element_id=f"e{at}", kind="async-before", created_at=NOW)
+        for id in (70, 71, 72, 73)
+        for at in (1, 2)
+    ]
+    save(db, *sources)
     return db
 
 
 def test_job_definitions_are_kept(defined: Database) -> None:
-    row = JobDefinitionRow(
+    row = JobDefinition(
         id=1,
         definition_id=70,
         element_id="start",
@@ -516,12 +511,10 @@ def test_job_definitions_are_kept(defined: Database) -> None:
         priority=4,
         created_at=NOW,
     )
-    with defined.write() as tx:
-        store.insert_job_definitions(tx, [row])
-        store.insert_job_definitions(tx, [])
+    save(defined, row)
     with defined.read() as tx:
-        assert store.find_job_definition(tx, 1) == row
-        assert store.find_job_definition(tx, 2) is None
+        (found,) = tx.select(JobDefinition, "id", [1])
+        assert contents(found) == contents(row)
         assert [each.id for each in store.job_definitions_of(tx, [70, 73])] == [1, 701, 702, 731, 732]
 
 
@@ -598,8 +591,7 @@ def test_a_priority_for_all_jobs_of_a_definition(defined: Database) -> None:
 
     def priorities() -> tuple[int | None, int, int]:
         with defined.read() as tx:
-            row = store.find_job_definition(tx, 701)
-        assert row is not None
+            (row,) = tx.select(JobDefinition, "id", [701])
         return row.priority, kept(defined, one.id).priority, kept(defined, other.id).priority
 
     for priority, include_jobs, expected in ((9, False, (9, 0, 0)), (8, True, (8, 8, 0)), (None, True, (None, 8, 0))):

@@ -13,7 +13,7 @@ from engine.core.lifecycle import TaskState
 from engine.core.state import ROW_TYPES, Comment, ElementInstance, Row, UserTask, Variable
 from engine.errors import BadRequest
 from engine.store.database import Database
-from engine.store.tables import FIXED
+from engine.store.tables import FIXED, TABLES
 from engine.values import FileValue, Integer, JsonValue, ObjectValue, Short, XmlValue
 from tests.store.samples import LATER, NOW, a_tree, contents, ids, save, updating
 
@@ -43,7 +43,7 @@ def filled(row_type: type[Row], *, optional: bool) -> Row:
     for position, field in enumerate(dataclasses.fields(row_type)):
         hint = str(hints[field.name])
         needed = "None" not in hint and field.name != "value"
-        if not (needed or optional):
+        if not (needed or optional) or _refers(row_type, field.name):
             values[field.name] = None
         elif field.name == "id":
             values["id"] = next(ids)
@@ -56,10 +56,16 @@ def filled(row_type: type[Row], *, optional: bool) -> Row:
         elif "bool" in hint:
             values[field.name] = True
         elif "int" in hint:
-            values[field.name] = position + 2**30
+            values[field.name] = next(ids) + 2**30
         else:
             values[field.name] = f'{field.name} \\ "{position}" ü'
     return row_type(**values)
+
+
+def _refers(row_type: type[Row], name: str) -> bool:
+    """Must what is in this field be there?"""
+    table = TABLES[row_type]
+    return name in table.columns and bool(table.columns[name].foreign_keys)
 
 
 @pytest.mark.parametrize("optional", [True, False], ids=["full", "bare"])

@@ -11,7 +11,6 @@ from sqlalchemy import func, insert, select
 
 from engine.core.lifecycle import InstanceState
 from engine.core.state import (
-    ROW_TYPES,
     Changes,
     Comment,
     ElementInstance,
@@ -23,7 +22,7 @@ from engine.core.state import (
 from engine.store import tables
 from engine.store.database import Database
 from engine.store.errors import RowConflict, StoreError
-from tests.store.samples import LATER, NOW, Tree, a_tree, contents, ids, inserting, save, updating
+from tests.store.samples import IN_A_TREE, LATER, NOW, Tree, a_tree, contents, ids, inserting, save, updating
 
 
 def end(tree: Tree) -> None:
@@ -139,7 +138,7 @@ def test_statements_depend_on_the_kinds_of_rows_and_not_on_their_number(db: Data
     rows = [row for tree in trees for row in tree.rows]
     with db.count_statements() as counter:
         save(db, *rows)
-    assert counter.count == len(ROW_TYPES) + 1, counter.log
+    assert counter.count == len(IN_A_TREE) + 1, counter.log
     changes = updating(*rows)
     changes.closed_scopes = {tree.instance.id: LATER for tree in trees}
     with db.count_statements() as counter, db.write() as tx:
@@ -149,7 +148,7 @@ def test_statements_depend_on_the_kinds_of_rows_and_not_on_their_number(db: Data
         tx.spine([tree.element.id for tree in trees])
         assert counter.count == 4
         tx.write(changes)
-    assert counter.count == 4 + len(ROW_TYPES) + 1 + 1, counter.log
+    assert counter.count == 4 + len(IN_A_TREE) + 1 + 1, counter.log
     assert counter.log[-1] == "COMMIT"
 
 

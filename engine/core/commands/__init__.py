@@ -6,9 +6,9 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from engine.core.state import ElementInstance, Job, ProcessInstance, Row, UserTask
+from engine.core.state import Batch, ElementInstance, Incident, Job, ProcessInstance, Row, Subscription, UserTask
 from engine.core.step import Step
-from engine.core.unit_of_work import Need
+from engine.core.unit_of_work import Need, UnitOfWork
 from engine.errors import Suspended
 
 T = TypeVar("T")
@@ -52,6 +52,29 @@ def external_task(id: int) -> Target:
     return Target(id, (Job,), "external task")
 
 
+def batch(id: int) -> Target:
+    """A batch that has not ended."""
+    return Target(id, (Batch,), "batch")
+
+
+def is_there(uow: UnitOfWork, target: Target) -> bool:
+    """Is what a command is about (still) there? To be asked of what has been looked for before the step only."""
+    found = target.id
+    return (
+        (UserTask in target.kinds and _lives(uow.tasks.get(found)))
+        or (ElementInstance in target.kinds and _lives(uow.elements.get(found)))
+        or (ProcessInstance in target.kinds and _lives(uow.instances.get(found)))
+        or (Job in target.kinds and _lives(uow.jobs.get(found)))
+        or (Subscription in target.kinds and _lives(uow.subscriptions.get(found)))
+        or (Incident in target.kinds and uow.has_incident(found))
+        or (Batch in target.kinds and _lives(uow.batches.get(found)))
+    )
+
+
+def _lives(row: UserTask | ElementInstance | ProcessInstance | Job | Subscription | Batch | None) -> bool:
+    return row is not None and row.ended_at is None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command(ABC, Generic[T]):
     """One thing to do, as a whole or not at all.
@@ -66,6 +89,11 @@ class Command(ABC, Generic[T]):
     def target(self) -> Target | None:
         """What must be there, and is locked with its whole tree before `run`; None for what begins something new."""
         return None
+
+    @property
+    def others(self) -> tuple[Target, ...]:
+        """What else is locked with its whole tree before `run`, as far as it is there."""
+        return ()
 
     @property
     def needs(self) -> tuple[Need, ...]:

@@ -11,7 +11,7 @@ from engine.core.commands.modification import Instruction
 from engine.core.lifecycle import INSTANCE, InstanceState, fire
 from engine.core.state import ElementInstance, ProcessInstance
 from engine.core.step import Signalled, Step, Terminate, TerminateInstance
-from engine.core.unit_of_work import DefinitionBy, Need
+from engine.core.unit_of_work import DefinitionBy, History, Need
 from engine.errors import BadRequest, Conflict, NotFound, Suspended
 
 
@@ -144,6 +144,31 @@ class SetInstanceSuspended(Command[None]):
         if found.state is not wanted:
             step.uow.touch(found)
             fire(INSTANCE, found, wanted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteHistory(Command[None]):
+    """Delete a process instance that has ended, with all that it called, for good."""
+
+    id: int
+    lenient: bool = False
+    """One that is not there (any more) is as good as deleted."""
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        return (History(ProcessInstance, self.id),)
+
+    def run(self, step: Step) -> None:
+        found = step.uow.history(ProcessInstance, self.id)
+        if found is None:
+            if self.lenient:
+                return
+            raise NotFound(
+                "historic process instance", self.id, f"No historic process instance found with id: {self.id}"
+            )
+        if found.ended_at is None:
+            raise Conflict(f"Process instance {self.id} is still running: its history cannot be deleted")
+        step.uow.erase(ProcessInstance, self.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,16 +38,21 @@ class JobCommand(Command[None]):
         step.uow.touch(found)
         return found
 
+    def the_active_job(self, step: Step) -> Job:
+        """The job, about to be changed, to be done. Raises LeaseLost, Suspended."""
+        found = self.the_job(step)
+        if found.suspended:
+            raise Suspended("job", self.id)
+        return found
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecuteJob(JobCommand):
     """Do a job now, whenever it is due: take on the token that waits for it, or let the time of a timer have come."""
 
     def run(self, step: Step) -> None:
-        found = self.the_job(step)
+        found = self.the_active_job(step)
         ensure_active(step, found.process_instance_id)
-        if found.suspended:
-            raise Suspended("job", self.id)
         if found.kind == jobs.WORK:
             raise Conflict(f"Job {self.id} is work for '{found.topic}': its worker completes it")
         match found.kind:

@@ -147,6 +147,11 @@ def when(condition: ColumnElement[bool]) -> Condition:
     return lambda wanted, _: condition if wanted else true()
 
 
+def as_said(condition: ColumnElement[bool]) -> Condition:
+    """What a flag asks for that means something either way: that the condition holds, or that it does not."""
+    return lambda wanted, _: condition if wanted else ~condition
+
+
 def unless(condition: ColumnElement[bool]) -> Condition:
     """What a flag asks for when it is set: that the condition does not hold (null does not hold either)."""
     return when(~func.coalesce(condition, false()))

@@ -43,6 +43,7 @@ _SOURCE: Final[FromClause] = (
     tables.job.outerjoin(tables.process_definition, _definition.id == _job.definition_id)
     .outerjoin(tables.element_instance, _element.id == _job.element_instance_id)
     .outerjoin(tables.process_instance, _instance.id == _job.process_instance_id)
+    .outerjoin(tables.job_definition, _source.id == _job.job_definition_id)
 )
 
 _IS_MESSAGE: Final = _job.kind.in_(("async-before", "async-after"))
@@ -77,6 +78,7 @@ JOBS: Resource[JobView] = Resource(
         _job.error_details,
         _job.failed_element_id,
         _job.created_at,
+        _source.batch_id,
     ),
     source=_SOURCE,
     id=_job.id,
@@ -133,6 +135,14 @@ def _type(kind: ColumnElement[str]) -> ColumnElement[str]:
 
 
 _TYPE: Final = _type(_source.kind)
+_batch = tables.batch.c
+_TENANT: Final = func.coalesce(_definition.tenant_id, _batch.tenant_id)
+
+
+def _wanted(_: Filters) -> Iterable[ColumnElement[bool]]:
+    """What made jobs for a batch is kept with its history."""
+    return (_batch.ended_at.is_(None),)
+
 
 JOB_DEFINITIONS: Resource[JobDefinitionView] = Resource(
     name="job definition",
@@ -148,10 +158,13 @@ JOB_DEFINITIONS: Resource[JobDefinitionView] = Resource(
         _source.suspended,
         _source.priority,
         _definition.deployment_id,
-        _definition.tenant_id,
+        _TENANT,
     ),
-    source=tables.job_definition.join(tables.process_definition, _definition.id == _source.definition_id),
+    source=tables.job_definition.outerjoin(
+        tables.process_definition, _definition.id == _source.definition_id
+    ).outerjoin(tables.batch, _batch.id == _source.batch_id),
     id=_source.id,
+    always=_wanted,
     filters=table(
         Filter("jobDefinitionId", ID, equal(_source.id)),
         Filter("activityIdIn", TEXTS, among(_source.element_id)),
@@ -162,8 +175,8 @@ JOB_DEFINITIONS: Resource[JobDefinitionView] = Resource(
         Filter("active", FLAG, when(~_source.suspended)),
         Filter("suspended", FLAG, when(_source.suspended)),
         Filter("withOverridingJobPriority", FLAG, given(_source.priority)),
-        Filter("tenantIdIn", TEXTS, tenant_among(_definition.tenant_id, "includeJobDefinitionsWithoutTenantId")),
-        Filter("withoutTenantId", FLAG, without_tenant(_definition.tenant_id)),
+        Filter("tenantIdIn", TEXTS, tenant_among(_TENANT, "includeJobDefinitionsWithoutTenantId")),
+        Filter("withoutTenantId", FLAG, without_tenant(_TENANT)),
         Filter("includeJobDefinitionsWithoutTenantId", FLAG, no_effect()),
     ),
     sorts={
@@ -173,7 +186,7 @@ JOB_DEFINITIONS: Resource[JobDefinitionView] = Resource(
         "processDefinitionKey": _definition.key,
         "jobType": _TYPE,
         "jobConfiguration": _source.configuration,
-        "tenantId": _definition.tenant_id,
+        "tenantId": _TENANT,
     },
 )
 
@@ -225,6 +238,7 @@ JOB_LOGS: Resource[JobLogView] = Resource(
         _definition.deployment_id,
         _log.tenant_id,
         _log.worker,
+        _source.batch_id,
     ),
     source=tables.job_log.outerjoin(tables.process_definition, _definition.id == _log.definition_id)
     .outerjoin(tables.element_instance, _element.id == _log.element_instance_id)

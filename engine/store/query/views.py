@@ -247,24 +247,54 @@ class JobView:
     error_details: str | None
     failed_element_id: str | None
     created_at: datetime
+    batch_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class JobDefinitionView:
-    """What makes jobs of one type at one element of a process definition."""
+    """What makes jobs of one type at one element of a process definition, or for a batch."""
 
     id: int
-    definition_id: int
-    definition_key: str
-    definition_version: int
-    element_id: str
+    definition_id: int | None
+    definition_key: str | None
+    definition_version: int | None
+    element_id: str | None
     type: str
-    """Camunda's: "async-continuation", "timer-transition", ..."""
+    """Camunda's: "async-continuation", "timer-transition", "batch-seed-job", ..."""
     configuration: str | None
     suspended: bool
     priority: int | None
-    deployment_id: int
+    deployment_id: int | None
     tenant_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchView:
+    """One thing that is done, or was done, to many others."""
+
+    id: int
+    type: str
+    total_jobs: int
+    jobs_created: int
+    jobs_per_seed: int
+    invocations_per_job: int
+    seed_job_definition_id: int
+    monitor_job_definition_id: int
+    batch_job_definition_id: int
+    suspended: bool
+    tenant_id: str
+    create_user: str | None
+    started_at: datetime
+    execution_started_at: datetime | None
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class BatchStatisticsView(BatchView):
+    """A batch, and how far it is: what is not there yet counts as remaining, what failed for good too."""
+
+    remaining_jobs: int
+    failed_jobs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +324,7 @@ class JobLogView:
     deployment_id: int | None
     tenant_id: str
     worker: str | None
+    batch_id: int | None
 
 
 @dataclass(frozen=True, slots=True)

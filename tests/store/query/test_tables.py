@@ -10,6 +10,8 @@ import pytest
 from engine import Engine
 from engine.services.queries import InvalidQuery, Listing, Queries, Query, Sorting
 from engine.store.query.views import (
+    BatchStatisticsView,
+    BatchView,
     DeploymentView,
     ElementInstanceView,
     ExecutionView,
@@ -39,6 +41,9 @@ LISTINGS = {
     "external_tasks": ExternalTaskView,
     "external_task_logs": ExternalTaskLogView,
     "incidents": IncidentView,
+    "batches": BatchView,
+    "batch_statistics": BatchStatisticsView,
+    "historic_batches": BatchView,
     "historic_incidents": IncidentView,
     "historic_process_instances": ProcessInstanceView,
     "historic_element_instances": ElementInstanceView,
