@@ -52,6 +52,7 @@ from engine.core.unit_of_work import (
     Spine,
     SubscriptionBy,
     Subscriptions,
+    SubscriptionsAt,
     SubscriptionsIn,
     Task,
     Tree,
@@ -392,6 +393,7 @@ class _Batch:
         jobs = {need.element_instance_id for need in needs if isinstance(need, Jobs)}
         jobs_at = {need.process_instance_id for need in needs if isinstance(need, JobsAt)}
         subscriptions = {need.scope_id for need in needs if isinstance(need, Subscriptions)}
+        subscribed_instances = {need.process_instance_id for need in needs if isinstance(need, SubscriptionsAt)}
         subscribed = {need.root_id for need in needs if isinstance(need, SubscriptionsIn)}
         sources = {need.job_definition_id for need in needs if isinstance(need, JobsOf)}
         incidents = {need.job_id for need in needs if isinstance(need, Incidents)}
@@ -409,6 +411,7 @@ class _Batch:
             Selection(Job, "id", {need.job_id for need in needs if isinstance(need, JobBy)}, lock=True),
             Selection(Subscription, "scope_id", subscriptions),
             Selection(Subscription, "id", {need.subscription_id for need in needs if isinstance(need, SubscriptionBy)}),
+            Selection(Subscription, "process_instance_id", subscribed_instances),
             Selection(Subscription, "root_id", subscribed),
             Selection(Job, "job_definition_id", sources, lock=True),
             Selection(Incident, "id", {need.incident_id for need in needs if isinstance(need, IncidentBy)}),
@@ -429,6 +432,7 @@ class _Batch:
             sources=sources,
             incidents=incidents,
             subscriptions=subscriptions,
+            subscribed_instances=subscribed_instances,
             subscribed_trees=subscribed,
         )
         self.definitions.load(tx, [need for need in needs if isinstance(need, DefinitionBy)])

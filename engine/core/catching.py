@@ -26,11 +26,13 @@ AWAITED: Mapping[Trigger, Callable[[EventDefinition, Binder], Awaited]] = {
 
 
 CAUGHT_BY_CODE = frozenset({Trigger.ERROR, Trigger.ESCALATION})
+FOUND_WHEN_THROWN = frozenset({Trigger.CANCEL, Trigger.COMPENSATION})
+"""What is not waited for: who throws it finds the event (a cancel boundary event), or what that stands for."""
 
 
 def listen(behavior: Behavior, element: Element, binder: Binder) -> None:
     """Let the behavior of a boundary event or of a start event catch errors and escalations by their code, and wait for
-    whatever else it may be about; called when it is made."""
+    whatever else it may be about, unless it is found when that is thrown; called when it is made."""
     by_code = tuple(event for event in element.events if event.trigger in CAUGHT_BY_CODE)
     behavior.catches = tuple(
         Catch(each.trigger, None if each.name is None else each.name.text, each.code_variable, each.message_variable)
@@ -42,7 +44,8 @@ def listen(behavior: Behavior, element: Element, binder: Binder) -> None:
             "nobody throws it again when the others have come",
             place=element.place,
         )
-    wait_for(behavior, bind(element, tuple(event for event in element.events if event not in by_code), binder))
+    passive = CAUGHT_BY_CODE | FOUND_WHEN_THROWN
+    wait_for(behavior, bind(element, tuple(event for event in element.events if event.trigger not in passive), binder))
 
 
 def bind(element: Element, events: tuple[EventDefinition, ...], binder: Binder) -> tuple[Awaited, ...]:

@@ -11,6 +11,7 @@ from engine.core import jobs
 from engine.core.activity_types import activity_type
 from engine.core.binder import Binder
 from engine.core.elements import behavior_of
+from engine.core.events import compensation
 from engine.core.graph import BoundFlow, BoundListener, Definition, Node
 from engine.core.step import Step
 from engine.expression import CompiledScript
@@ -54,6 +55,7 @@ def bind(
         node.boundary = tuple(nodes[id] for id in node.element.boundary_events if id in nodes)
         node.event_starts = _event_starts(nodes, node.element.event_sub_processes)
     _hand_over_at_start(nodes.values(), listeners)
+    compensation.bind(nodes)
     for node in nodes.values():
         node.hands_over = node.behavior.hands_over or any(each.topic is not None for each in node.listeners)
         # What is waited for on behalf of a boundary event or a start event belongs to what is around that.
@@ -120,7 +122,7 @@ def _node(element: Element, process: Process, binder: Binder) -> Node | None:
         needs_execution=bool(
             behavior.needs_execution
             or io is not None
-            or element.boundary_events
+            or any(not compensation.is_compensation(process.elements[id]) for id in element.boundary_events)
             or (element.scope is not None and process.elements[element.scope].kind in LOOP_BODIES)
         ),
     )

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from engine.core import host, jobs, listeners, subscriptions, variables
 from engine.core.behavior import DONE
+from engine.core.events import compensation
 from engine.core.graph import BoundFlow, Definition, Node
 from engine.core.lifecycle import ELEMENT, INSTANCE, ElementState, InstanceState, JobState, fire
 from engine.core.state import ElementInstance, Job, ProcessInstance, Scope
@@ -141,13 +142,14 @@ def _make(step: Step, arrival: Arrive, state: ElementState) -> ElementInstance:
     scope, node = arrival.scope, arrival.node
     instance = step.process_instance(scope)
     id = step.next_id()
-    own = node.needs_execution or scope.tokens > 1
+    own = node.needs_execution or scope.tokens > 1 or arrival.flow_scope_id is not None
     element = ElementInstance(
         id=id,
         process_instance_id=instance.id,
         root_id=instance.root_id,
         definition_id=instance.definition_id,
         scope_id=scope.id,
+        flow_scope_id=arrival.flow_scope_id,
         execution_id=id if own else scope.id,
         element_id=node.id,
         element_kind=node.activity_type,
@@ -269,6 +271,8 @@ def _completed(step: Step, node: Node, element: ElementInstance, *, ends: bool) 
     fire(ELEMENT, element, ElementState.COMPLETED)
     element.ended_at = step.now
     step.uow.ended(element)
+    if node.is_compensable:
+        compensation.remember(step, node, element)
     _leave(step, node, element, ends=ends)
 
 
@@ -424,7 +428,7 @@ def _terminate(step: Step, element: ElementInstance, tell: bool) -> None:
     step.plan(Terminated(element, tell))
     if entered:
         node.behavior.cancel(step, element)
-    if node.is_scope and element.tokens:
+    if element.tokens:
         step.uow.require_whole(element.root_id)
         step.plan(*[Terminate(child, tell=False) for child in step.uow.children(element)])
 
@@ -435,6 +439,8 @@ def _terminated(step: Step, element: ElementInstance, tell: bool) -> None:
     if node.listeners:
         listeners.notify(step, node.listeners, END, element)
     _finish(step, node, element)
+    if node.compensation_scope is not None:
+        compensation.forget(step, element, element.id)
     fire(ELEMENT, element, ElementState.TERMINATED)
     _gone(step, element, tell)
 
@@ -474,8 +480,10 @@ def _instance_terminated(step: Step, instance: ProcessInstance, state: InstanceS
 
 
 def _stop_waiting(step: Step, instance: ProcessInstance) -> None:
-    """A process instance is over: nothing starts its event sub-processes any more."""
+    """A process instance is over: nothing starts its event sub-processes, and nothing compensates it, any more."""
     definition = step.definition(instance)
+    if definition.is_compensable:
+        compensation.forget(step, instance, instance.id)
     if definition.has_jobs:
         jobs.cancel_all(step, instance)
     if definition.has_subscriptions:

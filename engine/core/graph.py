@@ -98,6 +98,14 @@ class Node:
     start event sub-processes inside?"""
     has_subscriptions: bool = False
     """Do such events wait for something else?"""
+    handler: Node | None = None
+    """What compensates it once it has completed: the activity at its compensation boundary event."""
+    inner_handler: Node | None = None
+    """Of a sub-process: the compensation event sub-process in it, which compensates it once it has completed."""
+    is_handler: bool = False
+    """Is it called for compensation only?"""
+    compensation_scope: Node | None = None
+    """Of a scope that may leave something to be compensated: stands for it while that is done after its end."""
     needs_execution: bool = False
     """Has it local variables of its own even when it is alone in its scope? (Camunda: is the activity a scope?)"""
     async_before: bool = False
@@ -105,6 +113,11 @@ class Node:
     job_priority: CompiledExpression | None = None
     retry_cycle: CompiledExpression | None = None
     behavior: Behavior = field(init=False)
+
+    @property
+    def is_compensable(self) -> bool:
+        """May it leave something to be compensated when it completes?"""
+        return self.handler is not None or self.compensation_scope is not None
 
 
 @dataclass(eq=False)
@@ -144,7 +157,12 @@ class Definition:
     @cached_property
     def makes_subscriptions(self) -> bool:
         """May an instance have subscriptions?"""
-        return any(node.behavior.makes_subscriptions for node in self.nodes.values())
+        return self.is_compensable or any(node.behavior.makes_subscriptions for node in self.nodes.values())
+
+    @cached_property
+    def is_compensable(self) -> bool:
+        """May anything in an instance be compensated?"""
+        return any(node.is_compensable for node in self.nodes.values())
 
     @cached_property
     def has_jobs(self) -> bool:

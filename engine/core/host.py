@@ -185,7 +185,9 @@ class Execution(VariableHost):
         return _activity_instance_id(self.scope)
 
     def _parent_activity_instance_id(self) -> str | None:
-        return None if self.element is None else _activity_instance_id(self.step.parent(self.element))
+        if self.element is None:
+            return None
+        return _activity_instance_id(self.step.uow.scope(self.element.flow_scope_id or self.element.scope_id))
 
     def _process_instance(self) -> Execution:
         return Execution(self.step, self.instance, self.event)

@@ -1,4 +1,4 @@
-"""Process instances: how they begin, and what is in them."""
+"""Process instances: how they and their sub-processes begin, and what is in them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from engine.core.graph import Definition, Node
 from engine.core.lifecycle import INSTANCE, InstanceState, fire
 from engine.core.state import ElementInstance, ProcessInstance, Scope
 from engine.core.step import Step
+from engine.errors import ExecutionFailed
 
 
 def make(
@@ -52,3 +53,12 @@ def elements(step: Step, where: ProcessInstance) -> list[ElementInstance]:
         found.extend(children)
         front = list(children)
     return found
+
+
+def begin_inside(step: Step, element: ElementInstance) -> None:
+    """Plan the arrival of a token at the none start event of a sub-process. Raises ExecutionFailed without one."""
+    definition = step.definition(element)
+    start = definition.none_start(element.element_id)
+    if start is None:
+        raise ExecutionFailed("The sub-process has no none start event", element.element_id)
+    step.plan(step.arrive(definition, start, element))

@@ -34,10 +34,7 @@ def start_event_sub_process(step: Step, scope: Scope, start: Node) -> None:
 
 def event_starts(step: Step, scope: Scope) -> tuple[Node, ...]:
     """The start events of the event sub-processes directly inside a scope."""
-    definition = step.definition(scope)
-    if isinstance(scope, ElementInstance):
-        return definition.nodes[scope.element_id].event_starts
-    return definition.event_starts
+    return step.node(scope).event_starts if isinstance(scope, ElementInstance) else step.definition(scope).event_starts
 
 
 def cancel_inside(step: Step, scope: Scope, *, but: ElementInstance | None = None) -> list[Terminate]:

@@ -68,7 +68,11 @@ class ElementInstance(Row):
     root_id: int
     definition_id: int
     scope_id: int
-    """The element instance or process instance directly around it."""
+    """The element instance or process instance directly around it, where it counts as a token."""
+    flow_scope_id: int | None = None
+    """Of what compensation called: the scope it is in by the model; its token may be in the event that threw it."""
+    compensates_id: int | None = None
+    """Of a scope in which another one is compensated: that one, which has completed. It is no history of its own."""
     execution_id: int
     """The scope where its local variables live: itself, or the scope around it where it was alone and needed no own."""
     element_id: str

@@ -18,7 +18,7 @@ from engine.expression import ScriptRunner
 class Arrive:
     """A token arrives at a node. It counts in its scope's `tokens` from the moment it is planned.
 
-    With `occurrence` the node is an event that has been waited for elsewhere, and has come.
+    With `occurrence` the node is an event that has been waited for elsewhere, and has come; or what is told of it.
     """
 
     node: Node
@@ -29,6 +29,8 @@ class Arrive:
     local: Mapping[str, object] | None = None
     """Variables to be set in the element instance before its input mapping."""
     occurrence: Occurrence | None = None
+    flow_scope_id: int | None = None
+    """Of what compensation calls: the scope it is in by the model."""
 
 
 @dataclass(slots=True)
@@ -173,7 +175,14 @@ class Caught:
     """For exactly the scope that waited."""
 
 
-Occurrence = TimerDue | Caught
+@dataclass(frozen=True, slots=True)
+class Compensated:
+    """What the node is told that stands for a completed scope: what was done in that is to be compensated."""
+
+    element_instance_id: int
+
+
+Occurrence = TimerDue | Caught | Compensated
 """That an event has come."""
 
 
@@ -253,6 +262,8 @@ class Step:
     cancel_state: InstanceState = InstanceState.INTERNALLY_TERMINATED
     """What becomes of called instances whose call activity is cancelled."""
     arrivals: int = 0
+    kept: set[int] = field(default_factory=set)
+    """Scopes that have completed and may be compensated: their variables live on."""
     sent: list[Broadcast] = field(default_factory=list)
     """Signals that leave the tree."""
     zone: tzinfo = UTC
@@ -285,7 +296,8 @@ class Step:
 
     def node(self, element: ElementInstance) -> Node:
         """The node of an element instance."""
-        return self.definition(element).nodes[element.element_id]
+        node = self.definition(element).nodes[element.element_id]
+        return node if element.compensates_id is None else node.compensation_scope or node
 
     def process_instance(self, scope: Scope) -> ProcessInstance:
         """The process instance that a scope is in, or is."""
@@ -311,11 +323,12 @@ class Step:
         loop_counter: int | None = None,
         local: Mapping[str, object] | None = None,
         occurrence: Occurrence | None = None,
+        flow_scope_id: int | None = None,
     ) -> Arrive:
         """An arrival that counts in its scope from now on; the caller plans it."""
         self.uow.touch(scope)
         scope.tokens += 1
-        return Arrive(node, definition, scope, flow_id, loop_counter, local, occurrence)
+        return Arrive(node, definition, scope, flow_id, loop_counter, local, occurrence, flow_scope_id)
 
     def forget_arrivals(self, scope: Scope) -> None:
         """What is directly in a scope is cancelled: tokens on their way there do not arrive."""

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping
 from bpmn.model import Element, EventDefinition, Trigger
 from engine.core.behavior import DONE, WAITS, Behavior, Entered
 from engine.core.binder import Binder
+from engine.core.events.cancel import CancelThrow
+from engine.core.events.compensation import CompensationThrow
 from engine.core.events.error import ErrorThrow
 from engine.core.events.escalation import EscalationThrow
 from engine.core.events.message import MessageThrow
@@ -18,6 +20,8 @@ from engine.core.thrown import Thrown
 from engine.core.work import Work
 
 THROWN: Mapping[Trigger, Callable[[EventDefinition, Binder], Thrown]] = {
+    Trigger.CANCEL: CancelThrow,
+    Trigger.COMPENSATION: CompensationThrow,
     Trigger.ERROR: ErrorThrow,
     Trigger.ESCALATION: EscalationThrow,
     Trigger.MESSAGE: MessageThrow,
@@ -45,6 +49,7 @@ class Thrower(Behavior):
     def __init__(self, element: Element, binder: Binder) -> None:
         super().__init__(element, binder)
         self.thrown = bind(element, binder)
+        self.needs_execution = any(each.is_inside for each in self.thrown)
         self.makes_jobs = any(each.work is not None and each.work.makes_jobs for each in self.thrown)
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
@@ -53,8 +58,16 @@ class Thrower(Behavior):
         self._throw(step, element, 0)
         return WAITS
 
+    def child_left(self, step: Step, scope: ElementInstance, child: ElementInstance) -> None:  # noqa: ARG002
+        """What it threw is done when nothing is left inside; `memory` says which of several definitions that was."""
+        if scope.tokens == 0:
+            index = int(scope.memory or 0)
+            self.thrown[index].done(step, scope, self._after(scope, index))
+
     def trigger(self, step: Step, element: ElementInstance, event: object) -> None:
         if isinstance(event, ThrowNext):
+            step.uow.touch(element)
+            element.memory = str(event.index)
             self._throw(step, element, event.index)
             return
         for index, each in enumerate(self.thrown):

@@ -18,6 +18,9 @@ class Thrown(ABC):
     work: Work | None = None
     """What it is thrown by, if that is work for a handler or an external worker."""
 
+    is_inside: bool = False
+    """Is what it starts inside the element instance that throws?"""
+
     @abstractmethod
     def throw(self, step: Step, element: ElementInstance, then: Instruction) -> None:
         """Throw it from `element`, and plan what comes of it.
@@ -29,3 +32,7 @@ class Thrown(ABC):
     def is_over(self, step: Step, element: ElementInstance, told: object) -> bool:
         """Is this what the throwing waited for? Then the event goes on."""
         return False
+
+    def done(self, step: Step, element: ElementInstance, then: Instruction) -> None:
+        """All that it started inside `element` has been done: plan what comes then."""
+        step.plan(then)

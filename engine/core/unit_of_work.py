@@ -127,6 +127,13 @@ class Subscriptions(Need):
 
 
 @dataclass(frozen=True, slots=True)
+class SubscriptionsAt(Need):
+    """The open subscriptions of a process instance and of all scopes in it, ended ones too."""
+
+    process_instance_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SubscriptionBy(Need):
     """The subscription with this id."""
 
@@ -239,6 +246,7 @@ class UnitOfWork:
         self.subscriptions: dict[int, Subscription] = {}
         self._subscriptions_of: dict[int, dict[int, Subscription]] = {}
         self._known_subscriptions: set[int] = set()
+        self._subscribed_instances: set[int] = set()
         self._subscribed_trees: set[int] = set()
         self._known_sources: set[int] = set()
         self._new: dict[int, Row] = {}
@@ -297,6 +305,7 @@ class UnitOfWork:
         sources: Collection[int] = (),
         incidents: Collection[int] = (),
         subscriptions: Collection[int] = (),
+        subscribed_instances: Collection[int] = (),
         subscribed_trees: Collection[int] = (),
     ) -> None:
         """Say of which roots, scopes, tasks, job definitions and jobs all living rows are here now."""
@@ -309,6 +318,7 @@ class UnitOfWork:
         self._known_sources.update(sources)
         self._known_incidents.update(incidents)
         self._known_subscriptions.update(subscriptions)
+        self._subscribed_instances.update(subscribed_instances)
         self._subscribed_trees.update(whole, subscribed_trees)
 
     def remember(self, wanted: Iterable[History], found: Iterable[Row]) -> None:
@@ -371,6 +381,13 @@ class UnitOfWork:
             raise NotLoaded(Variables(scope_id))
         return self._variables.setdefault(scope_id, {})
 
+    def require_variables(self, scope_ids: Iterable[int], root_id: int) -> None:
+        """Ask for the variables of several scopes of a tree at once; raises NotLoaded."""
+        if root_id not in self.trees:
+            missing = [Variables(each) for each in scope_ids if each not in self._known_variables]
+            if missing:
+                raise NotLoaded(*missing)
+
     def has_variables(self, scope_id: int, root_id: int | None) -> bool:
         """May the scope have living variables? True also where that is not known."""
         if scope_id in self._known_variables or root_id in self.trees:
@@ -398,9 +415,25 @@ class UnitOfWork:
 
     def subscriptions_of(self, place: Scope) -> list[Subscription]:
         """The open subscriptions of a scope, oldest first; raises NotLoaded."""
-        if place.id not in self._known_subscriptions and place.root_id not in self._subscribed_trees:
+        instance = place.process_instance_id if isinstance(place, ElementInstance) else place.id
+        if place.id not in self._known_subscriptions and not self._knows_subscriptions_in(instance, place.root_id):
             raise NotLoaded(Subscriptions(place.id))
-        found = self._subscriptions_of.get(place.id)
+        return self._open_at(place.id)
+
+    def subscriptions_inside(self, instance: ProcessInstance, scope_id: int) -> list[Subscription]:
+        """The open subscriptions of a scope of an instance, oldest first, after the end of the scope too.
+
+        Those of all scopes are asked for at once; raises NotLoaded.
+        """
+        if instance.id not in self._new and not self._knows_subscriptions_in(instance.id, instance.root_id):
+            raise NotLoaded(SubscriptionsAt(instance.id))
+        return self._open_at(scope_id)
+
+    def _knows_subscriptions_in(self, instance_id: int, root_id: int) -> bool:
+        return instance_id in self._subscribed_instances or root_id in self._subscribed_trees
+
+    def _open_at(self, scope_id: int) -> list[Subscription]:
+        found = self._subscriptions_of.get(scope_id)
         return sorted((row for row in found.values() if row.ended_at is None), key=_by_id) if found else []
 
     def subscriptions_in(self, root_id: int) -> list[Subscription]:

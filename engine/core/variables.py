@@ -179,6 +179,6 @@ def remove(step: Step, start: Place, names: Iterable[str], *, local: bool = Fals
 
 
 def close(step: Step, scope: Place) -> None:
-    """The scope has ended: its variables end with it."""
-    if step.uow.has_variables(scope.id, scope.root_id):
+    """The scope has ended: its variables end with it, unless what compensates it is to see them."""
+    if scope.id not in step.kept and step.uow.has_variables(scope.id, scope.root_id):
         step.uow.close(scope.id, step.now)

@@ -85,6 +85,9 @@ PASSING: Final = (
     "boundaryError",
     "boundaryEscalation",
     "boundaryTimer",
+    "cancelBoundaryCatch",
+    "compensationBoundaryCatch",
+    "compensationStartEvent",
     Kind.TASK,
     Kind.MANUAL_TASK,
     Kind.EXCLUSIVE_GATEWAY,
@@ -100,7 +103,15 @@ WORKING: Final = (
     "intermediateTimer",
 )
 """Kinds of element whose instances rest only while they have a job of their own."""
-HOLDING: Final = (Kind.SUB_PROCESS, Kind.TRANSACTION, Kind.AD_HOC_INSTANCE, *LOOP_BODIES)
+HOLDING: Final = (
+    "intermediateCompensationThrowEvent",
+    "compensationEndEvent",
+    "cancelEndEvent",
+    Kind.SUB_PROCESS,
+    Kind.TRANSACTION,
+    Kind.AD_HOC_INSTANCE,
+    *LOOP_BODIES,
+)
 """Kinds of element whose instances rest only while something is in them."""
 
 
@@ -162,13 +173,34 @@ def _living_scopes() -> FromClause:
     return union_all(*parts).subquery()
 
 
-def _orphans(table: Table) -> _Query:
-    """Living rows in a scope that does not live."""
+def _orphans(table: Table, *conditions: ColumnElement[bool]) -> _Query:
+    """Living rows in a scope that does not live, among those for which the conditions hold."""
     scopes = _living_scopes()
     joined = table.outerjoin(scopes, scopes.c.id == table.c.scope_id)
-    return (
-        select(table.c.id, table.c.scope_id, table.c.id).select_from(joined).where(_lives(table), scopes.c.id.is_(None))
-    )
+    query = select(table.c.id, table.c.scope_id, table.c.id).select_from(joined)
+    return query.where(_lives(table), scopes.c.id.is_(None), *conditions)
+
+
+def _can_be_compensated(scope_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """It is a scope that has ended, and in the open subscriptions somewhere there is one to compensate it."""
+    other = subscription.alias("way")
+    found = select(other.c.configuration).where(_lives(other), other.c.kind == COMPENSATE)
+    return cast(scope_id, Text).in_(found.where(other.c.configuration.is_not(None)))
+
+
+def _is_being_compensated(scope_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """It is a scope that has ended, and a living one stands for it."""
+    stand_in = element_instance.alias("stand_in")
+    found = select(stand_in.c.compensates_id).where(_lives(stand_in), stand_in.c.compensates_id.is_not(None))
+    return scope_id.in_(found)
+
+
+def _uncompleted(table: Table, named: ColumnElement[Any], *conditions: ColumnElement[bool]) -> _Query:
+    """Living rows about the compensation of an element instance (its id as text) that has not completed."""
+    done = element_instance.alias("done")
+    joined = table.outerjoin(done, and_(cast(done.c.id, Text) == named, done.c.state == ElementState.COMPLETED))
+    query = select(table.c.id, table.c.element_id, named).select_from(joined)
+    return query.where(_lives(table), named.is_not(None), done.c.id.is_(None), *conditions)
 
 
 def _miscounted(table: Table, counted: str, by: str, *, only: ColumnElement[bool] | None = None) -> _Query:
@@ -211,7 +243,7 @@ def _silent() -> _Query:
         select(user_task.c.process_instance_id.label("instance")).where(_lives(user_task)),
         select(job.c.process_instance_id).where(_lives(job)),
         select(incident.c.process_instance_id).where(_lives(incident)),
-        select(subscription.c.process_instance_id).where(_lives(subscription)),
+        select(subscription.c.process_instance_id).where(_lives(subscription), subscription.c.kind != COMPENSATE),
         select(child.c.parent_id).where(_lives(child)),
     ]
     reason = union_all(*reasons).subquery()
@@ -389,9 +421,12 @@ _RULES: Final = (
         _miscounted(process_instance, "live", "root_id", only=process_instance.c.id == process_instance.c.root_id),
         "counts {0} living element instances in its tree, but there are {1}",
     ),
-    *(
-        _Rule("nothing outlives its scope", table, _orphans(table), "lives, but not its scope {0}")
-        for table in (element_instance, variable)
+    _Rule("nothing outlives its scope", element_instance, _orphans(element_instance), "lives, but not its scope {0}"),
+    _Rule(
+        "nothing outlives its scope",
+        variable,
+        _orphans(variable, ~_can_be_compensated(variable.c.scope_id)),
+        "lives, but its scope {0} does not, and cannot be compensated",
     ),
     *(
         _Rule("nothing outlives its process instance", table, _strays(table), _OUTLIVES)
@@ -500,6 +535,29 @@ _RULES: Final = (
             subscription, element_instance, _element.id == _subscription.element_instance_id, _subscription.element_id
         ).where(_subscription.element_instance_id.is_not(None), _subscription.kind != COMPENSATE),
         "is open for '{0}', but its element instance does not live",
+    ),
+    _Rule(
+        "what can be compensated is within reach",
+        subscription,
+        _orphans(
+            subscription,
+            _subscription.kind == COMPENSATE,
+            ~_can_be_compensated(_subscription.scope_id),
+            ~_is_being_compensated(_subscription.scope_id),
+        ),
+        "is open in scope {0}, which neither lives nor can be compensated itself",
+    ),
+    _Rule(
+        "only what has completed can be compensated",
+        subscription,
+        _uncompleted(subscription, _subscription.configuration, _subscription.kind == COMPENSATE),
+        "is open for '{0}', but {1} has not completed",
+    ),
+    _Rule(
+        "only what has completed can be compensated",
+        element_instance,
+        _uncompleted(element_instance, cast(_element.compensates_id, Text)),
+        "'{0}' stands for {1}, which has not completed",
     ),
     _Rule("work and time are waited for by a job", element_instance, _idle(), "'{0}' ({1}) rests, but has no job"),
     _Rule(

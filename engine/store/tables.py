@@ -179,6 +179,8 @@ element_instance = Table(
     _optional("ended_at", Instant),
     _required("canceled", Boolean),
     _optional("memory", Text),
+    _optional("flow_scope_id", Id),
+    _optional("compensates_id", Id),
     **_CHANGING,
 )
 
@@ -541,7 +543,17 @@ FIXED: Final[Mapping[str, frozenset[str]]] = {
         ("root_id", "parent_id", "caller_id", "tenant_id", "start_element_id", "start_user", "started_at")
     ),
     "element_instance": frozenset(
-        ("process_instance_id", "root_id", "element_id", "element_kind", "loop_counter", "tenant_id", "created_at")
+        (
+            "process_instance_id",
+            "root_id",
+            "element_id",
+            "element_kind",
+            "loop_counter",
+            "tenant_id",
+            "created_at",
+            "flow_scope_id",
+            "compensates_id",
+        )
     ),
     "variable": frozenset(
         (

@@ -31,8 +31,6 @@ ELEMENTS_MISSING = {
     ),
     "conditions": r"conditionalEventDefinition",
     "links": r"linkEventDefinition",
-    "compensation": r"compensateEventDefinition",
-    "transactions": r"cancelEventDefinition|<(?:\w+:)?transaction\b",
     "decisions": r"decisionRef=",
     "scripts in other languages": r'scriptFormat="(?!juel)',
 }

@@ -25,7 +25,7 @@ from engine.core.commands.variables import SetVariables
 from engine.core.commands.work import CompleteWork
 from engine.core.definition import Identity, bind
 from engine.core.graph import Definition
-from engine.core.lifecycle import InstanceState
+from engine.core.lifecycle import ElementState, InstanceState
 from engine.core.listeners import of_job
 from engine.core.state import (
     ROW_TYPES,
@@ -56,6 +56,7 @@ from engine.core.unit_of_work import (
     Spine,
     SubscriptionBy,
     Subscriptions,
+    SubscriptionsAt,
     SubscriptionsIn,
     Task,
     UnitOfWork,
@@ -293,6 +294,9 @@ class Stored:
                 case Subscriptions(id):
                     uow.load(self.select(Subscription, "scope_id", [id]))
                     uow.loaded(subscriptions=[id])
+                case SubscriptionsAt(id):
+                    uow.load(self.select(Subscription, "process_instance_id", [id]))
+                    uow.loaded(subscribed_instances=[id])
                 case SubscriptionsIn(root):
                     uow.load(self.select(Subscription, "root_id", [root]))
                     uow.loaded(subscribed_trees=[root])
@@ -411,6 +415,7 @@ class Run:
             row.element_instance_id for row in living.values() if isinstance(row, Job) and of_job(row) is not None
         }
         in_tree = Counter(row.root_id for row in elements)
+        compensable = self.compensable(living)
         for row in living.values():
             match row:
                 case ProcessInstance():
@@ -426,15 +431,34 @@ class Run:
                 case UserTask() if row.element_instance_id is not None:
                     assert row.element_instance_id in living, f"the task of {row.element_id} outlives it"
                 case Variable():
-                    assert row.scope_id in living, f"variable {row.name} outlives its scope"
+                    assert row.scope_id in living or row.scope_id in compensable, (
+                        f"variable {row.name} outlives its scope"
+                    )
                 case Job() if row.element_instance_id is not None:
                     assert row.element_instance_id in living, f"the job at {row.element_id} outlives its token"
-                case Subscription() if row.scope_id is not None and row.kind != "compensate":
-                    assert row.scope_id in living, f"the subscription of {row.element_id} outlives what waits"
+                case Subscription() if row.scope_id is not None:
+                    assert row.scope_id in living or (row.kind == "compensate" and row.scope_id in compensable), (
+                        f"the subscription of {row.element_id} outlives what waits"
+                    )
                 case Incident():
                     assert int(row.configuration) in living, f"the incident at {row.element_id} outlives its job"
         for row in self.rows(ProcessInstance):
             assert row.ended_at is None or row.live == 0
+
+    def compensable(self, living: Mapping[int, Row]) -> set[int]:
+        """The ended scopes that can still be compensated, or are being compensated: all of them have completed."""
+        found = {
+            int(row.configuration)
+            for row in living.values()
+            if isinstance(row, Subscription) and row.kind == "compensate" and row.configuration
+        }
+        found |= {
+            row.compensates_id for row in living.values() if isinstance(row, ElementInstance) and row.compensates_id
+        }
+        states = {row.id: row.state for row in self.kept.rows() if row.id in found}
+        assert set(states.values()) <= {ElementState.COMPLETED}, "what has not completed can be compensated"
+        assert states.keys() == found, "something can be compensated that was never there"
+        return found
 
     def pass_time(self, **span: int) -> None:
         """Move the clock."""

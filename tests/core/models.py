@@ -38,6 +38,7 @@ OF_BPMN = {
     "parallelMultiple",
     "messageRef",
     "scriptFormat",
+    "isForCompensation",
 }
 """Attributes without the prefix of Camunda's vocabulary."""
 
@@ -52,6 +53,8 @@ class Part:
     inner: str = ""
     extensions: str = ""
     attributes: Mapping[str, object] = field(default_factory=dict)
+    handler: str | None = None
+    """Of a compensation boundary event: what its association leads to."""
 
     def having(self, extensions: str = "", **attributes: object) -> Part:
         """The same with more extension elements and attributes."""
@@ -99,7 +102,10 @@ class Part:
             text = str(value).lower() if isinstance(value, bool) else str(value)
             found += f" {name if name in OF_BPMN else f'camunda:{name}'}={quoteattr(text)}"
         extensions = f"<extensionElements>{self.extensions}</extensionElements>" if self.extensions else ""
-        return f"{found}>{extensions}{self.inner}</{self.tag}>"
+        association = ""
+        if self.handler is not None:
+            association = f'<association id="{id}_{self.handler}" sourceRef="{id}" targetRef="{self.handler}"/>'
+        return f"{found}>{extensions}{self.inner}</{self.tag}>{association}"
 
 
 # ---------------------------------------------------------------- parts
@@ -150,6 +156,16 @@ def complex_gateway(activation: str | None = None) -> Part:
     return Part("complexGateway", inner)
 
 
+def undone_by(handler: str, attached_to: str) -> Part:
+    """A compensation boundary event, with its association."""
+    return replace(boundary(attached_to, compensate()), handler=handler)
+
+
+def transaction(flows: str, parts: Mapping[str, Part] | None = None) -> Part:
+    """A transaction sub-process."""
+    return replace(sub(flows, parts), tag="transaction")
+
+
 def end(event: str) -> Part:
     """An end event that throws something."""
     return Part("endEvent", event)
@@ -161,6 +177,14 @@ def throw(event: str = "") -> Part:
 
 
 TERMINATE = "<terminateEventDefinition/>"
+CANCEL = "<cancelEventDefinition/>"
+
+
+def compensate(activity: str | None = None, *, waits: bool = True) -> str:
+    """A compensation event definition."""
+    given = "" if activity is None else f' activityRef="{activity}"'
+    given += "" if waits else ' waitForCompletion="false"'
+    return f"<compensateEventDefinition{given}/>"
 
 
 def error(code: str | None, *, code_to: str | None = None, message_to: str | None = None) -> str:

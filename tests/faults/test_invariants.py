@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -9,7 +10,14 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, update
 
-from engine.core.lifecycle import ElementState, IncidentState, InstanceState, JobState, TaskState
+from engine.core.lifecycle import (
+    ElementState,
+    IncidentState,
+    InstanceState,
+    JobState,
+    SubscriptionState,
+    TaskState,
+)
 from engine.core.state import (
     Changes,
     ElementInstance,
@@ -19,6 +27,7 @@ from engine.core.state import (
     JobLog,
     ProcessInstance,
     Row,
+    Subscription,
     UserTask,
     Variable,
 )
@@ -98,7 +107,7 @@ def task(row_id: int, element_id: int, instance: int = ROOT) -> UserTask:
 def sound() -> Rows:
     """A root with one of everything that may rest, and a called process with a task."""
     rows: list[Row] = [
-        ProcessInstance(id=ROOT, root_id=ROOT, definition_id=DEFINITION, started_at=NOW, tokens=9, live=13),
+        ProcessInstance(id=ROOT, root_id=ROOT, definition_id=DEFINITION, started_at=NOW, tokens=10, live=16),
         ProcessInstance(
             id=CHILD, root_id=ROOT, parent_id=ROOT, caller_id=13, definition_id=DEFINITION, started_at=NOW, tokens=1
         ),
@@ -117,12 +126,23 @@ def sound() -> Rows:
         element(22, "serviceTask"),
         element(23, "intermediateTimer"),
         element(24, "serviceTask", state=ElementState.COMPLETED, ended_at=NOW),
+        element(25, "subProcess", state=ElementState.COMPLETED, ended_at=NOW),
+        element(26, "subProcess", 25, state=ElementState.COMPLETED, ended_at=NOW),
+        element(27, "intermediateCompensationThrowEvent", tokens=1),
+        element(28, "subProcess", 27, tokens=1, flow_scope_id=ROOT, compensates_id=29),
+        element(29, "subProcess", state=ElementState.COMPLETED, ended_at=NOW),
+        element(31, "userTask", 28, user_task_id=46, flow_scope_id=28),
+        to_compensate(90, ROOT, "subProcess25", 25),
+        to_compensate(91, 25, "subProcess26", 26),
+        to_compensate(92, 26, "undo"),
+        to_compensate(93, 29, "undo"),
         task(40, 10),
         task(41, 12),
         task(42, 14, CHILD),
         task(43, 19),
         task(44, 20),
         UserTask(id=45, created_at=NOW),
+        task(46, 31),
         IdentityLink(id=50, user_task_id=40, process_instance_id=ROOT, root_id=ROOT, user_id="ada", created_at=NOW),
         a_job(60, "async-before", 17),
         a_job(61, "timer", 10, element_id="timer", due_at=NOW),
@@ -135,6 +155,7 @@ def sound() -> Rows:
         an_incident(81, 62, 13, cause_id=80),
         variable(70, ROOT),
         variable(71, 11),
+        variable(74, 26),
         Variable(id=72, name="x", scope_id=45, process_instance_id=None, root_id=None, user_task_id=45, created_at=NOW),
     ]
     return {row.id: row for row in rows}
@@ -167,6 +188,21 @@ def an_incident(row_id: int, job_id: int, element_id: int, **fields: Any) -> Inc
         root_cause_id=80,
         created_at=NOW,
         **({"cause_id": row_id} | fields),
+    )
+
+
+def to_compensate(row_id: int, scope: int, handler: str, completed: int | None = None) -> Subscription:
+    return Subscription(
+        id=row_id,
+        kind="compensate",
+        scope_id=scope,
+        process_instance_id=ROOT,
+        root_id=ROOT,
+        element_instance_id=None if scope == ROOT else scope,
+        definition_id=DEFINITION,
+        element_id=handler,
+        configuration=None if completed is None else str(completed),
+        created_at=NOW,
     )
 
 
@@ -226,8 +262,8 @@ def alone_at_a_join(rows: Rows) -> None:
 
 CASES: dict[str, tuple[Callable[[Rows], object], str, set[int]]] = {
     "too many tokens": (changed(11, tokens=2), "tokens are counted", {11}),
-    "too few tokens": (changed(ROOT, tokens=8), "tokens are counted", {ROOT}),
-    "wrong size of the tree": (changed(ROOT, live=14), "a root counts its tree", {ROOT}),
+    "too few tokens": (changed(ROOT, tokens=9), "tokens are counted", {ROOT}),
+    "wrong size of the tree": (changed(ROOT, live=17), "a root counts its tree", {ROOT}),
     "an element in an ended scope": (ended(11, ElementState.COMPLETED), "nothing outlives its scope", {12, 71}),
     "a variable of nothing": (added(variable(73, 999)), "nothing outlives its scope", {73}),
     "a child instance has ended": (
@@ -252,8 +288,38 @@ CASES: dict[str, tuple[Callable[[Rows], object], str, set[int]]] = {
     "a half step": (changed(10, state=ElementState.COMPLETING), "a step runs to its end", {10}),
     "a gateway at rest": (changed(16, element_kind="exclusiveGateway"), "a step runs to its end", {16}),
     "an empty scope": (changed(11, tokens=0), "a scope holds something", {11}),
+    "a throw event without handlers": (changed(27, tokens=0), "a scope holds something", {27}),
+    "compensation out of reach": (
+        ended(91, SubscriptionState.CLOSED),
+        "what can be compensated is within reach",
+        {92},
+    ),
+    "a variable that no handler can see": (ended(91, SubscriptionState.CLOSED), "nothing outlives its scope", {74}),
+    "compensation of nothing that is done": (
+        changed(28, compensates_id=None),
+        "what can be compensated is within reach",
+        {93},
+    ),
+    "compensation of what was cancelled": (
+        ended(25, ElementState.TERMINATED),
+        "only what has completed can be compensated",
+        {90},
+    ),
+    "a stand-in for what was cancelled": (
+        ended(29, ElementState.TERMINATED),
+        "only what has completed can be compensated",
+        {28},
+    ),
+    "compensation is no reason to live": (
+        lambda rows: (
+            ended(42, TaskState.COMPLETED)(rows),
+            added(dataclasses.replace(to_compensate(94, CHILD, "undo"), process_instance_id=CHILD))(rows),
+        ),
+        "every instance waits for something",
+        {CHILD},
+    ),
     "no task": (ended(40, TaskState.COMPLETED), "a user task lives as long as its element instance", {10}),
-    "a task too many": (added(task(46, 21)), "a user task lives as long as its element instance", {46}),
+    "a task too many": (added(task(47, 21)), "a user task lives as long as its element instance", {47}),
     "a call without a process": (
         ended(CHILD, InstanceState.COMPLETED),
         "a call activity waits for its process",

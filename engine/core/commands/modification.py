@@ -53,7 +53,9 @@ class StartInstruction(ABC):
         """Of the scopes around, the innermost that is there; takes what is there off the path."""
         for depth, node in enumerate(path):
             found = [
-                each for each in instances.elements(step, where) if each.element_id == node.id and step.is_open(each)
+                each
+                for each in instances.elements(step, where)
+                if each.element_id == node.id and each.compensates_id is None and step.is_open(each)
             ]
             if self.ancestor_id is not None:
                 found = [each for each in found if _is_in(step, each, self.ancestor_id)]

@@ -25,6 +25,7 @@ from engine.core.elements.start_event import StartEvent
 from engine.core.elements.sub_process import SubProcess
 from engine.core.elements.task import Task
 from engine.core.elements.throw_event import ThrowEvent
+from engine.core.elements.transaction import Transaction
 from engine.core.elements.user_task import UserTaskBehavior
 
 BEHAVIORS: Mapping[Kind, type[Behavior]] = {
@@ -43,6 +44,7 @@ BEHAVIORS: Mapping[Kind, type[Behavior]] = {
     Kind.SCRIPT_TASK: ScriptTask,
     Kind.CALL_ACTIVITY: CallActivity,
     Kind.SUB_PROCESS: SubProcess,
+    Kind.TRANSACTION: Transaction,
     Kind.MULTI_INSTANCE: MultiInstanceBody,
     Kind.STANDARD_LOOP: StandardLoopBody,
     Kind.EXCLUSIVE_GATEWAY: ExclusiveGateway,

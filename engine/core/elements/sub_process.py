@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from engine.core import instances
 from engine.core.behavior import WAITS, Behavior, Entered
 from engine.core.state import ElementInstance
 from engine.core.step import Step
-from engine.errors import ExecutionFailed
 
 
 class SubProcess(Behavior):
@@ -14,9 +14,5 @@ class SubProcess(Behavior):
     needs_execution = True
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
-        definition = step.definition(element)
-        start = definition.none_start(element.element_id)
-        if start is None:
-            raise ExecutionFailed("The sub-process has no none start event", element.element_id)
-        step.plan(step.arrive(definition, start, element))
+        instances.begin_inside(step, element)
         return WAITS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, exists, false, or_, select
+from sqlalchemy import ColumnElement, FromClause, and_, case, exists, false, func, or_, select
 
 from engine.store import tables
 from engine.store.query.conditions import (
@@ -20,7 +20,7 @@ from engine.store.query.conditions import (
     when,
     without_tenant,
 )
-from engine.store.query.instances import duration
+from engine.store.query.instances import IS_VISIT, duration
 from engine.store.query.kinds import DEFINITION, ELEMENT_INSTANCE, FLAG, ID, INSTANT, TEXT, TEXTS
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.views import ElementInstanceView
@@ -31,9 +31,10 @@ _task = tables.user_task.c
 _scope = tables.element_instance.alias("scope")
 _sibling = tables.element_instance.alias("sibling")
 
+_PARENT: Final = func.coalesce(_element.flow_scope_id, _element.scope_id)
 _SOURCE: Final[FromClause] = (
     tables.element_instance.join(tables.process_definition, _definition.id == _element.definition_id)
-    .outerjoin(_scope, _scope.c.id == _element.scope_id)
+    .outerjoin(_scope, _scope.c.id == _PARENT)
     .outerjoin(tables.user_task, _task.id == _element.user_task_id)
 )
 
@@ -64,7 +65,7 @@ _COMPLETES_SCOPE: Final = _completes_scope()
 
 
 def _visited(_: Filters) -> Iterable[ColumnElement[bool]]:
-    return (_element.started_at.is_not(None),)
+    return (IS_VISIT,)
 
 
 HISTORIC_ELEMENT_INSTANCES: Resource[ElementInstanceView] = Resource(
@@ -78,7 +79,7 @@ HISTORIC_ELEMENT_INSTANCES: Resource[ElementInstanceView] = Resource(
         _definition.key,
         _definition.version,
         _element.tenant_id,
-        _element.scope_id,
+        _PARENT,
         _scope.c.element_id,
         _element.execution_id,
         _element.element_id,

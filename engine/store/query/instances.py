@@ -79,13 +79,14 @@ _COLUMNS: Final = (
     _instance.delete_reason,
 )
 
-_STARTED: Final = _element.started_at.is_not(None)
+IS_VISIT: Final = and_(_element.started_at.is_not(None), _element.compensates_id.is_(None))
+"""It is history: no token before or after an element, and no scope in which a completed one is compensated."""
 
 
 def _visits(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
-    """There is an element instance of this process instance, other than a token before or after an element."""
+    """There is an element instance of this process instance that is history."""
     element = select(1).select_from(tables.element_instance)
-    return exists(element.where(_element.process_instance_id == _instance.id, _STARTED, *conditions))
+    return exists(element.where(_element.process_instance_id == _instance.id, IS_VISIT, *conditions))
 
 
 def _is_at() -> Condition:
@@ -325,6 +326,8 @@ def _scopes() -> CompoundSelect[Any]:
         func.coalesce(parent.c.tokens, _instance.tokens) == 1,
         _element.element_kind.not_in(_SCOPE_KINDS),
         _element.loop_counter.is_(None),
+        _element.flow_scope_id.is_(None),
+        _element.tokens == 0,
         ~has_local_variables,
     )
     instances = select(

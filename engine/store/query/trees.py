@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from engine.store import tables
 from engine.store.query.instances import PROCESS_INSTANCES
@@ -24,6 +24,7 @@ class TreeNode:
 
     id: int
     scope_id: int
+    """What is directly around it by the model."""
     execution_id: int
     element_id: str
     element_kind: str
@@ -51,7 +52,7 @@ def read_tree(connection: Connection, process_instance_id: int) -> ActivityTree 
     statement = (
         select(
             _element.id,
-            _element.scope_id,
+            func.coalesce(_element.flow_scope_id, _element.scope_id),
             _element.execution_id,
             _element.element_id,
             _element.element_kind,
