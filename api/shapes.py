@@ -681,7 +681,7 @@ def show_historic_instance(view: ProcessInstanceView) -> HistoricProcessInstance
         "caseInstanceId": None,
         "tenantId": show_tenant(view.tenant_id),
         "state": view.state,
-        "restartedProcessInstanceId": None,
+        "restartedProcessInstanceId": show_id(view.restarted_id),
     }
 
 

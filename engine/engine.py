@@ -25,10 +25,12 @@ from engine.services.history import History
 from engine.services.jobs import Jobs
 from engine.services.long_polling import LongPolling
 from engine.services.migration import Migrations
+from engine.services.modification import Modifications
 from engine.services.monitor import Monitor
 from engine.services.process_definitions import ProcessDefinitions
 from engine.services.process_instances import ProcessInstances
 from engine.services.queries import Queries
+from engine.services.restart import Restarts
 from engine.services.signals import Signals
 from engine.services.tasks import Tasks
 from engine.services.variables import Variables
@@ -93,6 +95,8 @@ class Engine:
         self.long_polling = LongPolling(database, self.external_tasks, self.bell, clock)
         self.queries = Queries(database, clock)
         self.definitions = BoundDefinitions(database, cache)
+        self.modifications = Modifications(self.definitions, self.executor)
+        self.restarts = Restarts(database, self.executor)
         self.migrations = Migrations(self.definitions, self.executor)
         self.dispatch = Dispatch(database, self.executor, self.definitions, self.jobs, ids, clock)
         self.comments = Comments(database, clock)

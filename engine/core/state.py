@@ -46,6 +46,8 @@ class ProcessInstance(Row):
     state: InstanceState = InstanceState.ACTIVE
     start_element_id: str | None = None
     start_user: str | None = None
+    restarted_id: int | None = None
+    """The ended process instance that was restarted as this one."""
     started_at: datetime
     ended_at: datetime | None = None
     delete_reason: str | None = None

@@ -149,6 +149,7 @@ process_instance = Table(
     _optional("delete_reason", Text),
     _required("tokens", Integer),
     _required("live", Integer),
+    _optional("restarted_id", Id),
     **_CHANGING,
 )
 
@@ -540,7 +541,16 @@ TABLES: Final[Mapping[type[state.Row], Table]] = {
 
 FIXED: Final[Mapping[str, frozenset[str]]] = {
     "process_instance": frozenset(
-        ("root_id", "parent_id", "caller_id", "tenant_id", "start_element_id", "start_user", "started_at")
+        (
+            "root_id",
+            "parent_id",
+            "caller_id",
+            "tenant_id",
+            "start_element_id",
+            "start_user",
+            "restarted_id",
+            "started_at",
+        )
     ),
     "element_instance": frozenset(
         (

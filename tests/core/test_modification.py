@@ -13,9 +13,9 @@ from engine.core.commands.modification import (
     StartBefore,
     StartTransition,
 )
-from engine.errors import InvalidInstruction
+from engine.errors import Conflict, InvalidInstruction
 from tests.core.kit import Run
-from tests.core.models import process, sub, user
+from tests.core.models import io, note, process, sub, user
 
 NESTED = {"s": sub("start2 > b > c", {}), "a": user(), "d": user()}
 
@@ -143,3 +143,40 @@ def test_what_does_not_fit_is_refused_and_changes_nothing(instruction: Instructi
     with pytest.raises(InvalidInstruction, match=why):
         modify(run, p, StartBefore(element_id="d"), instruction)
     assert run.waits() == ["a"]
+
+
+def test_only_tokens_that_were_there_before_are_cancelled_if_asked():
+    run = nested()
+    p = run.start()
+    modify(run, p, StartBefore(element_id="a"), Cancel(element_id="a", only_former=True))
+    assert run.trace("a") == [("a", "terminated"), ("a", "active")]
+    modify(run, p, StartBefore(element_id="a"), Cancel(element_id="a"), StartBefore(element_id="d"))
+    assert run.waits() == ["d"]
+
+
+def test_instance_of_another_definition_is_not_modified():
+    run = nested()
+    p = run.start()
+    instructions = (StartBefore(element_id="d"),)
+    with pytest.raises(Conflict):
+        run.do(ModifyInstance(id=p, instructions=instructions, definition_id=9))
+    run.do(ModifyInstance(id=p, instructions=instructions, definition_id=1))
+    assert run.waits() == ["a", "d"]
+
+
+def test_listeners_and_mappings_are_skipped_if_asked():
+    noisy = sub("start2 > b").having(note("start", "in") + note("end", "out") + io({"i": "1"}, {"o": "2"}))
+    run = Run(process("start > a > s", {"s": noisy}))
+    p = run.start(log=[])
+    skip = {"skip_listeners": True, "skip_io_mappings": True}
+    run.do(ModifyInstance(id=p, instructions=(StartBefore(element_id="b"),), **skip))
+    (scope,) = run.living("s")
+    assert run.variables(scope.id) == {}
+    run.do(ModifyInstance(id=p, instructions=(Cancel(element_id="s"),), **skip))
+    assert run.variables(p) == {"log": []}
+
+
+def test_instance_begins_at_its_first_instruction():
+    run = nested()
+    p = start_at(run, StartAfter(element_id="a"), StartBefore(element_id="d"))
+    assert run.instance(p).start_element_id == "s"

@@ -70,6 +70,8 @@ class StartInstance(Command[StartedInstance]):
         if start is None and not self.instructions:
             raise BadRequest(f"Process '{definition.key}' has no none start event: it cannot be started from outside")
         made = instances.make(step, definition, start=start, business_key=self.business_key, user=step.user)
+        if self.instructions:
+            made.start_element_id = modification.first_element(definition, self.instructions)
         instances.begin(step, definition, made, start, self.variables)
         seen = variables.values(step, made) if self.return_variables else {}
         if self.instructions:

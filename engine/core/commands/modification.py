@@ -4,7 +4,7 @@ Modification")."""
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.core import driver, instances, variables
@@ -13,7 +13,7 @@ from engine.core.graph import BoundFlow, Definition, Node
 from engine.core.lifecycle import InstanceState
 from engine.core.state import ElementInstance, ProcessInstance, Scope
 from engine.core.step import Complete, Step, Terminate, TerminateInstance
-from engine.errors import InvalidInstruction
+from engine.errors import Conflict, InvalidInstruction
 
 Variables = Mapping[str, object]
 
@@ -34,6 +34,10 @@ class StartInstruction(ABC):
     @abstractmethod
     def apply(self, step: Step, definition: Definition, where: ProcessInstance) -> None:
         """Do it. Raises InvalidInstruction."""
+
+    @abstractmethod
+    def arrives_at(self, definition: Definition) -> str | None:
+        """The id of the element at which the token arrives; None for an instruction that cannot be done."""
 
     def scope_of(self, step: Step, definition: Definition, where: ProcessInstance, inside: str | None) -> Scope:
         """The scope to start in: the innermost that is there, those missing entered, with its variables set."""
@@ -78,6 +82,9 @@ class StartBefore(StartInstruction):
 
     element_id: str
 
+    def arrives_at(self, definition: Definition) -> str | None:
+        return self.element_id if self.element_id in definition.nodes else None
+
     def apply(self, step: Step, definition: Definition, where: ProcessInstance) -> None:
         node = _node(definition, self.element_id)
         scope = self.scope_of(step, definition, where, node.scope)
@@ -90,6 +97,10 @@ class StartAfter(StartInstruction):
     """Let a token leave an element over its one flow."""
 
     element_id: str
+
+    def arrives_at(self, definition: Definition) -> str | None:
+        node = definition.nodes.get(self.element_id)
+        return None if node is None or not node.outgoing else node.outgoing[0].target
 
     def apply(self, step: Step, definition: Definition, where: ProcessInstance) -> None:
         node = _node(definition, self.element_id)
@@ -108,6 +119,10 @@ class StartTransition(StartInstruction):
 
     flow_id: str
 
+    def arrives_at(self, definition: Definition) -> str | None:
+        flow = definition.process.flows.get(self.flow_id)
+        return None if flow is None else flow.target
+
     def apply(self, step: Step, definition: Definition, where: ProcessInstance) -> None:
         for node in definition.nodes.values():
             for flow in node.outgoing:
@@ -119,13 +134,18 @@ class StartTransition(StartInstruction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cancel:
-    """Take tokens away: all at an element, or one by the id of its element instance (a transition instance's too)."""
+    """Take tokens away: all at an element, or one by the id of its element instance (a transition instance's too).
+
+    `only_former`: none that an instruction before this one has put there.
+    """
 
     element_id: str | None = None
     element_instance_id: int | None = None
+    only_former: bool = False
 
-    def apply(self, step: Step, definition: Definition, where: ProcessInstance) -> None:
-        """Do it. Raises InvalidInstruction when there is nothing to cancel by that id."""
+    def apply(self, step: Step, definition: Definition, where: ProcessInstance, former: Collection[int]) -> None:
+        """Do it; `former` are the element instances that were there before. Raises InvalidInstruction when there is
+        nothing to cancel by that id."""
         if self.element_id is not None:
             _node(definition, self.element_id)
         found = [
@@ -136,12 +156,13 @@ class Cancel:
         if not found and self.element_instance_id is not None:
             raise InvalidInstruction(f"There is no activity instance {self.element_instance_id} to cancel")
         for each in found:
-            if each.ended_at is None:
+            if each.ended_at is None and (each.id in former or not self.only_former):
                 step.plan(Terminate(_topmost(step, each), tell=True))
                 driver.run(step)
 
 
-Instruction = StartBefore | StartAfter | StartTransition | Cancel
+Start = StartBefore | StartAfter | StartTransition
+Instruction = Start | Cancel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +171,9 @@ class ModifyInstance(Command[None]):
 
     id: int
     instructions: Sequence[Instruction]
+    definition_id: int | None = None
+    """Raises Conflict for an instance of another definition, if it is given."""
+    skip_listeners: bool = False
     skip_io_mappings: bool = False
     reason: str | None = None
 
@@ -159,8 +183,13 @@ class ModifyInstance(Command[None]):
 
     def run(self, step: Step) -> None:
         where = step.uow.instance(self.id)
+        if self.definition_id not in (None, where.definition_id):
+            raise Conflict(
+                f"Process instance {where.id} cannot be modified: it is of process definition {where.definition_id}, "
+                f"and not of {self.definition_id}"
+            )
         ensure_active(step, where.id)
-        step.skip_io_mappings = self.skip_io_mappings
+        step.skip_listeners, step.skip_io_mappings = self.skip_listeners, self.skip_io_mappings
         step.cancel_reason = self.reason
         step.uow.require_whole(where.root_id)
         apply(step, where, self.instructions)
@@ -173,9 +202,13 @@ def apply(step: Step, where: ProcessInstance, instructions: Sequence[Instruction
     step.uow.touch(where)
     where.tokens += 1
     started = False
+    former = [each.id for each in instances.elements(step, where)] if Cancel in map(type, instructions) else []
     for each in instructions:
-        each.apply(step, definition, where)
-        started = started or not isinstance(each, Cancel)
+        if isinstance(each, Cancel):
+            each.apply(step, definition, where, former)
+        else:
+            each.apply(step, definition, where)
+            started = True
         driver.run(step)
     step.uow.touch(where)
     where.tokens -= 1
@@ -185,6 +218,12 @@ def apply(step: Step, where: ProcessInstance, instructions: Sequence[Instruction
         else:
             step.plan(TerminateInstance(where, InstanceState.EXTERNALLY_TERMINATED, step.cancel_reason))
         driver.run(step)
+
+
+def first_element(definition: Definition, instructions: Sequence[Instruction]) -> str | None:
+    """The id of the element at which an instance begins that is started by these instructions."""
+    starts = [each for each in instructions if not isinstance(each, Cancel)]
+    return starts[0].arrives_at(definition) if starts else None
 
 
 def _take(

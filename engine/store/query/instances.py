@@ -77,6 +77,7 @@ _COLUMNS: Final = (
     _instance.started_at,
     _instance.ended_at,
     _instance.delete_reason,
+    _instance.restarted_id,
 )
 
 IS_VISIT: Final = and_(_element.started_at.is_not(None), _element.compensates_id.is_(None))

@@ -98,6 +98,7 @@ class ProcessInstanceView:
     started_at: datetime
     ended_at: datetime | None
     delete_reason: str | None
+    restarted_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
