@@ -14,7 +14,8 @@ from baton.composition import open_engine
 from baton.jobs import load_handlers
 from baton.logging import set_up_logging
 from baton.settings import NONE, InvalidSetting, Settings, load
-from baton.wsgi import CannotStart
+from baton.starting import CannotStart
+from baton.worker_measures import count_in_files, serve_counts
 from engine.handlers import DEFAULT_REGISTRY
 from engine.worker.celery_app import create_celery
 from engine.worker.celery_worker import employ, runner_hands
@@ -33,22 +34,33 @@ def make_app() -> Celery:
             "Celery has no broker.",
             "Set BATON_BROKER_URL, for example redis://127.0.0.1:6379/0; without one, `baton serve` does the jobs.",
         )
+    port = settings.worker_metrics_port
+    if port:
+        count_in_files()
     load_handlers(settings, Path("processes"))
     app = create_celery(settings.broker_url, tuple(DEFAULT_REGISTRY.topics))
 
     def open_hands(bell: CeleryBell) -> AbstractContextManager[Hands]:
+        from baton.measures import Counts
+
         return runner_hands(
             open_engine(settings),
             DEFAULT_REGISTRY,
             bell,
             lease=timedelta(seconds=settings.lease_seconds),
             handler_timeout=timedelta(seconds=settings.handler_timeout_seconds),
+            observer=Counts() if port else None,
         )
 
     def log(**_: Any) -> None:
         _set_up_logging(settings)
 
+    def ready(**_: Any) -> None:
+        serve_counts(settings.host, port)
+
     signals.setup_logging.connect(log, weak=False)
+    if port:
+        signals.worker_ready.connect(ready, weak=False)
     employ(app, open_hands, tuple(DEFAULT_REGISTRY.topics), sweep=timedelta(seconds=settings.sweep_seconds))
     return app
 

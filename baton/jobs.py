@@ -8,7 +8,7 @@ from pathlib import Path
 from flask import Flask
 
 from baton.settings import Settings
-from baton.wsgi import CannotStart
+from baton.starting import CannotStart
 from engine.handlers import DEFAULT_REGISTRY, HandlerRegistry
 from engine.worker.connectors import add_connectors
 from engine.worker.discovery import HandlersNotLoaded, HandlerSources

@@ -18,12 +18,11 @@ CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _WAITS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300)
 
 
-class Measures:
+class Counts:
     """Counts the work of this process (`engine.worker.observer.Observer`)."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self) -> None:
         self._registry = CollectorRegistry()
-        self._registry.register(_FromDatabase(engine))
         self._waits = Histogram(
             "baton_job_wait_seconds",
             "From when a piece of work could have been done until a runner of this process took it.",
@@ -50,6 +49,14 @@ class Measures:
     def ended(self, topic: str, outcome: str, seconds: float) -> None:
         """A handler has ended."""
         self._runs.labels(topic, outcome).observe(seconds)
+
+
+class Measures(Counts):
+    """Counts the work of this process, and reads the rest from the database."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self._registry.register(_FromDatabase(engine))
 
     def text(self) -> bytes:
         """All of it as Prometheus reads it. Raises `engine.Unavailable` when the database cannot be reached."""

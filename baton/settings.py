@@ -142,6 +142,9 @@ class Settings:
     url: str = _setting("http://127.0.0.1:8080/engine-rest", _server_url, "the server that the command line talks to")
     job_runner: bool = _setting(True, _switch, "whether the server runs jobs by itself (see below)")
     broker_url: str = _setting(NONE, _broker_url, "the Redis or RabbitMQ that tells `baton worker` of jobs")
+    worker_metrics_port: int = _setting(
+        0, _between(0, 65535), "the port at which `baton worker` answers Prometheus; 0 for none"
+    )
     handlers: tuple[str, ...] = _setting(
         (), _names, "modules with handlers, separated by commas, besides processes/*/handlers.py"
     )

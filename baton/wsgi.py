@@ -10,16 +10,8 @@ from baton.composition import open_engine, ring_workers
 from baton.health import create_health_blueprint
 from baton.measures import Measures
 from baton.settings import InvalidSetting, Settings, load, shown
+from baton.starting import CannotStart
 from engine import StoreError
-
-
-class CannotStart(Exception):
-    """The application cannot be made; the message says why and the hint what to do."""
-
-    def __init__(self, message: str, hint: str) -> None:
-        super().__init__(f"{message} {hint}")
-        self.message = message
-        self.hint = hint
 
 
 def create_app(settings: Settings | None = None, *, upgrade: bool = False) -> Flask:

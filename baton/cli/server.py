@@ -100,7 +100,8 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = P
     await_database(settings)
 
     def make() -> Flask:
-        from baton.wsgi import CannotStart, create_app
+        from baton.starting import CannotStart
+        from baton.wsgi import create_app
 
         try:
             app = create_app(settings, upgrade=upgrade)

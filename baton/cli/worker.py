@@ -28,7 +28,7 @@ def worker(loaded: Loaded, queues: str | None, concurrency: int | None) -> None:
     """
     from baton.composition import await_database, open_engine
     from baton.logging import set_up_logging
-    from baton.wsgi import CannotStart
+    from baton.starting import CannotStart
     from engine import EngineError, StoreError
     from engine.worker.celery_app import queue_of
 

@@ -10,7 +10,8 @@ import pytest
 from flask import Flask
 
 from baton.settings import Settings
-from baton.wsgi import CannotStart, create_app
+from baton.starting import CannotStart
+from baton.wsgi import create_app
 from bpmn.problems import InvalidModel
 
 MODEL = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="http://example.org">

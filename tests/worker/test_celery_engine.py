@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
+import requests
 
 from engine import Engine
 from engine.worker.celery_app import create_celery
@@ -87,10 +89,16 @@ def ringing(engine: Engine, broker: Broker) -> Iterator[None]:
 
 @contextmanager
 def working(
-    database_url: str, broker: Broker, folder: Path, command: tuple[str, ...] = BATON, *, sweep: float = NEVER
+    database_url: str,
+    broker: Broker,
+    folder: Path,
+    command: tuple[str, ...] = BATON,
+    *,
+    sweep: float = NEVER,
+    **more: str,
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A worker with two processes that has told that it is ready."""
-    more = {"BATON_BROKER_URL": broker.url, "BATON_SWEEP_SECONDS": str(sweep), "BATON_LEASE_SECONDS": "3"}
+    more |= {"BATON_BROKER_URL": broker.url, "BATON_SWEEP_SECONDS": str(sweep), "BATON_LEASE_SECONDS": "3"}
     with (folder / "log").open("ab") as log:
         process = subprocess.Popen(
             [sys.executable, *command, "-c", "2"],
@@ -204,6 +212,29 @@ def test_a_worker_that_is_told_to_stop_gives_back_what_it_has(
     (folder / "go").touch()
     with working(database_url, redis, folder, sweep=0.5):
         _eventually(lambda: ended(engine, instance), "another worker has done it", folder)
+
+
+@pytest.mark.parametrize("command", [BATON, CELERY], ids=["baton", "celery"])
+def test_a_worker_tells_prometheus_of_all_its_processes(
+    engine: Engine, database_url: str, redis: Broker, folder: Path, command: tuple[str, ...]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = str(probe.getsockname()[1])
+    told = {"BATON_WORKER_METRICS_PORT": port}
+    (folder / "go").touch()
+    with working(database_url, redis, folder, command, sweep=0.5, **told), ringing(engine, redis):
+        deploy(engine, sequence(work("a", "count"), work("b", "wait"), work("c", "crash")))
+        for _ in range(5):
+            run(engine, n=1)
+        _eventually(lambda: len(_processes(Witness(folder / "witness.db"))) > 10, "some have crashed", folder)
+
+        def measured() -> str:
+            return requests.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
+
+        for topic in ("count", "wait"):
+            counts = f'baton_handler_seconds_count{{outcome="completed",topic="{topic}"}} 5.0'
+            _eventually(lambda counts=counts: counts in measured(), "five were counted", folder)  # type: ignore[misc]
+        assert "baton_job_wait_seconds_bucket" in measured()
 
 
 def test_a_worker_needs_a_broker_tables_and_handlers(sqlite_url: str, folder: Path) -> None:
