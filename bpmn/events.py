@@ -176,6 +176,10 @@ def read_roots(reading: Reading, root: Node) -> None:
         tag = node.tag
         if tag in TRIGGERS:
             roots.event_definitions[node.get("id") or ""] = node
+        elif tag == "itemDefinition":
+            type_name = local_name(node.get("structureRef"))
+            if type_name is not None:
+                roots.item_types[node.get("id") or ""] = type_name
         elif tag in ("message", "signal", "error", "escalation"):
             identity = node.get("id")
             if not identity:

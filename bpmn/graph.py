@@ -14,6 +14,7 @@ from bpmn.model import (
     STANDARD_LOOP_BODY,
     SUB_PROCESSES,
     DataObject,
+    DataReference,
     Element,
     Expression,
     Flow,
@@ -50,8 +51,6 @@ _SILENT = frozenset(
         "correlationSubscription",
         "dataInput",
         "dataInputAssociation",
-        "dataObject",
-        "dataObjectReference",
         "dataOutput",
         "dataOutputAssociation",
         "dataStore",
@@ -69,7 +68,6 @@ _SILENT = frozenset(
         "outgoing",
         "performer",
         "potentialOwner",
-        "property",
         "resourceRole",
         "sequenceFlow",
         "standardLoopCharacteristics",
@@ -116,6 +114,7 @@ class _GraphReader:
         self.flow_nodes: list[Node] = []
         self.associations: list[Node] = []
         self.data_objects: list[DataObject] = []
+        self.data_references: list[DataReference] = []
         self.lanes: list[Lane] = []
         self.flows: dict[str, Flow] = {}
         self.incoming: dict[str, list[str]] = {}
@@ -161,6 +160,7 @@ class _GraphReader:
             children=tuple(children),
             event_sub_processes=self.event_sub_processes(children),
             data_objects=tuple(self.data_objects),
+            data_references=tuple(self.data_references),
             lanes=tuple(self.lanes),
             participant=participant,
             default_language=reading.language,
@@ -188,8 +188,11 @@ class _GraphReader:
                 self.associations.append(node)
             elif tag == "laneSet":
                 self.read_lanes(node)
-            elif tag == "dataObject":
-                self.data_objects.append(_data_object(node, scope))
+            elif tag in ("dataObject", "property"):
+                self.data_objects.append(self.data_object(node, scope))
+            elif tag == "dataObjectReference":
+                named = local_name(node.get("dataObjectRef"))
+                self.data_references.append(DataReference(node.get("id") or "", named, node.place))
             elif tag not in _SILENT:
                 self.unknown(node)
         return found
@@ -224,6 +227,8 @@ class _GraphReader:
         self.drafts[identity] = draft
         if kind in SUB_PROCESSES:
             draft.children = self.collect(node, identity)
+        else:
+            self.data_objects.extend(self.data_object(each, identity) for each in parts.get("property", ()))
         if kind is Kind.AD_HOC_SUB_PROCESS:
             for child in self.activated(draft):
                 self.drafts[written_id(child)].scope = identity + INNER_INSTANCE
@@ -243,6 +248,22 @@ class _GraphReader:
                 )
                 return False
         return True
+
+    def data_object(self, node: Node, scope: str | None) -> DataObject:
+        value = None
+        for tag, values in extensions_of(node).items():
+            if tag == "camunda:value":
+                value = values[0].text.strip() or None
+        subject = local_name(node.get("itemSubjectRef"))
+        return DataObject(
+            node.get("id") or "",
+            node.get("name"),
+            scope,
+            self.reading.roots.item_types.get(subject or "", subject),
+            value,
+            flag(node.get("isCollection")),
+            node.place,
+        )
 
     def read_lanes(self, lane_set: Node) -> None:
         for lane in lane_set.all("lane"):
@@ -427,11 +448,3 @@ def _inner_retry_cycle(loop: MultiInstance | StandardLoop, of_activity: Any) -> 
     if loop.retry_cycle is not None:
         return juel(loop.retry_cycle, loop.place)
     return of_activity if isinstance(of_activity, Expression) else None
-
-
-def _data_object(node: Node, scope: str | None) -> DataObject:
-    value = None
-    for tag, values in extensions_of(node).items():
-        if tag == "camunda:value":
-            value = values[0].text.strip()
-    return DataObject(node.get("id") or "", node.get("name"), scope, local_name(node.get("itemSubjectRef")), value)

@@ -544,14 +544,32 @@ class Element:
 
 @dataclass(frozen=True, slots=True)
 class DataObject:
-    """dataObject of a process or sub-process (`scope` None: the process)."""
+    """dataObject of a process or sub-process, or property of these, an activity or an event."""
 
     id: str
     name: str | None
     scope: str | None
+    """Id of the element it belongs to; None: the process."""
     item_type: str | None = None
+    """The local name of the type that its `itemSubjectRef` leads to ("string", "int", ...)."""
     value: str | None = None
     """The initial value, of `extensionElements/value` (Activiti, Flowable)."""
+    is_collection: bool = False
+    place: Place = NOWHERE
+
+    @property
+    def variable(self) -> str | None:
+        """The name of its variable."""
+        return self.name or self.id or None
+
+
+@dataclass(frozen=True, slots=True)
+class DataReference:
+    """dataObjectReference: `data_object` is the id that it names."""
+
+    id: str
+    data_object: str | None
+    place: Place = NOWHERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -587,6 +605,8 @@ class Process:
     """Ids of the elements at the top level, in document order."""
     event_sub_processes: tuple[str, ...] = ()
     data_objects: tuple[DataObject, ...] = ()
+    """Properties are among them."""
+    data_references: tuple[DataReference, ...] = ()
     lanes: tuple[Lane, ...] = ()
     participant: str | None = None
     """Name of the pool, if a collaboration shows the process in one."""

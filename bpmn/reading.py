@@ -21,6 +21,8 @@ class Roots:
     errors: dict[str, Error] = field(default_factory=dict)
     escalations: dict[str, Escalation] = field(default_factory=dict)
     event_definitions: dict[str, Node] = field(default_factory=dict)
+    item_types: dict[str, str] = field(default_factory=dict)
+    """The local names of the types (`structureRef`) of item definitions."""
 
 
 class Reading:

@@ -8,7 +8,7 @@ and the last number of a duration may have a fraction, unless its unit is years 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from fractions import Fraction
 
 __all__ = [
@@ -109,20 +109,22 @@ def _is_whole(number: str | None) -> bool:
     return number is None or number.isdigit()
 
 
-def parse_date(text: str) -> datetime:
+def parse_date(text: str, default_zone: tzinfo = UTC) -> datetime:
     """The moment that ``text`` means: ``2024-01-31``, or with a time and perhaps a zone ``2024-01-31T10:00:00+01:00``.
 
-    The zone is kept; a missing one is UTC, a missing time midnight. Raises InvalidISO8601.
+    The zone is kept; a missing one is ``default_zone``, a missing time midnight. Raises InvalidISO8601.
     """
     match = _DATE.fullmatch(text)
     if match is None:
         raise InvalidISO8601(f"'{text[:100]}' is no ISO 8601 date such as 2024-01-31T10:00:00Z")
     year, month, day, hour, minute, second = (int(group or 0) for group in match.groups()[:6])
-    fraction, _, sign, zone_hours, zone_minutes = match.groups()[6:]
+    fraction, utc, sign, zone_hours, zone_minutes = match.groups()[6:]
     offset = timedelta(hours=int(zone_hours or 0), minutes=int(zone_minutes or 0))
     microsecond = int((fraction or "")[:6].ljust(6, "0"))
     try:
-        zone = timezone(-offset if sign == "-" else offset) if offset else UTC
+        zone = default_zone
+        if utc or sign:
+            zone = timezone(-offset if sign == "-" else offset) if offset else UTC
         return datetime(year, month, day, hour, minute, second, microsecond, zone)
     except ValueError as error:
         raise InvalidISO8601(f"'{text[:100]}' is no date: {error}") from None

@@ -108,19 +108,12 @@ def _due(moment: datetime) -> datetime:
 # ---------------------------------------------------------------- date and duration
 
 
-def _read_date(text: str, zone: tzinfo) -> datetime:
-    """The moment of an ISO 8601 date, in ``zone`` when it names none."""
-    moment = parse_date(text)
-    names_zone = any(mark in text.partition("T")[2] for mark in "Z+-")
-    return moment if names_zone else moment.replace(tzinfo=zone)
-
-
 def _first_of_date(text: str, _now: datetime, zone: tzinfo) -> Timer:
     if text.startswith(("P", "+P", "-P")):
         raise InvalidTimer(f"'{text}' is a duration, not a date; use timeDuration for it")
     if text.startswith("R"):
         raise InvalidTimer(f"'{text}' is a cycle, not a date; use timeCycle for it")
-    return Timer(_due(_read_date(text, zone)))
+    return Timer(_due(parse_date(text, zone)))
 
 
 def _first_of_duration(text: str, now: datetime, zone: tzinfo) -> Timer:
@@ -234,8 +227,8 @@ def _first_of_interval(text: str, now: datetime, zone: tzinfo) -> Timer:
         raise InvalidTimer(f"'{text}' repeats more often than every {MINIMUM_INTERVAL.seconds} s, which is not allowed")
     # The grid starts at the given start, which is the first due date; or ends at the given end, which is the last one;
     # or starts now, which is none. `lowest` and `highest` bound the due dates on it.
-    start = _due(_read_date(parts[0], zone)) if interval.start is not None else None
-    end = _due(_read_date(parts[1], zone)) if interval.end is not None else None
+    start = _due(parse_date(parts[0], zone)) if interval.start is not None else None
+    end = _due(parse_date(parts[1], zone)) if interval.end is not None else None
     lowest: int | None = 1
     highest = count
     if end is not None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from bpmn.model import LOOP_BODIES, Element, Error, Flow, Kind, Process
+from bpmn.model import LOOP_BODIES, DataObject, Element, Error, Flow, Kind, Process
 from bpmn.problems import Problem
-from engine.core import jobs
+from engine.core import data, jobs
 from engine.core.activity_types import activity_type
 from engine.core.binder import Binder
 from engine.core.elements import behavior_of
@@ -46,9 +46,13 @@ def bind(
     """
     binder = Binder(process, resource, errors or {}, check, files)
     listeners = binder.listeners(process.listeners)
+    declared: dict[str | None, list[DataObject]] = {}
+    for each in process.data_objects:
+        declared.setdefault(each.scope, []).append(each)
+    of_process = data.bind(declared.get(None, ()), binder)
     nodes: dict[str, Node] = {}
     for element in process.elements.values():
-        node = _node(element, process, binder)
+        node = _node(element, process, binder, declared.get(element.id, ()))
         if node is not None:
             nodes[element.id] = node
     for node in nodes.values():
@@ -75,6 +79,7 @@ def bind(
         process=process,
         nodes=nodes,
         listeners=listeners,
+        data=of_process,
         event_starts=_event_starts(nodes, process.event_sub_processes),
     )
     return definition, binder.problems
@@ -98,13 +103,13 @@ def _event_starts(nodes: Mapping[str, Node], event_sub_processes: Iterable[str])
     )
 
 
-def _node(element: Element, process: Process, binder: Binder) -> Node | None:
+def _node(element: Element, process: Process, binder: Binder, declared: Iterable[DataObject]) -> Node | None:
     binder.element_id = element.written_id
     behavior = behavior_of(element)
     if behavior is None:
         binder.refuse(f"The {element.kind} '{element.id}' cannot be executed yet", place=element.place)
         return None
-    io = element.io
+    io, own_data = element.io, data.bind(declared, binder)
     node = binder.node = Node(
         element=element,
         id=element.id,
@@ -112,6 +117,7 @@ def _node(element: Element, process: Process, binder: Binder) -> Node | None:
         scope=element.scope,
         activity_type=activity_type(element),
         is_scope=element.is_scope,
+        data=own_data,
         inputs=() if io is None else binder.parameters(io.inputs),
         outputs=() if io is None else binder.parameters(io.outputs),
         listeners=binder.listeners(element.listeners),
@@ -122,6 +128,7 @@ def _node(element: Element, process: Process, binder: Binder) -> Node | None:
         needs_execution=bool(
             behavior.needs_execution
             or io is not None
+            or own_data
             or any(not compensation.is_compensation(process.elements[id]) for id in element.boundary_events)
             or (element.scope is not None and process.elements[element.scope].kind in LOOP_BODIES)
         ),

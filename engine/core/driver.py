@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from engine.core import host, jobs, listeners, subscriptions, variables
+from engine.core import data, host, jobs, listeners, subscriptions, variables
 from engine.core.behavior import DONE
 from engine.core.events import compensation
 from engine.core.graph import BoundFlow, Definition, Node
@@ -197,8 +197,10 @@ def _activate(
 
 
 def _prepare(step: Step, node: Node, element: ElementInstance) -> None:
-    """What comes before the listeners and the behavior: input mapping, and what waits at the boundary."""
+    """What comes before the listeners and the behavior: data objects, input mapping, what waits at the boundary."""
     element.started_at = step.now
+    if node.data:
+        data.declare(step, element, node.data)
     if node.inputs and not step.skip_io_mappings:
         scope = step.parent(element)
         inputs = [

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import tzinfo
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,14 @@ class BoundParameter:
 
 
 @dataclass(frozen=True, slots=True)
+class BoundData:
+    """A data object or property: its name, and what makes its initial value in the engine's time zone."""
+
+    name: str
+    value: Callable[[tzinfo], object]
+
+
+@dataclass(frozen=True, slots=True)
 class Catch:
     """What a boundary event or the start event of an event sub-process catches; `code` None catches every code."""
 
@@ -82,6 +91,8 @@ class Node:
     """What Camunda calls the kind, with the event it is about ("errorEndEvent")."""
     outgoing: tuple[BoundFlow, ...] = ()
     default: BoundFlow | None = None
+    data: tuple[BoundData, ...] = ()
+    """Its data objects and properties that have a value."""
     inputs: tuple[BoundParameter, ...] = ()
     outputs: tuple[BoundParameter, ...] = ()
     listeners: tuple[BoundListener, ...] = ()
@@ -134,6 +145,8 @@ class Definition:
     nodes: Mapping[str, Node]
     listeners: tuple[BoundListener, ...] = ()
     """Of the process itself."""
+    data: tuple[BoundData, ...] = ()
+    """The data objects and properties of the process itself."""
     event_starts: tuple[Node, ...] = ()
     """The start events of the event sub-processes at the top of the process."""
     job_definitions: Mapping[tuple[str, str], int] = field(default_factory=dict)

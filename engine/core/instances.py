@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.core import listeners, variables
+from engine.core import data, listeners, variables
 from engine.core.graph import Definition, Node
 from engine.core.lifecycle import INSTANCE, InstanceState, fire
 from engine.core.state import ElementInstance, ProcessInstance, Scope
@@ -37,6 +37,7 @@ def begin(
     step.uow.add(instance)
     for name, value in given.items():
         variables.set_local(step, instance, name, value)
+    data.declare(step, instance, definition.data)
     for event in definition.event_starts:
         event.behavior.subscribe(step, instance)
     listeners.notify(step, definition.listeners, "start", instance)

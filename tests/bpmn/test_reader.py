@@ -566,6 +566,33 @@ def test_the_dialect_of_a_file_that_only_declares_its_extensions(declared, diale
     assert read(model.encode(), "x.bpmn")[0].dialect is dialect
 
 
+@pytest.mark.parametrize("prefix", ["activiti", "flowable"])
+def test_data_objects_and_properties(prefix):
+    value = f"<extensionElements><{prefix}:value>5</{prefix}:value></extensionElements>"
+    definitions, problems = read(
+        file_of(
+            f'<dataObject id="d" name="count" itemSubjectRef="xsd:int">{value}</dataObject>'
+            f'<dataObject id="l" itemSubjectRef="words" isCollection="true"><extensionElements><{prefix}:value/>'
+            "</extensionElements></dataObject>"
+            '<dataObjectReference id="r" dataObjectRef="d"/>'
+            f'<subProcess id="sub"><property id="own">{value}</property><startEvent id="s"/></subProcess>'
+            f'<userTask id="u"><property id="of_u" name="n">{value}</property></userTask>',
+            roots='<itemDefinition id="words" structureRef="xsd:string"/>',
+        ),
+        "a.bpmn",
+    )
+    (process,) = definitions.processes
+    assert problems == []
+    assert [(each.id, each.variable, each.scope, each.item_type, each.value) for each in process.data_objects] == [
+        ("d", "count", None, "int", "5"),
+        ("l", "l", None, "string", None),
+        ("own", "own", "sub", None, "5"),
+        ("of_u", "n", "u", None, "5"),
+    ]
+    assert [each.is_collection for each in process.data_objects] == [False, True, False, False]
+    assert [(each.id, each.data_object) for each in process.data_references] == [("r", "d")]
+
+
 def test_names_of_messages_and_signals_by_expression():
     body = (
         '<startEvent id="x"><messageEventDefinition activiti:messageExpression="paid" activiti:correlationKey="${k}"/>'

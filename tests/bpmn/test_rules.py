@@ -70,6 +70,8 @@ CANCEL = "<cancelEventDefinition/>"
 LINK = '<linkEventDefinition name="L"/>'
 TERMINATE = "<terminateEventDefinition/>"
 
+VALUE = "<extensionElements><activiti:value>1</activiti:value></extensionElements>"
+
 BROKEN = {
     # flows
     "unknown source": (S + flow("nowhere", "s"), "bpmn.flow_ends", "nowhere_s"),
@@ -583,6 +585,12 @@ BROKEN = {
         "bpmn.endless_loop",
         "a",
     ),
+    # data
+    "one name for two values": (
+        TASK + f'<dataObject id="d" name="x">{VALUE}</dataObject><dataObject id="e" name="x">{VALUE}</dataObject>',
+        "bpmn.data_object",
+        "e",
+    ),
     # extensions
     "mapping on a gateway": (
         extended(
@@ -747,6 +755,11 @@ def test_broken_model_is_refused(case):
 
 
 WARNED = {
+    "reference to no data object": (
+        TASK + '<dataObjectReference id="r" dataObjectRef="d"/>',
+        "bpmn.data_object",
+        "r",
+    ),
     "sent message that is not defined": (
         throwing('<messageEventDefinition messageRef="x" camunda:expression="${1}"/>'),
         "bpmn.message_event",
@@ -804,6 +817,9 @@ def test_doubtful_model_is_warned_of_and_accepted(case):
 
 
 SOUND = {
+    "data objects of the same name": TASK
+    + f'<dataObject id="d" name="x">{VALUE}</dataObject><dataObject id="e" name="x"/>'
+    + '<dataObjectReference id="r" dataObjectRef="d"/><dataObjectReference id="q"/>',
     "escalations of two codes": TASK
     + boundary(ESCALATION)
     + boundary('<escalationEventDefinition escalationRef="esc2"/>', identity="b2"),

@@ -166,6 +166,16 @@ def transaction(flows: str, parts: Mapping[str, Part] | None = None) -> Part:
     return replace(sub(flows, parts), tag="transaction")
 
 
+def data(
+    id: str, name: str | None, type_name: str | None, value: str, *, collection: bool = False, tag: str = "dataObject"
+) -> str:
+    """A data object (or property) with an initial value, as Activiti and Flowable write it."""
+    given = {"name": name, "itemSubjectRef": type_name, "isCollection": "true" if collection else None}
+    attributes = "".join(f" {key}={quoteattr(text)}" for key, text in given.items() if text is not None)
+    inner = f"<extensionElements><camunda:value>{escape(value)}</camunda:value></extensionElements>"
+    return f'<{tag} id="{id}"{attributes}>{inner}</{tag}>'
+
+
 def end(event: str) -> Part:
     """An end event that throws something."""
     return Part("endEvent", event)

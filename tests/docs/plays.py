@@ -36,6 +36,16 @@ def complex_gateways(run: Run) -> None:
     assert run.waits() == ["decide"]
 
 
+def data_objects(run: Run) -> None:
+    offer = run.start("offer", currency="EUR")
+    assert run.variables(offer) == {"rate": 0.19, "currency": "EUR"}
+    (positions,) = run.living("positions")
+    assert run.variables(positions.id) == {"total": 0}
+    run.complete("add", total=100)
+    assert run.variables(positions.id, ended=True) == {"total": 100}
+    assert "total" not in run.variables(offer)
+
+
 def end_events(run: Run) -> None:
     run.start("quote")
     run.complete("decide", accept=False)
@@ -173,6 +183,7 @@ PLAYS: Mapping[str, Play] = {
     "boundary-events": boundary_events,
     "call-activities": call_activities,
     "complex-gateways": complex_gateways,
+    "data-objects": data_objects,
     "end-events": end_events,
     "event-based-gateways": event_based_gateways,
     "event-sub-processes": event_sub_processes,

@@ -251,6 +251,12 @@ DETAILS = (
         "<activationCondition>${activationCount >= 1}</activationCondition></complexGateway>"
         + "".join(_flow(*pair) for pair in (("start", "f"), ("f", "a"), ("f", "b"), ("a", "x"), ("b", "x"))),
     ),
+    Trial(
+        "data objects and properties with a value",
+        ELEMENTS[Kind.TASK]
+        + '<dataObject id="d" name="count" itemSubjectRef="xsd:int"><extensionElements><camunda:value>1</camunda:value>'
+        "</extensionElements></dataObject>",
+    ),
     Trial("standard loop", _element("userTask", "", '<standardLoopCharacteristics loopMaximum="3"/>')),
     Trial(
         "`camunda:asyncBefore`, `camunda:asyncAfter`",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from engine import Engine, executor
-from tests.core.models import complex_gateway, process, user
+from tests.core.models import complex_gateway, data, process, sub, user
 
 TasksOf = Callable[[int], list[int]]
 
@@ -57,3 +58,17 @@ def test_a_complex_gateway_remembers_what_it_has_taken(engine: Engine, tasks_of:
     engine.tasks.complete(task(second, "a"))
     engine.variables.set(second, {"urgent": True})
     assert here(second) == ["after", "b", "c", "complex"]
+
+
+def test_data_objects_are_variables_of_their_scope(engine: Engine, tasks_of: TasksOf) -> None:
+    inner = sub("start_in > a")
+    inner = replace(inner, inner=data("d", "x", "xsd:long", "5000000000") + inner.inner)
+    engine.deployments.deploy({"p.bpmn": process("start > s > after", {"s": inner})})
+    instance = engine.process_instances.start(key="p").id
+    (scope,) = engine.queries.activity_tree(instance).children
+    assert engine.queries.local_variables_of(scope.id) == {"x": 5_000_000_000}
+    (task,) = tasks_of(instance)
+    engine.tasks.complete(task, {"x": 1})
+    assert engine.queries.local_variables_of(instance) == {}
+    (seen,) = engine.queries.historic_variables.list({"processInstanceId": str(instance)})
+    assert (seen.name, seen.value) == ("x", 1)
