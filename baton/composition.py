@@ -7,7 +7,7 @@ import time
 from zoneinfo import ZoneInfo
 
 from baton.settings import NONE, Settings, shown
-from engine import Engine, EngineError, ScriptPool, StoreError, Unavailable
+from engine import BatchSettings, Engine, EngineError, ScriptPool, StoreError, Unavailable
 
 _LONGEST_PAUSE = 5.0
 
@@ -22,6 +22,9 @@ def open_engine(settings: Settings) -> Engine:
         history_time_to_live_required=settings.history_time_to_live_required,
         zone=ZoneInfo(settings.time_zone),
         scripts=ScriptPool() if settings.scripts else None,
+        batches=BatchSettings(
+            jobs_per_seed=settings.batch_jobs_per_seed, invocations_per_job=settings.batch_invocations_per_job
+        ),
     )
 
 

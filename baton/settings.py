@@ -156,6 +156,12 @@ class Settings:
     handler_timeout_seconds: float = _setting(
         3600.0, _seconds(30 * 24 * HOUR), "how long a handler without a timeout may take until it gives a sign of life"
     )
+    batch_jobs_per_seed: int = _setting(
+        100, _between(1, 10_000), "how many jobs of a batch are made at once: other jobs wait behind so many at most"
+    )
+    batch_invocations_per_job: int = _setting(
+        1, _between(1, 10_000), "to how many things one job of a batch does it, in one transaction"
+    )
     http_allowed_hosts: tuple[str, ...] = _setting(
         (), _names, "hosts that the http connector may call, separated by commas; without any it is off"
     )

@@ -33,6 +33,7 @@ from engine.handlers import (
     handler,
 )
 from engine.scripting import ScriptPool
+from engine.services.batches import BatchSettings
 from engine.services.deployments import Deployed
 from engine.store.errors import SchemaMismatch, StoreError
 from engine.store.invariants import Violation
@@ -40,6 +41,7 @@ from engine.store.invariants import Violation
 __all__ = [
     "Backoff",
     "BadRequest",
+    "BatchSettings",
     "BpmnError",
     "Cancel",
     "Conflict",

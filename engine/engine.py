@@ -32,6 +32,7 @@ from engine.services.process_instances import ProcessInstances
 from engine.services.queries import Queries
 from engine.services.restart import Restarts
 from engine.services.signals import Signals
+from engine.services.suspensions import Suspensions
 from engine.services.tasks import Tasks
 from engine.services.variables import Variables
 from engine.store.database import Database
@@ -90,7 +91,8 @@ class Engine:
         self.signals = Signals(database, self.queue)
         self.batches = Batches(database, self.queue, self.executor, clock, batches or BatchSettings())
         self.bulk = Bulk(self.batches)
-        self.jobs = Jobs(database, self.queue, self.executor, ids, clock, [self.batches])
+        self.suspensions = Suspensions(database, self.queue, self.process_definitions, clock)
+        self.jobs = Jobs(database, self.queue, self.executor, ids, clock, [self.batches, self.suspensions])
         self.external_tasks = ExternalTasks(database, self.queue, self.executor, ids, clock)
         self.long_polling = LongPolling(database, self.external_tasks, self.bell, clock)
         self.queries = Queries(database, clock)

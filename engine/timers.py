@@ -26,7 +26,7 @@ from cronsim import CronSim, CronSimError
 
 from engine.iso8601 import Duration, InvalidISO8601, parse_date, parse_duration, parse_repeating_interval
 
-__all__ = ["MINIMUM_INTERVAL", "InvalidTimer", "Kind", "Timer", "check", "first", "following"]
+__all__ = ["MINIMUM_INTERVAL", "InvalidTimer", "Kind", "Timer", "check", "first", "following", "shifted"]
 
 Kind = Literal["date", "duration", "cycle"]
 """Which of timeDate, timeDuration and timeCycle is given."""
@@ -36,6 +36,7 @@ MINIMUM_INTERVAL = timedelta(seconds=1)
 
 _MAX_TEXT = 255
 _DAY = timedelta(days=1)
+_MILLISECOND = timedelta(milliseconds=1)
 _SOME_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 
 
@@ -87,10 +88,24 @@ def following(repeat: str, last_due: datetime, now: datetime) -> Timer | None:
         stored = json.loads(repeat)
         zone = _zone_named(stored.get("zone"))
         if "cron" in stored:
-            return _next_of_cron(stored["cron"], max(last_due, now), zone)
+            shift = timedelta(milliseconds=stored.get("shift", 0))
+            return _next_of_cron(stored["cron"], max(last_due, now), zone, shift)
         return _next_of_interval(stored, last_due, now, zone)
     except (AttributeError, KeyError, TypeError, json.JSONDecodeError, InvalidISO8601) as error:
         raise InvalidTimer(f"The stored cycle '{repeat[:100]}' of a timer cannot be read: {error!r}") from None
+
+
+def shifted(repeat: str, by: timedelta) -> str:
+    """A cycle all of whose coming due dates are later by ``by``. Raises InvalidTimer as :func:`following` does."""
+    try:
+        stored = json.loads(repeat)
+        if "cron" in stored:
+            return _dump({**stored, "shift": stored.get("shift", 0) + by // _MILLISECOND or None})
+        until = stored.get("until")
+        base, end = (None if date is None else parse_date(date) + by for date in (stored["from"], until))
+        return _dump({**stored, "from": _written(base), "until": _written(end)})
+    except (AttributeError, KeyError, TypeError, OverflowError, json.JSONDecodeError, InvalidISO8601) as error:
+        raise InvalidTimer(f"The stored cycle '{repeat[:100]}' of a timer cannot be moved: {error!r}") from None
 
 
 def _described(value: object) -> str:
@@ -412,9 +427,12 @@ def _is_weekday_nearest(day: int, found: date) -> bool:
     return found.day == day
 
 
-def _next_of_cron(text: str, after: datetime, zone: tzinfo) -> Timer | None:
-    due_at = _Cron(text).after(after, zone)
-    return None if due_at is None else Timer(due_at, _dump({"cron": text, "zone": _zone_name(zone)}))
+def _next_of_cron(text: str, after: datetime, zone: tzinfo, shift: timedelta = timedelta(0)) -> Timer | None:
+    due_at = _Cron(text).after(after - shift, zone)
+    if due_at is None:
+        return None
+    repeat = _dump({"cron": text, "zone": _zone_name(zone), "shift": shift // _MILLISECOND or None})
+    return Timer(_due(due_at + shift), repeat)
 
 
 # ---------------------------------------------------------------- cycles

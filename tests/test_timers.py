@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.timers import InvalidTimer, Timer, check, first, following
+from engine.timers import InvalidTimer, Timer, check, first, following, shifted
 
 BERLIN = ZoneInfo("Europe/Berlin")
 NEW_YORK = ZoneInfo("America/New_York")
@@ -285,6 +285,40 @@ def test_cycles_end_with_the_calendar() -> None:
 def test_an_unreadable_stored_cycle_is_refused(repeat: str) -> None:
     with pytest.raises(InvalidTimer):
         following(repeat, NOW, NOW)
+
+
+# ---------------------------------------------------------------- moved
+
+
+@pytest.mark.parametrize("minutes", [25, -25])
+@pytest.mark.parametrize(
+    "text", ["R/PT1H", "R4/PT1H", "R/PT1H/2026-03-27T12:30:00Z", "0 30 * * * ?", "R4/P1D", "@daily"]
+)
+def test_a_cycle_is_moved_as_a_whole(text: str, minutes: int) -> None:
+    def moments(timer: Timer | None) -> list[datetime]:
+        found = []
+        while timer is not None and len(found) < 5:
+            found.append(timer.due_at)
+            timer = following(timer.repeat, timer.due_at, timer.due_at) if timer.repeat else None
+        return found
+
+    timer = first("cycle", text, NOW)
+    assert timer.repeat is not None
+    move = timedelta(minutes=minutes)
+    half = Timer(timer.due_at + move / 2, shifted(timer.repeat, move / 2))
+    assert half.repeat is not None
+    moved = Timer(half.due_at + move / 2, shifted(half.repeat, move / 2))
+    assert moments(moved) == [each + move for each in moments(timer)]
+    assert moved.repeat is not None
+    assert shifted(moved.repeat, -move) == timer.repeat
+
+
+@pytest.mark.parametrize(
+    "repeat", ["", "null", "[]", "{}", '{"every":"PT1H","from":2}', '{"cron":"@daily","shift":"x"}']
+)
+def test_an_unreadable_stored_cycle_is_not_moved(repeat: str) -> None:
+    with pytest.raises(InvalidTimer):
+        shifted(repeat, timedelta(hours=1))
 
 
 # ---------------------------------------------------------------- properties

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from api.errors import INVALID_REQUEST, Answer, refuse
 from api.resources.jobs import select, tenant_of
-from api.routing import Body, Routes, ThingId
+from api.routing import Body, Routes, ThingId, read_date
 from api.shapes import JobDefinition, show_job_definition
 from engine import Engine
 from engine.errors import BadRequest
@@ -58,9 +58,11 @@ class GroupSuspension(Suspension):
 
 
 def _suspend(engine: Engine, chosen: Selection, body: Suspension) -> None:
-    if body.execution_date is not None:
-        raise refuse("executionDate is not supported: ask when it is to happen")
-    engine.jobs.set_definitions_suspended(chosen, body.suspended, include_jobs=body.include_jobs)
+    at = read_date(body.execution_date, "executionDate")
+    if at is None:
+        engine.jobs.set_definitions_suspended(chosen, body.suspended, include_jobs=body.include_jobs)
+    else:
+        engine.suspensions.set_job_definitions_suspended(chosen, body.suspended, at=at, include_jobs=body.include_jobs)
 
 
 @JOB_DEFINITIONS.put("/job-definition/suspended", "Suspend or activate several job definitions")

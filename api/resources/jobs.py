@@ -128,16 +128,17 @@ def set_job_priority(engine: Engine, id: JobId, body: Priority) -> None:
 
 
 class DueDate(Body):
-    """When the job is due; None: now. A timer that repeats goes on from there."""
+    """When the job is due; None: now. With `cascade` what follows of a timer that repeats is moved along."""
 
     duedate: str | None = None
+    cascade: bool = False
 
 
 @JOBS.put("/job/{id}/duedate", "Set when a job is due", fails=REFUSED)
 def set_job_due_date(engine: Engine, id: JobId, body: DueDate) -> None:
     due_at = read_date(body.duedate, "duedate")
     engine.queries.jobs.get(id)
-    engine.jobs.set_due_date(id, due_at, user=current_user())
+    engine.jobs.set_due_date(id, due_at, cascade=body.cascade, user=current_user())
 
 
 @JOBS.post(

@@ -19,7 +19,7 @@ from api.errors import INVALID_REQUEST, Answer, engine_failure, refuse
 from api.identity import current_user
 from api.instructions import GivenInstruction, read_instructions
 from api.resources.deployments import media_type
-from api.routing import Body, Call, Content, Routes
+from api.routing import Body, Call, Content, Routes, read_date
 from api.shapes import (
     FormReference,
     GivenValues,
@@ -237,8 +237,17 @@ def _suspend(
     key: str | None = None,
     tenant_id: str | None = None,
 ) -> None:
-    if body.execution_date is not None:
-        raise refuse("executionDate is not supported: ask when it is to happen")
+    at = read_date(body.execution_date, "executionDate")
+    if at is not None:
+        engine.suspensions.set_process_definitions_suspended(
+            body.suspended,
+            at=at,
+            definition_id=definition_id,
+            key=key,
+            tenant_id=tenant_id,
+            include_instances=body.include_process_instances,
+        )
+        return
     engine.process_definitions.set_suspended(
         body.suspended,
         definition_id=definition_id,

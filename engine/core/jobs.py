@@ -17,6 +17,13 @@ ASYNC_BEFORE, ASYNC_AFTER, TIMER, WORK = "async-before", "async-after", "timer",
 EVENT, SIGNAL = "event", "signal"
 BATCH_SEED, BATCH_JOB, BATCH_MONITOR = "batch-seed-job", "batch-job", "batch-monitor-job"
 BATCH_KINDS = (BATCH_SEED, BATCH_JOB, BATCH_MONITOR)
+SUSPENSION_KINDS = (
+    "suspend-processdefinition",
+    "activate-processdefinition",
+    "suspend-job-definition",
+    "activate-job-definition",
+)
+"""Camunda's words for what is done to definitions at a time that somebody has chosen."""
 CREATED, FAILED, SUCCEEDED, DELETED = "created", "failed", "succeeded", "deleted"
 DEFAULT_RETRIES = 3
 """How often a job may fail unless the model says otherwise (Camunda's default)."""

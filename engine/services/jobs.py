@@ -155,9 +155,9 @@ class Jobs:
         """Let a job go before or after others that are due."""
         self._queue.execute(commands.SetPriority(id=id, priority=priority, user=user))
 
-    def set_due_date(self, id: int, due_at: datetime | None, *, user: str | None = None) -> None:
-        """Let a job be due at another time; None: now."""
-        self._queue.execute(commands.SetDueDate(id=id, due_at=due_at, user=user))
+    def set_due_date(self, id: int, due_at: datetime | None, *, cascade: bool = False, user: str | None = None) -> None:
+        """Let a job be due at another time; None: now. `cascade`: what follows of a timer that repeats moves too."""
+        self._queue.execute(commands.SetDueDate(id=id, due_at=due_at, cascade=cascade, user=user))
 
     def recalculate_due_date(self, id: int, *, from_creation: bool = True, user: str | None = None) -> None:
         """Read a timer again. Raises BadRequest for a job that is no timer."""

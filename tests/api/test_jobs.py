@@ -74,6 +74,7 @@ def test_a_timer_is_moved_and_read_again(failing: Api) -> None:
     failing.put(f"/job/{timer}/duedate", {"duedate": None})
     assert failing.get("/job/count", executable="true", timers="true") == {"count": 1}
     failing.put(f"/job/{timer}/duedate", {"duedate": "tomorrow"}, 400)
+    failing.put(f"/job/{timer}/duedate", {"duedate": "2090-01-01T00:00:00.000+0000", "cascade": True})
 
 
 def test_jobs_that_are_not_there(failing: Api) -> None:
@@ -133,12 +134,72 @@ def test_job_definitions_are_listed_and_changed(failing: Api) -> None:
     failing.put(f"{where}/retries", {"retries": 4})
     assert failing.get(f"/job/{job}")["retries"] == 4
     failing.put(f"{where}/retries", {"retries": -1}, 500)
-    failing.put(f"{where}/suspended", {"suspended": True, "executionDate": "2090-01-01T00:00:00.000+0000"}, 400)
+    failing.put(f"{where}/suspended", {"suspended": True, "executionDate": "tomorrow"}, 400)
     failing.put("/job-definition/suspended", {"suspended": True, "processDefinitionKey": "failing"})
     assert failing.get("/job-definition/count", suspended="true") == {"count": 2}
     assert failing.get("/job/count", suspended="true") == {"count": 0}
     failing.put("/job-definition/suspended", {"suspended": True}, 400)
     failing.get("/job-definition/none", 404)
+
+
+LATER = "2090-01-01T00:00:00.000+0000"
+
+
+def scheduled(api: Api) -> str:
+    """The id of the only job that is about definitions."""
+    (job,) = api.get("/job", timers="true", dueDates="gt_2089-01-01T00:00:00.000+0000")
+    assert (job["dueDate"], job["processInstanceId"], job["jobDefinitionId"], job["retries"]) == (LATER, None, None, 3)
+    return str(job["id"])
+
+
+@pytest.mark.parametrize("suspended", [True, False])
+@pytest.mark.parametrize("by", ["id", "key"])
+def test_process_definitions_are_suspended_later(failing: Api, suspended: bool, by: str) -> None:
+    instance = failing.start("failing")["id"]
+    definition = failing.get("/process-definition/key/failing")["id"]
+    state = {"suspended": suspended, "includeProcessInstances": True}
+    path = "/process-definition/suspended" if by == "key" else f"/process-definition/{definition}/suspended"
+    named = {"processDefinitionKey": "failing"} if by == "key" else {}
+    failing.put(path, {**named, **state, "suspended": not suspended})
+    failing.put(path, {**named, **state, "executionDate": LATER})
+    failing.put(path, {**named, **state, "executionDate": "tomorrow"}, 400)
+    assert failing.get(f"/process-definition/{definition}")["suspended"] is not suspended
+    job = scheduled(failing)
+    failing.post(f"/job/{job}/execute")
+    assert failing.get(f"/process-definition/{definition}")["suspended"] is suspended
+    assert failing.get(f"/process-instance/{instance}")["suspended"] is suspended
+    (log,) = failing.get("/history/job-log", jobId=job, successLog="true")
+    assert log["jobDefinitionType"] == f"{'suspend' if suspended else 'activate'}-processdefinition"
+
+
+def test_a_suspension_of_what_is_gone_does_nothing(failing: Api) -> None:
+    failing.put(
+        "/process-definition/suspended",
+        {"processDefinitionKey": "nothing", "suspended": True, "executionDate": LATER},
+    )
+    job = scheduled(failing)
+    failing.put(f"/job/{job}/suspended", {"suspended": True})
+    failing.post(f"/job/{job}/execute", {}, 404)
+    failing.put(f"/job/{job}/suspended", {"suspended": False})
+    failing.post(f"/job/{job}/execute")
+    failing.get(f"/job/{job}", 404)
+
+
+@pytest.mark.parametrize("by", ["id", "key"])
+def test_job_definitions_are_suspended_later(failing: Api, by: str) -> None:
+    waiting = job_of(failing, failing.start("failing")["id"])
+    source = failing.get(f"/job/{waiting}")["jobDefinitionId"]
+    path = "/job-definition/suspended" if by == "key" else f"/job-definition/{source}/suspended"
+    named = {"processDefinitionKey": "failing"} if by == "key" else {}
+    failing.put(path, {**named, "suspended": True, "includeJobs": True, "executionDate": LATER})
+    assert failing.get(f"/job/{waiting}")["suspended"] is False
+    failing.post(f"/job/{scheduled(failing)}/execute")
+    assert failing.get(f"/job-definition/{source}")["suspended"] is True
+    assert failing.get(f"/job/{waiting}")["suspended"] is True
+    failing.put(path, {**named, "suspended": False, "executionDate": LATER})
+    failing.post(f"/job/{scheduled(failing)}/execute")
+    assert failing.get(f"/job-definition/{source}")["suspended"] is False
+    assert failing.get(f"/job/{waiting}")["suspended"] is True
 
 
 def test_an_incident_shows_in_callers_and_statistics(failing: Api) -> None:

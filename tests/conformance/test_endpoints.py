@@ -12,10 +12,12 @@ from tests.conformance.applicable import is_served
 
 ENDPOINTS = Path(__file__).parents[2].parent / "shared" / "conformance" / "endpoints.tsv"
 RESOURCES = (
+    "/batch",
     "/deployment",
     "/engine",
     "/external-task",
     "/history/activity-instance",
+    "/history/batch",
     "/history/external-task-log",
     "/history/incident",
     "/history/job-log",

@@ -8,6 +8,8 @@ import pytest
 
 from engine.core.commands.jobs import (
     AnnotateIncident,
+    BeginJob,
+    CompleteJob,
     DeleteJob,
     ExecuteJob,
     FailJob,
@@ -19,7 +21,7 @@ from engine.core.commands.jobs import (
     SetSuspended,
 )
 from engine.core.retries import parse_retry_cycle
-from engine.core.state import Incident, JobLog
+from engine.core.state import Incident, Job, JobLog
 from engine.errors import BadRequest, Conflict, LeaseLost, NotFound, Suspended
 from engine.iso8601 import InvalidISO8601
 from tests.core.kit import NOON, Run
@@ -182,6 +184,41 @@ def test_priority_and_due_date():
     run.do(SetPriority(id=job.id, priority=-5))
     run.do(SetDueDate(id=job.id, due_at=NOON + HOUR))
     assert (job.priority, job.due_at) == (-5, NOON + HOUR)
+
+
+@pytest.mark.parametrize(("cascade", "then"), [(False, NOON + 3 * HOUR), (True, NOON + HOUR * 2.5 + HOUR)])
+def test_what_follows_of_a_timer_stays_or_moves_along(cascade, then):
+    cycle = "<timerEventDefinition><timeCycle>R3/PT1H</timeCycle></timerEventDefinition>"
+    late = part("boundaryEvent", inner=cycle, attachedToRef="a", cancelActivity="false")
+    run = Run(process("start > a; late > b", {"a": user(), "late": late}))
+    run.start()
+    (job,) = run.jobs("late")
+    run.do(SetDueDate(id=job.id, due_at=NOON + HOUR * 2.5, cascade=cascade))
+    run.pass_time(hours=2.5)
+    run.do(ExecuteJob(id=job.id))
+    (following,) = run.jobs("late")
+    assert following.due_at == then
+
+
+def test_a_job_without_an_instance_waits_and_is_done():
+    run = Run()
+    id = run.do(BeginJob(kind="suspend-processdefinition", due_at=NOON + HOUR, payload="{}"))
+    (job,) = run.rows(Job)
+    assert (job.id, job.state, job.due_at, job.retries, job.process_instance_id) == (
+        id,
+        "waiting",
+        NOON + HOUR,
+        3,
+        None,
+    )
+    run.do(FailJob(id=id, message="no"))
+    assert job.retries == 2
+    run.do(SetSuspended(id=id, suspended=True))
+    with pytest.raises(Suspended):
+        run.do(CompleteJob(id=id))
+    run.do(SetSuspended(id=id, suspended=False))
+    run.do(CompleteJob(id=id))
+    assert job.state == "done"
 
 
 def test_suspended_job_is_not_done():

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from engine import timers
 from engine.core import broadcasts, driver, incidents, instances, jobs, payload
 from engine.core.commands import Command, Target, ensure_active, job
 from engine.core.events import timer
@@ -44,6 +45,35 @@ class JobCommand(Command[None]):
         if found.suspended:
             raise Suspended("job", self.id)
         return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BeginJob(Command[int]):
+    """Let a job that belongs to no instance wait for its time; gives its id."""
+
+    kind: str
+    due_at: datetime
+    payload: str
+
+    def run(self, step: Step) -> int:
+        made = Job(
+            id=step.next_id(),
+            kind=self.kind,
+            due_at=self.due_at,
+            payload=self.payload,
+            retries=jobs.DEFAULT_RETRIES,
+            exclusive=False,
+            created_at=step.now,
+        )
+        return jobs.begin(step, made).id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompleteJob(JobCommand):
+    """What a job that belongs to no instance was for has been done."""
+
+    def run(self, step: Step) -> None:
+        jobs.end(step, self.the_active_job(step), JobState.DONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,12 +216,19 @@ class SetPriority(JobCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetDueDate(JobCommand):
-    """Let a job be due at another time; None: now. A repeating timer goes on from there."""
+    """Let a job be due at another time; None: now.
+
+    A repeating timer goes on as it would have, or with `cascade` is moved as a whole.
+    """
 
     due_at: datetime | None
+    cascade: bool = False
 
     def run(self, step: Step) -> None:
-        self.the_job(step).due_at = self.due_at
+        found = self.the_job(step)
+        if self.cascade and self.due_at is not None and found.due_at is not None and found.repeat is not None:
+            found.repeat = timers.shifted(found.repeat, self.due_at - found.due_at)
+        found.due_at = self.due_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

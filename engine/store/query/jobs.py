@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, func, or_
 
+from engine.core.jobs import SUSPENSION_KINDS
 from engine.core.lifecycle import InstanceState
 from engine.store import tables
 from engine.store.query.conditions import (
@@ -47,6 +48,7 @@ _SOURCE: Final[FromClause] = (
 )
 
 _IS_MESSAGE: Final = _job.kind.in_(("async-before", "async-after"))
+_IS_TIMER: Final = or_(_job.kind.startswith("timer", autoescape=True), _job.kind.in_(SUSPENSION_KINDS))
 _SUSPENDED: Final = or_(_job.suspended, func.coalesce(_instance.state, "") == InstanceState.SUSPENDED.value)
 """Camunda suspends the jobs of an instance with it."""
 _EXECUTABLE: Final = and_(_job.retries > 0, or_(_job.due_at.is_(None), _job.due_at <= NOW))
@@ -101,7 +103,7 @@ JOBS: Resource[JobView] = Resource(
         Filter("executable", FLAG, when(_EXECUTABLE)),
         Filter("acquired", FLAG, when(_job.lock_expires_at > NOW)),
         Filter("messages", FLAG, when(_IS_MESSAGE)),
-        Filter("timers", FLAG, when(_job.kind.startswith("timer", autoescape=True))),
+        Filter("timers", FLAG, when(_IS_TIMER)),
         Filter("active", FLAG, when(~_SUSPENDED)),
         Filter("suspended", FLAG, when(_SUSPENDED)),
         Filter("priorityHigherThanOrEquals", INTEGER, compare(_job.priority, SINCE)),
