@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpmn.model import LOOP_BODIES, Definitions, Element, Kind, Process, Trigger
-from bpmn.problems import Problem, error
+from bpmn.problems import Problem, error, warning
 
 RULE = "bpmn.cancel_event"
 
 
 def check(definitions: Definitions) -> Iterator[Problem]:
-    """A cancel end event stands directly in a transaction; a transaction has at most one cancel boundary event."""
+    """A cancel end event stands directly in a transaction, which has one cancel boundary event."""
     for process, element in definitions.elements():
         if element.boundary_events:
             caught = [i for i in element.boundary_events if _cancels(process.elements[i])]
@@ -46,6 +46,21 @@ def check(definitions: Definitions) -> Iterator[Problem]:
                     element.place,
                     element.id,
                 )
+            elif not any(_cancels(process.elements[i]) for i in _at_boundary(process, scope)):
+                yield warning(
+                    definitions.resource,
+                    RULE,
+                    f"'{element.id}' will fail: the transaction '{scope.id}' has no cancel boundary event to leave by",
+                    element.place,
+                    element.id,
+                    scope.id,
+                )
+
+
+def _at_boundary(process: Process, transaction: Element) -> tuple[str, ...]:
+    """The boundary events of a transaction, which are those of what repeats it."""
+    around = process.elements.get(transaction.scope or "")
+    return (transaction if around is None or around.kind not in LOOP_BODIES else around).boundary_events
 
 
 def _cancels(element: Element) -> bool:

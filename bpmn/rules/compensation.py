@@ -106,6 +106,18 @@ def _handler(definitions: Definitions, process: Process, event: Element) -> Iter
             event.id,
             handler.written_id,
         )
+    else:
+        attached = process.elements.get(event.attached_to or "")
+        if attached is not None and attached.scope != handler.scope:
+            yield warning(
+                definitions.resource,
+                RULE,
+                f"the compensation boundary event '{event.id}' does nothing: '{handler.written_id}' is not in the same "
+                f"scope as '{attached.written_id}'",
+                event.place,
+                event.id,
+                handler.written_id,
+            )
 
 
 def _event_sub_process(definitions: Definitions, process: Process, start: Element) -> Iterator[Problem]:

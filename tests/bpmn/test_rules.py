@@ -800,6 +800,17 @@ WARNED = {
     ),
     "unreached task": (TASK + '<userTask id="x"/>', "bpmn.disconnected", "x"),
     "compensation without a handler": (TASK + boundary(COMPENSATION), "bpmn.compensation", "b"),
+    "compensation from another scope": (
+        sub_process(S + '<userTask id="t"/>' + boundary(COMPENSATION, "t"))
+        + '<task id="x" isForCompensation="true"/><association id="y" sourceRef="b" targetRef="x"/>',
+        "bpmn.compensation",
+        "b",
+    ),
+    "cancel end in a transaction that it cannot leave": (
+        sub_process(S + flow("s", "x") + f'<endEvent id="x">{CANCEL}</endEvent>', "transaction"),
+        "bpmn.cancel_event",
+        "x",
+    ),
     "compensation that nobody calls": (TASK + '<task id="x" isForCompensation="true"/>', "bpmn.compensation", "x"),
     "foreign element": (
         TASK + '<x:sticker xmlns:x="urn:x" id="x"/>',
@@ -866,6 +877,14 @@ SOUND = {
     "instantiating receive task": '<receiveTask id="r" instantiate="true" messageRef="m"/>',
     "none and message start": starting("", "s1") + starting(MESSAGE, "s2") + starting(TIMER, "s3"),
     "cancel in a transaction": sub_process(S + flow("s", "x") + f'<endEvent id="x">{CANCEL}</endEvent>', "transaction")
+    + boundary(CANCEL),
+    "cancel in a repeated transaction": sub_process(
+        "<multiInstanceLoopCharacteristics><loopCardinality>2</loopCardinality></multiInstanceLoopCharacteristics>"
+        + S
+        + flow("s", "x")
+        + f'<endEvent id="x">{CANCEL}</endEvent>',
+        "transaction",
+    )
     + boundary(CANCEL),
     "priority by expression": between('<task id="a" camunda:jobPriority="${p}"/>'),
     "message caught in two places": sub_process(S + event_sub_process(MESSAGE)) + event_sub_process(MESSAGE, "h2"),

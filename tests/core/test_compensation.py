@@ -332,6 +332,19 @@ def test_the_event_and_the_activity_may_be_asynchronous():
     assert run.waits() == ["after"]
 
 
+def test_a_handler_in_another_scope_is_none():
+    parts = {
+        "s": sub("start_in > a > end_in", {"at": undone_by("h", "a")}),
+        "h": user(**UNDO),
+        "undo": throw(compensate()),
+    }
+    run = Run(process("start > s > undo > after > end", parts))
+    run.start()
+    run.complete("a")
+    assert run.waits() == ["after"]
+    assert run.rows(Subscription) == []
+
+
 def test_handlers_are_not_compensated_themselves():
     handler = sub("start_h > x > end_h", compensable("x")).having(**UNDO)
     parts = {"at": undone_by("h", "a"), "h": handler, "undo": throw(compensate()), "again": throw(compensate())}

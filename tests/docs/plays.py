@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from engine.core.commands.events import StartByEvent
+from engine.core.state import UserTask
 from tests.core.kit import Run
 
 Play = Callable[[Run], None]
@@ -24,6 +25,17 @@ def call_activities(run: Run) -> None:
     run.complete("reserve", reference="R1")
     assert run.state(trip) == "COMPLETED"
     assert run.variables(trip, ended=True) == {"city": "Rome", "booking": "R1"}
+
+
+def compensation(run: Run) -> None:
+    shown = run.start("exhibition", refused=True)
+    for each in ("rent", "invite", "insure"):
+        run.complete(each)
+    assert run.waits() == ["apologize", "release", "undo"]
+    assert [task.element_id for task in run.rows(UserTask)][-2:] == ["apologize", "release"]
+    run.complete("release")
+    run.complete("apologize")
+    assert run.state(shown) == "COMPLETED"
 
 
 def complex_gateways(run: Run) -> None:
@@ -173,6 +185,15 @@ def timers(run: Run) -> None:
     assert run.waits() == ["apologize"]
 
 
+def transactions(run: Run) -> None:
+    run.start("purchase")
+    run.complete("reserve")
+    run.complete("loan", loan=False)
+    assert run.waits() == ["deal", "failed", "free"]
+    run.complete("free")
+    assert run.waits() == ["search"]
+
+
 def user_tasks(run: Run) -> None:
     run.start("leave", employee="Ada")
     task = run.task("approve")
@@ -182,6 +203,7 @@ def user_tasks(run: Run) -> None:
 PLAYS: Mapping[str, Play] = {
     "boundary-events": boundary_events,
     "call-activities": call_activities,
+    "compensation": compensation,
     "complex-gateways": complex_gateways,
     "data-objects": data_objects,
     "end-events": end_events,
@@ -202,6 +224,7 @@ PLAYS: Mapping[str, Play] = {
     "tasks": tasks,
     "terminate-end-events": terminate_end_events,
     "timers": timers,
+    "transactions": transactions,
     "user-tasks": user_tasks,
 }
 """By the name of the page."""

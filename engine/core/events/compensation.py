@@ -35,8 +35,9 @@ def bind(nodes: Mapping[str, Node]) -> None:
             continue
         if node.kind is Kind.BOUNDARY_EVENT:
             attached = nodes.get(node.element.attached_to or "")
-            if attached is not None:
-                _inner(nodes, attached).handler = nodes.get(node.element.compensation_handler or "")
+            handler = nodes.get(node.element.compensation_handler or "")
+            if attached is not None and handler is not None and attached.scope == handler.scope:
+                _inner(nodes, attached).handler = handler
         elif node.kind is Kind.START_EVENT:
             handler = nodes.get(node.scope or "")
             scope = None if handler is None else nodes.get(handler.scope or "")
