@@ -15,9 +15,12 @@ from tests.property.model import (
     Block,
     Branch,
     Call,
+    Caught,
     Const,
     End,
+    EventSub,
     Expr,
+    First,
     Held,
     Loop,
     Model,
@@ -42,6 +45,8 @@ WRITTEN = ("v1", "v2", "v3", "v4")
 TALLIES = ("t1", "t2")
 DEPTH = 4
 ACTIVITY = (Task, Sub, Call, Multi)
+EVENTS = ("timer", "message", "signal")
+"""What is waited for in the flow and at boundaries."""
 BUDGET = 18
 """About how many nodes a process has."""
 
@@ -64,6 +69,8 @@ class Context:
     joined: bool = False
     """A parallel or inclusive join waits for this token: it may not rest where it cannot reach the join any more."""
     may_call: tuple[Process, ...] = ()
+    errors: tuple[str, ...] = ()
+    """Errors that are caught around this place."""
     alone: bool = True
     """Not beside other branches or instances."""
 
@@ -117,6 +124,9 @@ class Generator:
             items += self.exit(here, End(self.new("end")))
         elif here.depth and self.random.random() < 0.05:
             items += [self.user(here), *self.exit(here, End(self.new("stop"), terminate=True))]
+        elif here.errors and self.random.random() < 0.2:
+            thrown = End(self.new("throw"), error=self.random.choice(here.errors))
+            items += [*([self.user(here)] if self.random.random() < 0.7 else []), *self.exit(here, thrown)]
         return Seq(tuple(items))
 
     def exit(self, here: Context, end: End) -> list[Block]:
@@ -138,6 +148,8 @@ class Generator:
             (2 if here.may_call else 0, self.call),
             (2, self.multi),
             (1, self.catch),
+            (2, self.first),
+            (2, self.caught),
         ]
         [make] = self.random.choices([m for _, m in makers], [weight for weight, _ in makers])
         made = make(replace(here, depth=here.depth + 1))
@@ -151,19 +163,33 @@ class Generator:
         return Held(inner, before or not (after or timer), after, timer)
 
     def timer(self, here: Context) -> Timer:
-        name = self.new("timer")
+        kind = self.random.choice(EVENTS)
+        name = self.new(kind)
         if self.random.random() < 0.6:
-            return Timer(name, self.seq(here))
+            return Timer(name, self.seq(here), kind=kind)
+        return Timer(name, self.aside(here), repeats=self.random.randint(1, 3), kind=kind)
+
+    def aside(self, here: Context) -> Seq:
+        """What is done beside an activity, without a wait."""
         items: list[Block] = []
         writable = (*here.own, *here.tallies)
         if writable:
             target = self.random.choice(writable)
             value = Operation(Var(target), "+", Const(1)) if target in here.tallies else self.number(here)
             items.append(Task(self.new("service"), "service", result=(target, value)))
-        return Timer(name, Seq((*items, End(self.new("end")))), repeats=self.random.randint(1, 3))
+        return Seq((*items, End(self.new("end"))))
 
     def catch(self, here: Context) -> Task:
-        return Task(self.new("catch"), "timer")
+        return Task(self.new("catch"), self.random.choice(EVENTS))
+
+    def first(self, here: Context) -> First:
+        name = self.new("first")
+        return First(name, tuple((self.catch(here), self.seq(here)) for _ in range(self.random.randint(2, 3))))
+
+    def caught(self, here: Context) -> Caught:
+        error = self.new("error")
+        inner = self.sub(replace(here, errors=(*here.errors, error)))
+        return Caught(inner, f"caught_{error}", error, self.seq(here))
 
     def task(self, here: Context) -> Task:
         if self.random.random() < 0.6:
@@ -265,7 +291,15 @@ class Generator:
             inside = replace(inside, own=tuple(sorted({*here.own, local})))
             if self.random.random() < 0.6:
                 outputs = ((self.random.choice(here.own), Operation(self.number(inside), "+", Const(1))),)
-        return Sub(name, self.seq(inside, at_least=1), tuple(inputs.items()), outputs)
+        body = self.seq(inside, at_least=1)
+        event_sub = self.event_sub(inside) if self.random.random() < 0.3 else None
+        return Sub(name, body, tuple(inputs.items()), outputs, event_sub)
+
+    def event_sub(self, here: Context) -> EventSub:
+        name = self.new("event_sub")
+        if self.random.random() < 0.6:
+            return EventSub(name, self.seq(here))
+        return EventSub(name, self.aside(here), interrupting=False)
 
     def call(self, here: Context) -> Call:
         process = self.random.choice(here.may_call)
@@ -354,7 +388,7 @@ def _loop(loop_id: str, items: tuple[Block, ...], again: Expr, *, gateway: bool)
 
 
 def _is_catch(block: Block) -> bool:
-    return isinstance(block, Task) and block.kind == "timer"
+    return isinstance(block, Task) and block.kind in EVENTS
 
 
 def _ends(block: Block) -> bool:
@@ -366,6 +400,8 @@ def _ends(block: Block) -> bool:
             return bool(items) and _ends(items[-1])
         case Split():
             return all(_ends(branch.body) for branch in block.branches)
+        case First():
+            return all(_ends(body) for _, body in block.branches)
     return False
 
 

@@ -86,8 +86,8 @@ Expr = Const | Var | Operation
 
 @dataclass(frozen=True)
 class Task:
-    """`kind`: user, work (external) and timer (a catch event) wait; task and manualTask pass through; service and
-    script do `result` := expression."""
+    """`kind`: user, work (external) and timer, message and signal (catch events) wait; task and manualTask pass
+    through; service and script do `result` := expression."""
 
     id: str
     kind: str = "user"
@@ -100,10 +100,12 @@ class Task:
 
 @dataclass(frozen=True)
 class End:
-    """An end event before the end of its scope: the token dies, or everything in the scope does."""
+    """An end event before the end of its scope: the token dies, or everything in the scope does, or all up to the
+    activity at whose boundary the error is caught."""
 
     id: str
     terminate: bool = False
+    error: str | None = None
 
 
 @dataclass(frozen=True)
@@ -145,6 +147,23 @@ class Loop:
 
 
 @dataclass(frozen=True)
+class First:
+    """An event-based gateway: each branch begins with a catch event, and the flows meet in the next node."""
+
+    id: str
+    branches: tuple[tuple[Task, Seq], ...]
+
+
+@dataclass(frozen=True)
+class EventSub:
+    """An event sub-process that a message starts. One that does not interrupt never waits."""
+
+    id: str
+    body: Seq
+    interrupting: bool = True
+
+
+@dataclass(frozen=True)
 class Sub:
     """An embedded sub-process; inputs are its local variables."""
 
@@ -152,6 +171,7 @@ class Sub:
     body: Seq
     inputs: tuple[tuple[str, Expr], ...] = ()
     outputs: tuple[tuple[str, Expr], ...] = ()
+    event_sub: EventSub | None = None
 
 
 @dataclass(frozen=True)
@@ -180,12 +200,26 @@ class Multi:
 
 @dataclass(frozen=True)
 class Timer:
-    """A timer at the boundary of an activity. `repeats`: 0 interrupts it; else the times that it is due beside it."""
+    """A timer, a message or a signal at the boundary of an activity.
+
+    `repeats`: 0 interrupts it; else the times that a timer is due beside it (a message or signal may come any time).
+    """
 
     id: str
     body: Seq
     """What it leads to: on to what follows; or, beside the activity, something that never waits, up to an end event."""
     repeats: int = 0
+    kind: str = "timer"
+
+
+@dataclass(frozen=True)
+class Caught:
+    """A sub-process or a call activity at whose boundary an error is caught; both ways meet in the next node."""
+
+    inner: Sub | Call
+    id: str
+    error: str
+    body: Seq
 
 
 @dataclass(frozen=True)
@@ -203,7 +237,7 @@ class Held:
         return f"{self.inner.inner.id}#multiInstanceBody" if isinstance(self.inner, Multi) else self.inner.id
 
 
-Block = Task | End | Seq | Split | Loop | Sub | Call | Multi | Held
+Block = Task | End | Seq | Split | Loop | First | Sub | Call | Multi | Held | Caught
 
 
 @dataclass(frozen=True)
@@ -238,7 +272,18 @@ def blocks(block: Block) -> Iterator[Block]:
         case Split():
             for branch in block.branches:
                 yield from blocks(branch.body)
-        case Loop() | Sub():
+        case Loop():
+            yield from blocks(block.body)
+        case Sub():
+            yield from blocks(block.body)
+            if block.event_sub is not None:
+                yield from blocks(block.event_sub.body)
+        case First():
+            for event, body in block.branches:
+                yield from blocks(event)
+                yield from blocks(body)
+        case Caught():
+            yield from blocks(block.inner)
             yield from blocks(block.body)
         case Multi():
             yield from blocks(block.inner)

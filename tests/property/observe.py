@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from engine.core.state import ElementInstance, Job, ProcessInstance, UserTask, Variable
+from engine.core.state import ElementInstance, Job, ProcessInstance, Subscription, UserTask, Variable
 from engine.store.database import Database
 from engine.store.tables import TABLES, process_instance
 from engine.values import JsonValue, ObjectValue
@@ -29,11 +29,13 @@ class Observation:
             elements = transaction.select(ElementInstance, "process_instance_id", self.instances, alive=False)
             tasks = transaction.select(UserTask, "process_instance_id", self.instances)
             jobs = transaction.select(Job, "process_instance_id", self.instances)
+            subscriptions = transaction.select(Subscription, "process_instance_id", self.instances)
             variables = transaction.select(Variable, "process_instance_id", self.instances, alive=False)
         self.root = self.instances[root_id]
         self.elements = {row.id: row for row in elements}
         self.tasks = {row.element_instance_id: row for row in tasks}
         self.jobs = {row.id: row for row in jobs}
+        self.subscriptions = {row.id: row for row in subscriptions}
         self.variables: dict[int, dict[str, object]] = {}
         for row in variables:
             owner: Any = self.elements.get(row.scope_id) or self.instances.get(row.scope_id)
@@ -45,10 +47,12 @@ class Observation:
         return self.root.ended_at is not None
 
     def ready(self) -> dict[Path, int]:
-        """The ids of the open tasks and the living jobs, by their path."""
+        """The ids of the open tasks, the living jobs and the open subscriptions, by their path."""
         found = {self._path(element_id): task.id for element_id, task in self.tasks.items()}
         found |= {self._path_of_job(job): job.id for job in self.jobs.values()}
-        assert len(found) == len(self.tasks) + len(self.jobs), "two things that wait have one path"
+        found |= {self._path_of_event(each): each.id for each in self.subscriptions.values()}
+        waiting = len(self.tasks) + len(self.jobs) + len(self.subscriptions)
+        assert len(found) == waiting, "two things that wait have one path"
         return found
 
     def _path_of_job(self, job: Job) -> Path:
@@ -56,7 +60,12 @@ class Observation:
         [*around, (element_id, counter)] = path
         if job.kind.startswith("async"):
             return (*around, (f"{element_id}@{job.kind}", counter))
-        return path if job.element_id == element_id else (*path, (str(job.element_id), None))
+        return self._path_of_event(job)
+
+    def _path_of_event(self, waiting: Job | Subscription) -> Path:
+        """At the event itself, or at what it is attached to, stands behind, or starts something in."""
+        path = self._path(waiting.element_instance_id)
+        return path if waiting.element_id == path[-1][0] else (*path, (str(waiting.element_id), None))
 
     def _path(self, element_id: int | None) -> Path:
         path: list[tuple[str, int | None]] = []
@@ -72,13 +81,17 @@ class Observation:
         return self.instances[element.scope_id].caller_id
 
     def visible(self, task_id: int) -> dict[str, object]:
-        """The variables that a task sees, or what waits for a job; of a timer, those of the token that it sends."""
+        """The variables that a task sees, or what waits for a job or an event; of one at a boundary, those of the token
+        that it sends."""
         element_ids = {task.id: element_id for element_id, task in self.tasks.items()}
-        element_ids |= {job.id: job.element_instance_id for job in self.jobs.values()}
+        events: dict[int, Job | Subscription] = {**self.jobs, **self.subscriptions}
+        element_ids |= {each.id: each.element_instance_id for each in events.values()}
         element = self.elements[element_ids[task_id] or 0]
-        job = self.jobs.get(task_id)
-        if job is not None and job.kind == "timer" and job.element_id != element.element_id:
-            return self._seen_from(element.scope_id)
+        event = events.get(task_id)
+        if isinstance(event, Subscription) or (event is not None and event.kind == "timer"):
+            starts_inside = str(event.element_id).endswith("_start")
+            if event.element_id != element.element_id and not starts_inside:
+                return self._seen_from(element.scope_id)
         return self._seen_from(element.id) | self.variables.get(task_id, {})
 
     def _seen_from(self, scope: int | None) -> dict[str, object]:
@@ -131,6 +144,8 @@ def dump(database: Database, root_id: int) -> dict[str, list[tuple[Any, ...]]]:
     with database.read() as transaction:
         instances = list(transaction.connection.scalars(tree))
         for table in TABLES.values():
+            if table is not process_instance and "process_instance_id" not in table.c:
+                continue
             belongs = table.c.id if table is process_instance else table.c.process_instance_id
             query = select(table).where(belongs.in_(instances)).order_by(table.c.id)
             rows[table.name] = [tuple(row) for row in transaction.connection.execute(query)]

@@ -13,7 +13,24 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from tests.property.model import Block, Branch, Call, End, Held, Loop, Model, Multi, Seq, Split, Sub, Task, Value
+from tests.property.model import (
+    Block,
+    Branch,
+    Call,
+    Caught,
+    End,
+    EventSub,
+    First,
+    Held,
+    Loop,
+    Model,
+    Multi,
+    Seq,
+    Split,
+    Sub,
+    Task,
+    Value,
+)
 
 Path = tuple[tuple[str, int | None], ...]
 """The way to what waits: (element id, index in its multi-instance) of the activities around it, and of it.
@@ -21,7 +38,7 @@ Path = tuple[tuple[str, int | None], ...]
 Of a job before or after an activity the last one is "id@async-before" or "id@async-after"; of a timer at its boundary
 the activity comes first and then the event.
 """
-WAITING = ("user", "work", "timer")
+WAITING = ("user", "work", "timer", "message", "signal")
 """The kinds of task that wait."""
 
 
@@ -39,6 +56,13 @@ class Outcome(Enum):
     DONE = auto()
     DEAD = auto()
     TERMINATED = auto()
+
+
+@dataclass(frozen=True)
+class Thrown:
+    """How a block ended: by an error, which cuts down to the activity that catches it."""
+
+    error: str
 
 
 class Variables:
@@ -83,7 +107,7 @@ class Residual(ABC):
         return any(each is task for each in self.waiting())
 
 
-Left = Residual | Outcome
+Left = Residual | Outcome | Thrown
 
 
 class Reference:
@@ -138,8 +162,16 @@ class Reference:
             case Seq(items):
                 return self.sequence(Outcome.DONE, items, variables, path)
             case End():
-                self.visit(block.id)
+                # An error event is cut off with the rest of what it cuts off.
+                self.visit(block.id, canceled=block.error is not None)
+                if block.error is not None:
+                    return Thrown(block.error)
                 return Outcome.TERMINATED if block.terminate else Outcome.DEAD
+            case First():
+                return Choosing(self, block, variables, path)
+            case Caught():
+                left = self.enter(block.inner, variables, path)
+                return self.catch(block, left, variables, path)
             case Split():
                 return self.split(block, variables, path)
             case Loop():
@@ -163,11 +195,12 @@ class Reference:
         return self.join(block, [self.enter(branch.body, variables, path) for branch in taken])
 
     def join(self, block: Split, branches: list[Left]) -> Left:
-        if Outcome.TERMINATED in branches:
+        cut = next((each for each in branches if each is Outcome.TERMINATED or isinstance(each, Thrown)), None)
+        if cut is not None:
             for each in branches:
                 _cancel(each)
             self.visit(f"{block.id}_join", canceled=True, times=_arrived(block, branches))
-            return Outcome.TERMINATED
+            return cut
         if any(isinstance(each, Residual) for each in branches):
             return Branches(self, block, branches)
         self.visit(f"{block.id}_join", times=_arrived(block, branches))
@@ -189,6 +222,14 @@ class Reference:
         else:
             raise EndlessLoop(block.id)
         return Looping(self, left, block, variables, path) if isinstance(left, Residual) else left
+
+    def catch(self, block: Caught, left: Left, variables: Variables, path: Path) -> Left:
+        if isinstance(left, Residual):
+            return Catching(self, left, block, variables, path)
+        if not isinstance(left, Thrown) or left.error != block.error:
+            return left
+        self.visit(block.id)
+        return self.enter(block.body, variables, path)
 
     def multi(self, block: Multi, variables: Variables, path: Path) -> Left:
         if block.items is not None:
@@ -216,6 +257,8 @@ class Reference:
             case Sub():
                 variables = _inside(block, outer)
                 left = self.enter_scope(block.id, block.body, variables, path)
+                if block.event_sub is not None and isinstance(left, Residual):
+                    left = Listening.begin(self, left, block.event_sub, variables, path)
             case _:
                 variables = _inside(block, outer)
                 left = Waiting(block.id, variables, path) if block.kind in WAITING else self.run_task(block, variables)
@@ -236,8 +279,8 @@ class Reference:
                 outer.set(name, value)
         else:
             self.map_outputs(block, variables, outer)
-        self.visit(block.id)
-        return Outcome.DONE
+        self.visit(block.id, canceled=isinstance(left, Thrown))
+        return left if isinstance(left, Thrown) else Outcome.DONE
 
     def map_outputs(self, block: Task | Sub, variables: Variables, outer: Variables) -> None:
         for name, value in block.outputs:
@@ -363,6 +406,112 @@ class Around(Wrapper):
 
 
 @dataclass(eq=False)
+class Catching(Wrapper):
+    """An active activity at whose boundary an error is caught."""
+
+    block: Caught
+    variables: Variables
+    path: Path
+
+    def step(self, task: Waiting, values: Mapping[str, Value]) -> Left:
+        return self.run.catch(self.block, self.now.step(task, values), self.variables, self.path)
+
+
+@dataclass(eq=False)
+class Listening(Residual):
+    """An active sub-process in which a message starts an event sub-process; `now`: its body, or what interrupts it."""
+
+    run: Reference
+    now: Left
+    event_sub: EventSub
+    variables: Variables
+    path: Path
+    message: Waiting | None = None
+
+    @classmethod
+    def begin(cls, run: Reference, now: Residual, event_sub: EventSub, variables: Variables, path: Path) -> Listening:
+        start = f"{event_sub.id}_start"
+        return cls(run, now, event_sub, variables, path, Waiting(start, variables, (*path, (start, None))))
+
+    def waiting(self) -> Iterator[Waiting]:
+        if isinstance(self.now, Residual):
+            yield from self.now.waiting()
+        if self.message is not None:
+            yield self.message
+
+    def step(self, task: Waiting, values: Mapping[str, Value]) -> Left:
+        assert isinstance(self.now, Residual)
+        if task is not self.message:
+            self.now = self.now.step(task, values)
+            return self if isinstance(self.now, Residual) else self.now
+        if self.event_sub.interrupting:
+            self.message = None
+            _cancel(self.now)
+        path = (*self.path, (self.event_sub.id, None))
+        inner = Variables({}, self.variables)
+        left = self.run.enter_scope(self.event_sub.id, self.event_sub.body, inner, path)
+        if isinstance(left, Residual):
+            left = Inside(self.run, left, self.event_sub.id)
+        else:
+            self.run.visit(self.event_sub.id, canceled=isinstance(left, Thrown))
+        if not self.event_sub.interrupting:
+            assert not isinstance(left, Residual), "an event sub-process beside others does not wait"
+            return self
+        self.now = left if isinstance(left, Residual | Thrown) else Outcome.DONE
+        return self if isinstance(self.now, Residual) else self.now
+
+    def cancel(self) -> None:
+        _cancel(self.now)
+
+
+@dataclass(eq=False)
+class Inside(Wrapper):
+    """An event sub-process that is under way."""
+
+    element_id: str
+
+    def step(self, task: Waiting, values: Mapping[str, Value]) -> Left:
+        left = self.now.step(task, values)
+        if isinstance(left, Residual):
+            self.now = left
+            return self
+        self.run.visit(self.element_id, canceled=isinstance(left, Thrown))
+        return left if isinstance(left, Thrown) else Outcome.DONE
+
+    def cancel(self) -> None:
+        self.now.cancel()
+        self.run.visit(self.element_id, canceled=True)
+
+
+@dataclass(eq=False)
+class Choosing(Residual):
+    """An event-based gateway at which a token waits."""
+
+    run: Reference
+    block: First
+    variables: Variables
+    path: Path
+
+    def __post_init__(self) -> None:
+        around = (*self.path, (self.block.id, None))
+        self.events = [
+            Waiting(event.id, self.variables, (*around, (event.id, None))) for event, _ in self.block.branches
+        ]
+
+    def waiting(self) -> Iterator[Waiting]:
+        yield from self.events
+
+    def step(self, task: Waiting, values: Mapping[str, Value]) -> Left:
+        event, body = self.block.branches[self.events.index(task)]
+        self.run.visit(self.block.id)
+        self.run.visit(event.id)
+        return self.run.enter(body, self.variables, self.path)
+
+    def cancel(self) -> None:
+        self.run.visit(self.block.id, canceled=True)
+
+
+@dataclass(eq=False)
 class Branches(Residual):
     """Branches side by side."""
 
@@ -405,6 +554,8 @@ class Instances(Residual):
         while True:
             for _ in range(min(create, self.total - len(self.instances))):
                 self.create()
+                if isinstance(left := self.instances[-1], Thrown):
+                    return self.cut(left)
                 if self.instances[-1] is Outcome.DONE and self.counted():
                     return self.finish()
             if all(each is Outcome.DONE for each in self.instances):
@@ -436,6 +587,10 @@ class Instances(Residual):
         self.run.visit(_body(self.block))
         return Outcome.DONE
 
+    def cut(self, thrown: Thrown) -> Left:
+        self.cancel()
+        return thrown
+
     def waiting(self) -> Iterator[Waiting]:
         for each in self.instances:
             if isinstance(each, Residual):
@@ -446,8 +601,11 @@ class Instances(Residual):
         instance = self.instances[index]
         assert isinstance(instance, Residual)
         self.instances[index] = instance.step(task, values)
-        if isinstance(self.instances[index], Residual):
+        left = self.instances[index]
+        if isinstance(left, Residual):
             return self
+        if isinstance(left, Thrown):
+            return self.cut(left)
         return self.finish() if self.counted() else self.go_on(1)
 
     def cancel(self) -> None:
@@ -493,7 +651,7 @@ class Holding(Residual):
         if isinstance(self.now, Residual):
             return self
         self.timer = None
-        if not self.block.after:
+        if not self.block.after or isinstance(self.now, Thrown):
             return self.now
         self.token = self.job("async-after")
         return self
@@ -528,7 +686,7 @@ class Holding(Residual):
             return left
         assert left is Outcome.DEAD, "what a timer leads to beside its activity does not wait"
         self.repeats -= 1
-        if not self.repeats:
+        if not self.repeats and event.kind == "timer":
             self.timer = None
         return self
 

@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
-from tests.property.model import Block, Call, End, Expr, Held, Loop, Model, Multi, Process, Seq, Split, Sub, Task
+from tests.property.model import (
+    Block,
+    Call,
+    Caught,
+    End,
+    EventSub,
+    Expr,
+    First,
+    Held,
+    Loop,
+    Model,
+    Multi,
+    Process,
+    Seq,
+    Split,
+    Sub,
+    Task,
+)
 
 TAGS = {
     "user": "userTask",
     "work": "serviceTask",
     "timer": "intermediateCatchEvent",
+    "message": "intermediateCatchEvent",
+    "signal": "intermediateCatchEvent",
     "service": "serviceTask",
     "script": "scriptTask",
 }
+NAMED = ("message", "signal")
+"""Catch events that wait for a name: their own id."""
 TOPIC = "work"
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -65,7 +87,10 @@ class Drawing:
     flows: list[Flow] = field(default_factory=list)
 
     def scope(self, scope: str, body: Seq) -> str:
-        start = self.node("startEvent", f"{scope}_start", [])
+        return self.rest(scope, body, self.node("startEvent", f"{scope}_start", []))
+
+    def rest(self, scope: str, body: Seq, start: Node) -> str:
+        """What follows a start event, up to the end event of the scope."""
         way_out = self.block(body, [self.flow(start)])
         if way_out:
             self.node("endEvent", f"{scope}_end", way_out)
@@ -98,7 +123,17 @@ class Drawing:
                 end = self.node("endEvent", block.id, way_in)
                 if block.terminate:
                     end.children.append("<bpmn:terminateEventDefinition/>")
+                if block.error is not None:
+                    end.children.append(_event("error", block.error))
                 return []
+            case First():
+                return self.first(block, way_in)
+            case Caught():
+                way_out = self.block(block.inner, way_in)
+                boundary = self.node("boundaryEvent", block.id, [])
+                boundary.attributes["attachedToRef"] = block.inner.id
+                boundary.children.append(_event("error", block.error))
+                return way_out + self.block(block.body, [self.flow(boundary)])
             case Split():
                 return self.split(block, way_in)
             case Loop():
@@ -128,7 +163,10 @@ class Drawing:
             repeats = block.timer.repeats
             if repeats:
                 boundary.attributes["cancelActivity"] = "false"
-            boundary.children.append(_timer("Cycle", f"R{repeats}/PT1H") if repeats else _timer("Duration", "PT1H"))
+            if block.timer.kind != "timer":
+                boundary.children.append(_event(block.timer.kind, block.timer.id))
+            else:
+                boundary.children.append(_timer("Cycle", f"R{repeats}/PT1H") if repeats else _timer("Duration", "PT1H"))
             way_out += self.block(block.timer.body, [self.flow(boundary)])
         return way_out
 
@@ -152,6 +190,13 @@ class Drawing:
             return [self.flow(self.node(tag, f"{block.id}_join", way_out))]
         return way_out
 
+    def first(self, block: First, way_in: list[Flow]) -> list[Flow]:
+        gateway = self.node("eventBasedGateway", block.id, way_in)
+        way_out = []
+        for event, body in block.branches:
+            way_out += self.block(body, self.block(event, [self.flow(gateway)]))
+        return way_out
+
     def loop(self, block: Loop, way_in: list[Flow]) -> list[Flow]:
         before = len(self.nodes)
         if block.gateway:
@@ -168,6 +213,8 @@ class Drawing:
             case Sub():
                 node = self.node("subProcess", block.id, way_in)
                 node.children += [_mapping(block.inputs, block.outputs), Drawing(block.id).scope(block.id, block.body)]
+                if block.event_sub is not None:
+                    node.children.append(_event_sub(block.event_sub))
             case Call():
                 node = self.node("callActivity", block.id, way_in)
                 node.attributes["calledElement"] = block.process
@@ -179,6 +226,8 @@ class Drawing:
                     node.attributes |= {"camunda:type": "external", "camunda:topic": TOPIC}
                 if block.kind == "timer":
                     node.children.append(_timer("Duration", "PT1H"))
+                if block.kind in NAMED:
+                    node.children.append(_event(block.kind, block.id))
                 if block.result is not None:
                     name, value = block.result
                     node.attributes["camunda:resultVariable"] = name
@@ -216,6 +265,29 @@ def _passing(call: Call) -> str:
     return _extension("".join(parts))
 
 
+def _event(kind: str, name: str) -> str:
+    """An event definition; what it names is written once for each use, before the process."""
+    return f'<bpmn:{kind}EventDefinition {kind}Ref="{kind}_{name}"/>'
+
+
+def _event_sub(event_sub: EventSub) -> str:
+    drawing = Drawing(event_sub.id)
+    start = drawing.node("startEvent", f"{event_sub.id}_start", [])
+    start.attributes["isInterrupting"] = str(event_sub.interrupting).lower()
+    start.children.append(_event("message", event_sub.id))
+    content = drawing.rest(event_sub.id, event_sub.body, start)
+    return f'<bpmn:subProcess id="{event_sub.id}" triggeredByEvent="true">{content}</bpmn:subProcess>'
+
+
+def _roots(content: str) -> str:
+    """The messages, signals and errors that a process names."""
+    found = sorted(set(re.findall(r'(message|signal|error)Ref="\1_(\w+)"', content)))
+    return "".join(
+        f'<bpmn:{kind} id="{kind}_{name}" name="{name}"' + (f' errorCode="{name}"' if kind == "error" else "") + "/>"
+        for kind, name in found
+    )
+
+
 def _timer(way: str, text: str) -> str:
     return f"<bpmn:timerEventDefinition><bpmn:time{way}>{text}</bpmn:time{way}></bpmn:timerEventDefinition>"
 
@@ -238,7 +310,7 @@ def process_xml(process: Process) -> str:
     """One process as a BPMN file."""
     content = Drawing(process.id).scope(process.id, process.body)
     attributes = f'id="{process.id}" name={quoteattr(process.id)} isExecutable="true" camunda:historyTimeToLive="180"'
-    return f"{HEAD}\n<bpmn:process {attributes}>\n{content}\n</bpmn:process>\n</bpmn:definitions>\n"
+    return f"{HEAD}{_roots(content)}\n<bpmn:process {attributes}>\n{content}\n</bpmn:process>\n</bpmn:definitions>\n"
 
 
 def files(model: Model) -> dict[str, bytes]:

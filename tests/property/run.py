@@ -9,8 +9,9 @@ from random import Random
 import pytest
 
 from engine import Engine
+from engine.core.commands.events import DeliverEvent
 from engine.core.commands.jobs import FailJob
-from engine.core.state import Job
+from engine.core.state import Job, Subscription
 from engine.errors import EngineError
 from engine.store.database import Database
 from engine.store.jobs import TopicRequest
@@ -99,6 +100,8 @@ class Run:
         """What has been completed is completed once more."""
         if kind == "task":
             self.engine.tasks.complete(id, {"v1": -1})
+        elif kind == "event":
+            self.engine.queue.execute(DeliverEvent(subscription_id=id))
         elif kind == "work":
             self.engine.external_tasks.complete(id, worker=WORKER, variables={"v1": -1})
         else:
@@ -113,9 +116,12 @@ class Run:
         # A timer that fails and repeats waits for its next time at once, beside the attempt: two jobs with one path.
         if job is not None and job.repeat is None and self.random.random() < 0.2:
             self.fail(job)
-        kind = "task" if job is None else job.kind
+        event = seen.subscriptions.get(id)
+        kind = "event" if event is not None else "task" if job is None else job.kind
         self.trace.append(f"complete {kind} {id} {path} with {values}")
-        if job is None:
+        if event is not None:
+            self.bring(event, seen)
+        elif job is None:
             self.engine.tasks.complete(id, values)
         elif kind == "work":
             self.engine.external_tasks.complete(id, lease=self.claim(job), variables=values)
@@ -127,9 +133,19 @@ class Run:
             )
             outcome.get()
         self.engine.jobs.release(WORKER)
-        self.done.append((id, kind))
         self.reference.step(path, values)
-        return self.compare()
+        after = self.compare()
+        if id not in after.subscriptions:
+            self.done.append((id, kind))
+        return after
+
+    def bring(self, event: Subscription, seen: Observation) -> None:
+        """What is waited for comes: to this subscription, or to all who wait for a signal if that is the only one."""
+        alone = sum(each.name == event.name for each in seen.subscriptions.values()) == 1
+        if event.kind == "signal" and alone and self.random.random() < 0.5:
+            self.engine.signals.send(event.name or "")
+        else:
+            self.engine.queue.execute(DeliverEvent(subscription_id=event.id))
 
     def claim(self, job: Job) -> int:
         """Claim all work, and give the lease of this piece."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from tests.property.model import Block, Call, Held, Loop, Model, Multi, Seq, Split, Sub, Task, blocks
+from tests.property.model import Block, Call, Caught, First, Held, Loop, Model, Multi, Seq, Split, Sub, Task, blocks
 
 
 def shrink(model: Model, fails: Callable[[Model], bool]) -> Model:
@@ -71,7 +71,26 @@ def _smaller_blocks(block: Block) -> Iterator[Block]:
             yield body
             if block.outputs:
                 yield replace(block, outputs=())
+            if block.event_sub is not None:
+                yield replace(block, event_sub=None)
+                if block.event_sub.interrupting:
+                    smaller_events = (replace(block.event_sub, body=each) for each in _smaller(block.event_sub.body))
+                    yield from (replace(block, event_sub=each) for each in smaller_events)
             yield from (replace(block, body=smaller) for smaller in _smaller(body))
+        case First(branches=branches):
+            yield from (body for _, body in branches)
+            for index, (event, body) in enumerate(branches):
+                if len(branches) > 2:
+                    yield replace(block, branches=branches[:index] + branches[index + 1 :])
+                for smaller in _smaller(body):
+                    changed = (*branches[:index], (event, smaller), *branches[index + 1 :])
+                    yield replace(block, branches=changed)
+        case Caught(inner=inner, body=body):
+            yield body
+            yield from (replace(block, body=smaller) for smaller in _smaller(body))
+            yield from (
+                replace(block, inner=smaller) for smaller in _smaller_blocks(inner) if isinstance(smaller, Sub | Call)
+            )
         case Multi(inner=inner):
             yield inner
             if block.until is not None:
