@@ -27,6 +27,7 @@ from engine.services.queries import (
     ProcessDefinitionView,
     ProcessInstanceView,
     ResourceView,
+    SubscriptionView,
     TaskView,
     VariableUpdateView,
     VariableView,
@@ -236,6 +237,30 @@ def show_execution(view: ExecutionView) -> Execution:
         "id": str(view.id),
         "processInstanceId": str(view.process_instance_id),
         "ended": False,
+        "tenantId": show_tenant(view.tenant_id),
+    }
+
+
+class EventSubscription(TypedDict):
+    id: str
+    eventType: str
+    eventName: str | None
+    executionId: str | None
+    processInstanceId: str | None
+    activityId: str
+    createdDate: str | None
+    tenantId: str | None
+
+
+def show_subscription(view: SubscriptionView) -> EventSubscription:
+    return {
+        "id": str(view.id),
+        "eventType": view.kind,
+        "eventName": view.name,
+        "executionId": show_id(view.execution_id),
+        "processInstanceId": show_id(view.process_instance_id),
+        "activityId": view.element_id,
+        "createdDate": show_date(view.created_at),
         "tenantId": show_tenant(view.tenant_id),
     }
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.core.commands.instances import StartedInstance
 from engine.core.commands.modification import Cancel, Instruction, StartAfter, StartBefore, StartTransition
+from engine.core.instances import StartedInstance
 from engine.core.step import Limits
 from engine.engine import Engine
 from engine.errors import (
@@ -15,6 +15,7 @@ from engine.errors import (
     LeaseLost,
     LoopLimit,
     NoFlowSelected,
+    NotCorrelated,
     NotFound,
     Suspended,
     Unavailable,
@@ -62,6 +63,7 @@ __all__ = [
     "Limits",
     "LoopLimit",
     "NoFlowSelected",
+    "NotCorrelated",
     "NotFound",
     "Retry",
     "SchemaMismatch",

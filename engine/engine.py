@@ -24,6 +24,7 @@ from engine.services.forms import Forms
 from engine.services.history import History
 from engine.services.jobs import Jobs
 from engine.services.long_polling import LongPolling
+from engine.services.messages import Messages
 from engine.services.migration import Migrations
 from engine.services.modification import Modifications
 from engine.services.monitor import Monitor
@@ -43,8 +44,8 @@ from engine.store.invariants import Violation, check
 class Engine:
     """A process engine over one database. Threads may share it, and processes may share the database.
 
-    `deployments`, `process_definitions`, `process_instances`, `tasks`, `variables`, `signals`, `jobs` and
-    `external_tasks` change things, `bulk` many of them by and by, as `batches`; `queries` reads them; `definitions`
+    `deployments`, `process_definitions`, `process_instances`, `tasks`, `variables`, `messages`, `signals`, `jobs`
+    and `external_tasks` change things, `bulk` many of them by and by, as `batches`; `queries` reads them; `definitions`
     gives the bound definitions; `bell` tells who runs jobs of them.
     """
 
@@ -88,6 +89,7 @@ class Engine:
         self.process_instances = ProcessInstances(self.queue, self.executor)
         self.tasks = Tasks(self.queue)
         self.variables = Variables(self.queue)
+        self.messages = Messages(database, self.queue, self.executor)
         self.signals = Signals(database, self.queue)
         self.batches = Batches(database, self.queue, self.executor, clock, batches or BatchSettings())
         self.bulk = Bulk(self.batches)

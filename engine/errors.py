@@ -6,6 +6,7 @@
     ├── NotFound              there is no such thing (or it has ended)
     ├── Conflict              it cannot be done in this state, or somebody was faster
     │   ├── LeaseLost             the work is held by somebody else, or by nobody
+    │   ├── NotCorrelated     nobody waits for the message, or several do
     │   └── Suspended         the instance or definition is suspended
     ├── ExecutionFailed       the process could not go on: the step was undone
     │   ├── NoFlowSelected    no outgoing sequence flow could be taken
@@ -44,6 +45,10 @@ class Conflict(EngineError):
 
 class LeaseLost(Conflict):
     """Who reports on work does not hold it (any more): the report was dropped."""
+
+
+class NotCorrelated(Conflict):
+    """Nobody waits for the message, or it is not clear who of several is meant."""
 
 
 class Suspended(Conflict):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.resources.batches import BATCHES
 from api.resources.deployments import DEPLOYMENTS
+from api.resources.event_subscriptions import EVENT_SUBSCRIPTIONS
 from api.resources.executions import EXECUTIONS
 from api.resources.external_tasks import EXTERNAL_TASKS
 from api.resources.history import HISTORY
@@ -11,6 +12,7 @@ from api.resources.incidents import INCIDENTS
 from api.resources.job_definitions import JOB_DEFINITIONS
 from api.resources.job_history import JOB_HISTORY
 from api.resources.jobs import JOBS
+from api.resources.messages import MESSAGES
 from api.resources.process_definitions import PROCESS_DEFINITIONS
 from api.resources.process_instances import PROCESS_INSTANCES
 from api.resources.server import SERVER
@@ -30,7 +32,9 @@ ROUTES = all_routes(
         EXTERNAL_TASKS,
         JOBS,
         JOB_DEFINITIONS,
+        MESSAGES,
         SIGNALS,
+        EVENT_SUBSCRIPTIONS,
         INCIDENTS,
         BATCHES,
         HISTORY,

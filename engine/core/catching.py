@@ -15,7 +15,7 @@ from engine.core.events.signal import SignalEvent
 from engine.core.events.timer import TimerEvent
 from engine.core.graph import Catch, Node
 from engine.core.state import ElementInstance, Scope
-from engine.core.step import Caught, Complete, Occurrence, Step, TimerDue
+from engine.core.step import Caught, Complete, Occurrence, Step, Terminate, TimerDue
 
 AWAITED: Mapping[Trigger, Callable[[EventDefinition, Binder], Awaited]] = {
     Trigger.TIMER: lambda definition, binder: TimerEvent(definition.timer, binder),
@@ -70,15 +70,19 @@ def wait_for(behavior: Behavior, awaited: tuple[Awaited, ...]) -> None:
     behavior.makes_subscriptions = len(behavior.timers) < len(awaited)
 
 
-def receive(step: Step, place: Scope, occurrence: Occurrence) -> None:
+def receive(step: Step, place: Scope, occurrence: Occurrence, inside: Scope | None = None) -> None:
     """Take the variables that came with an event, seen from the scope that waited for it.
 
-    Source: Camunda manual, REST API "Correlate a Message": processVariables and processVariablesLocal.
+    `inside` is the scope in which the token goes on, if there is one already. Source: Camunda manual, REST API
+    "Correlate a Message": processVariables, processVariablesLocal and processVariablesToTriggeredScope.
     """
     if isinstance(occurrence, Caught):
         variables.set_values(step, place, occurrence.variables)
         for name, value in occurrence.local_variables.items():
             variables.set_local(step, place, name, value)
+        if inside is not None:
+            for name, value in occurrence.scope_variables.items():
+                variables.set_local(step, inside, name, value)
 
 
 def is_complete(step: Step, node: Node, place: Scope, occurrence: Occurrence) -> bool:
@@ -106,9 +110,10 @@ def go_on(step: Step, node: Node, place: Scope, occurrence: Occurrence) -> None:
 
 def pass_on(step: Step, node: Node, place: Scope, occurrence: Occurrence) -> None:
     """Let the token go on from an event (or receive task) in the flow, at which it waits, or from the event-based
-    gateway before it (BPMN 2.0.2, 10.6.6), at which it waits for several of them."""
+    gateway before it (BPMN 2.0.2, 10.6.6), at which it waits for several of them; that counts as cancelled then, as in
+    Camunda's history."""
     if not isinstance(place, ElementInstance) or place.element_id == node.id:
         step.plan(Complete(place))
         return
     arrival = step.arrive(step.definition(place), node, step.parent(place), occurrence=occurrence)
-    step.plan(Complete(place, ends=True), arrival)
+    step.plan(Terminate(place, tell=False), arrival)

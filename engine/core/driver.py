@@ -502,7 +502,8 @@ def _deliver(step: Step, delivery: Deliver) -> None:
     place = step.uow.scope(subscription.scope_id)
     _ensure_active(step, place)
     node = step.definition(place).nodes[subscription.element_id]
-    node.behavior.caught(step, place, Caught(subscription, delivery.variables, delivery.local_variables))
+    occurrence = Caught(subscription, delivery.variables, delivery.local_variables, delivery.scope_variables)
+    node.behavior.caught(step, place, occurrence)
 
 
 def resume(step: Step, job: Job) -> None:

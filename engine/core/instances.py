@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from engine.core import data, listeners, variables
 from engine.core.graph import Definition, Node
@@ -10,6 +11,21 @@ from engine.core.lifecycle import INSTANCE, InstanceState, fire
 from engine.core.state import ElementInstance, ProcessInstance, Scope
 from engine.core.step import Step
 from engine.errors import ExecutionFailed
+
+
+@dataclass(frozen=True, slots=True)
+class StartedInstance:
+    """A process instance as it was when its first step ended; `variables` are its own, if they were asked for."""
+
+    id: int
+    definition_id: int
+    definition_reference: str
+    definition_key: str
+    business_key: str | None
+    tenant_id: str
+    ended: bool
+    suspended: bool
+    variables: Mapping[str, object]
 
 
 def make(
@@ -63,3 +79,20 @@ def begin_inside(step: Step, element: ElementInstance) -> None:
     if start is None:
         raise ExecutionFailed("The sub-process has no none start event", element.element_id)
     step.plan(step.arrive(definition, start, element))
+
+
+def describe(
+    step: Step, definition: Definition, instance: ProcessInstance, *, with_variables: bool = False
+) -> StartedInstance:
+    """What to tell of an instance that this step has begun."""
+    return StartedInstance(
+        id=instance.id,
+        definition_id=definition.id,
+        definition_reference=definition.reference,
+        definition_key=definition.key,
+        business_key=instance.business_key,
+        tenant_id=instance.tenant_id,
+        ended=instance.ended_at is not None,
+        suspended=instance.state is InstanceState.SUSPENDED,
+        variables=step.uow.last_values(instance.id) if with_variables else {},
+    )

@@ -6,7 +6,7 @@ from engine.core import jobs, subscriptions
 from engine.core.graph import Node
 from engine.core.lifecycle import JobState
 from engine.core.state import ElementInstance, Scope
-from engine.core.step import Step, Terminate
+from engine.core.step import Caught, Occurrence, Step, Terminate
 
 
 def catch_at_boundary(step: Step, attached: ElementInstance, boundary: Node) -> None:
@@ -18,7 +18,7 @@ def catch_at_boundary(step: Step, attached: ElementInstance, boundary: Node) -> 
         step.plan(arrival)
 
 
-def start_event_sub_process(step: Step, scope: Scope, start: Node) -> None:
+def start_event_sub_process(step: Step, scope: Scope, start: Node, occurrence: Occurrence | None = None) -> None:
     """Start the event sub-process of a start event.
 
     If that interrupts the scope, all else in it is cancelled first, and starts no event sub-process any more.
@@ -29,7 +29,8 @@ def start_event_sub_process(step: Step, scope: Scope, start: Node) -> None:
         for each in event_starts(step, scope):
             stop_waiting(step, each, scope)
         doomed = cancel_inside(step, scope)
-    step.plan(*doomed, step.arrive(definition, definition.nodes[start.scope or ""], scope))
+    local = occurrence.scope_variables if isinstance(occurrence, Caught) else None
+    step.plan(*doomed, step.arrive(definition, definition.nodes[start.scope or ""], scope, local=local))
 
 
 def event_starts(step: Step, scope: Scope) -> tuple[Node, ...]:

@@ -98,6 +98,7 @@ class Deliver:
     subscription: Subscription
     variables: Mapping[str, object] = field(default_factory=dict)
     local_variables: Mapping[str, object] = field(default_factory=dict)
+    scope_variables: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +174,8 @@ class Caught:
     """For the scope that waited, or wherever around it they are known."""
     local_variables: Mapping[str, object] = field(default_factory=dict)
     """For exactly the scope that waited."""
+    scope_variables: Mapping[str, object] = field(default_factory=dict)
+    """For exactly the scope in which it goes on: the event sub-process, or what is around a boundary event."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -388,6 +388,10 @@ class UnitOfWork:
             if missing:
                 raise NotLoaded(*missing)
 
+    def last_values(self, scope_id: int) -> dict[str, object]:
+        """The values of a scope's variables that are loaded, or were when it ended."""
+        return {name: row.value for name, row in self._variables.get(scope_id, {}).items() if row.ended_at is None}
+
     def has_variables(self, scope_id: int, root_id: int | None) -> bool:
         """May the scope have living variables? True also where that is not known."""
         if scope_id in self._known_variables or root_id in self.trees:

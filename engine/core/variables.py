@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from bpmn.model import Kind
 from engine.core.state import ElementInstance, ProcessInstance, Scope, UserTask, Variable, VariableUpdate
 from engine.core.step import Step
-from engine.values import InvalidValue, encode
+from engine.values import Integer, InvalidValue, encode
 
 Place = Scope | UserTask
 """What variables can be looked up from."""
@@ -43,11 +43,11 @@ def virtual(place: Place) -> dict[str, object]:
         return {"loopCounter": place.loop_completed}
     if place.loop_total is not None:
         return {
-            "nrOfInstances": place.loop_total,
-            "nrOfCompletedInstances": place.loop_completed,
-            "nrOfActiveInstances": place.tokens,
+            "nrOfInstances": Integer(place.loop_total),
+            "nrOfCompletedInstances": Integer(place.loop_completed),
+            "nrOfActiveInstances": Integer(place.tokens),
         }
-    return {} if place.loop_counter is None else {"loopCounter": place.loop_counter}
+    return {} if place.loop_counter is None else {"loopCounter": Integer(place.loop_counter)}
 
 
 def find_local(step: Step, place: Place, name: str) -> Variable | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from bpmn.model import Form, FormField
 from engine.clock import Clock
-from engine.core.commands.instances import StartedInstance
+from engine.core.instances import StartedInstance
 from engine.errors import BadRequest, NotFound
 from engine.expression import ExpressionError, UnknownName, compile_expression
 from engine.services.definitions import BoundDefinitions

@@ -10,10 +10,10 @@ from engine.core.commands.instances import (
     DeleteInstance,
     SetInstanceSuspended,
     SignalExecution,
-    StartedInstance,
     StartInstance,
 )
 from engine.core.commands.modification import Instruction, ModifyInstance
+from engine.core.instances import StartedInstance
 from engine.executor import Executor
 
 BATCH = 500

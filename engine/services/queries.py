@@ -22,6 +22,7 @@ from engine.store.query.instances import EXECUTIONS, HISTORIC_PROCESS_INSTANCES,
 from engine.store.query.jobs import JOB_DEFINITIONS, JOB_LOGS, JOBS
 from engine.store.query.kinds import (
     MAX_VALUES,
+    UNKNOWN_ID,
     ContradictoryQuery,
     DefinitionId,
     InvalidQuery,
@@ -39,6 +40,7 @@ from engine.store.query.resource import (
     select_one,
     select_rows,
 )
+from engine.store.query.subscriptions import EVENT_SUBSCRIPTIONS
 from engine.store.query.tasks import HISTORIC_TASKS, TASKS
 from engine.store.query.trees import ActivityTree, TreeNode
 from engine.store.query.variables import HISTORIC_VARIABLES, VARIABLE_INSTANCES, VARIABLE_UPDATES
@@ -60,6 +62,7 @@ from engine.store.query.views import (
     ProcessDefinitionView,
     ProcessInstanceView,
     ResourceView,
+    SubscriptionView,
     TaskView,
     VariableUpdateView,
     VariableView,
@@ -69,6 +72,7 @@ __all__ = [
     "BATCHES",
     "BATCH_STATISTICS",
     "DEPLOYMENTS",
+    "EVENT_SUBSCRIPTIONS",
     "EXECUTIONS",
     "EXTERNAL_TASKS",
     "EXTERNAL_TASK_LOGS",
@@ -87,6 +91,7 @@ __all__ = [
     "PROCESS_DEFINITIONS",
     "PROCESS_INSTANCES",
     "TASKS",
+    "UNKNOWN_ID",
     "VARIABLE_INSTANCES",
     "VARIABLE_UPDATES",
     "ActivityTree",
@@ -117,6 +122,7 @@ __all__ = [
     "Resource",
     "ResourceView",
     "Sorting",
+    "SubscriptionView",
     "TaskView",
     "TreeNode",
     "VariableCondition",
@@ -232,6 +238,7 @@ class Queries:
         self.batches = listing(BATCHES)
         self.batch_statistics = listing(BATCH_STATISTICS)
         self.historic_batches = listing(HISTORIC_BATCHES)
+        self.event_subscriptions = listing(EVENT_SUBSCRIPTIONS)
         self.historic_process_instances = listing(HISTORIC_PROCESS_INSTANCES)
         self.historic_element_instances = listing(HISTORIC_ELEMENT_INSTANCES)
         self.historic_tasks = listing(HISTORIC_TASKS)

@@ -89,6 +89,9 @@ def migrate(connection: Connection) -> None:
 
     config = _config()
     config.attributes["connection"] = connection
+    if connection.dialect.name == "postgresql":
+        # Else psycopg, when something is dropped, forgets all that is prepared on the connection, ours included.
+        connection.connection.driver_connection.prepare_threshold = None  # type: ignore[union-attr]
     command.upgrade(config, "head")
 
 

@@ -185,6 +185,20 @@ element_instance = Table(
     **_CHANGING,
 )
 
+TEXT_KEY_LENGTH: Final = 64
+TEXT_KEY: Final = f"CASE WHEN value_type = 'String' THEN substr(text_value, 1, {TEXT_KEY_LENGTH}) END"
+"""The beginning of a text, by which it is found: a whole one may be too long for an index of PostgreSQL."""
+
+
+class _Derived(Computed):
+    """A column that the database derives from others of the row: kept on PostgreSQL, on SQLite only in indexes."""
+
+
+@compiles(_Derived, "sqlite")
+def _derived_on_sqlite(derived: _Derived, _compiler: Any, **_: Any) -> str:
+    return f"GENERATED ALWAYS AS ({derived.sqltext})"  # SQLite cannot add one that is kept to a table that is there
+
+
 variable = Table(
     "variable",
     metadata,
@@ -202,6 +216,7 @@ variable = Table(
     _required("created_at", Instant),
     _optional("ended_at", Instant),
     _required("deleted", Boolean),
+    Column("text_key", Text, _Derived(TEXT_KEY, persisted=True)),
     **_CHANGING,
 )
 
@@ -274,15 +289,6 @@ READY_AT: Final = (
     "ELSE coalesce(due_at, created_at) END END"
 )
 """Since when a job may be claimed, or from when on; null while it may not be. The same words on both databases."""
-
-
-class _Derived(Computed):
-    """A column that the database derives from others of the row: kept on PostgreSQL, on SQLite only in indexes."""
-
-
-@compiles(_Derived, "sqlite")
-def _derived_on_sqlite(derived: _Derived, _compiler: Any, **_: Any) -> str:
-    return f"GENERATED ALWAYS AS ({derived.sqltext})"  # SQLite cannot add one that is kept to a table that is there
 
 
 job = Table(
@@ -658,7 +664,7 @@ def _index_where(table: Table, name: str, condition: ColumnElement[bool], *colum
 _index(process_instance, "root_id")
 _index(process_instance, "definition_id", alive=True)
 _index(process_instance, "definition_id", "started_at")
-_index(process_instance, "business_key")
+_index(process_instance, "business_key", "ended_at")
 _index(process_instance, "parent_id")
 _index(process_instance, "caller_id")
 
@@ -669,7 +675,7 @@ _index(element_instance, "process_instance_id", "ended_at")
 
 _index(variable, "root_id", alive=True)
 _index(variable, "scope_id", "ended_at")
-_index(variable, "name", alive=True)
+_index(variable, "name", "text_key", "long_value", alive=True)
 _index(variable, "process_instance_id", "ended_at")
 _index(variable, "user_task_id")
 
@@ -720,7 +726,7 @@ _index(incident, "definition_id", "element_id", alive=True)
 _index(incident, "process_instance_id", "ended_at")
 _index(incident, "cause_id")
 
-_index(subscription, "name", "kind", alive=True)
+_index(subscription, "name", "kind", "process_instance_id", alive=True)
 _index(subscription, "scope_id", alive=True)
 _index(subscription, "root_id", alive=True)
 _index(subscription, "process_instance_id", "ended_at")

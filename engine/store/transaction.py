@@ -113,6 +113,16 @@ class ReadTransaction:
         """As `run`, for a statement that reads indexes in their order and stops when it has enough."""
         return self.run(statement, parameters)
 
+    def look_up(self, statement: str, parameters: Sequence[Any]) -> list[Any]:
+        """The records of a statement with the placeholder `?` that finds few rows by key, however many there are.
+
+        PostgreSQL is kept from reading whole tables that it believes to be small.
+        """
+        if self.dialect == "sqlite":
+            return self.run(statement, parameters).fetchall()  # type: ignore[no-any-return]
+        self._session.send(_BY_INDEX, [])
+        return self.run(statement.replace("?", "%s"), parameters).fetchall()  # type: ignore[no-any-return]
+
 
 class WriteTransaction(ReadTransaction):
     """A transaction that may change rows; it is committed at the end of its `with` block."""
@@ -197,6 +207,7 @@ def _spine_text(dialect: str) -> str:
 
 _SPINES: Final = {dialect: _spine_text(dialect) for dialect in ("sqlite", "postgresql")}
 
+_BY_INDEX: Final = "SELECT set_config('enable_seqscan', 'off', true)"
 _READ_IN_ORDER: Final = (
     "SELECT set_config('enable_indexscan', 'on', true), set_config('enable_indexonlyscan', 'on', true), "
     "set_config('enable_bitmapscan', 'off', true), set_config('enable_sort', 'off', true)"

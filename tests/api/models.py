@@ -88,3 +88,18 @@ CALLING = f"""{_HEAD}
     <callActivity id="call" calledElement="failing"/>
   </process>
 </definitions>"""
+
+WAITING = f"""{_HEAD}
+  <message id="m1" name="paid"/><message id="m2" name="ordered"/><message id="m3" name="reminded"/>
+  <process id="waiting" isExecutable="true">
+    <startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="wait"/>
+    <startEvent id="byMessage"><messageEventDefinition messageRef="m2"/></startEvent>
+    <sequenceFlow id="f2" sourceRef="byMessage" targetRef="wait"/>
+    <receiveTask id="wait" messageRef="m1"/>
+    <boundaryEvent id="boundary" attachedToRef="wait" cancelActivity="false">
+      <messageEventDefinition messageRef="m3"/>
+    </boundaryEvent>
+    <sequenceFlow id="f3" sourceRef="boundary" targetRef="remind"/><userTask id="remind"/>
+    <sequenceFlow id="f4" sourceRef="wait" targetRef="after"/><userTask id="after"/>
+  </process>
+</definitions>"""

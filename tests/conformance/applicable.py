@@ -25,10 +25,6 @@ CHECKS_NEEDED = {
 """Expectations that are calls of the API, by the route they need."""
 
 ELEMENTS_MISSING = {
-    "messages": (
-        r"messageRef=|<(?:\w+:)?(startEvent|intermediateCatchEvent|boundaryEvent)\b[^>]*(?<!/)>"
-        r"(?:(?!</(?:\w+:)?\1>).)*messageEventDefinition"
-    ),
     "conditions": r"conditionalEventDefinition",
     "links": r"linkEventDefinition",
     "decisions": r"decisionRef=",

@@ -493,13 +493,23 @@ class Run:
         """Go on with an execution that waits."""
         self.do(SignalExecution(id=self.living(element)[0].execution_id, variables=variables))
 
-    def deliver(self, element: str, index: int = 0, *, local: Mapping[str, object] | None = None, **values: Any) -> int:
+    def deliver(
+        self,
+        element: str,
+        index: int = 0,
+        *,
+        local: Mapping[str, object] | None = None,
+        inside: Mapping[str, object] | None = None,
+        **values: Any,
+    ) -> int:
         """Bring what an event (or a receive task) waits for: to the oldest subscription, or the next ones."""
-        return self.do(
-            DeliverEvent(
-                subscription_id=self.subscriptions(element)[index].id, variables=values, local_variables=local or {}
-            )
+        command = DeliverEvent(
+            subscription_id=self.subscriptions(element)[index].id,
+            variables=values,
+            local_variables=local or {},
+            scope_variables=inside or {},
         )
+        return self.do(command).process_instance_id
 
     def delete(self, id: int, reason: str | None = None, *, skip_io_mappings: bool = False) -> None:
         """Delete a process instance."""

@@ -68,7 +68,7 @@ def test_event_that_comes_first_decides(event, next):
     else:
         run.deliver("m")
     assert run.waits() == [next]
-    assert run.trace("first", "m", "t") == [("first", "completed"), (event, "completed")]
+    assert run.trace("first", "m", "t") == [("first", "terminated"), (event, "completed")]
     assert (run.subscriptions("m"), run.jobs("t")) == ([], [])
 
 

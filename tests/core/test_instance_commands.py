@@ -27,11 +27,11 @@ def test_what_starting_tells():
     assert run.instance(started.id).business_key == "B"
 
 
-def test_instance_that_ends_at_once_tells_the_variables_it_was_given():
+def test_instance_that_ends_at_once_tells_the_variables_it_had_at_its_end():
     run = Run(process("start > x > end", {"x": service("${n + 1}", "n")}))
     started = run.do(StartInstance(key="p", variables={"n": 1}, return_variables=True))
     assert started.ended
-    assert started.variables == {"n": 1}
+    assert started.variables == {"n": 2}
 
 
 def test_by_key_the_latest_version_is_started():

@@ -152,7 +152,7 @@ def standard_loops(run: Run) -> None:
 def start_events(run: Run) -> None:
     by_hand = run.start("order", user="ann")
     assert run.variables(by_hand) == {"starter": "ann"}
-    by_signal = run.do(StartByEvent(definition_id=1, element_id="by_signal"))
+    by_signal = run.do(StartByEvent(definition_id=1, element_id="by_signal")).id
     assert (run.instance(by_signal).start_element_id, run.waits()) == ("by_signal", ["check", "check"])
 
 

@@ -6,50 +6,81 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.core import broadcasts, driver, instances, subscriptions
+from engine.core import broadcasts, driver, instances, subscriptions, variables
 from engine.core.commands import Command, Target
+from engine.core.instances import StartedInstance
 from engine.core.state import Subscription
 from engine.core.step import Broadcast, Deliver, Step
 from engine.core.unit_of_work import DefinitionBy, Need
-from engine.errors import NotFound, Suspended
+from engine.errors import Conflict, NotFound, Suspended
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """The execution that has got what it waited for, as it was when the step ended; `ended`: it has gone on.
+
+    `variables` are those of the process instance, if they were asked for.
+    """
+
+    execution_id: int
+    process_instance_id: int
+    tenant_id: str
+    ended: bool
+    variables: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeliverEvent(Command[int]):
-    """What a subscription of an instance waits for has come. Gives the id of the instance.
+class DeliverEvent(Command[Delivered]):
+    """What a subscription of an instance waits for has come.
 
-    `variables` are set as seen from what waited, `local_variables` in exactly that scope.
+    `variables` are set as seen from what waited, `local_variables` in exactly that scope, `scope_variables` in the
+    scope in which the instance goes on for it.
     """
 
     subscription_id: int
     variables: Mapping[str, object] = field(default_factory=dict)
     local_variables: Mapping[str, object] = field(default_factory=dict)
+    scope_variables: Mapping[str, object] = field(default_factory=dict)
+    return_variables: bool = False
 
     @property
     def target(self) -> Target:
         return Target(self.subscription_id, (Subscription,), "event subscription")
 
-    def run(self, step: Step) -> int:
+    def run(self, step: Step) -> Delivered:
         subscription = step.uow.subscriptions[self.subscription_id]
-        step.plan(Deliver(subscription, self.variables, self.local_variables))
+        if subscription.scope_id is None:
+            raise Conflict(f"Event subscription {self.subscription_id} is that of a definition: it starts instances")
+        place = step.uow.scope(subscription.scope_id)
+        instance = step.process_instance(place)
+        if self.return_variables:
+            variables.local_values(step, instance)  # they are here when they are told, also if the instance ends
+        step.plan(Deliver(subscription, self.variables, self.local_variables, self.scope_variables))
         driver.run(step)
-        return subscription.process_instance_id or 0
+        return Delivered(
+            execution_id=subscription.execution_id or instance.id,
+            process_instance_id=instance.id,
+            tenant_id=subscription.tenant_id,
+            ended=place.ended_at is not None,
+            variables=step.uow.last_values(instance.id) if self.return_variables else {},
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StartByEvent(Command[int]):
-    """The event has come that starts an instance of a definition at a start event. Gives the id of the instance."""
+class StartByEvent(Command[StartedInstance]):
+    """The event has come that starts an instance of a definition at a start event."""
 
     definition_id: int
     element_id: str
     business_key: str | None = None
     variables: Mapping[str, object] = field(default_factory=dict)
+    return_variables: bool = False
 
     @property
     def needs(self) -> tuple[Need, ...]:
         return (DefinitionBy(definition_id=self.definition_id),)
 
-    def run(self, step: Step) -> int:
+    def run(self, step: Step) -> StartedInstance:
         found = step.definitions.find(DefinitionBy(definition_id=self.definition_id))
         if found is None:
             raise NotFound("process definition", self.definition_id)
@@ -60,7 +91,7 @@ class StartByEvent(Command[int]):
         made = instances.make(step, definition, start=start, business_key=self.business_key, user=step.user)
         instances.begin(step, definition, made, start, self.variables)
         driver.run(step)
-        return made.id
+        return instances.describe(step, definition, made, with_variables=self.return_variables)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,26 +8,12 @@ from dataclasses import dataclass, field
 from engine.core import driver, instances, variables
 from engine.core.commands import Command, Target, ensure_active, execution, instance, modification
 from engine.core.commands.modification import Instruction
+from engine.core.instances import StartedInstance
 from engine.core.lifecycle import INSTANCE, InstanceState, fire
 from engine.core.state import ElementInstance, ProcessInstance
 from engine.core.step import Signalled, Step, Terminate, TerminateInstance
 from engine.core.unit_of_work import DefinitionBy, History, Need
 from engine.errors import BadRequest, Conflict, NotFound, Suspended
-
-
-@dataclass(frozen=True, slots=True)
-class StartedInstance:
-    """A process instance as it was when its first step ended; `variables` are its own, if they were asked for."""
-
-    id: int
-    definition_id: int
-    definition_reference: str
-    definition_key: str
-    business_key: str | None
-    tenant_id: str
-    ended: bool
-    suspended: bool
-    variables: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,23 +59,10 @@ class StartInstance(Command[StartedInstance]):
         if self.instructions:
             made.start_element_id = modification.first_element(definition, self.instructions)
         instances.begin(step, definition, made, start, self.variables)
-        seen = variables.values(step, made) if self.return_variables else {}
         if self.instructions:
             modification.apply(step, made, self.instructions)
         driver.run(step)
-        if self.return_variables and made.ended_at is None:
-            seen = variables.values(step, made)
-        return StartedInstance(
-            id=made.id,
-            definition_id=definition.id,
-            definition_reference=definition.reference,
-            definition_key=definition.key,
-            business_key=made.business_key,
-            tenant_id=made.tenant_id,
-            ended=made.ended_at is not None,
-            suspended=made.state is InstanceState.SUSPENDED,
-            variables=seen,
-        )
+        return instances.describe(step, definition, made, with_variables=self.return_variables)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

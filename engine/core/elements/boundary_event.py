@@ -23,7 +23,7 @@ class BoundaryEvent(Behavior):
         """`place` is the element instance it is attached to."""
         if not isinstance(place, ElementInstance):
             raise Conflict(f"'{self.node.id}' is attached to an activity, and not to a process instance")
-        catching.receive(step, place, occurrence)
+        catching.receive(step, place, occurrence, step.parent(place))
         if not catching.is_complete(step, self.node, place, occurrence):
             return
         if not self.node.element.interrupting:

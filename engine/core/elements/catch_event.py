@@ -24,6 +24,6 @@ class CatchEvent(Behavior):
         return WAITS
 
     def caught(self, step: Step, place: Scope, occurrence: Occurrence) -> None:
-        catching.receive(step, place, occurrence)
+        catching.receive(step, place, occurrence, place)
         if catching.is_complete(step, self.node, place, occurrence):
             catching.pass_on(step, self.node, place, occurrence)

@@ -27,7 +27,7 @@ class ReceiveTask(Behavior):
         return WAITS
 
     def caught(self, step: Step, place: Scope, occurrence: Occurrence) -> None:
-        catching.receive(step, place, occurrence)
+        catching.receive(step, place, occurrence, place)
         catching.pass_on(step, self.node, place, occurrence)
 
     def trigger(self, step: Step, element: ElementInstance, event: object) -> None:

@@ -31,4 +31,4 @@ class StartEvent(Behavior):
             return
         if not self.node.element.interrupting:
             catching.go_on(step, self.node, place, occurrence)
-        interruption.start_event_sub_process(step, place, self.node)
+        interruption.start_event_sub_process(step, place, self.node, occurrence)

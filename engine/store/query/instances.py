@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from bpmn.model import SCOPES
+from engine.core.jobs import TIMER
 from engine.core.lifecycle import InstanceState
 from engine.store import tables
 from engine.store.query.conditions import (
@@ -51,6 +52,7 @@ from engine.store.query.incidents import (
 )
 from engine.store.query.kinds import DEFINITION, FLAG, ID, IDS, INCIDENT_STATUS, INSTANT, TEXT, TEXTS, VARIABLES
 from engine.store.query.resource import Filter, Resource, table
+from engine.store.query.subscriptions import subscription_filters
 from engine.store.query.variable_filters import IGNORE_NAMES, IGNORE_VALUES, has_variables
 from engine.store.query.views import ExecutionView, ProcessInstanceView
 
@@ -316,12 +318,23 @@ def _scopes() -> CompoundSelect[Any]:
     """Every living scope of variables: process instances, and element instances that are their own execution.
 
     `alone` tells an element instance that was beside others when it began and is not any more: as nothing else needs a
-    scope of its own there, Camunda's clients expect the execution around it to have taken its place.
+    scope of its own there (variables, or an event that is waited for), Camunda's clients expect the execution around
+    it to have taken its place.
     """
     parent = tables.element_instance.alias("parent")
     local = tables.variable.alias("local")
     has_local_variables = exists(
         select(1).select_from(local).where(local.c.scope_id == _element.id, local.c.ended_at.is_(None))
+    )
+    waits = exists(
+        select(1)
+        .select_from(tables.subscription)
+        .where(tables.subscription.c.scope_id == _element.id, tables.subscription.c.ended_at.is_(None))
+    )
+    has_timer = exists(
+        select(1)
+        .select_from(tables.job)
+        .where(_job.element_instance_id == _element.id, _job.ended_at.is_(None), _job.kind == TIMER)
     )
     alone = and_(
         func.coalesce(parent.c.tokens, _instance.tokens) == 1,
@@ -330,6 +343,8 @@ def _scopes() -> CompoundSelect[Any]:
         _element.flow_scope_id.is_(None),
         _element.tokens == 0,
         ~has_local_variables,
+        ~waits,
+        ~has_timer,
     )
     instances = select(
         _instance.id,
@@ -405,8 +420,7 @@ EXECUTIONS: Resource[ExecutionView] = Resource(
             ),
         ),
         *_IGNORE_CASE,
-        Filter("messageEventSubscriptionName", TEXT, never()),
-        Filter("signalEventSubscriptionName", TEXT, never()),
+        *subscription_filters(_scope.c.id),
         *incident_filters(lambda incident: incident.execution_id == _scope.c.id),
         Filter("tenantIdIn", TEXTS, tenant_among(_scope.c.tenant_id)),
         Filter("withoutTenantId", FLAG, without_tenant(_scope.c.tenant_id)),

@@ -412,6 +412,20 @@ class IncidentView:
 
 
 @dataclass(frozen=True, slots=True)
+class SubscriptionView:
+    """An event subscription: of an execution, or of a start event of a definition."""
+
+    id: int
+    kind: str
+    name: str | None
+    execution_id: int | None
+    process_instance_id: int | None
+    element_id: str
+    tenant_id: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class IdentityLinkView:
     """A user or a group with a part in a task."""
 

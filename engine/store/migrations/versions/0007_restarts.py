@@ -3,12 +3,12 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
-    """Go from revision 0005 to revision 0006."""
+    """Go from revision 0006 to revision 0007."""
     op.add_column("process_instance", sa.Column("restarted_id", ID, nullable=True))

@@ -1,0 +1,186 @@
+"""Messages correlated with executions and definitions that wait for them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from engine import BadRequest, Engine, ExecutionFailed, NotCorrelated, StartedInstance
+from engine.core.commands.events import Delivered
+from engine.services.messages import Content, Correlated, Correlation
+from engine.store import subscriptions as store
+from tests.worker.models import process, sequence, values
+
+MESSAGES = '<message id="m1" name="paid"/><message id="m2" name="ordered"/>'
+CATCH = '<intermediateCatchEvent id="c"><messageEventDefinition messageRef="m1"/></intermediateCatchEvent>'
+TASK = '<userTask id="after"/>'
+START = (
+    '<startEvent id="by_message"><messageEventDefinition messageRef="m2"/></startEvent>'
+    '<sequenceFlow id="m" sourceRef="by_message" targetRef="c"/>'
+)
+FAILING = '<serviceTask id="bad" camunda:expression="${may_fail}"/>'
+
+
+def deploy(
+    engine: Engine, body: str = sequence(CATCH, TASK) + START, key: str = "p", tenant: str | None = None
+) -> None:
+    engine.deployments.deploy({f"{key}.bpmn": process(body, outside=MESSAGES, key=key)}, name=key, tenant_id=tenant)
+
+
+def start(engine: Engine, key: str | None = None, **variables: object) -> int:
+    return engine.process_instances.start(key="p", business_key=key, variables=variables).id
+
+
+def correlate(engine: Engine, name: str = "paid", content: Content | None = None, **wanted: Any) -> Correlated:
+    return engine.messages.correlate(Correlation(name=name, **wanted), content, return_variables=True)
+
+
+def at(engine: Engine, element: str) -> set[int | None]:
+    return {each.process_instance_id for each in engine.queries.tasks.list({"taskDefinitionKey": element})}
+
+
+def test_execution_gets_its_message(engine: Engine) -> None:
+    deploy(engine)
+    first, second = start(engine, "A", n=1), start(engine, "B", n=2)
+    got = correlate(engine, keys={"n": 2}, content=Content(variables={"sum": 3}, local_variables={"hidden": 1}))
+    assert isinstance(got, Delivered)
+    assert (got.process_instance_id, got.ended, got.variables) == (second, True, {"n": 2, "sum": 3})
+    assert at(engine, "after") == {second}
+    got = correlate(engine, business_key="A")
+    assert at(engine, "after") == {first, second}
+    with pytest.raises(NotCorrelated, match="'paid'"):
+        correlate(engine, business_key="A")
+    assert engine.check() == []
+
+
+def test_the_last_variables_of_an_instance_that_ends_are_told(engine: Engine) -> None:
+    deploy(engine, sequence(CATCH))
+    start(engine, n=1)
+    got = correlate(engine, content=Content(variables={"sum": 3}))
+    assert isinstance(got, Delivered)
+    assert got.variables == {"n": 1, "sum": 3}
+
+
+def test_message_that_nobody_waits_for_starts_an_instance(engine: Engine) -> None:
+    deploy(engine)
+    content = Content(variables={"a": 1}, local_variables={"b": 2}, scope_variables={"c": 3})
+    got = correlate(engine, "ordered", business_key="K", keys={"ignored": 1}, content=content)
+    assert isinstance(got, StartedInstance)
+    assert (got.business_key, got.ended, got.variables) == ("K", False, {"a": 1, "b": 2, "c": 3})
+    engine.process_definitions.set_suspended(True, key="p")
+    with pytest.raises(NotCorrelated):
+        correlate(engine, "ordered")
+
+
+def test_several_receivers_are_too_many_for_one_but_not_for_all(engine: Engine) -> None:
+    deploy(engine)
+    both = {start(engine), start(engine)}
+    with pytest.raises(NotCorrelated, match="several executions"):
+        correlate(engine)
+    assert at(engine, "after") == set()
+    found = engine.messages.correlate_all(Correlation(name="paid"))
+    assert {each.process_instance_id for each in found if isinstance(each, Delivered)} == both == at(engine, "after")
+    assert engine.messages.correlate_all(Correlation(name="paid")) == []
+
+
+def test_tenants(engine: Engine) -> None:
+    for tenant in (None, "blue", "red"):
+        deploy(engine, tenant=tenant)
+    with pytest.raises(NotCorrelated, match="several process definitions"):
+        correlate(engine, "ordered")
+    for tenant in ("", "blue"):
+        got = correlate(engine, "ordered", tenant_id=tenant)
+        assert isinstance(got, StartedInstance)
+        assert got.tenant_id == tenant
+        again = correlate(engine, tenant_id=tenant)
+        assert isinstance(again, Delivered)
+        assert (again.process_instance_id, again.tenant_id) == (got.id, tenant)
+    assert len(engine.messages.correlate_all(Correlation(name="ordered"))) == 3
+    with pytest.raises(BadRequest, match="tenant"):
+        correlate(engine, tenant_id="blue", process_instance_id=got.id)
+
+
+def test_a_receiver_that_fails_waits_as_before(engine: Engine) -> None:
+    deploy(engine, sequence(CATCH, FAILING, TASK))
+    wrong, right = start(engine), start(engine, may_fail=1)
+    with pytest.raises(ExecutionFailed, match="may_fail"):
+        correlate(engine, process_instance_id=wrong)
+    with pytest.raises(ExecutionFailed, match="may_fail"):
+        engine.messages.correlate_all(Correlation(name="paid"))
+    assert at(engine, "after") == {right}
+    engine.variables.set(wrong, {"may_fail": 1})
+    correlate(engine)
+    assert at(engine, "after") == {wrong, right}
+    assert engine.check() == []
+
+
+@pytest.fixture
+def between(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """Lets something happen once, between the next look-up of receivers and what is done with them."""
+
+    def arrange(happens: Callable[[], object]) -> None:
+        plain, left = store.receivers, [happens]
+
+        def found(*arguments: Any) -> Any:
+            receivers = plain(*arguments)
+            while left:
+                thread = threading.Thread(target=left.pop())
+                thread.start()
+                thread.join()
+            return receivers
+
+        monkeypatch.setattr(store, "receivers", found)
+
+    return arrange
+
+
+@pytest.mark.parametrize("goes", ["away", "to sleep"])
+def test_a_receiver_that_goes_after_the_look_up_is_looked_for_again(
+    engine: Engine, between: Callable[[Callable[[], object]], None], goes: str
+) -> None:
+    deploy(engine)
+    first, second = start(engine, n=1), start(engine, n=2)
+    ways: dict[str, Callable[[], object]] = {
+        "away": lambda: engine.process_instances.delete(first),
+        "to sleep": lambda: engine.process_instances.set_suspended(first, True),
+    }
+
+    def happens() -> None:
+        ways[goes]()
+        engine.variables.set(second, {"n": 1})
+
+    between(happens)
+    got = correlate(engine, keys={"n": 1})
+    assert isinstance(got, Delivered)
+    assert got.process_instance_id == second
+
+
+def test_of_two_messages_at_once_one_finds_nobody(
+    engine: Engine, between: Callable[[Callable[[], object]], None]
+) -> None:
+    deploy(engine)
+    instance = start(engine)
+    between(lambda: correlate(engine, content=Content(variables={"who": "second"})))
+    with pytest.raises(NotCorrelated):
+        correlate(engine, content=Content(variables={"who": "first"}))
+    assert values(engine, instance)["who"] == "second"
+    assert at(engine, "after") == {instance}
+    assert engine.check() == []
+
+
+def test_correlating_costs_the_same_however_many_wait(engine: Engine) -> None:
+    deploy(engine)
+    start(engine, "first", n="first")
+    with engine.database.count_statements() as one:
+        correlate(engine, business_key="first")
+    for number in range(300):
+        start(engine, f"K{number}", n=f"N{number}")
+    with engine.database.count_statements() as many:
+        correlate(engine, business_key="K7")
+    assert many.count == one.count <= 14, many.log
+    with engine.database.count_statements() as by_variable:
+        correlate(engine, keys={"n": "N8"})
+    assert by_variable.count == one.count, by_variable.log
