@@ -40,16 +40,24 @@ class Answer:
 
 
 class Refused(Exception):
-    """A request that the REST layer itself does not accept."""
+    """A request that the REST layer itself does not accept; `more` are further members of the answer."""
 
-    def __init__(self, answer: Answer, message: str) -> None:
+    def __init__(self, answer: Answer, message: str, more: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.answer = answer
+        self.more = more or {}
 
 
-def refuse(message: str, *, status: int = 400, type: str = INVALID_REQUEST, code: int | None = None) -> Refused:
+def refuse(
+    message: str,
+    *,
+    status: int = 400,
+    type: str = INVALID_REQUEST,
+    code: int | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> Refused:
     """The error to raise for a request that cannot be served as it is."""
-    return Refused(Answer(status, type, code), message)
+    return Refused(Answer(status, type, code), message, more)
 
 
 TRY_AGAIN = Answer(503, "ProcessEnginePersistenceException", 0, headers={"Retry-After": "1"})
@@ -93,9 +101,10 @@ def find_answer(error: Exception, special: Mapping[type[Exception], Answer]) -> 
 
 
 def describe(error: Exception, answer: Answer, path: Mapping[str, str]) -> dict[str, Any]:
-    """The body of an error answer: `{"type", "message", "code"}`."""
+    """The body of an error answer: `{"type", "message", "code"}`, and what else a refusal tells."""
     prefix = answer.prefix.format_map(path) if answer.prefix else ""
-    return {"type": answer.type, "message": f"{prefix}{error}", "code": answer.code}
+    more = error.more if isinstance(error, Refused) else {}
+    return {"type": answer.type, "message": f"{prefix}{error}", "code": answer.code, **more}
 
 
 # ---------------------------------------------------------------- models that cannot be deployed

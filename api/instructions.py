@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from api.errors import refuse
 from api.routing import Body
 from api.shapes import GivenValues, read_value
-from engine import Cancel, Instruction, StartAfter, StartBefore, StartTransition
+from engine import Cancel, Instruction, Start, StartAfter, StartBefore, StartTransition
 from engine.services.queries import parse_id
 
 
@@ -32,9 +32,16 @@ def read_instructions(given: Sequence[GivenInstruction]) -> list[Instruction]:
     return [_read(each) for each in given]
 
 
+def read_starts(given: Sequence[GivenInstruction]) -> list[Start]:
+    """The engine's instructions, which only start something; refuses any other."""
+    return [_read_start(each) for each in given]
+
+
 def _read(given: GivenInstruction) -> Instruction:
-    if given.type == "cancel":
-        return _cancel(given)
+    return _cancel(given) if given.type == "cancel" else _read_start(given)
+
+
+def _read_start(given: GivenInstruction) -> Start:
     ancestor = _instance_id(given.ancestor_activity_instance_id)
     values = {name: (read_value(name, each), each.local) for name, each in (given.variables or {}).items()}
     variables = {name: value for name, (value, local) in values.items() if not local}
@@ -62,8 +69,8 @@ def _read(given: GivenInstruction) -> Instruction:
                 local=own,
             )
     raise refuse(
-        f"For instruction type '{given.type}': it must be startBeforeActivity, startAfterActivity, startTransition or "
-        "cancel"
+        f"For instruction type '{given.type}': it must be startBeforeActivity, startAfterActivity or startTransition, "
+        "or, for instances that run, cancel"
     )
 
 
@@ -77,6 +84,7 @@ def _cancel(given: GivenInstruction) -> Cancel:
     return Cancel(
         element_id=given.activity_id,
         element_instance_id=_instance_id(given.activity_instance_id or given.transition_instance_id),
+        only_former=given.cancel_current_active_activity_instances,
     )
 
 

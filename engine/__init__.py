@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from engine.core.commands.modification import Cancel, Instruction, StartAfter, StartBefore, StartTransition
+from engine.core.commands.modification import Cancel, Instruction, Start, StartAfter, StartBefore, StartTransition
 from engine.core.instances import StartedInstance
+from engine.core.migration.instance import CannotMigrate, InstanceReport
+from engine.core.migration.plan import MigrationInstruction, MigrationPlan
+from engine.core.migration.rules import InstructionReport, InvalidPlan
 from engine.core.step import Limits
 from engine.engine import Engine
 from engine.errors import (
@@ -36,6 +39,8 @@ from engine.handlers import (
 from engine.scripting import ScriptPool
 from engine.services.batches import BatchSettings
 from engine.services.deployments import Deployed
+from engine.services.modification import ModificationPlan
+from engine.services.restart import RestartPlan
 from engine.store.errors import SchemaMismatch, StoreError
 from engine.store.invariants import Violation
 
@@ -45,6 +50,7 @@ __all__ = [
     "BatchSettings",
     "BpmnError",
     "Cancel",
+    "CannotMigrate",
     "Conflict",
     "Deployed",
     "Engine",
@@ -53,21 +59,29 @@ __all__ = [
     "Handler",
     "HandlerRegistry",
     "HistoryLevel",
+    "InstanceReport",
     "Instruction",
+    "InstructionReport",
     "InvalidHandler",
     "InvalidInput",
     "InvalidInstruction",
+    "InvalidPlan",
     "InvalidResult",
     "Job",
     "LeaseLost",
     "Limits",
     "LoopLimit",
+    "MigrationInstruction",
+    "MigrationPlan",
+    "ModificationPlan",
     "NoFlowSelected",
     "NotCorrelated",
     "NotFound",
+    "RestartPlan",
     "Retry",
     "SchemaMismatch",
     "ScriptPool",
+    "Start",
     "StartAfter",
     "StartBefore",
     "StartTransition",

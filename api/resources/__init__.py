@@ -13,8 +13,11 @@ from api.resources.job_definitions import JOB_DEFINITIONS
 from api.resources.job_history import JOB_HISTORY
 from api.resources.jobs import JOBS
 from api.resources.messages import MESSAGES
+from api.resources.migration import MIGRATION
+from api.resources.modification import MODIFICATION
 from api.resources.process_definitions import PROCESS_DEFINITIONS
 from api.resources.process_instances import PROCESS_INSTANCES
+from api.resources.restart import RESTART
 from api.resources.server import SERVER
 from api.resources.signals import SIGNALS
 from api.resources.tasks import TASKS
@@ -25,7 +28,10 @@ ROUTES = all_routes(
     (
         DEPLOYMENTS,
         PROCESS_DEFINITIONS,
+        RESTART,
         PROCESS_INSTANCES,
+        MODIFICATION,
+        MIGRATION,
         EXECUTIONS,
         TASKS,
         VARIABLES,

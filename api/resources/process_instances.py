@@ -26,7 +26,7 @@ from api.shapes import (
     show_comment,
     show_instance,
 )
-from engine import Engine
+from engine import Engine, ModificationPlan
 from engine.errors import BadRequest, NotFound
 from engine.services.queries import (
     HISTORIC_PROCESS_INSTANCES,
@@ -100,10 +100,25 @@ def modify_process_instance(engine: Engine, id: InstanceId, body: Modification) 
     engine.process_instances.modify(
         id,
         read_instructions(body.instructions or []),
+        skip_listeners=body.skip_custom_listeners,
         skip_io_mappings=body.skip_io_mappings,
         reason=body.annotation,
         user=current_user(),
     )
+
+
+@PROCESS_INSTANCES.post(
+    "/process-instance/{id}/modification-async", "Start and cancel activities of a process instance, as a batch"
+)
+def modify_process_instance_by_and_by(engine: Engine, id: InstanceId, body: Modification) -> Batch:
+    plan = ModificationPlan(
+        definition_id=engine.queries.process_instances.get(id).definition_id,
+        instructions=tuple(read_instructions(body.instructions or [])),
+        skip_listeners=body.skip_custom_listeners,
+        skip_io_mappings=body.skip_io_mappings,
+        reason=body.annotation,
+    )
+    return _batch(engine, engine.modifications.start_batch(plan, [id], user=current_user()))
 
 
 # ---------------------------------------------------------------- suspension

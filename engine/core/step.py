@@ -283,6 +283,7 @@ class Step:
             agenda=[],
             unsettled={},
             skip_io_mappings=False,
+            skip_listeners=False,
             cancel_reason=None,
             cancel_state=InstanceState.INTERNALLY_TERMINATED,
             arrivals=0,

@@ -5,21 +5,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from engine.core import payload
 from engine.core.commands.migration import MigrateInstance
 from engine.core.graph import Definition
 from engine.core.migration import rules
-from engine.core.migration.plan import MigrationPlan
+from engine.core.migration.plan import MigrationInstruction, MigrationPlan
 from engine.core.migration.rules import InstructionReport
 from engine.errors import BadRequest
 from engine.executor import Executor
+from engine.services.batches import Batches, BatchType, Configuration
 from engine.services.definitions import BoundDefinitions
+
+BATCH = "instance-migration"
 
 
 class Migrations:
     """Makes plans, says what is wrong with them, and migrates instances by them."""
 
-    def __init__(self, definitions: BoundDefinitions, executor: Executor) -> None:
-        self._definitions, self._executor = definitions, executor
+    def __init__(self, definitions: BoundDefinitions, executor: Executor, batches: Batches) -> None:
+        self._definitions, self._executor, self._batches = definitions, executor, batches
+        batches.register(BatchType(BATCH, _commands))
 
     def generate(
         self,
@@ -56,7 +61,7 @@ class Migrations:
         without instances, NotFound for a definition or an instance that is not there, and Conflict for an instance that
         is of another definition.
         """
-        self._ensure_valid(plan)
+        rules.ensure_valid(*self._ends(plan.source_id, plan.target_id), plan)
         ids = list(dict.fromkeys(instance_ids))
         if not ids:
             raise BadRequest("Process instance ids cannot be empty: there is nothing to migrate")
@@ -70,8 +75,46 @@ class Migrations:
             together=True,
         )
 
-    def _ensure_valid(self, plan: MigrationPlan) -> None:
-        rules.ensure_valid(*self._ends(plan.source_id, plan.target_id), plan)
+    def start_batch(
+        self,
+        plan: MigrationPlan,
+        instance_ids: Sequence[int],
+        *,
+        skip_listeners: bool = False,
+        skip_io_mappings: bool = False,
+        user: str | None = None,
+    ) -> int:
+        """Migrate instances one by one, as a batch; gives its id. Those that have ended by then are passed over.
+
+        Raises InvalidPlan, BadRequest without instances, and NotFound for a definition.
+        """
+        source, target = self._ends(plan.source_id, plan.target_id)
+        rules.ensure_valid(source, target, plan)
+        configuration = {
+            "source": plan.source_id,
+            "target": plan.target_id,
+            "instructions": [[each.source, each.target, each.update_event_trigger] for each in plan.instructions],
+            "variables": payload.dump(plan.variables),
+            "skipListeners": skip_listeners,
+            "skipIoMappings": skip_io_mappings,
+        }
+        ids = list(dict.fromkeys(instance_ids))
+        return self._batches.start(BATCH, ids, configuration, tenant_id=source.tenant_id, user=user)
 
     def _ends(self, source_id: int, target_id: int) -> tuple[Definition, Definition]:
         return self._definitions.get(source_id), self._definitions.get(target_id)
+
+
+def _commands(configuration: Configuration, ids: Sequence[int]) -> list[MigrateInstance]:
+    """What migrates some instances of a batch."""
+    plan = MigrationPlan(
+        configuration["source"],
+        configuration["target"],
+        tuple(MigrationInstruction(*each) for each in configuration["instructions"]),
+        payload.load(configuration["variables"]),
+    )
+    skip_listeners, skip_io_mappings = configuration["skipListeners"], configuration["skipIoMappings"]
+    return [
+        MigrateInstance(id=each, plan=plan, skip_listeners=skip_listeners, skip_io_mappings=skip_io_mappings)
+        for each in ids
+    ]

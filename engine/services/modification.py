@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.core.commands.modification import Instruction, ModifyInstance
+from engine.core.graph import Definition
 from engine.errors import BadRequest
 from engine.executor import Executor
+from engine.services import instructions
+from engine.services.batches import Batches, BatchType, Configuration
 from engine.services.definitions import BoundDefinitions
 
 
@@ -23,11 +26,15 @@ class ModificationPlan:
     reason: str | None = None
 
 
+BATCH = "instance-modification"
+
+
 class Modifications:
     """Takes tokens of many instances away and puts others elsewhere."""
 
-    def __init__(self, definitions: BoundDefinitions, executor: Executor) -> None:
-        self._definitions, self._executor = definitions, executor
+    def __init__(self, definitions: BoundDefinitions, executor: Executor, batches: Batches) -> None:
+        self._definitions, self._executor, self._batches = definitions, executor, batches
+        batches.register(BatchType(BATCH, _commands))
 
     def execute(self, plan: ModificationPlan, instance_ids: Sequence[int], *, user: str | None = None) -> None:
         """Modify instances, all of them or none.
@@ -35,16 +42,44 @@ class Modifications:
         Raises BadRequest without instances or instructions, NotFound for a definition or an instance that is not there,
         Conflict for an instance of another definition, Suspended, InvalidInstruction, ExecutionFailed.
         """
-        self._ensure_sound(plan)
+        self._definition(plan)
         ids = list(dict.fromkeys(instance_ids))
         if not ids:
             raise BadRequest("Process instance ids cannot be empty: there is nothing to modify")
         self._executor.execute([_command(plan, each, user) for each in ids], together=True)
 
-    def _ensure_sound(self, plan: ModificationPlan) -> None:
+    def start_batch(self, plan: ModificationPlan, instance_ids: Sequence[int], *, user: str | None = None) -> int:
+        """Modify instances one by one, as a batch; gives its id. Those that have ended by then are passed over.
+
+        Raises BadRequest without instances or instructions, NotFound for the definition, InvalidValue.
+        """
+        definition = self._definition(plan)
+        configuration = {
+            "definition": plan.definition_id,
+            "instructions": instructions.dump(plan.instructions),
+            "skipListeners": plan.skip_listeners,
+            "skipIoMappings": plan.skip_io_mappings,
+            "reason": plan.reason,
+        }
+        ids = list(dict.fromkeys(instance_ids))
+        return self._batches.start(BATCH, ids, configuration, tenant_id=definition.tenant_id, user=user)
+
+    def _definition(self, plan: ModificationPlan) -> Definition:
         if not plan.instructions:
             raise BadRequest("Modification instructions cannot be empty: say what to do")
-        self._definitions.get(plan.definition_id)
+        return self._definitions.get(plan.definition_id)
+
+
+def _commands(configuration: Configuration, ids: Sequence[int]) -> list[ModifyInstance]:
+    """What modifies some instances of a batch."""
+    plan = ModificationPlan(
+        definition_id=configuration["definition"],
+        instructions=instructions.load(configuration["instructions"]),
+        skip_listeners=configuration["skipListeners"],
+        skip_io_mappings=configuration["skipIoMappings"],
+        reason=configuration["reason"],
+    )
+    return [_command(plan, each, None) for each in ids]
 
 
 def _command(plan: ModificationPlan, id: int, user: str | None) -> ModifyInstance:

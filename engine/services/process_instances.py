@@ -83,6 +83,7 @@ class ProcessInstances:
         id: int,
         instructions: Sequence[Instruction],
         *,
+        skip_listeners: bool = False,
         skip_io_mappings: bool = False,
         reason: str | None = None,
         user: str | None = None,
@@ -93,7 +94,12 @@ class ProcessInstances:
         """
         self._queue.execute(
             ModifyInstance(
-                id=id, instructions=tuple(instructions), skip_io_mappings=skip_io_mappings, reason=reason, user=user
+                id=id,
+                instructions=tuple(instructions),
+                skip_listeners=skip_listeners,
+                skip_io_mappings=skip_io_mappings,
+                reason=reason,
+                user=user,
             )
         )
 

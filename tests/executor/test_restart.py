@@ -78,7 +78,8 @@ def test_variables_of_the_first_step_are_no_initial_ones(engine: Engine) -> None
 def test_all_are_restarted_or_none(engine: Engine, definition: int, ended: int) -> None:
     running = engine.process_instances.start(key="p").id
     before = engine.queries.process_instances.count()
-    other = engine.queries.latest_definition("p").id + 1000
+    engine.deployments.deploy(model(BODY.replace('id="b"', 'id="b" name="B"')))
+    other = engine.queries.latest_definition("p").id
     wrong = RestartPlan(definition_id=definition, instructions=(StartBefore(element_id="none"),))
     for bad, ids, error in (
         (plan(definition), [ended, running], Conflict),
@@ -86,6 +87,7 @@ def test_all_are_restarted_or_none(engine: Engine, definition: int, ended: int) 
         (plan(definition), [], BadRequest),
         (RestartPlan(definition_id=definition, instructions=()), [ended], BadRequest),
         (plan(other), [ended], Conflict),
+        (plan(other + 1000), [ended], NotFound),
         (wrong, [ended], InvalidInstruction),
     ):
         with pytest.raises(error):
