@@ -446,8 +446,8 @@ class Changes:
 
     inserted: dict[type[Row], list[Row]] = field(default_factory=dict)
     updated: dict[type[Row], list[Row]] = field(default_factory=dict)
-    elsewhere: dict[type[Row], list[Row]] = field(default_factory=dict)
-    """Those of the updated rows that have another element now (migration): what an update does not write."""
+    fields: dict[type[Row], frozenset[str]] = field(default_factory=dict)
+    """Of the updated rows of a kind: the fields that differ in any of them from what they were. Absent: all may."""
     closed_scopes: dict[int, datetime] = field(default_factory=dict)
     """Scopes that ended, with the time: the store ends all their live variables in one statement."""
     erased: dict[type[Row], set[int]] = field(default_factory=dict)

@@ -10,7 +10,7 @@ import dataclasses
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from operator import attrgetter
+from operator import attrgetter, is_not
 from typing import Any, TypeVar, cast
 
 from engine.core.state import (
@@ -250,7 +250,7 @@ class UnitOfWork:
         self._subscribed_trees: set[int] = set()
         self._known_sources: set[int] = set()
         self._new: dict[int, Row] = {}
-        self._dirty: dict[int, Row] = {}
+        self._dirty: dict[int, tuple[Row, tuple[Any, ...]]] = {}
         self._closed: dict[int, datetime] = {}
         self._incidents: dict[str, dict[int, Incident]] = {}
         self._known_incidents: set[int] = set()
@@ -261,8 +261,6 @@ class UnitOfWork:
         self._born: dict[int, Row] = {}
         self._step_dirty: list[int] = []
         self._step_closed: list[int] = []
-        self._elsewhere: dict[int, Row] = {}
-        self._step_elsewhere: list[int] = []
         self._replaced: dict[int, Variable] = {}
 
     # ------------------------------------------------------------ loading
@@ -509,17 +507,10 @@ class UnitOfWork:
         """Say that a row is about to be changed."""
         if row.id in self._undo or row.id in self._born:
             return
-        self._undo[row.id] = (row, _SNAPSHOT[type(row)](row))
+        self._undo[row.id] = as_it_was = (row, _SNAPSHOT[type(row)](row))
         if row.id not in self._new and row.id not in self._dirty:
-            self._dirty[row.id] = row
+            self._dirty[row.id] = as_it_was
             self._step_dirty.append(row.id)
-
-    def touch_element(self, row: ElementInstance | UserTask) -> None:
-        """Say that a row is about to be given another element, which is written by nothing else."""
-        self.touch(row)
-        if row.id not in self._elsewhere:
-            self._elsewhere[row.id] = row
-            self._step_elsewhere.append(row.id)
 
     def move(self, element: ElementInstance, scope_id: int) -> None:
         """Put an element instance, which has been touched, into another scope."""
@@ -613,7 +604,6 @@ class UnitOfWork:
         self._born.clear()
         self._step_dirty.clear()
         self._step_closed.clear()
-        self._step_elsewhere.clear()
         self._step_erased.clear()
         self._replaced.clear()
 
@@ -630,8 +620,6 @@ class UnitOfWork:
             self._dirty.pop(id, None)
         for id in self._step_closed:
             self._closed.pop(id, None)
-        for id in self._step_elsewhere:
-            self._elsewhere.pop(id, None)
         self._erased.difference_update(self._step_erased)
         for row in reversed(self._born.values()):
             self._forget(row)
@@ -642,15 +630,21 @@ class UnitOfWork:
         return [row for row in self._new.values() if isinstance(row, kind)]
 
     def changes(self) -> Changes:
-        """What is to be written; a new row that was changed is only inserted."""
+        """What is to be written; a new row that was changed is only inserted, and one that is as it was not at all."""
         changes = Changes()
         for row in self._new.values():
             changes.inserted.setdefault(type(row), []).append(row)
-        for row in self._dirty.values():
-            changes.updated.setdefault(type(row), []).append(row)
-        for row in self._elsewhere.values():
-            if row.id not in self._new:
-                changes.elsewhere.setdefault(type(row), []).append(row)
+        differing: dict[type[Row], list[tuple[bool, ...]]] = {}
+        for row, as_it_was in self._dirty.values():
+            kind = type(row)
+            # By identity: what a field holds is replaced and never changed within, but for the value of a variable.
+            differs = tuple(map(is_not, as_it_was, _SNAPSHOT[kind](row)))
+            if kind is Variable or any(differs):
+                changes.updated.setdefault(kind, []).append(row)
+                differing.setdefault(kind, []).append(differs)
+        for kind, rows in differing.items():
+            fields = {name for name, *differ in zip(_FIELDS[kind], *rows, strict=True) if any(differ)}
+            changes.fields[kind] = frozenset(fields | {"value"} if kind is Variable else fields)
         changes.closed_scopes = dict(self._closed)
         for doomed in self._erased:
             changes.erased.setdefault(doomed.row_type, set()).add(doomed.id)

@@ -8,7 +8,7 @@ A layout is built once per kind of row and database; the statement texts come fr
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from functools import partial
 from operator import attrgetter
 from typing import Any, Final, Generic, TypeVar
@@ -20,8 +20,6 @@ from sqlalchemy.sql.compiler import IdentifierPreparer
 from engine.core.state import ROW_TYPES, Row
 from engine.errors import BadRequest
 from engine.store.tables import (
-    ELSEWHERE,
-    FIXED,
     TABLES,
     VALUE_COLUMNS,
     Instant,
@@ -36,6 +34,8 @@ Values = Sequence[Any]
 """What one column holds, row by row."""
 
 DIALECTS: Final = ("sqlite", "postgresql")
+MIXES: Final = 100
+"""How many mixes of fields of one kind of row have an update of their own."""
 
 
 # --- one column, from Python to the driver --------------------------------------------------------------------------
@@ -127,18 +127,13 @@ class Layout(Generic[R]):
         self._types = {column.name: column.type for column in columns}
         self._arrays = {column.name: _array_type(column) for column in columns}
         self._quoted = {name: _PREPARERS[dialect].quote(name) for name in self.columns}
-        fixed = FIXED[self.table.name] | {"id"}
-        self._changing = tuple(name for name in self.columns if name not in fixed)
-        self._elsewhere: Final = ELSEWHERE.get(self.table.name, ())
         self._prepare_loading()
 
         self.selected: Final = self._list(self.columns)
         self.insert: Final = self._insert_text()
-        self.update: Final = self._update_text(self._changing)
-        self.put_elsewhere: Final = self._update_text(self._elsewhere)
         self._inserting = self._plan(self.columns)
-        self._updating = self._plan(self._with_id(self._changing))
-        self._putting_elsewhere = self._plan(self._with_id(self._elsewhere))
+        self._all = frozenset(self.columns) - {"id"}
+        self._updates = {self._all: self._make_update(self._all)}
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -180,19 +175,28 @@ class Layout(Generic[R]):
         """What goes with `insert`: an array per column on PostgreSQL, a tuple per row on SQLite."""
         return self._parameters(self._inserting, rows)
 
-    def update_parameters(self, rows: Sequence[R]) -> list[Any]:
-        """What goes with `update`, shaped as for `insert_parameters`."""
-        return self._parameters(self._updating, rows)
+    def update(self, rows: Sequence[R], fields: Collection[str] | None = None) -> tuple[str, list[Any]]:
+        """The statement that updates rows, and what goes with it, shaped as for `insert_parameters`.
 
-    def put_elsewhere_parameters(self, rows: Sequence[R]) -> list[Any]:
-        """What goes with `put_elsewhere`, shaped as for `insert_parameters`."""
-        return self._parameters(self._putting_elsewhere, rows)
+        It writes the given fields of all these rows; without them every field. Each mix of fields has a statement of
+        its own; few are ever in use, and beyond `MIXES` all fields are written.
+        """
+        wanted = self._all if fields is None else frozenset(fields)
+        known = self._updates.get(wanted)
+        if known is None and len(self._updates) < MIXES:
+            known = self._updates[wanted] = self._make_update(wanted)
+        text, plan = known or self._updates[self._all]
+        return text, self._parameters(plan, rows)
 
-    def _with_id(self, columns: tuple[str, ...]) -> tuple[str, ...]:
-        """The columns of an update in the order of its parameters."""
+    def _make_update(self, fields: Collection[str]) -> tuple[str, _Plan]:
+        columns = [name for name in self.columns if name in fields or (name in VALUE_COLUMNS and "value" in fields)]
+        return self._update_text(columns), self._plan(self._keyed(columns))
+
+    def _keyed(self, columns: Sequence[str]) -> tuple[str, ...]:
+        """The columns with the key, in the order of the parameters of an update."""
         return (*columns, "id") if self.dialect == "sqlite" else ("id", *columns)
 
-    def _plan(self, columns: Sequence[str]) -> tuple[Callable[[Row], tuple[Any, ...]], tuple[_Writer, ...]]:
+    def _plan(self, columns: Sequence[str]) -> _Plan:
         """How to take columns off rows: the fields to get, and what makes columns of each field."""
         fields: list[str] = []
         writers: list[_Writer] = []
@@ -217,9 +221,7 @@ class Layout(Generic[R]):
     def _outward(self, arrays: list[str]) -> list[Callable[[Values], Any] | None]:
         return [_ARRAYS[array] if self.dialect == "postgresql" else None for array in arrays]
 
-    def _parameters(
-        self, plan: tuple[Callable[[Row], tuple[Any, ...]], tuple[_Writer, ...]], rows: Sequence[R]
-    ) -> list[Any]:
+    def _parameters(self, plan: _Plan, rows: Sequence[R]) -> list[Any]:
         get, writers = plan
         columns: list[Any] = []
         for writer, values in zip(writers, zip(*map(get, rows), strict=True), strict=True):
@@ -238,15 +240,12 @@ class Layout(Generic[R]):
         arrays = ", ".join(f"%s::{self._arrays[name]}[]" for name in self.columns)
         return f"{into} SELECT * FROM unnest({arrays})"
 
-    def _update_text(self, columns: tuple[str, ...]) -> str:
-        """Write these columns of rows found by their ids; empty for none."""
-        if not columns:
-            return ""
+    def _update_text(self, columns: Sequence[str]) -> str:
         if self.dialect == "sqlite":
             settings = ", ".join(f"{self._quoted[name]} = ?" for name in columns)
             return f"UPDATE {self.table.name} SET {settings} WHERE id = ?"
         settings = ", ".join(f"{self._quoted[name]} = given.{self._quoted[name]}" for name in columns)
-        names = ("id", *columns)
+        names = self._keyed(columns)
         arrays = ", ".join(f"%s::{self._arrays[name]}[]" for name in names)
         return (
             f"UPDATE {self.table.name} SET {settings} FROM unnest({arrays}) AS given ({self._list(names)}) "
@@ -286,6 +285,7 @@ class Layout(Generic[R]):
 
 
 _Writer = Callable[[Values], Iterable[Any]]
+_Plan = tuple[Callable[[Row], tuple[Any, ...]], tuple[_Writer, ...]]
 
 
 def _write_column(

@@ -150,8 +150,7 @@ class WriteTransaction(ReadTransaction):
         return self._rows(layout, statement, layout.many("id", ids))
 
     def write(self, changes: Changes) -> None:
-        """Write what a batch of steps changed: per kind of row one INSERT and one UPDATE at most, and one
-        more for rows that have been migrated.
+        """Write what a batch of steps changed: per kind of row one INSERT and one UPDATE at most.
 
         Raises `engine.errors.BadRequest` for a text and `engine.values.InvalidValue` for a value that cannot be kept.
         """
@@ -160,9 +159,7 @@ class WriteTransaction(ReadTransaction):
             if inserted := changes.inserted.get(row_type):
                 self._session.send(layout.insert, layout.insert_parameters(inserted))
             if updated := changes.updated.get(row_type):
-                self._session.send(layout.update, layout.update_parameters(updated))
-            if elsewhere := changes.elsewhere.get(row_type):
-                self._session.send(layout.put_elsewhere, layout.put_elsewhere_parameters(elsewhere))
+                self._session.send(*layout.update(updated, changes.fields.get(row_type)))
         if changes.closed_scopes:
             ends = {scope: to_milliseconds(at) for scope, at in changes.closed_scopes.items()}
             self._session.send(

@@ -166,9 +166,26 @@ def test_new_rows_are_inserted_and_loaded_ones_updated_once():
     new = uow.add(element(3))
     uow.touch(new)
     uow.touch(old)
+    old.tokens = 1
     uow.touch(old)
     changes = uow.changes()
     assert (changes.inserted, changes.updated) == ({ElementInstance: [new]}, {ElementInstance: [old]})
+
+
+def test_only_what_differs_is_written():
+    uow = UnitOfWork()
+    moved, ended, as_it_was, kept = element(2), element(3), element(4), variable(5)
+    uow.load([moved, ended, as_it_was, kept])
+    for tokens in (1, 0):
+        uow.begin()
+        for row in (moved, ended, as_it_was, kept):
+            uow.touch(row)
+        moved.tokens = 1
+        ended.ended_at = NOON
+        as_it_was.tokens = tokens
+    changes = uow.changes()
+    assert changes.updated == {ElementInstance: [moved, ended], Variable: [kept]}
+    assert changes.fields == {ElementInstance: {"tokens", "ended_at"}, Variable: {"value"}}
 
 
 def test_changes_of_several_steps_add_up():

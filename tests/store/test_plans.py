@@ -81,8 +81,8 @@ def test_updating(filled: Database) -> None:
     with filled.write() as tx:
         for row in tree.rows:
             layout = layout_of(type(row), filled.dialect)
-            parameters = layout.update_parameters([row])
-            found = plan(tx, layout.update, parameters if tx.dialect == "postgresql" else list(parameters[0]))
+            statement, parameters = layout.update([row])
+            found = plan(tx, statement, parameters if tx.dialect == "postgresql" else list(parameters[0]))
             assert_only_by_index(tx, found, f"pk_{row.TABLE}")
 
 

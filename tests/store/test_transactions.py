@@ -152,6 +152,21 @@ def test_statements_depend_on_the_kinds_of_rows_and_not_on_their_number(db: Data
     assert counter.log[-1] == "COMMIT"
 
 
+def test_an_update_writes_the_fields_that_differ(db: Database) -> None:
+    tree = a_tree()
+    save(db, *tree.rows)
+    tree.element.tokens, tree.element.ended_at = 5, LATER
+    tree.variable.value, tree.variable.revision = "new", 9
+    changes = updating(tree.element, tree.variable)
+    changes.fields = {ElementInstance: frozenset(["tokens"]), Variable: frozenset(["value"])}
+    with db.write() as tx:
+        tx.write(changes)
+        (element,) = tx.select(ElementInstance, "id", [tree.element.id])
+        (variable,) = tx.select(Variable, "id", [tree.variable.id])
+    assert (element.tokens, element.ended_at) == (5, None)
+    assert (variable.value, variable.revision) == ("new", 0)
+
+
 def test_no_changes_are_no_statements(db: Database) -> None:
     with db.count_statements() as counter, db.write() as tx:
         tx.write(Changes())

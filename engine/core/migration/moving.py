@@ -67,7 +67,7 @@ class _Migration:
         """Put an element instance, which is in `scope`, at its new element."""
         step, target = self.step, pair.target
         home = self._home(scope, target)
-        step.uow.touch_element(element)
+        step.uow.touch(element)
         if home is not scope:
             driver.move(step, element, home)
         if target.needs_execution:
@@ -109,7 +109,7 @@ class _Migration:
 
     def _take_task(self, element: ElementInstance, task: UserTask) -> None:
         """The task stays what it is for those who work on it: only its place is another."""
-        self.step.uow.touch_element(task)
+        self.step.uow.touch(task)
         task.definition_id, task.element_id = element.definition_id, element.element_id
         task.execution_id = element.execution_id
         self._take_variables(task)
