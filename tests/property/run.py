@@ -65,9 +65,7 @@ class Run:
 
     def go(self) -> None:
         """To the end; raises Disagreement, or what the engine raises."""
-        self.engine.deployments.deploy(files(self.model))
-        self.trace.append(f"start {dict(self.model.variables)}")
-        self.root_id = self.engine.process_instances.start(key="main", variables=self.model.variables).id
+        self.start()
         seen = self.compare()
         while not seen.finished and len(self.done) < STEPS:
             self.disturb()
@@ -77,6 +75,12 @@ class Run:
         if not seen.finished:
             self.engine.process_instances.delete(self.root_id)
             self.agree([str(violation) for violation in self.engine.check()])
+
+    def start(self) -> None:
+        """Deploy the model, and start it."""
+        self.engine.deployments.deploy(files(self.model))
+        self.trace.append(f"start {dict(self.model.variables)}")
+        self.root_id = self.engine.process_instances.start(key="main", variables=self.model.variables).id
 
     def disturb(self) -> None:
         """What must change nothing: another engine goes on, the engine restarts, somebody completes a task again."""
@@ -149,12 +153,13 @@ class Run:
 
     def claim(self, job: Job) -> int:
         """Claim all work, and give the lease of this piece."""
-        claimed = self.engine.external_tasks.fetch_and_lock(
-            WORKER, [TopicRequest(topic=TOPIC, lease=LEASE)], limit=1000
-        )
-        [lease] = [each.lease_token for each in claimed if each.id == job.id]
-        assert lease is not None
-        return lease
+        return self.claim_all()[job.id]
+
+    def claim_all(self) -> dict[int, int]:
+        """Claim all work; the leases by the ids of its jobs."""
+        topics = [TopicRequest(topic=TOPIC, lease=LEASE)]
+        claimed = self.engine.external_tasks.fetch_and_lock(WORKER, topics, limit=1000)
+        return {each.id: each.lease_token for each in claimed if each.lease_token is not None}
 
     def fail(self, job: Job) -> None:
         """An attempt fails, or the last one does and somebody gives new ones: nothing else has changed then."""
