@@ -255,3 +255,33 @@ def test_instances_of_the_first_revision_run_to_their_end(old: Database) -> None
     assert [tuple(row) for row in states] == [(10, "COMPLETED"), (21, "COMPLETED")]
     assert living == 0
     engine.close()
+
+
+def test_what_makes_jobs_outlives_the_change_of_its_table(database_url: str) -> None:
+    database = Database.open(database_url)
+    with database.write() as tx:
+        go_to(tx.connection, "0004")
+        for table, values in ROWS:
+            if table in ("deployment", "resource", "process_definition"):
+                row = FILLED[table] | values
+                names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
+                tx.connection.execute(text(f"INSERT INTO {table} ({names}) VALUES ({places})"), row)
+        (definition,) = tx.connection.scalars(text("SELECT min(id) FROM process_definition"))
+        source = {"id": 900, "definition_id": definition, "element_id": "later", "kind": "async-before", "priority": 7}
+        tx.connection.execute(
+            text(
+                "INSERT INTO job_definition (id, definition_id, element_id, kind, suspended, priority, created_at) "
+                "VALUES (:id, :definition_id, :element_id, :kind, true, :priority, 1)"
+            ),
+            source,
+        )
+        go_to(tx.connection, "0005")
+        (kept,) = tx.connection.execute(text("SELECT * FROM job_definition")).mappings()
+        assert {name: kept[name] for name in (*source, "batch_id", "suspended")} == {
+            **source,
+            "batch_id": None,
+            "suspended": True,
+        }
+        tx.connection.execute(text("DELETE FROM process_definition WHERE id = :id"), {"id": definition})
+        assert tx.connection.scalar(text("SELECT count(*) FROM job_definition")) == 0
+    database.close()
