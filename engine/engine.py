@@ -92,7 +92,7 @@ class Engine:
         self.messages = Messages(database, self.queue, self.executor)
         self.signals = Signals(database, self.queue)
         self.batches = Batches(database, self.queue, self.executor, clock, batches or BatchSettings())
-        self.bulk = Bulk(self.batches)
+        self.bulk = Bulk(self.batches, self.messages)
         self.suspensions = Suspensions(database, self.queue, self.process_definitions, clock)
         self.jobs = Jobs(database, self.queue, self.executor, ids, clock, [self.batches, self.suspensions])
         self.external_tasks = ExternalTasks(database, self.queue, self.executor, ids, clock)

@@ -302,6 +302,30 @@ def set_variables_of_process_instances(engine: Engine, body: Variables) -> Batch
     return _batch(engine, engine.bulk.set_variables(ids, values, user=current_user()))
 
 
+class Message(ChosenInstances):
+    """A message that the process instances wait for, and variables that come with it."""
+
+    message_name: str | None = None
+    variables: GivenValues | None = None
+
+
+@PROCESS_INSTANCES.post("/process-instance/message-async", "Bring a message to process instances, as a batch")
+def correlate_message_by_and_by(engine: Engine, body: Message) -> Batch:
+    if body.message_name is None:
+        raise refuse("No message name supplied")
+    if (
+        body.process_instance_ids is None
+        and body.process_instance_query is None
+        and body.historic_process_instance_query is None
+    ):
+        raise refuse("No process instances found.")
+    values = read_values(body.variables)
+    ids = chosen_instances(engine, body)
+    if not ids:
+        raise BadRequest("Process instance ids cannot be empty: process instance ids is empty")
+    return _batch(engine, engine.bulk.correlate_message(ids, body.message_name, values, user=current_user()))
+
+
 # ---------------------------------------------------------------- the tree
 
 

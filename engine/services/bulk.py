@@ -13,6 +13,7 @@ from engine.core.commands.jobs import SetRetries
 from engine.core.commands.variables import SetVariables
 from engine.errors import BadRequest
 from engine.services.batches import FAIL_IF_GONE, Batches, BatchType, Configuration
+from engine.services.messages import Content, Correlation, Messages
 from engine.values import format_date, parse_date
 
 Commands = Sequence[Command[Any]]
@@ -26,8 +27,8 @@ class Bulk:
     A thing that is not there (any more) when its turn comes is passed over, unless something else is said.
     """
 
-    def __init__(self, batches: Batches) -> None:
-        self._batches = batches
+    def __init__(self, batches: Batches, messages: Messages) -> None:
+        self._batches, self._messages = batches, messages
         for name, commands in (
             ("set-job-retries", _set_retries),
             ("set-external-task-retries", _set_retries),
@@ -35,6 +36,7 @@ class Bulk:
             ("instance-update-suspension-state", _set_suspended),
             ("set-variables", _set_variables),
             ("historic-instance-deletion", _delete_history),
+            ("correlate-message", self._correlate),
         ):
             batches.register(BatchType(name, commands))
 
@@ -78,6 +80,18 @@ class Bulk:
     def delete_history(self, ids: Sequence[int], *, fail_if_gone: bool = False, user: str | None = None) -> int:
         """Delete process instances that have ended for good."""
         return self._batches.start("historic-instance-deletion", ids, {FAIL_IF_GONE: fail_if_gone}, user=user)
+
+    def correlate_message(
+        self, ids: Sequence[int], name: str, variables: Mapping[str, object], *, user: str | None = None
+    ) -> int:
+        """Bring a message to process instances, with variables. One that does not wait for it counts as a failure."""
+        configuration = {"name": name, "variables": payload.dump(variables), FAIL_IF_GONE: True}
+        return self._batches.start("correlate-message", ids, configuration, user=user)
+
+    def _correlate(self, configuration: Configuration, ids: Sequence[int]) -> Commands:
+        content = Content(variables=payload.load(configuration["variables"]))
+        wanted = (Correlation(name=configuration["name"], process_instance_id=each) for each in ids)
+        return [self._messages.delivery(each, content) for each in wanted]
 
 
 # ---------------------------------------------------------------- what does it to some

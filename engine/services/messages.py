@@ -99,6 +99,10 @@ class Messages:
             raise failure
         return correlated
 
+    def delivery(self, wanted: Correlation, content: Content) -> Command[Any]:
+        """What brings a message to the one who waits for it now, as `correlate` does. Raises NotCorrelated."""
+        return _bring(self._only_one(wanted), wanted, content, False, None)
+
     def trigger(
         self, execution_id: int, name: str, variables: Mapping[str, object] | None = None, *, user: str | None = None
     ) -> Delivered:

@@ -176,6 +176,7 @@ def test_a_batch_that_is_not_there(api: Api, id: str) -> None:
             "set-job-retries",
             1,
         ),
+        ("/process-instance/message-async", {"processInstanceQuery": ALL, "messageName": "m"}, "correlate-message", 3),
         ("/job/retries", {"jobIds": ["none"], "jobQuery": {"messages": True}, "retries": 2}, "set-job-retries", 2),
         (
             "/history/process-instance/delete",
@@ -217,6 +218,14 @@ def test_what_starts_a_batch(deployed: Api, path: str, body: dict[str, Any], kin
         ("/process-instance/job-retries", {"processInstanceQuery": ALL}, 400, "InvalidRequestException"),
         ("/process-instance/job-retries", {"retries": 1}, 500, "ProcessEngineException"),
         ("/process-instance/job-retries", {"retries": 1, "processInstances": ["none"]}, 400, "InvalidRequestException"),
+        ("/process-instance/message-async", {"processInstanceQuery": ALL}, 400, "InvalidRequestException"),
+        ("/process-instance/message-async", {"messageName": "m"}, 400, "InvalidRequestException"),
+        (
+            "/process-instance/message-async",
+            {"messageName": "m", "processInstanceQuery": NOTHING},
+            400,
+            "BadUserRequestException",
+        ),
         ("/job/retries", {"jobIds": ["1"]}, 400, "InvalidRequestException"),
         ("/job/retries", {"retries": 5}, 500, "ProcessEngineException"),
         ("/job/retries", {"retries": 5, "jobIds": []}, 500, "ProcessEngineException"),

@@ -27,6 +27,13 @@ from tests.executor.models import ONE_TASK, model
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 LEASE = timedelta(seconds=30)
+PAID = b'<message id="paid" name="paid"/>'
+
+
+WAITING = (
+    '<startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="wait"/>'
+    '<receiveTask id="wait" messageRef="paid"/>'
+)
 
 
 class Clock:
@@ -160,6 +167,24 @@ def test_history_of_what_runs_is_not_deleted(engine: Engine) -> None:
         engine.process_instances.delete_history(ended)
     with pytest.raises(Conflict, match="still running"):
         engine.process_instances.delete_history(running)
+
+
+def test_a_message_is_brought_to_those_who_wait_for_it(engine: Engine) -> None:
+    engine.deployments.deploy({"w.bpmn": model(WAITING, key="w")["w.bpmn"].replace(b"<process ", PAID + b"<process ")})
+    waiting = [engine.process_instances.start(key="w").id for _ in range(5)]
+    (elsewhere,) = start(engine, 1)
+    gone = engine.process_instances.start(key="w").id
+    engine.process_instances.delete(gone)
+    id = engine.bulk.correlate_message([*waiting, elsewhere, gone], "paid", {"amount": Integer(7)})
+    work(engine)
+    assert progress(engine, id) == (2, 5, 2)
+    assert engine.queries.process_instances.count(Query({"processDefinitionKey": "w"})) == 0
+    for each in waiting:
+        (amount,) = engine.queries.historic_variables.list({"processInstanceId": each})
+        assert (amount.name, amount.value) == ("amount", Integer(7))
+    assert {each.message.partition(":")[0] for each in engine.queries.incidents.list() if each.message} == {
+        "Cannot correlate message 'paid'"
+    }
 
 
 @pytest.mark.parametrize("fail_if_gone", [False, True])
