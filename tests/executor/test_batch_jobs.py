@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, Self
 
 import pytest
 from sqlalchemy import func, select
@@ -14,7 +16,6 @@ from sqlalchemy import func, select
 from engine import BadRequest, Conflict, Engine, NotFound, Suspended, failpoints
 from engine.core.commands import Command
 from engine.core.commands.instances import SetInstanceSuspended, StartInstance
-from engine.engine import Engine as WholeEngine
 from engine.errors import ExecutionFailed
 from engine.failpoints import FailpointReached
 from engine.services.batches import BatchSettings, BatchType
@@ -27,6 +28,8 @@ from tests.executor.models import ONE_TASK, model
 NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 LEASE = timedelta(seconds=30)
+PATIENCE = 120.0
+"""Seconds after which what has not happened will not."""
 PAID = b'<message id="paid" name="paid"/>'
 
 
@@ -346,7 +349,7 @@ def test_a_crash_at_any_time_does_nothing_twice_and_loses_nothing(
     crashes = 0
     while not has_ended(engine, id):
         failpoints.arm(f"{place}@{crashes + 1}=raise")
-        victim = WholeEngine.open(database_url, clock=clock, batches=BatchSettings(jobs_per_seed=4))
+        victim = Engine.open(database_url, clock=clock, batches=BatchSettings(jobs_per_seed=4))
         try:
             work(victim, f"baton:{crashes}", limit=3)
         except FailpointReached:
@@ -361,29 +364,81 @@ def test_a_crash_at_any_time_does_nothing_twice_and_loses_nothing(
     assert changes(engine) == dict.fromkeys(instances, 1)
 
 
+class Crew:
+    """Workers in threads, each with an engine of its own, who do jobs until they are told to stop."""
+
+    def __init__(self, database_url: str, clock: Clock, count: int = 3) -> None:
+        self.engines = [Engine.open(database_url, clock=clock) for _ in range(count)]
+        self.problems: list[Exception] = []
+        self._stopped = threading.Event()
+        self._threads = [threading.Thread(target=self._work, args=(number,)) for number in range(count)]
+
+    def __enter__(self) -> Self:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stopped.set()
+        for thread in self._threads:
+            thread.join(PATIENCE)
+        for each in self.engines:
+            each.close()
+
+    def _work(self, number: int) -> None:
+        try:
+            while not self._stopped.is_set():
+                if not work(self.engines[number], f"baton:{number}", limit=5):
+                    self._stopped.wait(0.01)
+        except Exception as problem:
+            self.problems.append(problem)
+
+
+def eventually(holds: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
 def test_workers_share_a_batch(database_url: str, engine: Engine, clock: Clock) -> None:
     instances = start(engine, 60)
     id = engine.bulk.set_variables(instances, {"x": 1})
-    others = [WholeEngine.open(database_url, clock=clock, batches=BatchSettings(jobs_per_seed=4)) for _ in range(3)]
-    problems: list[Exception] = []
-
-    def take_part(number: int) -> None:
-        try:
-            while not has_ended(engine, id):
-                work(others[number], f"baton:{number}", limit=5)
-        except Exception as problem:
-            problems.append(problem)
-
-    threads = [threading.Thread(target=take_part, args=(number,)) for number in range(len(others))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(120)
-    for other in others:
-        other.close()
-    assert problems == []
+    with Crew(database_url, clock) as crew:
+        eventually(lambda: has_ended(engine, id))
+    assert crew.problems == []
     assert changes(engine) == dict.fromkeys(instances, 1)
     assert progress_of_ended(engine, id) == (60, 60)
+
+
+@pytest.mark.parametrize("cascade", [False, True])
+def test_batches_are_stopped_while_workers_are_at_them(
+    database_url: str, engine: Engine, clock: Clock, cascade: bool
+) -> None:
+    instances = start(engine, 100)
+    before = left(engine)
+
+    def stop(id: int) -> None:
+        try:
+            for suspended in (True, False):
+                engine.batches.set_suspended(id, suspended)
+            engine.batches.delete(id, cascade=cascade)
+        except NotFound:  # it was faster
+            if cascade:
+                engine.batches.delete_history(id)
+
+    with Crew(database_url, clock) as crew:
+        for name in ("a", "b", "c", "d", "e", "f"):
+            id = engine.bulk.set_variables(instances, {name: 1})
+            eventually(partial(engine.queries.historic_variables.count, Query({"variableName": name})))
+            stop(id)
+    assert crew.problems == []
+    found = [(each.process_instance_id, each.name) for each in engine.queries.variable_updates.list()]
+    assert len(set(found)) == len(found), "none was set twice"
+    if cascade:
+        assert left(engine) == before
+    else:
+        assert engine.queries.jobs.list() == []
 
 
 def progress_of_ended(engine: Engine, id: int) -> tuple[int, int]:
@@ -397,7 +452,7 @@ def progress_of_ended(engine: Engine, id: int) -> tuple[int, int]:
 
 
 def test_jobs_cost_statements_by_the_batch(database_url: str, engine: Engine) -> None:
-    many = WholeEngine.open(database_url)
+    many = Engine.open(database_url)
     instances = start(many, 200)
     counts = []
     for number in (2, 100):
@@ -415,7 +470,7 @@ def test_many_things_of_one_job_cost_no_more_than_few(database_url: str, engine:
     counts = []
     for number in (2, 50):
         settings = BatchSettings(invocations_by_type={"instance-deletion": number})
-        many = WholeEngine.open(database_url, batches=settings)
+        many = Engine.open(database_url, batches=settings)
         many.bulk.delete_instances(start(many, number))
         assert many.dispatch.run_internal("baton:w", lease=LEASE, limit=1) == 1
         with many.database.count_statements() as counter:
