@@ -19,6 +19,7 @@ from tests.core.models import (
     boundary,
     call,
     catch,
+    compensate,
     event_sub,
     io,
     message,
@@ -28,6 +29,8 @@ from tests.core.models import (
     service,
     signal,
     sub,
+    throw,
+    undone_by,
     user,
 )
 from tests.core.test_listeners import handing
@@ -739,3 +742,109 @@ def test_listeners_that_hand_over_are_skipped_if_asked():
     v.migrate(p, "a", skip_listeners=True)
     assert v.run.waits() == ["a", "t"]
     assert v.run.rows(Job) == []
+
+
+# ---------------------------------------------------------------- compensation
+
+
+def undoable(handler: str, *, at: str = "at", word: str = "old") -> dict[str, Part]:
+    """A handler of `a`, whose task is called by a word."""
+    return {at: undone_by(handler, "a"), handler: user(name=word, isForCompensation=True)}
+
+
+UNDO = {"undo": throw(compensate())}
+
+
+def test_what_can_be_compensated_goes_along():
+    v = Versions(
+        process("start > a > b > undo > end", {**UNDO, **undoable("h")}),
+        process("start > a > b > undo > end", {**UNDO, **undoable("i", at="there", word="new")}),
+    )
+    p = v.start()
+    v.run.complete("a")
+    v.migrate(p, "a", "b", "at there")
+    assert [row.element_id for row in v.run.rows(Subscription) if row.ended_at is None] == ["i"]
+    v.run.complete("b")
+    assert v.run.task("i").name == "new"
+    v.run.complete("i")
+    assert v.run.waits() == []
+
+
+def test_generated_plan_takes_compensation_along():
+    file = process("start > a > b > undo > c", {**UNDO, **undoable("h")})
+    v = Versions(file, file)
+    p = v.start()
+    v.run.complete("a")
+    v.migrate_equal(p)
+    v.run.complete("b")
+    v.run.complete("h")
+    assert v.run.waits() == ["c"]
+
+
+def test_compensation_without_an_instruction_is_reported():
+    file = process("start > a > b > undo > c", {**UNDO, **undoable("h")})
+    v = Versions(file, file)
+    p = v.start()
+    v.run.complete("a")
+    assert v.report(p, "a", "b") == [("h", ["There is no migration instruction for this instance's activity"])]
+
+
+def test_completed_sub_process_goes_along_with_what_it_had():
+    inner = sub("start_in > a > end_in", undoable("h")).having(io({"own": "1"}))
+    v = Versions(
+        process("start > s > b > undo > c", {**UNDO, "s": inner}),
+        process("start > t > b > undo > c", {**UNDO, "t": sub("start_in > a > end_in", undoable("i"))}),
+    )
+    p = v.start()
+    v.run.complete("a")
+    v.migrate(p, "s t", "a", "at", "b")
+    assert [row.element_id for row in v.run.rows(Subscription) if row.ended_at is None] == ["i", "t"]
+    v.run.complete("b")
+    assert v.run.waits() == ["i", "t", "undo"]
+    assert v.run.variables(v.run.living("t")[0].id) == {"own": "1"}
+    v.run.complete("i")
+    assert v.run.waits() == ["c"]
+
+
+def test_compensation_event_sub_process_goes_along():
+    def file(word: str) -> bytes:
+        by = event_sub(f"on > {word} > end_by", compensate())
+        return process("start > s > b > undo > c", {**UNDO, "s": sub("start_in > a > end_in", {f"by_{word}": by})})
+
+    v = Versions(file("x"), file("y"))
+    p = v.start()
+    v.run.complete("a")
+    v.migrate(p, "s", "by_x by_y", "on", "b")
+    v.run.complete("b")
+    assert v.run.waits() == ["by_y", "s", "undo", "y"]
+
+
+def test_compensation_cannot_go_into_another_scope():
+    v = Versions(
+        process("start > a > b > undo > c", {**UNDO, **undoable("h")}),
+        process("start > s > b > undo > c", {**UNDO, "s": sub("start_in > a > end_in", undoable("h"))}),
+    )
+    p = v.start()
+    v.run.complete("a")
+    assert v.report(p, "a", "at", "b") == [
+        ("h", ["What compensates it is in another scope of the target process definition, or is nothing there"])
+    ]
+
+
+def test_compensation_does_not_outlive_a_scope_that_goes():
+    v = Versions(
+        process("start > s > c", {**UNDO, "s": sub("start_in > a > b > end_in", undoable("h"))}),
+        process("start > a > b > c", undoable("h")),
+    )
+    p = v.start()
+    v.run.complete("a")
+    assert [element for element, _ in v.report(p, "a", "at", "b")] == ["h"]
+
+
+def test_instance_that_is_being_compensated_cannot_be_migrated():
+    file = process("start > s > undo > c", {**UNDO, "s": sub("start_in > a > end_in", undoable("h"))})
+    v = Versions(file, file)
+    p = v.start()
+    v.run.complete("a")
+    unsupported = ["The type of the source activity is not supported for activity instance migration"]
+    assert v.report(p, "undo", "s", "a", "h", "at") == [("undo", unsupported), ("s", unsupported)]

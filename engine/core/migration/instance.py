@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bpmn.model import Kind
 from engine.core import listeners
 from engine.core.migration.plan import MigrationInstruction, Pair, Pairing
+from engine.core.migration.undoing import undoings
 from engine.core.state import ElementInstance, ProcessInstance
 from engine.core.step import Step
 from engine.errors import BadRequest
@@ -17,14 +18,20 @@ NO_INSTRUCTION = "There is no migration instruction for this instance's activity
 
 AT_THE_TOP = "A transition instance that instantiates the process can only be migrated to a process-level flow node"
 
+COMPENSATING = "The type of the source activity is not supported for activity instance migration"
+
+ELSEWHERE = "What compensates it is in another scope of the target process definition, or is nothing there"
+
 LISTENING = "A handler has not yet done what a listener of this activity instance handed over to it"
 
 
 @dataclass(frozen=True, slots=True)
 class ElementReport:
-    """What is wrong with one element instance, or one token that waits for a job before or after an element."""
+    """What is wrong with one element instance, or one token that waits for a job before or after an element, or with
+    what can be compensated."""
 
     element_instance_id: int
+    """Of compensation: the scope in which it is remembered."""
     element_id: str
     transition: bool
     instruction: MigrationInstruction | None
@@ -54,9 +61,16 @@ def validate(step: Step, where: ProcessInstance, pairing: Pairing, found: list[E
     for each in found:
         pair = pairing.by_source.get(each.element_id)
         failures = (*_failures(pair, each), *((LISTENING,) if listeners.pending(step, each) else ()))
+        if each.compensates_id is not None or (each.tokens and not step.node(each).is_scope):
+            failures = (COMPENSATING,)
         if failures:
             instruction = None if pair is None else pair.instruction
             reports.append(ElementReport(each.id, each.element_id, each.transition is not None, instruction, failures))
+    for undoing in undoings(step, where, pairing, found):
+        if undoing.now is None:
+            pair, place = undoing.pair, undoing.subscription
+            instruction, failure = (None, NO_INSTRUCTION) if pair is None else (pair.instruction, ELSEWHERE)
+            reports.append(ElementReport(place.scope_id or where.id, place.element_id, False, instruction, (failure,)))
     return InstanceReport(where.id, tuple(reports))
 
 

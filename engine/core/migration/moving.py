@@ -16,6 +16,7 @@ from engine.core.graph import Definition, Node
 from engine.core.migration.instance import flow_after
 from engine.core.migration.plan import Pair, Pairing
 from engine.core.migration.rules import JOINS
+from engine.core.migration.undoing import Undoing, undoings
 from engine.core.state import ElementInstance, Incident, Job, ProcessInstance, Scope, Subscription, UserTask
 from engine.core.step import Step
 from engine.core.variables import Place
@@ -26,10 +27,14 @@ _OF_EVENTS = frozenset({jobs.TIMER, jobs.EVENT})
 
 def migrate(step: Step, where: ProcessInstance, pairing: Pairing, found: list[ElementInstance]) -> None:
     """Migrate an instance, whose living element instances are `found`, outer ones first; it may be migrated so."""
+    undone = list(undoings(step, where, pairing, found))
     for each in reversed(found):
         if each.element_id not in pairing.by_source:
             driver.dissolve(step, each)
-    _Migration(step, where, pairing, [each for each in found if each.ended_at is None]).run()
+    migration = _Migration(step, where, pairing, [each for each in found if each.ended_at is None])
+    migration.run()
+    for undoing in undone:
+        migration.take_undoing(undoing)
 
 
 class _Migration:
@@ -134,6 +139,20 @@ class _Migration:
         self.step.uow.touch(subscription)
         subscription.definition_id, subscription.element_id = self.pairing.target.id, node.id
         subscription.execution_id = place.execution_id if isinstance(place, ElementInstance) else place.id
+
+    def take_undoing(self, undoing: Undoing) -> None:
+        """What has completed can be compensated from now on as the other definition says."""
+        uow, subscription = self.step.uow, undoing.subscription
+        uow.touch(subscription)
+        subscription.definition_id = self.pairing.target.id
+        subscription.element_id = subscription.element_id if undoing.now is None else undoing.now.id
+        place = uow.elements.get(subscription.scope_id or 0)
+        if place is not None and place.ended_at is None:
+            subscription.execution_id = place.execution_id
+        if subscription.configuration is not None:
+            for variable in uow.variables(int(subscription.configuration), self.where.root_id).values():
+                uow.touch(variable)
+                variable.definition_id = self.pairing.target.id
 
     # ------------------------------------------------------------ what is waited for
 
