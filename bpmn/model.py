@@ -621,6 +621,15 @@ class Process:
         ids = self.children if scope is None else self.elements[scope].children
         return (self.elements[i] for i in ids if self.elements[i].kind is Kind.START_EVENT)
 
+    def begins(self, element: Element) -> bool:
+        """Does an instance begin when the event of this element comes (BPMN 2.0.2, 10.3.3.3, 10.5.2, 10.6.6)?"""
+        if element.kind is Kind.START_EVENT:
+            return element.scope is None
+        if element.kind is Kind.RECEIVE_TASK and element.instantiate:
+            return True
+        before = (self.elements.get(self.flows[flow].source) for flow in element.incoming)
+        return any(each is not None and each.instantiate and each.kind is Kind.EVENT_BASED_GATEWAY for each in before)
+
     def may_be_activated(self, element: Element) -> bool:
         """Does an element directly in an ad-hoc sub-process wait for nothing before it, so that it can be activated?
 

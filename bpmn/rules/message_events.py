@@ -22,7 +22,7 @@ def check(definitions: Definitions) -> Iterator[Problem]:
             if element.message is not None:
                 messages.append(element.message)
             for event in messages:
-                problem = _reference(definitions, element, event) or _start_name(definitions, element, event)
+                problem = _reference(definitions, element, event) or _start_name(definitions, process, element, event)
                 if problem is not None:
                     yield problem
                 elif event.name is not None and (place := _subscribed(process, element)) is not None:
@@ -59,9 +59,9 @@ def _reference(definitions: Definitions, element: Element, event: EventDefinitio
     return error(definitions.resource, RULE, message, event.place, element.id)
 
 
-def _start_name(definitions: Definitions, element: Element, event: EventDefinition) -> Problem | None:
+def _start_name(definitions: Definitions, process: Process, element: Element, event: EventDefinition) -> Problem | None:
     name = event.name
-    if element.kind is not Kind.START_EVENT or element.scope is not None or name is None:
+    if not process.begins(element) or name is None:
         return None
     if not (is_dynamic(name.text) or name.language == "feel"):
         return None
@@ -77,10 +77,10 @@ def _start_name(definitions: Definitions, element: Element, event: EventDefiniti
 
 def _subscribed(process: Process, element: Element) -> tuple[str | None, bool] | None:
     """The scope that waits, and whether it is the definition itself; None for what waits on its own."""
+    if process.begins(element):
+        return None, True
     if element.kind is Kind.BOUNDARY_EVENT:
         return element.attached_to, False
-    if element.kind is Kind.START_EVENT:
-        if element.scope is None:
-            return None, True
+    if element.kind is Kind.START_EVENT and element.scope is not None:
         return process.elements[element.scope].scope, False
     return None

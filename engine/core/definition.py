@@ -66,9 +66,21 @@ def bind(
         own = () if node.kind in (Kind.BOUNDARY_EVENT, Kind.START_EVENT) else (node,)
         if node.kind is Kind.EVENT_BASED_GATEWAY:
             node.events_behind = tuple(nodes[flow.target] for flow in node.outgoing if flow.target in nodes)
+            for event in node.events_behind if node.element.instantiate else ():
+                event.begins = True
+                if node.element.gateway_event_parallel:
+                    event.begins_with = tuple(each for each in node.events_behind if each is not event)
+        elif node.element.instantiate:
+            node.begins = True
         waiting = (*own, *node.boundary, *node.event_starts, *node.events_behind)
         node.has_jobs = node.hands_over or any(each.behavior.timers for each in waiting)
         node.has_subscriptions = any(each.behavior.makes_subscriptions for each in waiting)
+    for node in nodes.values():
+        if node.begins and any(each.topic is not None and each.event == "start" for each in listeners):
+            binder.refuse(
+                f"Start listeners of a process that hand over to handlers need a start event, and '{node.id}' is none",
+                place=node.element.place,
+            )
     definition = Definition(
         id=identity.id,
         key=identity.key,
@@ -202,7 +214,6 @@ def job_sources(definition: Definition) -> list[JobSource]:
 
 def wait_to_start(step: Step, definition: Definition) -> None:
     """Let the start events of a newly deployed definition wait for what starts instances."""
-    for node in definition.nodes.values():
-        if node.kind is Kind.START_EVENT and node.scope is None:
-            for each in node.behavior.awaited:
-                each.wait_to_start(step, definition, node)
+    for node in definition.event_begins:
+        for each in node.behavior.awaited:
+            each.wait_to_start(step, definition, node)

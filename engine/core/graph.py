@@ -104,6 +104,10 @@ class Node:
     """The start events of the event sub-processes directly inside."""
     events_behind: tuple[Node, ...] = ()
     """Of an event-based gateway: the events and receive tasks it waits for."""
+    begins: bool = False
+    """Does an instance begin when its event comes, though it is no start event?"""
+    begins_with: tuple[Node, ...] = ()
+    """Of such an event: those behind the same parallel gateway, which the instance waits for from then on."""
     has_jobs: bool = False
     """Do events or listeners wait for a time while it is active: its own, those at its boundary, those that would
     start event sub-processes inside?"""
@@ -208,6 +212,15 @@ class Definition:
                     found.add(scope)
                     scope = self.nodes[scope].scope
         return frozenset(found)
+
+    @cached_property
+    def event_begins(self) -> tuple[Node, ...]:
+        """What begins an instance when its event comes: start events, and what stands for one (BPMN 2.0.2, 10.6.6)."""
+        return tuple(
+            node
+            for node in self.nodes.values()
+            if node.begins or (node.kind is Kind.START_EVENT and node.scope is None and node.behavior.awaited)
+        )
 
     def none_start(self, scope: str | None) -> Node | None:
         """The none start event directly inside the process or a sub-process.

@@ -9,7 +9,7 @@ from engine.core import data, listeners, variables
 from engine.core.graph import Definition, Node
 from engine.core.lifecycle import INSTANCE, InstanceState, fire
 from engine.core.state import ElementInstance, ProcessInstance, Scope
-from engine.core.step import Step
+from engine.core.step import Begun, Step
 from engine.errors import ExecutionFailed
 
 
@@ -48,7 +48,10 @@ def make(
 def begin(
     step: Step, definition: Definition, instance: ProcessInstance, start: Node | None, given: Mapping[str, object]
 ) -> None:
-    """Take a new process instance, give it its variables, and plan the arrival of a token at `start`, if given."""
+    """Take a new process instance, give it its variables, and plan the arrival of a token at `start`, if given.
+
+    Where `start` is behind a parallel event-based gateway the instance waits for the other events behind that too.
+    """
     fire(INSTANCE, instance, InstanceState.ACTIVE, born=True)
     step.uow.add(instance)
     for name, value in given.items():
@@ -58,7 +61,10 @@ def begin(
         event.behavior.subscribe(step, instance)
     listeners.notify(step, definition.listeners, "start", instance)
     if start is not None:
-        step.plan(step.arrive(definition, start, instance))
+        step.plan(
+            step.arrive(definition, start, instance, occurrence=Begun() if start.begins else None),
+            *[step.arrive(definition, each, instance) for each in start.begins_with],
+        )
 
 
 def elements(step: Step, where: ProcessInstance) -> list[ElementInstance]:

@@ -185,7 +185,12 @@ class Compensated:
     element_instance_id: int
 
 
-Occurrence = TimerDue | Caught | Compensated
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """What an event is told: it has come, and has begun the instance."""
+
+
+Occurrence = TimerDue | Caught | Compensated | Begun
 """That an event has come."""
 
 

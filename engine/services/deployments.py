@@ -14,8 +14,9 @@ from bpmn.rules import HISTORY_TIME_TO_LIVE_REQUIRED, RULES
 from engine.clock import Clock
 from engine.core.definition import Identity, bind, job_sources, wait_to_start
 from engine.core.graph import Definition
-from engine.core.state import Changes, JobDefinition, Row
+from engine.core.state import Changes, JobDefinition, Row, Subscription
 from engine.core.step import Step
+from engine.core.subscriptions import MESSAGE
 from engine.core.unit_of_work import UnitOfWork
 from engine.definitions import DefinitionCache, DefinitionsInTransaction
 from engine.errors import BadRequest, Conflict, NotFound
@@ -184,7 +185,10 @@ class Deployments:
         self.wait_to_start(tx, bound)
 
     def wait_to_start(self, tx: WriteTransaction, definitions: Iterable[Definition]) -> None:
-        """Let the start events of definitions wait for what starts instances."""
+        """Let the start events of definitions wait for what starts instances.
+
+        Raises Conflict where another definition of the tenant waits for the same message already.
+        """
         step = Step(
             uow=UnitOfWork(),
             next_id=self._ids.next,
@@ -194,6 +198,7 @@ class Deployments:
         )
         for definition in definitions:
             wait_to_start(step, definition)
+        _ensure_one_each(tx, step.uow.made(Subscription))
         tx.write(step.uow.changes())
 
     def restore_start_events(self, tx: WriteTransaction, keys: Collection[tuple[str, str]]) -> None:
@@ -249,6 +254,17 @@ class Deployments:
             store.delete_deployment(tx, deployment_id)
             self.restore_start_events(tx, {(row.key, row.tenant_id) for row in rows})
         self._cache.forget(definition_ids)
+
+
+def _ensure_one_each(tx: WriteTransaction, made: Collection[Subscription]) -> None:
+    """A message starts one instance: no two definitions of a tenant may wait for it."""
+    named = [(each.name, each.tenant_id) for each in made if each.kind == MESSAGE and each.name is not None]
+    taken = {name for name, tenant in named if named.count((name, tenant)) > 1} or store.awaited_to_start(tx, named)
+    if taken:
+        raise Conflict(
+            f"Cannot deploy process definition: there already is a message event subscription for the message with "
+            f"name '{min(taken)}': only one definition may be started by it"
+        )
 
 
 def _data(resources: Mapping[str, ResourceRow], name: str) -> bytes | None:

@@ -16,6 +16,7 @@ from sqlalchemy import Select, and_, delete, func, insert, select, text, tuple_,
 
 from engine.core.jobs import TIMER
 from engine.core.lifecycle import IncidentState, JobState, SubscriptionState
+from engine.core.subscriptions import MESSAGE
 from engine.store import tables
 from engine.store.deletion import delete_instances
 from engine.store.layouts import text_array
@@ -306,6 +307,19 @@ def has_start_events(tx: ReadTransaction, definition_id: int) -> bool:
         if tx.connection.execute(select(table.c.id).where(of_definition).limit(1)).first() is not None:
             return True
     return False
+
+
+def awaited_to_start(tx: ReadTransaction, messages: Collection[tuple[str, str]]) -> set[str]:
+    """Those of the messages (name, tenant) for which a definition of the tenant waits to start instances."""
+    if not messages:
+        return set()
+    waiting = and_(
+        tuple_(_subscription.c.name, _subscription.c.tenant_id).in_(sorted(messages)),
+        _subscription.c.kind == MESSAGE,
+        _subscription.c.process_instance_id.is_(None),
+        _subscription.c.ended_at.is_(None),
+    )
+    return set(tx.connection.execute(select(_subscription.c.name).where(waiting)).scalars())
 
 
 # --- changing -------------------------------------------------------------------------------------------------------

@@ -318,6 +318,57 @@ BROKEN = {
         "bpmn.message_event",
         "a",
     ),
+    "one message begins instances at two receive tasks": (
+        "".join(f'<receiveTask id="r{i}" instantiate="true" messageRef="m"/>' for i in (1, 2)),
+        "bpmn.message_event",
+        "r2",
+    ),
+    "expression in the name behind an instantiating gateway": (
+        '<eventBasedGateway id="g" instantiate="true"/><intermediateCatchEvent id="a">'
+        '<messageEventDefinition messageRef="dynamic"/></intermediateCatchEvent>' + flow("g", "a"),
+        "bpmn.message_event",
+        "a",
+    ),
+    # instantiation
+    "receive task that begins instances without a message": (
+        '<receiveTask id="r" instantiate="true"/>',
+        "bpmn.instantiation",
+        "r",
+    ),
+    "receive task that begins instances by a job": (
+        '<receiveTask id="r" instantiate="true" messageRef="m" camunda:asyncBefore="true"/>',
+        "bpmn.instantiation",
+        "r",
+    ),
+    "receive task that begins instances in a sub-process": (
+        sub_process(S + '<receiveTask id="r" instantiate="true" messageRef="m"/>'),
+        "bpmn.instantiation",
+        "r",
+    ),
+    "flow to a gateway that begins instances": (
+        gateway("eventBasedGateway", attributes='instantiate="true"')
+        + f'<intermediateCatchEvent id="c">{MESSAGE}</intermediateCatchEvent>'
+        + flow("g", "c"),
+        "bpmn.instantiation",
+        "g",
+    ),
+    "timer behind a gateway that begins instances": (
+        '<eventBasedGateway id="g" instantiate="true"/>'
+        f'<intermediateCatchEvent id="c">{TIMER}</intermediateCatchEvent>' + flow("g", "c"),
+        "bpmn.instantiation",
+        "c",
+    ),
+    "signal behind a parallel gateway that begins instances": (
+        '<eventBasedGateway id="g" instantiate="true" eventGatewayType="Parallel"/>'
+        f'<intermediateCatchEvent id="c">{SIGNAL}</intermediateCatchEvent>' + flow("g", "c"),
+        "bpmn.instantiation",
+        "c",
+    ),
+    "receive task without a message behind a gateway that begins instances": (
+        '<eventBasedGateway id="g" instantiate="true"/><receiveTask id="c"/>' + flow("g", "c"),
+        "bpmn.instantiation",
+        "c",
+    ),
     # signals
     "no signalRef": (catching("<signalEventDefinition/>"), "bpmn.signal_event", "a"),
     "unknown signal": (throwing('<signalEventDefinition signalRef="x"/>'), "bpmn.signal_event", "a"),
@@ -875,6 +926,9 @@ SOUND = {
     ),
     "receive task without a message": between('<receiveTask id="a"/>'),
     "instantiating receive task": '<receiveTask id="r" instantiate="true" messageRef="m"/>',
+    "instantiating gateway": '<eventBasedGateway id="g" instantiate="true"/>'
+    f'<intermediateCatchEvent id="c">{MESSAGE}</intermediateCatchEvent>'
+    f'<intermediateCatchEvent id="d">{SIGNAL}</intermediateCatchEvent>' + flow("g", "c") + flow("g", "d"),
     "none and message start": starting("", "s1") + starting(MESSAGE, "s2") + starting(TIMER, "s3"),
     "cancel in a transaction": sub_process(S + flow("s", "x") + f'<endEvent id="x">{CANCEL}</endEvent>', "transaction")
     + boundary(CANCEL),

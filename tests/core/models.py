@@ -39,6 +39,8 @@ OF_BPMN = {
     "messageRef",
     "scriptFormat",
     "isForCompensation",
+    "instantiate",
+    "eventGatewayType",
 }
 """Attributes without the prefix of Camunda's vocabulary."""
 

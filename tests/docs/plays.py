@@ -135,6 +135,15 @@ def service_tasks(run: Run) -> None:
     assert [job.topic for job in run.jobs("receipt")] == ["sendReceipt"]
 
 
+def messages(run: Run) -> None:
+    sale = run.do(StartByEvent(definition_id=1, element_id="ordered", variables={"number": 7})).id
+    run.deliver("paid")
+    assert [each.name for each in run.subscriptions("changed")] == ["change of order 7"]
+    run.set(sale, number=8)
+    run.deliver("changed")
+    assert run.waits() == ["review"]
+
+
 def signals(run: Run) -> None:
     run.start("alarm", building="B", place="roof")
     run.deliver("fire")
@@ -217,6 +226,7 @@ PLAYS: Mapping[str, Play] = {
     "receive-tasks": receive_tasks,
     "script-tasks": script_tasks,
     "service-tasks": service_tasks,
+    "messages": messages,
     "signals": signals,
     "standard-loops": standard_loops,
     "start-events": start_events,

@@ -309,6 +309,20 @@ DETAILS = (
     ),
     Trial("a message to a receive task", _element("receiveTask", 'messageRef="m"')),
     Trial(
+        "a receive task that begins instances",
+        f'<receiveTask id="r" instantiate="true" messageRef="m"/>{TASK}{_flow("r", "t")}',
+    ),
+    Trial(
+        "an event-based gateway that begins instances",
+        '<eventBasedGateway id="g" instantiate="true"/>'
+        f'<receiveTask id="r" messageRef="m"/>{TASK}{_flow("g", "r")}{_flow("r", "t")}',
+    ),
+    Trial(
+        "a parallel event-based gateway that begins instances",
+        '<eventBasedGateway id="g" instantiate="true" eventGatewayType="Parallel"/>'
+        f'<receiveTask id="r" messageRef="m"/>{TASK}{_flow("g", "r")}{_flow("r", "t")}',
+    ),
+    Trial(
         "conditions in FEEL",
         _through('<exclusiveGateway id="x" default="x_end"/><task id="t"/>')
         + '<sequenceFlow id="x_t" sourceRef="x" targetRef="t"><conditionExpression xsi:type="tFormalExpression" '

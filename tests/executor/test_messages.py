@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from engine import BadRequest, Engine, ExecutionFailed, NotCorrelated, StartedInstance
+from engine import BadRequest, Conflict, Engine, ExecutionFailed, NotCorrelated, StartedInstance
 from engine.core.commands.events import Delivered
+from engine.core.state import Subscription
 from engine.services.messages import Content, Correlated, Correlation
 from engine.store import subscriptions as store
 from tests.worker.models import process, sequence, values
@@ -184,3 +185,86 @@ def test_correlating_costs_the_same_however_many_wait(engine: Engine) -> None:
     with engine.database.count_statements() as by_variable:
         correlate(engine, keys={"n": "N8"})
     assert by_variable.count == one.count, by_variable.log
+
+
+# ---------------------------------------------------------------- what starts instances
+
+
+def starts(engine: Engine) -> list[tuple[str | None, str]]:
+    """Which message starts which definition."""
+    return sorted(
+        (each.name, engine.queries.process_definitions.get(definition).key)
+        for each in engine.queries.event_subscriptions.list({"eventType": "message"})
+        if each.process_instance_id is None
+        for definition in [_definition(engine, each.id)]
+    )
+
+
+def _definition(engine: Engine, subscription: int) -> int:
+    with engine.database.read() as tx:
+        (row,) = tx.select(Subscription, "id", [subscription])
+    return row.definition_id
+
+
+def named(*keys: str, message: str = "m2") -> bytes:
+    """A file with processes that a message starts."""
+    begin = '<startEvent id="of_{}"><messageEventDefinition messageRef="{}"/></startEvent>'
+    first, *others = keys
+    more = "".join(f'<process id="{key}" isExecutable="true">{begin.format(key, message)}</process>' for key in others)
+    return process(begin.format(first, message), outside=MESSAGES + more, key=first)
+
+
+def test_a_new_version_takes_over_and_gives_back(engine: Engine) -> None:
+    engine.deployments.deploy({"a.bpmn": named("a")})
+    second = engine.deployments.deploy({"a.bpmn": named("a", message="m1")}).deployment.id
+    assert starts(engine) == [("paid", "a")]
+    engine.deployments.delete(second)
+    assert starts(engine) == [("ordered", "a")]
+    got = correlate(engine, "ordered")
+    assert isinstance(got, StartedInstance)
+    assert got.definition_key == "a"
+
+
+def test_a_message_starts_one_definition_of_a_tenant(engine: Engine) -> None:
+    engine.deployments.deploy({"a.bpmn": named("a")})
+    for key, file in {"b": named("b"), "c": named("c", "d", message="m1")}.items():
+        with pytest.raises(Conflict, match=r"'(ordered|paid)'"):
+            engine.deployments.deploy({f"{key}.bpmn": file})
+    engine.deployments.deploy({"b.bpmn": named("b")}, tenant_id="blue")
+    engine.deployments.deploy({"a.bpmn": named("a")})
+    assert starts(engine) == [("ordered", "a"), ("ordered", "b")]
+
+
+def test_what_was_taken_meanwhile_is_not_given_back(engine: Engine) -> None:
+    engine.deployments.deploy({"a.bpmn": named("a")})
+    second = engine.deployments.deploy({"a.bpmn": named("a", message="m1")}).deployment.id
+    engine.deployments.deploy({"b.bpmn": named("b")})
+    with pytest.raises(Conflict, match="'ordered'"):
+        engine.deployments.delete(second)
+    assert starts(engine) == [("ordered", "b"), ("paid", "a")]
+
+
+GATEWAY = (
+    '<eventBasedGateway id="g" instantiate="true" eventGatewayType="Parallel"/>'
+    '<intermediateCatchEvent id="c1"><messageEventDefinition messageRef="m1"/></intermediateCatchEvent>'
+    '<intermediateCatchEvent id="c2"><messageEventDefinition messageRef="m2"/></intermediateCatchEvent>'
+    '<sequenceFlow id="f1" sourceRef="g" targetRef="c1"/><sequenceFlow id="f2" sourceRef="g" targetRef="c2"/>'
+    '<parallelGateway id="join"/><userTask id="after"/>'
+    '<sequenceFlow id="f3" sourceRef="c1" targetRef="join"/><sequenceFlow id="f4" sourceRef="c2" targetRef="join"/>'
+    '<sequenceFlow id="f5" sourceRef="join" targetRef="after"/>'
+)
+
+
+def test_messages_of_one_conversation_come_to_one_instance(engine: Engine) -> None:
+    deploy(engine, GATEWAY)
+    started = {}
+    for key, name in (("A", "paid"), ("B", "ordered")):
+        got = correlate(engine, name, business_key=key)
+        assert isinstance(got, StartedInstance)
+        started[key] = got.id
+    for key, name in (("A", "ordered"), ("B", "paid")):
+        again = correlate(engine, name, business_key=key)
+        assert isinstance(again, Delivered)
+        assert again.process_instance_id == started[key]
+    assert at(engine, "after") == set(started.values())
+    assert engine.check() == []

@@ -11,16 +11,15 @@ from engine.core.step import Complete, Occurrence, Signalled, Step
 
 
 class ReceiveTask(Behavior):
-    """Waits for its message; without one until somebody goes on with it by its id, which may be done in any case."""
+    """Waits for its message; without one until somebody goes on with it by its id, which may be done in any case.
+
+    One that instantiates also begins an instance when its message comes.
+    """
 
     def __init__(self, element: Element, binder: Binder) -> None:
         super().__init__(element, binder)
         catching.wait_for(self, () if element.message is None else catching.bind(element, (element.message,), binder))
         self.needs_execution = self.makes_subscriptions
-        if element.instantiate:
-            binder.refuse(
-                f"The receive task '{element.id}' starts instances, which cannot be executed yet", place=element.place
-            )
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         self.subscribe(step, element)
