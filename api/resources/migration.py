@@ -168,7 +168,7 @@ def _show_instance_report(error: CannotMigrate) -> InstanceReport:
                 {
                     "migrationInstruction": instruction,
                     "transitionInstanceId": str(each.element_instance_id),
-                    "sourceScopeId": each.element_id,
+                    "sourceScopeId": each.element_id or report.definition_reference,
                     "failures": list(each.failures),
                 }
             )
@@ -176,8 +176,10 @@ def _show_instance_report(error: CannotMigrate) -> InstanceReport:
             shown["activityInstanceValidationReports"].append(
                 {
                     "migrationInstruction": instruction,
-                    "activityInstanceId": activity_instance_id(each.element_id, each.element_instance_id),
-                    "sourceScopeId": each.element_id,
+                    "activityInstanceId": str(each.element_instance_id)
+                    if each.element_id is None
+                    else activity_instance_id(each.element_id, each.element_instance_id),
+                    "sourceScopeId": each.element_id or report.definition_reference,
                     "failures": list(each.failures),
                 }
             )

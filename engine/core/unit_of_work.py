@@ -512,11 +512,19 @@ class UnitOfWork:
             self._dirty[row.id] = as_it_was
             self._step_dirty.append(row.id)
 
-    def move(self, element: ElementInstance, scope_id: int) -> None:
-        """Put an element instance, which has been touched, into another scope."""
-        self._children[element.scope_id].pop(element.id)
-        element.scope_id = scope_id
-        self._children.setdefault(scope_id, {})[element.id] = element
+    def move(self, row: ElementInstance | Subscription, scope_id: int) -> None:
+        """Put an element instance or a subscription, which has been touched, into another scope."""
+        self._take_out(row)
+        row.scope_id = scope_id
+        self._index(row)
+
+    def _take_out(self, row: Row) -> None:
+        """It is not in the scope any more that it names."""
+        match row:
+            case ElementInstance():
+                self._children.get(row.scope_id, {}).pop(row.id, None)
+            case Subscription() if row.scope_id is not None:
+                self._subscriptions_of.get(row.scope_id, {}).pop(row.id, None)
 
     def ended(self, element: ElementInstance) -> None:
         """An element instance has ended: it is no child of its scope any more."""
@@ -610,12 +618,11 @@ class UnitOfWork:
     def undo(self) -> None:
         """The step failed: all rows are as they were when it began."""
         for row, values in self._undo.values():
-            if isinstance(row, ElementInstance):
-                self._children.get(row.scope_id, {}).pop(row.id, None)
+            self._take_out(row)
             for name, value in zip(_FIELDS[type(row)], values, strict=True):
                 setattr(row, name, value)
-            if isinstance(row, ElementInstance) and row.ended_at is None:
-                self._children.setdefault(row.scope_id, {})[row.id] = row
+            if isinstance(row, ElementInstance | Subscription) and row.ended_at is None:
+                self._index(row)
         for id in self._step_dirty:
             self._dirty.pop(id, None)
         for id in self._step_closed:

@@ -20,6 +20,7 @@ from tests.core.models import (
     call,
     catch,
     compensate,
+    complex_gateway,
     event_sub,
     io,
     message,
@@ -746,105 +747,158 @@ def test_listeners_that_hand_over_are_skipped_if_asked():
 
 # ---------------------------------------------------------------- compensation
 
-
-def undoable(handler: str, *, at: str = "at", word: str = "old") -> dict[str, Part]:
-    """A handler of `a`, whose task is called by a word."""
-    return {at: undone_by(handler, "a"), handler: user(name=word, isForCompensation=True)}
+UNDO = {"isForCompensation": True}
 
 
-UNDO = {"undo": throw(compensate())}
+def undoable(activity: str, handler: str = "undo", event: str = "at") -> dict[str, Part]:
+    """A compensation boundary event at an activity, and its handler."""
+    return {event: undone_by(handler, activity), handler: user(**UNDO)}
+
+
+def compensations(run: Run) -> list[tuple[str, int]]:
+    """(element, scope) of what can be compensated, oldest first."""
+    rows = [row for row in run.rows(Subscription) if row.kind == "compensate" and row.ended_at is None]
+    return [(row.element_id, row.scope_id) for row in rows]
 
 
 def test_what_can_be_compensated_goes_along():
-    v = Versions(
-        process("start > a > b > undo > end", {**UNDO, **undoable("h")}),
-        process("start > a > b > undo > end", {**UNDO, **undoable("i", at="there", word="new")}),
-    )
+    before = process("start > a > u > c > z", {**undoable("a"), "c": throw(compensate())})
+    now = process("start > b > v > c > z", {**undoable("b", "take_back", "by"), "c": throw(compensate())})
+    v = Versions(before, now)
     p = v.start()
     v.run.complete("a")
-    v.migrate(p, "a", "b", "at there")
-    assert [row.element_id for row in v.run.rows(Subscription) if row.ended_at is None] == ["i"]
-    v.run.complete("b")
-    assert v.run.task("i").name == "new"
-    v.run.complete("i")
-    assert v.run.waits() == []
+    missing = "There is no migration instruction for the compensation boundary event"
+    (failure,) = v.report(p, "u v")
+    assert failure == (None, [f"Cannot migrate subscription for compensation handler 'undo'. {missing}"])
+    v.migrate(p, "u v", "at by")
+    assert compensations(v.run) == [("take_back", p)]
+    v.run.complete("v")
+    assert v.run.waits() == ["c", "take_back"]
+    v.run.complete("take_back")
+    assert v.run.waits() == ["z"]
 
 
 def test_generated_plan_takes_compensation_along():
-    file = process("start > a > b > undo > c", {**UNDO, **undoable("h")})
+    file = process("start > a > u > c > z", {**undoable("a"), "c": throw(compensate())})
     v = Versions(file, file)
     p = v.start()
     v.run.complete("a")
     v.migrate_equal(p)
-    v.run.complete("b")
-    v.run.complete("h")
-    assert v.run.waits() == ["c"]
+    v.run.complete("u")
+    v.run.complete("undo")
+    assert v.run.waits() == ["z"]
 
 
-def test_compensation_without_an_instruction_is_reported():
-    file = process("start > a > b > undo > c", {**UNDO, **undoable("h")})
-    v = Versions(file, file)
+def inner(activity: str = "a") -> Part:
+    return sub(f"start_in > {activity}", undoable(activity))
+
+
+def test_completed_scope_goes_along_with_its_variables():
+    before = process("start > s > u > c > z", {"s": inner(), "c": throw(compensate())})
+    now = process("start > t > u > c > z", {"t": inner(), "c": throw(compensate())})
+    v = Versions(before, now)
     p = v.start()
+    (scope,) = v.run.living("s")
+    v.run.set(scope.id, local=True, own=1)
     v.run.complete("a")
-    assert v.report(p, "a", "b") == [("h", ["There is no migration instruction for this instance's activity"])]
+    assert [failure[0] for failure in v.report(p, "u")] == [None]
+    v.migrate(p, "u", "s t", "at")
+    assert compensations(v.run) == [("undo", scope.id), ("t", p)]
+    v.run.complete("u")
+    assert v.run.waits() == ["c", "t", "undo"]
+    (again,) = v.run.living("t")
+    assert v.run.variables(again.id) == {"own": 1}
+    v.run.complete("undo")
+    assert v.run.waits() == ["z"]
 
 
-def test_completed_sub_process_goes_along_with_what_it_had():
-    inner = sub("start_in > a > end_in", undoable("h")).having(io({"own": "1"}))
-    v = Versions(
-        process("start > s > b > undo > c", {**UNDO, "s": inner}),
-        process("start > t > b > undo > c", {**UNDO, "t": sub("start_in > a > end_in", undoable("i"))}),
+@pytest.mark.parametrize("ended", [True, False], ids=["completed", "living"])
+def test_what_was_done_in_a_scope_that_goes_is_compensated_in_the_scope_around(ended):
+    flows = "start > s > u > c > z" if ended else "start > s > z"
+    body = "start_in > a" if ended else "start_in > a > u > c"
+    threw = {} if ended else {"c": throw(compensate())}
+    before = process(
+        flows, {"s": sub(body, {**undoable("a"), **threw}), **({"c": throw(compensate())} if ended else {})}
     )
+    now = process("start > a > u > c > z", {**undoable("a"), "c": throw(compensate())})
+    v = Versions(before, now)
+    p = v.start()
+    (scope,) = v.run.living("s")
+    v.run.set(scope.id, local=True, own=1)
+    v.run.complete("a")
+    v.migrate(p, "u", "at")
+    assert compensations(v.run) == [("undo", p)]
+    assert v.run.variables(scope.id) == {}
+    v.run.complete("u")
+    assert v.run.waits() == ["c", "undo"]
+    v.run.complete("undo")
+    assert v.run.waits() == ["z"]
+
+
+def test_what_can_be_compensated_stays_in_its_scope():
+    flat = process("start > a > u", undoable("a"))
+    deep = process("start > s > u", {"s": inner()})
+    v = Versions(flat, deep)
     p = v.start()
     v.run.complete("a")
-    v.migrate(p, "s t", "a", "at", "b")
-    assert [row.element_id for row in v.run.rows(Subscription) if row.ended_at is None] == ["i", "t"]
-    v.run.complete("b")
-    assert v.run.waits() == ["i", "t", "undo"]
-    assert v.run.variables(v.run.living("t")[0].id) == {"own": "1"}
-    v.run.complete("i")
-    assert v.run.waits() == ["c"]
+    (failure,) = v.report(p, "u", "at")
+    assert "has not been entered" in failure[1][0]
 
 
 def test_compensation_event_sub_process_goes_along():
-    def file(word: str) -> bytes:
-        by = event_sub(f"on > {word} > end_by", compensate())
-        return process("start > s > b > undo > c", {**UNDO, "s": sub("start_in > a > end_in", {f"by_{word}": by})})
+    def version(event_sub_process: str) -> bytes:
+        handler = event_sub(f"on_{event_sub_process} > undo", compensate(), start=f"on_{event_sub_process}")
+        parts = {"s": sub("start_in > a", {event_sub_process: handler}), "c": throw(compensate())}
+        return process("start > s > u > c > z", parts)
 
-    v = Versions(file("x"), file("y"))
+    v = Versions(version("e"), version("f"))
     p = v.start()
     v.run.complete("a")
-    v.migrate(p, "s", "by_x by_y", "on", "b")
+    (failure,) = v.report(p, "u", "s")
+    assert "compensation start event" in failure[1][0]
+    v.migrate(p, "u", "s", "e f", "on_e on_f")
+    assert [element for element, _ in compensations(v.run)] == ["f"]
+    v.run.complete("u")
+    assert v.run.waits() == ["c", "f", "s", "undo"]
+    v.run.complete("undo")
+    assert v.run.waits() == ["z"]
+
+
+def test_compensation_that_has_begun_must_end_first():
+    parts = {**undoable("a"), "c": throw(compensate())}
+    v = Versions(process("start > a > c > z", parts), process("start > a > c > z", parts))
+    p = v.start()
+    v.run.complete("a")
+    assert [failure[0] for failure in v.report(p, "undo", "at")] == ["c", "undo"]
+    assert [failure[0] for failure in v.report(p, "undo", "at", "c")] == ["c", "undo"]
+    v.run.complete("undo")
+    v.migrate(p, "z")
+
+
+def test_complex_gateway_remembers_what_it_has_started_with():
+    gateway = complex_gateway("${activationCount >= 2}")
+    parts = {"x": gateway}
+    before = "start > fork > a > x > z; fork > b > x; fork > c > x"
+    v = Versions(process(before, parts), process(before.replace("a >", "d >"), parts))
+    p = v.start()
+    v.run.complete("a")
     v.run.complete("b")
-    assert v.run.waits() == ["by_y", "s", "undo", "y"]
+    assert v.run.waits() == ["c", "x", "z"]
+    v.migrate(p, "c", "x", "z")
+    assert v.run.living("x")[0].memory == '["d_x", "b_x"]'
+    v.run.complete("c")
+    v.run.complete("z")
+    assert v.run.state(p) == "COMPLETED"
 
 
-def test_compensation_cannot_go_into_another_scope():
-    v = Versions(
-        process("start > a > b > undo > c", {**UNDO, **undoable("h")}),
-        process("start > s > b > undo > c", {**UNDO, "s": sub("start_in > a > end_in", undoable("h"))}),
-    )
-    p = v.start()
-    v.run.complete("a")
-    assert v.report(p, "a", "at", "b") == [
-        ("h", ["What compensates it is in another scope of the target process definition, or is nothing there"])
-    ]
-
-
-def test_compensation_does_not_outlive_a_scope_that_goes():
-    v = Versions(
-        process("start > s > c", {**UNDO, "s": sub("start_in > a > b > end_in", undoable("h"))}),
-        process("start > a > b > c", undoable("h")),
-    )
-    p = v.start()
-    v.run.complete("a")
-    assert [element for element, _ in v.report(p, "a", "at", "b")] == ["h"]
-
-
-def test_instance_that_is_being_compensated_cannot_be_migrated():
-    file = process("start > s > undo > c", {**UNDO, "s": sub("start_in > a > end_in", undoable("h"))})
-    v = Versions(file, file)
-    p = v.start()
-    v.run.complete("a")
-    unsupported = ["The type of the source activity is not supported for activity instance migration"]
-    assert v.report(p, "undo", "s", "a", "h", "at") == [("undo", unsupported), ("s", unsupported)]
+def test_thrown_message_becomes_the_work_of_a_task():
+    sending = message("m").replace("/>", ' camunda:type="external" camunda:topic="t"/>')
+    before = process("start > x > a", {"x": throw(sending), "m": catch(message("m"))})
+    v = Versions(before, process("start > y > b", {"y": part("serviceTask", **EXTERNAL)}))
+    w = Versions(process("start > y > b", {"y": part("serviceTask", **EXTERNAL)}), before)
+    p, q = v.start(), w.start()
+    v.migrate(p, "x y")
+    w.migrate(q, "y x")
+    v.run.work("y")
+    w.run.work("x")
+    assert (v.run.waits(), w.run.waits()) == (["b"], ["a"])

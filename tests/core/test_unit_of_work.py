@@ -8,7 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.core.state import ROW_TYPES, ElementInstance, IdentityLink, Job, ProcessInstance, UserTask, Variable
+from engine.core.state import (
+    ROW_TYPES,
+    ElementInstance,
+    IdentityLink,
+    Job,
+    ProcessInstance,
+    Subscription,
+    UserTask,
+    Variable,
+)
 from engine.core.unit_of_work import (
     Children,
     Instance,
@@ -349,3 +358,31 @@ def test_every_kind_of_row_can_be_restored():
     uow.undo()
     assert picture(changed) == before
     assert {type(row) for row in changed} < set(ROW_TYPES)
+
+
+def test_what_was_moved_is_moved_back():
+    uow = UnitOfWork()
+    waiting = Subscription(
+        id=21,
+        kind="message",
+        scope_id=11,
+        process_instance_id=ROOT,
+        root_id=ROOT,
+        definition_id=9,
+        element_id="m",
+        created_at=NOON,
+    )
+    uow.load([instance(), element(11), element(12, 11), waiting])
+    uow.loaded(whole=[ROOT])
+    uow.begin()
+    for row in (uow.elements[12], waiting):
+        uow.touch(row)
+        uow.move(row, ROOT)
+    assert [row.id for row in uow.children(uow.instances[ROOT])] == [11, 12]
+    assert uow.subscriptions_inside(uow.instances[ROOT], ROOT) == [waiting]
+    uow.undo()
+    assert (uow.elements[12].scope_id, waiting.scope_id) == (11, 11)
+    assert [row.id for row in uow.children(uow.elements[11])] == [12]
+    assert [row.id for row in uow.children(uow.instances[ROOT])] == [11]
+    assert uow.subscriptions_inside(uow.instances[ROOT], 11) == [waiting]
+    assert uow.subscriptions_inside(uow.instances[ROOT], ROOT) == []

@@ -210,3 +210,33 @@ def test_signal_on_its_way_finds_the_migrated_event(engine: Engine, tasks_of: Ta
     engine.jobs.execute(job.id)
     assert len(tasks_of(instance)) == 1
     assert engine.check() == []
+
+
+def test_what_can_be_compensated_goes_along(engine: Engine, tasks_of: TasksOf) -> None:
+    def trip(scope: str, task: str) -> dict[str, bytes]:
+        return model(
+            f'<startEvent id="start"/><subProcess id="{scope}"><startEvent id="inside"/><userTask id="{task}"/>'
+            f'<boundaryEvent id="undone" attachedToRef="{task}"><compensateEventDefinition/></boundaryEvent>'
+            f'<userTask id="undo" isForCompensation="true"/>{flow("inside", task)}'
+            '<association id="as" sourceRef="undone" targetRef="undo" associationDirection="One"/></subProcess>'
+            f'<userTask id="wait"/><endEvent id="back"><compensateEventDefinition/></endEvent>'
+            f"{flow('start', scope)}{flow(scope, 'wait')}{flow('wait', 'back')}"
+        )
+
+    first, second = deploy(engine, trip("s", "book")), deploy(engine, trip("t", "reserve"))
+    instance = start(engine, first)
+    (task,) = tasks_of(instance)
+    (scope,) = (row for row in living(engine, ElementInstance, instance) if row.element_id == "s")
+    engine.variables.set(scope.id, {"own": 1}, local=True)
+    engine.tasks.complete(task)
+    pairs = (("s", "t"), ("wait", "wait"), ("undone", "undone"))
+    plan = MigrationPlan(first, second, tuple(MigrationInstruction(*pair) for pair in pairs))
+    engine.migrations.execute(plan, [instance])
+    assert engine.check() == []
+    assert {row.definition_id for row in living(engine, Variable, instance)} == {second}
+    engine.tasks.complete(tasks_of(instance)[0])
+    (undo,) = engine.queries.tasks.list({"processInstanceId": str(instance)})
+    assert (undo.element_id, engine.queries.variables_of(undo.id)["own"]) == ("undo", 1)
+    engine.tasks.complete(undo.id)
+    assert engine.queries.historic_process_instances.get(instance).state == "COMPLETED"
+    assert engine.check() == []

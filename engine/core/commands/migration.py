@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from engine.core import driver, instances, variables
 from engine.core.commands import Command, Target, instance
 from engine.core.graph import Definition
+from engine.core.migration.compensation import foresee, take_along
 from engine.core.migration.instance import CannotMigrate, validate
 from engine.core.migration.moving import migrate
 from engine.core.migration.plan import MigrationPlan, Pairing
@@ -49,10 +50,12 @@ class MigrateInstance(Command[None]):
         step.uow.require_whole(where.root_id)
         pairing = Pairing.of(source, target, self.plan.instructions)
         found = instances.elements(step, where)
-        report = validate(step, where, pairing, found)
+        compensation = foresee(step, where, pairing, found)
+        report = validate(step, where, pairing, found, compensation)
         if report.elements:
             raise CannotMigrate(report)
         step.skip_listeners, step.skip_io_mappings = self.skip_listeners, self.skip_io_mappings
+        take_along(step, where, pairing, compensation)
         migrate(step, where, pairing, found)
         for name, value in self.plan.variables.items():
             variables.set_local(step, where, name, value)

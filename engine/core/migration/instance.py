@@ -8,8 +8,10 @@ from dataclasses import dataclass
 
 from bpmn.model import Kind
 from engine.core import listeners
+from engine.core.graph import Node
+from engine.core.migration.compensation import Compensation
 from engine.core.migration.plan import MigrationInstruction, Pair, Pairing
-from engine.core.migration.undoing import undoings
+from engine.core.migration.rules import can_rest
 from engine.core.state import ElementInstance, ProcessInstance
 from engine.core.step import Step
 from engine.errors import BadRequest
@@ -18,21 +20,20 @@ NO_INSTRUCTION = "There is no migration instruction for this instance's activity
 
 AT_THE_TOP = "A transition instance that instantiates the process can only be migrated to a process-level flow node"
 
-COMPENSATING = "The type of the source activity is not supported for activity instance migration"
-
-ELSEWHERE = "What compensates it is in another scope of the target process definition, or is nothing there"
-
+NOT_SUPPORTED = "The type of the source activity is not supported for activity instance migration"
+COMPENSATING = "This activity instance is part of a compensation that has begun"
 LISTENING = "A handler has not yet done what a listener of this activity instance handed over to it"
 
 
 @dataclass(frozen=True, slots=True)
 class ElementReport:
-    """What is wrong with one element instance, or one token that waits for a job before or after an element, or with
-    what can be compensated."""
+    """What is wrong with one element instance, or one token that waits for a job before or after an element.
+
+    `element_id` None: with the process instance itself, which `element_instance_id` is then.
+    """
 
     element_instance_id: int
-    """Of compensation: the scope in which it is remembered."""
-    element_id: str
+    element_id: str | None
     transition: bool
     instruction: MigrationInstruction | None
     failures: tuple[str, ...]
@@ -43,6 +44,7 @@ class InstanceReport:
     """What is wrong with one process instance."""
 
     process_instance_id: int
+    definition_reference: str
     elements: tuple[ElementReport, ...]
 
 
@@ -50,28 +52,42 @@ class CannotMigrate(BadRequest):
     """A process instance does something that the plan does not provide for; it is left as it was."""
 
     def __init__(self, report: InstanceReport) -> None:
-        told = "; ".join(f"'{each.element_id}': {', '.join(each.failures)}" for each in report.elements)
+        told = "; ".join(
+            f"'{each.element_id or report.definition_reference}': {', '.join(each.failures)}"
+            for each in report.elements
+        )
         super().__init__(f"Cannot migrate process instance {report.process_instance_id}: {told}")
         self.report = report
 
 
-def validate(step: Step, where: ProcessInstance, pairing: Pairing, found: list[ElementInstance]) -> InstanceReport:
+def validate(
+    step: Step, where: ProcessInstance, pairing: Pairing, found: list[ElementInstance], compensation: Compensation
+) -> InstanceReport:
     """The report on an instance, whose living element instances are `found`; empty if it can be migrated."""
     reports = []
+    if where.id in compensation.failures:
+        reports.append(ElementReport(where.id, None, False, None, tuple(compensation.failures[where.id])))
     for each in found:
         pair = pairing.by_source.get(each.element_id)
-        failures = (*_failures(pair, each), *((LISTENING,) if listeners.pending(step, each) else ()))
-        if each.compensates_id is not None or (each.tokens and not step.node(each).is_scope):
-            failures = (COMPENSATING,)
+        failures = (
+            *_failures(pair, each),
+            *_obstacles(step, pairing.source.nodes[each.element_id], each),
+            *compensation.failures.get(each.id, ()),
+        )
         if failures:
             instruction = None if pair is None else pair.instruction
             reports.append(ElementReport(each.id, each.element_id, each.transition is not None, instruction, failures))
-    for undoing in undoings(step, where, pairing, found):
-        if undoing.now is None:
-            pair, place = undoing.pair, undoing.subscription
-            instruction, failure = (None, NO_INSTRUCTION) if pair is None else (pair.instruction, ELSEWHERE)
-            reports.append(ElementReport(place.scope_id or where.id, place.element_id, False, instruction, (failure,)))
-    return InstanceReport(where.id, tuple(reports))
+    return InstanceReport(where.id, pairing.source.reference, tuple(reports))
+
+
+def _obstacles(step: Step, node: Node, element: ElementInstance) -> Iterator[str]:
+    """What keeps an element instance where it is, whatever the plan says."""
+    if listeners.pending(step, element):
+        yield LISTENING
+    elif element.flow_scope_id is not None or element.compensates_id is not None:
+        yield COMPENSATING
+    elif element.transition is None and not can_rest(node):
+        yield NOT_SUPPORTED
 
 
 def _failures(pair: Pair | None, element: ElementInstance) -> Iterator[str]:

@@ -8,15 +8,15 @@ into it. Then what is waited for is put right.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 
 from bpmn.model import Kind
-from engine.core import driver, instances, interruption, jobs, subscriptions
+from engine.core import driver, instances, interruption, jobs, joins, subscriptions
 from engine.core.graph import Definition, Node
 from engine.core.migration.instance import flow_after
 from engine.core.migration.plan import Pair, Pairing
 from engine.core.migration.rules import JOINS
-from engine.core.migration.undoing import Undoing, undoings
 from engine.core.state import ElementInstance, Incident, Job, ProcessInstance, Scope, Subscription, UserTask
 from engine.core.step import Step
 from engine.core.variables import Place
@@ -27,14 +27,10 @@ _OF_EVENTS = frozenset({jobs.TIMER, jobs.EVENT})
 
 def migrate(step: Step, where: ProcessInstance, pairing: Pairing, found: list[ElementInstance]) -> None:
     """Migrate an instance, whose living element instances are `found`, outer ones first; it may be migrated so."""
-    undone = list(undoings(step, where, pairing, found))
     for each in reversed(found):
         if each.element_id not in pairing.by_source:
             driver.dissolve(step, each)
-    migration = _Migration(step, where, pairing, [each for each in found if each.ended_at is None])
-    migration.run()
-    for undoing in undone:
-        migration.take_undoing(undoing)
+    _Migration(step, where, pairing, [each for each in found if each.ended_at is None]).run()
 
 
 class _Migration:
@@ -86,6 +82,8 @@ class _Migration:
             element.flow_id = flow_after(pair, element)
         elif target.kind in JOINS:
             element.flow_id = _flow_to(pair, element.flow_id)
+            if joins.resets(element):
+                element.memory = json.dumps([_flow_to(pair, flow) for flow in json.loads(element.memory or "[]")])
         self._take_variables(element)
         if element.user_task_id is not None:
             self._take_task(element, step.uow.task(element.user_task_id))
@@ -139,20 +137,6 @@ class _Migration:
         self.step.uow.touch(subscription)
         subscription.definition_id, subscription.element_id = self.pairing.target.id, node.id
         subscription.execution_id = place.execution_id if isinstance(place, ElementInstance) else place.id
-
-    def take_undoing(self, undoing: Undoing) -> None:
-        """What has completed can be compensated from now on as the other definition says."""
-        uow, subscription = self.step.uow, undoing.subscription
-        uow.touch(subscription)
-        subscription.definition_id = self.pairing.target.id
-        subscription.element_id = subscription.element_id if undoing.now is None else undoing.now.id
-        place = uow.elements.get(subscription.scope_id or 0)
-        if place is not None and place.ended_at is None:
-            subscription.execution_id = place.execution_id
-        if subscription.configuration is not None:
-            for variable in uow.variables(int(subscription.configuration), self.where.root_id).values():
-                uow.touch(variable)
-                variable.definition_id = self.pairing.target.id
 
     # ------------------------------------------------------------ what is waited for
 

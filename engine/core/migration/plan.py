@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from bpmn.model import Kind
+from engine.core.events.compensation import is_compensation
 from engine.core.graph import Definition, Node
 
 
@@ -93,4 +95,10 @@ def waiting_places(definition: Definition) -> Mapping[str, str | None]:
     found: dict[str, str | None] = {event.id: None for event in definition.event_starts}
     for node in definition.nodes.values():
         found.update((event.id, node.id) for event in (*node.boundary, *node.event_starts, *node.events_behind))
-    return found
+    # What compensates an activity is called when that has ended: the activity does not wait for it.
+    nodes = definition.nodes
+    return {
+        id: place
+        for id, place in found.items()
+        if nodes[id].kind is not Kind.BOUNDARY_EVENT or not is_compensation(nodes[id].element)
+    }

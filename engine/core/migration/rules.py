@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from bpmn.model import LOOP_BODIES, Kind, Trigger
+from engine.core.events.compensation import is_compensation
 from engine.core.graph import Definition, Node
 from engine.core.migration.plan import MigrationInstruction, MigrationPlan, Pair, Pairing
-from engine.core.work import Work
 from engine.errors import BadRequest
 
 JOINS = frozenset({Kind.PARALLEL_GATEWAY, Kind.INCLUSIVE_GATEWAY, Kind.COMPLEX_GATEWAY})
@@ -29,6 +29,19 @@ _WAITING = JOINS | {
     Kind.AD_HOC_INSTANCE,
 }
 """Kinds of element in which an instance can rest."""
+
+
+_WORKING = frozenset(
+    {
+        Kind.SERVICE_TASK,
+        Kind.SEND_TASK,
+        Kind.BUSINESS_RULE_TASK,
+        Kind.SCRIPT_TASK,
+        Kind.INTERMEDIATE_THROW_EVENT,
+        Kind.END_EVENT,
+    }
+)
+"""Kinds of element that may be done by handlers and external workers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +92,7 @@ def generate(
     pairs = tuple(
         Pair(_equal(node, update_event_triggers), node, target.nodes[node.id])
         for node in source.nodes.values()
-        if node.id in target.nodes and _can_rest(node) and _can_rest(target.nodes[node.id])
+        if node.id in target.nodes and can_rest(node) and can_rest(target.nodes[node.id])
     )
     while True:
         pairing = Pairing(source, target, pairs)
@@ -110,19 +123,18 @@ def _missing(source: Definition, target: Definition, instruction: MigrationInstr
 # ---------------------------------------------------------------- kinds of element
 
 
-def _can_rest(node: Node) -> bool:
+def can_rest(node: Node) -> bool:
     """Can there be something of an instance at this element, or something that it waits for on behalf of it?"""
     if node.async_before or node.async_after:
         return True
     if node.kind in (Kind.BOUNDARY_EVENT, Kind.START_EVENT):
-        return waits_for_something(node) or _is_compensation(node)
+        return waits_for_something(node) or is_compensation(node.element)
     return node.kind in _WAITING or does_work(node)
 
 
 def does_work(node: Node) -> bool:
     """Is it done by somebody else, through a job?"""
-    work = getattr(node.behavior, "work", None)
-    return isinstance(work, Work) and work.makes_jobs
+    return node.kind in _WORKING and node.behavior.makes_jobs
 
 
 def waits_for_something(node: Node) -> bool:
@@ -136,16 +148,14 @@ def is_conditional(node: Node) -> bool:
     return Trigger.CONDITIONAL in _triggers(node)
 
 
-def _is_compensation(node: Node) -> bool:
-    return Trigger.COMPENSATION in _triggers(node)
-
-
 def _triggers(node: Node) -> tuple[Trigger, ...]:
     return tuple(event.trigger for event in node.element.events)
 
 
 def _group(node: Node) -> str:
     """What elements must have in common so that one can become the other."""
+    if len(node.element.events) > 1:
+        return f"{node.kind} of several events"
     if does_work(node):
         return "work for a handler or a worker"
     if node.kind in (Kind.SUB_PROCESS, Kind.TRANSACTION):
