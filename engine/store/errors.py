@@ -94,6 +94,7 @@ _GONE = frozenset(("57P01", "57P02", "57P03", "08000", "08003", "08006"))
 _POSTGRESQL_STATES: dict[str, tuple[type[StoreError], str]] = {
     "40001": (SerializationFailure, "The transaction met a concurrent one; run it again"),
     "40P01": (SerializationFailure, "The transaction was in a deadlock; run it again"),
+    "26000": (SerializationFailure, "What was prepared on the connection is gone; run the transaction again"),
     "55P03": (StoreBusy, "A lock could not be had in time; try again"),
     "57014": (StoreBusy, "A statement took longer than the server allows; try again"),
     "53100": (StoreFull, "The disk of the PostgreSQL server is full; make room and try again"),

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg.adapt import Transformer
-from psycopg.errors import error_from_result
+from psycopg.errors import InvalidSqlStatementName, error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Ready, Wait
@@ -57,7 +57,10 @@ class Wire:
         answers = []
         for new, result in zip(prepares, results, strict=True):
             if result.status not in _DONE:
-                raise error_from_result(result, self._encoding)
+                error = error_from_result(result, self._encoding)
+                if isinstance(error, InvalidSqlStatementName):
+                    self._names.clear()  # somebody between us and the server has deallocated what was prepared
+                raise error
             if new is None:
                 answers.append(self._records(result))
             else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import pytest
 
@@ -11,7 +11,9 @@ from engine import Conflict, Engine, NoFlowSelected, NotFound
 from engine.core.commands.instances import DeleteInstance, StartInstance
 from engine.core.commands.tasks import ClaimTask, CompleteTask
 from engine.core.commands.variables import SetVariables
+from engine.core.state import ProcessInstance
 from engine.errors import ExecutionFailed
+from engine.store.transaction import WriteTransaction
 from engine.values import InvalidValue
 from tests.executor.models import FAILING, FORK, MANY, ONE_TASK, model
 
@@ -146,3 +148,25 @@ def test_of_many_who_complete_a_task_at_once_one_does(engine: Engine, tasks_of: 
     (winner,) = [outcome for outcome in outcomes if isinstance(outcome, int)]
     (variable,) = engine.queries.historic_variables.list({"variableName": "winner"})
     assert variable.value == winner
+
+
+def test_statements_that_somebody_deallocates_are_prepared_anew(
+    engine: Engine, tasks_of: Callable[[int], list[int]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine.deployments.deploy(model(ONE_TASK))
+    engine.process_instances.start(key="p")
+    lock_roots = WriteTransaction.lock_roots
+    lost = []
+
+    def deallocating(tx: WriteTransaction, root_ids: Collection[int]) -> list[ProcessInstance]:
+        if not lost and tx.dialect == "postgresql":
+            lost.append(tx)
+            tx.run("DEALLOCATE ALL", ())
+        return lock_roots(tx, root_ids)
+
+    monkeypatch.setattr(WriteTransaction, "lock_roots", deallocating)
+    instance = engine.process_instances.start(key="p").id
+    (task,) = tasks_of(instance)
+    engine.tasks.complete(task)
+    assert engine.queries.process_instances.find(instance) is None
+    assert engine.check() == []
