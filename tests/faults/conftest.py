@@ -26,3 +26,13 @@ def engine(database_url: str) -> Iterator[Engine]:
 def witness(tmp_path: Path) -> probes.ProbeWitness:
     """Who notes the runs of the probes."""
     return probes.witness(tmp_path)
+
+
+@pytest.fixture
+def engines(database_url: str) -> Iterator[list[Engine]]:
+    """Three engines of this process over one database, which know nothing of each other."""
+    found = [Engine.open(database_url) for _ in range(3)]
+    found[0].upgrade()
+    yield found
+    for engine in found:
+        engine.close()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -23,15 +23,6 @@ ALERT = '<signalEventDefinition signalRef="s1"/>'
 HOUR = "<timerEventDefinition><timeDuration>PT1H</timeDuration></timerEventDefinition>"
 TERMINATE = "<terminateEventDefinition/>"
 ERROR = '<errorEventDefinition errorRef="e1"/>'
-
-
-@pytest.fixture
-def engines(database_url: str) -> Iterator[list[Engine]]:
-    found = [Engine.open(database_url) for _ in range(3)]
-    found[0].upgrade()
-    yield found
-    for engine in found:
-        engine.close()
 
 
 def flow(*ids: str) -> str:

@@ -19,15 +19,6 @@ ROUNDS = 15
 
 
 @pytest.fixture
-def engines(database_url: str) -> Iterator[list[Engine]]:
-    found = [Engine.open(database_url) for _ in range(3)]
-    found[0].upgrade()
-    yield found
-    for engine in found:
-        engine.close()
-
-
-@pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     found = Database.open(database_url)
     yield found

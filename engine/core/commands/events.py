@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.core import broadcasts, driver, instances, subscriptions, variables
-from engine.core.commands import Command, Target
+from engine.core.commands import Command, T, Target
+from engine.core.graph import Definition
 from engine.core.instances import StartedInstance
 from engine.core.state import Subscription
 from engine.core.step import Broadcast, Deliver, Step
@@ -67,26 +68,37 @@ class DeliverEvent(Command[Delivered]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StartByEvent(Command[StartedInstance]):
-    """The event has come that starts an instance of a definition at a start event."""
+class StartingEvent(Command[T]):
+    """An event has come that starts an instance of a definition at a start event."""
 
     definition_id: int
     element_id: str
     business_key: str | None = None
     variables: Mapping[str, object] = field(default_factory=dict)
-    return_variables: bool = False
 
     @property
     def needs(self) -> tuple[Need, ...]:
         return (DefinitionBy(definition_id=self.definition_id),)
 
-    def run(self, step: Step) -> StartedInstance:
+    def definition(self, step: Step) -> Definition:
+        """The definition. Raises NotFound, Suspended."""
         found = step.definitions.find(DefinitionBy(definition_id=self.definition_id))
         if found is None:
             raise NotFound("process definition", self.definition_id)
         definition, suspended = found
         if suspended:
             raise Suspended("process definition", definition.reference)
+        return definition
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartByEvent(StartingEvent[StartedInstance]):
+    """The event has come that starts an instance of a definition at a start event."""
+
+    return_variables: bool = False
+
+    def run(self, step: Step) -> StartedInstance:
+        definition = self.definition(step)
         start = definition.nodes[self.element_id]
         made = instances.make(step, definition, start=start, business_key=self.business_key, user=step.user)
         instances.begin(step, definition, made, start, self.variables)
@@ -110,25 +122,11 @@ class DeliverEventLater(Command[None]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StartByEventLater(Command[None]):
+class StartByEventLater(StartingEvent[None]):
     """A job is to start an instance of a definition, at the start event whose event has come."""
 
-    definition_id: int
-    element_id: str
-    business_key: str | None = None
-    variables: Mapping[str, object] = field(default_factory=dict)
-
-    @property
-    def needs(self) -> tuple[Need, ...]:
-        return (DefinitionBy(definition_id=self.definition_id),)
-
     def run(self, step: Step) -> None:
-        found = step.definitions.find(DefinitionBy(definition_id=self.definition_id))
-        if found is None:
-            raise NotFound("process definition", self.definition_id)
-        definition, suspended = found
-        if suspended:
-            raise Suspended("process definition", definition.reference)
+        definition = self.definition(step)
         node = definition.nodes[self.element_id]
         subscriptions.start_later(step, definition, node, self.variables, self.business_key)
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from bpmn.model import EventDefinition, Implementation
-from engine.core import host, subscriptions
-from engine.core.awaited import Awaited
+from engine.core import subscriptions
 from engine.core.behavior import WAITS
-from engine.core.binder import NOTHING, Binder
-from engine.core.graph import Definition, Node
-from engine.core.state import ElementInstance, Job, Scope, Subscription
+from engine.core.binder import Binder
+from engine.core.events.named import NamedEvent
+from engine.core.state import ElementInstance
 from engine.core.step import Instruction, Step, WorkCompleted
 from engine.core.thrown import Thrown
 from engine.core.work import Work
-from engine.errors import ExecutionFailed
 
 
 class MessageThrow(Thrown):
@@ -40,28 +38,7 @@ class MessageThrow(Thrown):
         return True
 
 
-class MessageEvent(Awaited):
-    """Waits for a message by its name, literal or given by an expression."""
+class MessageEvent(NamedEvent):
+    """Waits for a message."""
 
-    def __init__(self, definition: EventDefinition, binder: Binder) -> None:
-        self.name = NOTHING if definition.name is None else binder.compile(definition.name)
-
-    def wait(self, step: Step, node: Node, place: Scope) -> None:
-        subscriptions.open_at(step, node, place, subscriptions.MESSAGE, self._name(step, node, place))
-
-    def renew(self, step: Step, node: Node, place: Scope, waiting: Job | Subscription) -> None:
-        if isinstance(waiting, Subscription):
-            step.uow.touch(waiting)
-            waiting.name = self._name(step, node, place)
-
-    def wait_to_start(self, step: Step, definition: Definition, node: Node) -> None:
-        name = host.evaluate(step, self.name, None)
-        if not isinstance(name, str) or not name:
-            raise ExecutionFailed(f"The name of the message that starts at '{node.id}' is empty", node.id)
-        subscriptions.open_start(step, definition, node, subscriptions.MESSAGE, name)
-
-    def _name(self, step: Step, node: Node, place: Scope) -> str:
-        name = host.evaluate_text(step, self.name, place)
-        if not name:
-            raise ExecutionFailed(f"The name of the message that '{node.id}' waits for is empty", node.id)
-        return name
+    kind = subscriptions.MESSAGE

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from bpmn.model import EventDefinition
 from engine.core import broadcasts, host, mappings, subscriptions
-from engine.core.awaited import Awaited
 from engine.core.binder import NOTHING, Binder
-from engine.core.graph import Definition, Node
+from engine.core.events.named import NamedEvent
 from engine.core.lifecycle import InstanceState
-from engine.core.state import ElementInstance, Job, Scope, Subscription
+from engine.core.state import ElementInstance
 from engine.core.step import Deliver, Instruction, Step
 from engine.core.thrown import Thrown
 from engine.errors import ExecutionFailed
@@ -59,28 +58,7 @@ class SignalThrow(Thrown):
         step.plan(*[Deliver(each, given) for each in near], then)
 
 
-class SignalEvent(Awaited):
-    """Waits for a signal by its name, literal or given by an expression."""
+class SignalEvent(NamedEvent):
+    """Waits for a signal."""
 
-    def __init__(self, definition: EventDefinition, binder: Binder) -> None:
-        self.name = NOTHING if definition.name is None else binder.compile(definition.name)
-
-    def wait(self, step: Step, node: Node, place: Scope) -> None:
-        subscriptions.open_at(step, node, place, subscriptions.SIGNAL, self._name(step, node, place))
-
-    def renew(self, step: Step, node: Node, place: Scope, waiting: Job | Subscription) -> None:
-        if isinstance(waiting, Subscription):
-            step.uow.touch(waiting)
-            waiting.name = self._name(step, node, place)
-
-    def wait_to_start(self, step: Step, definition: Definition, node: Node) -> None:
-        name = host.evaluate(step, self.name, None)
-        if not isinstance(name, str) or not name:
-            raise ExecutionFailed(f"The name of the signal that starts at '{node.id}' is empty", node.id)
-        subscriptions.open_start(step, definition, node, subscriptions.SIGNAL, name)
-
-    def _name(self, step: Step, node: Node, place: Scope) -> str:
-        name = host.evaluate_text(step, self.name, place)
-        if not name:
-            raise ExecutionFailed(f"The name of the signal that '{node.id}' waits for is empty", node.id)
-        return name
+    kind = subscriptions.SIGNAL
