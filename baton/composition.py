@@ -61,7 +61,11 @@ def await_database(settings: Settings) -> None:
 
 
 def ring_workers(engine: Engine, settings: Settings) -> None:
-    """Tell Celery's workers of the jobs that this engine makes, if there is a broker to tell them through."""
+    """Tell other processes of the jobs that this engine makes: servers, and Celery's workers if there is a broker."""
+    if not settings.job_runner:  # which would tell by itself
+        from engine.worker.neighbours import Neighbours
+
+        Neighbours(engine).start()
     if settings.broker_url == NONE:
         return
     from engine.worker.celery_app import create_celery

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal, Self
+from typing import Any, Final, Literal, Self, cast
 
 import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from engine.failpoints import failpoint
@@ -23,6 +23,8 @@ from engine.store.transaction import ReadTransaction, WriteTransaction
 
 PATIENCE: Final = 30.0
 """Seconds to wait for the write lock of SQLite, or for a free connection."""
+
+_CHANNEL: Final = "baton_jobs"
 
 Synchronous = Literal["OFF", "NORMAL", "FULL", "EXTRA"]
 
@@ -222,6 +224,42 @@ class Database:
             yield counter
         finally:
             self._statements.counters = tuple(one for one in self._statements.counters if one is not counter)
+
+    # --- calls between processes -----------------------------------------------------------------------------------
+
+    def notify(self, text: str) -> None:
+        """Say this to all who listen (PostgreSQL only), in a transaction of its own. Raises errors of StoreError.
+
+        Notices go through one queue, whose lock those who commit them hold meanwhile: not for every transaction.
+        """
+        with self._transaction(self._writers, "BEGIN") as session:
+            session.run(f"SELECT pg_notify('{_CHANNEL}', %s)", [text])
+
+    @contextmanager
+    def listen(self) -> Iterator[Callable[[float], Sequence[str]]]:
+        """Listen (PostgreSQL only) on a connection of one's own: call what this gives to wait for so many seconds, or
+        for less if somebody says something, and get what was said. Raises errors of StoreError."""
+        driver: psycopg.Connection[Any] | None = None
+        try:
+            pooled = self._readers.raw_connection()
+            driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
+            pooled.detach()
+            driver.autocommit = True
+            driver.execute(f"LISTEN {_CHANNEL}")
+            listening = driver
+
+            def wait(seconds: float) -> Sequence[str]:
+                return [each.payload for each in listening.notifies(timeout=seconds, stop_after=1)]
+
+            yield wait
+        except (psycopg.Error, SQLAlchemyError) as error:
+            translated = translate(error)
+            if translated is not None:
+                raise translated from error
+            raise
+        finally:
+            if driver is not None:
+                driver.close()
 
     # --- schema -----------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from engine.core.state import Job
 from engine.handlers import DEFAULT_REGISTRY, HandlerRegistry
 from engine.worker.alarm import Alarm
 from engine.worker.leases import Held
+from engine.worker.neighbours import Neighbours
 from engine.worker.observer import Observer
 from engine.worker.runner import HANDLER_TIMEOUT, LEASE, Runner
 
@@ -35,8 +36,8 @@ LONGEST_PAUSE = 10.0
 class EmbeddedRunner:
     """Does jobs on `threads` threads for handlers and one for continuations and timers.
 
-    It wakes at once when this process made a job, when something becomes due, and every `sweep` seconds for what others
-    made. Any number of processes may run one on the same database.
+    It wakes at once when this process made a job, when something becomes due, when another process on PostgreSQL made
+    one, and every `sweep` seconds for what nobody told of. Any number of processes may run one on the same database.
     """
 
     def __init__(
@@ -73,6 +74,7 @@ class EmbeddedRunner:
         self._hands: set[threading.Thread] = set()
         self._performing: dict[Held, threading.Thread] = {}
         self._ignore_bell: Callable[[], None] = lambda: None
+        self._neighbours = Neighbours(engine, self._wake)
 
     # ------------------------------------------------------------ life
 
@@ -91,6 +93,7 @@ class EmbeddedRunner:
             thread.start()
         for _ in range(self._threads):
             self._add_thread()
+        self._neighbours.start()
 
     def retire(self) -> None:
         """Claim nothing more, while what runs goes on until `stop`. Takes no lock, so signal handlers may call it."""
@@ -100,8 +103,7 @@ class EmbeddedRunner:
         """Claim nothing more, let what runs end within `grace` seconds, and give back the rest."""
         self._ignore_bell()
         self._stopping = True
-        self._internal.ring()
-        self._work.ring()
+        self._wake()
         end = time.monotonic() + grace
         for thread in self._loops:
             thread.join(max(end - time.monotonic(), 0))
@@ -112,6 +114,7 @@ class EmbeddedRunner:
             self._left.wait_for(lambda: not self._hands, max(end - time.monotonic(), 0))
         self.runner.reports.flush(max(end - time.monotonic(), 0.1))
         self.runner.stop()
+        self._neighbours.stop()
 
     @property
     def alive(self) -> bool:
@@ -131,6 +134,10 @@ class EmbeddedRunner:
                 _wake(self._internal, job, now)
             elif self.runner.registry.get(job.topic) is not None:
                 _wake(self._work, job, now)
+
+    def _wake(self) -> None:
+        self._internal.ring()
+        self._work.ring()
 
     # ------------------------------------------------------------ loops
 

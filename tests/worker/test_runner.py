@@ -10,8 +10,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy
 
 from engine import Backoff, BpmnError, Engine, HandlerRegistry, Job, LeaseLost, Retry
+from engine.worker.neighbours import Neighbours
 from tests.worker.conftest import StartRunner
 from tests.worker.models import deploy, ended, ends, incidents, run, sequence, values, work
 from tests.worker.witness import Witness, eventually
@@ -451,6 +453,53 @@ def test_work_that_another_process_made_is_found_by_the_sweep(
     deploy(other, sequence(work("one", "t")))
     instance = run(other)
     eventually(lambda: ended(engine, instance))
+    other.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_on_postgresql_other_processes_tell_of_work_and_timers(
+    engine: Engine, registry: HandlerRegistry, start: StartRunner, database_url: str
+) -> None:
+    registry.handler("t")(lambda: None)
+    start(sweep=3600)
+    other = Engine.open(database_url)
+    neighbours = Neighbours(other)
+    neighbours.start()
+    timer = (
+        '<intermediateCatchEvent id="wait"><timerEventDefinition><timeDuration>PT0.3S</timeDuration>'
+        "</timerEventDefinition></intermediateCatchEvent>"
+    )
+    deploy(other, sequence('<task id="a" camunda:asyncBefore="true"/>', work("one", "t")))
+    first = run(other)
+    eventually(lambda: ended(engine, first))
+    deploy(other, sequence(timer, work("one", "t")))
+    second = run(other)
+    eventually(lambda: ended(engine, second))
+    neighbours.stop()
+    other.close()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_was_cut_off_listens_again(
+    engine: Engine, registry: HandlerRegistry, start: StartRunner, database_url: str
+) -> None:
+    registry.handler("t")(lambda: None)
+    start(sweep=3600)
+    other = Engine.open(database_url)
+    deploy(other, sequence(work("one", "t")))
+    with sqlalchemy.create_engine(database_url, isolation_level="AUTOCOMMIT").connect() as administrator:
+        listens = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+
+        def listening() -> bool:
+            return administrator.execute(sqlalchemy.text(f"SELECT 1 {listens}")).fetchone() is not None
+
+        eventually(listening)
+        # Nobody tells of it; but who begins to listen again looks for what may have been told meanwhile.
+        instance = run(other)
+        administrator.execute(sqlalchemy.text(f"SELECT pg_terminate_backend(pid) {listens}"))
+        eventually(lambda: ended(engine, instance))
+        eventually(listening)
+    administrator.engine.dispose()
     other.close()
 
 
