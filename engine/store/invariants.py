@@ -389,10 +389,10 @@ def _of_another_definition(table: Table) -> _Query:
     return query.where(_lives(table), table.c.definition_id.is_distinct_from(instance.c.definition_id))
 
 
-def _linked(link: ColumnElement[Any]) -> _Query:
-    """What the living rows of a table name in one of its columns."""
+def _linked(link: ColumnElement[Any], *conditions: ColumnElement[bool]) -> _Query:
+    """What the living rows of a table for which the conditions hold name in one of its columns."""
     table = link.table
-    return select(link).where(_lives(table), link.is_not(None))
+    return select(link).where(_lives(table), link.is_not(None), *conditions)
 
 
 def _elements(*conditions: ColumnElement[bool]) -> _Query:
@@ -474,7 +474,10 @@ _RULES: Final = (
         _elements(
             or_(
                 # What a listener has handed over is waited for at the start and at the end of an activity.
-                and_(_element.state.in_(_MOVING), _element.id.not_in(_linked(_job.element_instance_id))),
+                and_(
+                    _element.state.in_(_MOVING),
+                    _element.id.not_in(_linked(_job.element_instance_id, _job.kind == WORK)),
+                ),
                 and_(_element.state.not_in(_MOVING), _element.element_kind.in_(PASSING)),
             )
         ),
