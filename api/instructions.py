@@ -42,7 +42,7 @@ def _read(given: GivenInstruction) -> Instruction:
 
 
 def _read_start(given: GivenInstruction) -> Start:
-    ancestor = _instance_id(given.ancestor_activity_instance_id)
+    ancestor = instance_number(given.ancestor_activity_instance_id)
     values = {name: (read_value(name, each), each.local) for name, each in (given.variables or {}).items()}
     variables = {name: value for name, (value, local) in values.items() if not local}
     own = {name: value for name, (value, local) in values.items() if local}
@@ -83,7 +83,7 @@ def _cancel(given: GivenInstruction) -> Cancel:
         )
     return Cancel(
         element_id=given.activity_id,
-        element_instance_id=_instance_id(given.activity_instance_id or given.transition_instance_id),
+        element_instance_id=instance_number(given.activity_instance_id or given.transition_instance_id),
         only_former=given.cancel_current_active_activity_instances,
     )
 
@@ -94,7 +94,7 @@ def _named(text: str | None, given: GivenInstruction, field: str) -> str:
     return text
 
 
-def _instance_id(text: str | None) -> int | None:
+def instance_number(text: str | None) -> int | None:
     """The number in the id of an activity instance (`task:17`), a transition instance or a process instance."""
     if text is None:
         return None

@@ -176,7 +176,10 @@ def _ad_hoc_sub_process(context: Context) -> Specifics:
         cancel_remaining=flag(node.get("cancelRemainingInstances"), True),
         completion_condition=context.formal("completionCondition"),
     )
-    return {"ad_hoc": zeebe.ad_hoc(context.extensions, base)}
+    return {
+        "ad_hoc": zeebe.ad_hoc(context.reading, context.extensions, base),
+        "implementation": zeebe.implementation(context.reading, context.extensions, context.id),
+    }
 
 
 # ---------------------------------------------------------------- gateways

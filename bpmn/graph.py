@@ -29,6 +29,7 @@ from bpmn.model import (
 from bpmn.reading import Context, Parts, Reading, by_tag, extensions_of, frozen
 from bpmn.vocabulary import camunda, zeebe
 from bpmn.vocabulary.text import comma_separated, element_expression, flag, juel, local_name
+from bpmn.vocabulary.zeebe import AD_HOC
 from bpmn.xml import Node
 
 _ARROW = "->"
@@ -423,7 +424,7 @@ class _GraphReader:
     def extend(self, draft: _Draft, specifics: dict[str, Any]) -> None:
         """What any flow node may have among its extension elements."""
         reading, extensions, identity = self.reading, draft.extensions, draft.id
-        of_zeebe = [tag for tag in extensions if tag.startswith("zeebe:")]
+        of_zeebe = [tag for tag in extensions if tag.startswith("zeebe:") and tag != AD_HOC]
         of_camunda = [tag for tag in extensions if tag.startswith("camunda:")]
         if of_zeebe and of_camunda:
             reading.error(

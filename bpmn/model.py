@@ -496,7 +496,8 @@ class Element:
     """Set on a `STANDARD_LOOP` body only."""
     user_task: UserTask | None = None
     implementation: Implementation | None = None
-    """Of service, send, business rule tasks and message throw/end events; None elsewhere."""
+    """Of service, send, business rule tasks, message throw/end events, and of an ad-hoc sub-process that a job worker
+    leads; None elsewhere."""
     script: Expression | None = None
     result_variable: str | None = None
     call: CallActivity | None = None

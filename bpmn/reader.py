@@ -13,6 +13,7 @@ from bpmn.model import Definitions, Dialect, Process
 from bpmn.problems import Problem, error
 from bpmn.reading import Reading
 from bpmn.vocabulary.text import flag, local_name
+from bpmn.vocabulary.zeebe import AD_HOC
 from bpmn.xml import (
     ACTIVITI_NAMESPACE,
     BPMN_NAMESPACE,
@@ -86,12 +87,25 @@ def _dialect(document: Document) -> Dialect:
     if platform is not None:
         return Dialect.CAMUNDA_8 if platform == _CAMUNDA_8 else Dialect.CAMUNDA_7
     for namespace, dialect in _DIALECTS.items():
-        if namespace in document.namespaces:
+        if namespace in document.namespaces and not (dialect is Dialect.CAMUNDA_8 and _borrows(document)):
             return dialect
     for namespace, dialect in _DIALECTS.items():
         if namespace in document.declared and dialect is not Dialect.CAMUNDA_8:
             return dialect
     return Dialect.CAMUNDA_7
+
+
+def _borrows(document: Document) -> bool:
+    """Is a file, which uses the words of another dialect too, of Camunda 8 in nothing but ad-hoc sub-processes?"""
+    if not any(namespace in document.namespaces for namespace in _DIALECTS if namespace != ZEEBE_NAMESPACE):
+        return False
+    stack = [document.root]
+    while stack:
+        node = stack.pop()
+        if node.tag.startswith("zeebe:") and node.tag != AD_HOC:
+            return False
+        stack.extend(node.children)
+    return True
 
 
 _DIALECTS = {

@@ -7,7 +7,7 @@ from engine.core.instances import StartedInstance
 from engine.core.migration.instance import CannotMigrate, InstanceReport
 from engine.core.migration.plan import MigrationInstruction, MigrationPlan
 from engine.core.migration.rules import InstructionReport, InvalidPlan
-from engine.core.step import Limits
+from engine.core.step import Activation, Limits
 from engine.engine import Engine
 from engine.errors import (
     BadRequest,
@@ -45,6 +45,7 @@ from engine.store.errors import SchemaMismatch, StoreError
 from engine.store.invariants import Violation
 
 __all__ = [
+    "Activation",
     "Backoff",
     "BadRequest",
     "BatchSettings",

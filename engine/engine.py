@@ -13,6 +13,7 @@ from engine.core.step import Limits
 from engine.definitions import DefinitionCache
 from engine.executor import Executor, HistoryLevel
 from engine.expression import ScriptRunner
+from engine.services.ad_hoc import AdHoc
 from engine.services.batches import Batches, BatchSettings
 from engine.services.bulk import Bulk
 from engine.services.comments import Comments
@@ -44,9 +45,9 @@ from engine.store.invariants import Violation, check
 class Engine:
     """A process engine over one database. Threads may share it, and processes may share the database.
 
-    `deployments`, `process_definitions`, `process_instances`, `tasks`, `variables`, `messages`, `signals`, `jobs`
-    and `external_tasks` change things, `bulk` many of them by and by, as `batches`; `queries` reads them; `definitions`
-    gives the bound definitions; `bell` tells who runs jobs of them.
+    `deployments`, `process_definitions`, `process_instances`, `ad_hoc`, `tasks`, `variables`, `messages`, `signals`,
+    `jobs` and `external_tasks` change things, `bulk` many of them by and by, as `batches`; `queries` reads them;
+    `definitions` gives the bound definitions; `bell` tells who runs jobs of them.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Engine:
         self.long_polling = LongPolling(database, self.external_tasks, self.bell, clock)
         self.queries = Queries(database, clock)
         self.definitions = BoundDefinitions(database, cache)
+        self.ad_hoc = AdHoc(database, self.queue, self.definitions)
         self.modifications = Modifications(self.definitions, self.executor, self.batches)
         self.restarts = Restarts(database, self.definitions, self.executor, self.batches)
         self.migrations = Migrations(self.definitions, self.executor, self.batches)

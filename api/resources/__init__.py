@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from api.resources.ad_hoc import AD_HOC
 from api.resources.batches import BATCHES
 from api.resources.deployments import DEPLOYMENTS
 from api.resources.event_subscriptions import EVENT_SUBSCRIPTIONS
@@ -30,6 +31,7 @@ ROUTES = all_routes(
         PROCESS_DEFINITIONS,
         RESTART,
         PROCESS_INSTANCES,
+        AD_HOC,
         MODIFICATION,
         MIGRATION,
         EXECUTIONS,

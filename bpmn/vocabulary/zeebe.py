@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bpmn.model import (
     AdHoc,
     Binding,
@@ -18,8 +20,11 @@ from bpmn.model import (
     UserTask,
 )
 from bpmn.reading import Parts, Reading, extensions_of, frozen
-from bpmn.vocabulary.text import comma_separated, zeebe
+from bpmn.vocabulary.text import comma_separated, juel, zeebe
 from bpmn.xml import Node
+
+AD_HOC = "zeebe:adHoc"
+"""The one extension of Camunda 8 that models of Camunda 7 may use beside their own."""
 
 _BINDINGS = {
     "latest": Binding.LATEST,
@@ -198,18 +203,27 @@ def multi_instance(
     )
 
 
-def ad_hoc(extensions: Parts, base: AdHoc) -> AdHoc:
-    """`zeebe:adHoc`, over what the BPMN attributes say."""
-    node = _first(extensions, "zeebe:adHoc")
+def ad_hoc(reading: Reading, extensions: Parts, base: AdHoc) -> AdHoc:
+    """`zeebe:adHoc`, over what the BPMN attributes say.
+
+    As Camunda 7 has no words for ad-hoc sub-processes, its models may use these; without a leading `=` the expressions
+    are then in the language of the model.
+    """
+    node = _first(extensions, AD_HOC)
     if node is None:
         return base
-    return AdHoc(
-        ordering_sequential=base.ordering_sequential,
-        cancel_remaining=base.cancel_remaining,
-        completion_condition=base.completion_condition,
-        active_elements=_expression(node, "activeElementsCollection"),
-        output_collection=node.get("outputCollection"),
-        output_element=_expression(node, "outputElement"),
+
+    def read(name: str) -> Expression | None:
+        text = node.get(name)
+        if text and reading.language != "feel" and not text.strip().startswith("="):
+            return juel(text, node.place)
+        return _expression(node, name)
+
+    return replace(
+        base,
+        active_elements=read("activeElementsCollection"),
+        output_collection=node.get("outputCollection") or None,
+        output_element=read("outputElement"),
     )
 
 

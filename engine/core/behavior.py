@@ -43,6 +43,15 @@ class Behavior:
     needs_execution: bool = False
     """Has an instance local variables of its own even when it is alone in its scope?"""
 
+    watches_activities: bool = False
+    """Of a scope: is `activity_completed` to be asked for each activity directly inside?"""
+
+    rests_empty: bool = False
+    """Of a scope: does it stay when nothing is in it any more, until it is told what to do?"""
+
+    is_made_anew: bool = False
+    """Of a scope: does everything that is started in it from outside get one of its own?"""
+
     settles: bool = False
     """Of a join: does it go on when it turns out that no other token can come, so that `ready` is to be asked?"""
 
@@ -110,6 +119,10 @@ class Behavior:
         """A token inside this scope has left it."""
         if scope.tokens == 0:
             step.plan(Complete(scope))
+
+    def activity_completed(self, step: Step, scope: ElementInstance, activity: ElementInstance) -> bool:
+        """An activity directly inside has completed, in a scope that `watches_activities`: may its tokens go on?"""
+        return True
 
     def complete(self, step: Step, element: ElementInstance) -> None:
         """The work is done; the output mapping comes next."""

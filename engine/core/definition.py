@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from bpmn.model import LOOP_BODIES, DataObject, Element, Error, Flow, Kind, Process
+from bpmn.model import ACTIVITIES, LOOP_BODIES, DataObject, Element, Error, Flow, Kind, Process
 from bpmn.problems import Problem
 from engine.core import data, jobs
 from engine.core.activity_types import activity_type
@@ -16,6 +16,8 @@ from engine.core.graph import BoundFlow, BoundListener, Definition, Node
 from engine.core.step import Step
 from engine.expression import CompiledScript
 
+_REPEATABLE = ACTIVITIES | LOOP_BODIES
+"""Activities, as what is around them sees them."""
 JOINS = frozenset({Kind.PARALLEL_GATEWAY, Kind.INCLUSIVE_GATEWAY, Kind.COMPLEX_GATEWAY})
 
 
@@ -61,6 +63,8 @@ def bind(
     _hand_over_at_start(nodes.values(), listeners)
     compensation.bind(nodes)
     for node in nodes.values():
+        around = nodes.get(node.scope or "")
+        node.is_watched = around is not None and around.behavior.watches_activities and node.kind in _REPEATABLE
         node.hands_over = node.behavior.hands_over or any(each.topic is not None for each in node.listeners)
         # What is waited for on behalf of a boundary event or a start event belongs to what is around that.
         own = () if node.kind in (Kind.BOUNDARY_EVENT, Kind.START_EVENT) else (node,)

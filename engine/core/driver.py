@@ -150,6 +150,7 @@ def _make(step: Step, arrival: Arrive, state: ElementState) -> ElementInstance:
         definition_id=instance.definition_id,
         scope_id=scope.id,
         flow_scope_id=arrival.flow_scope_id,
+        memory=arrival.memory,
         execution_id=id if own else scope.id,
         element_id=node.id,
         element_kind=node.activity_type,
@@ -294,6 +295,8 @@ def _leave(step: Step, node: Node, element: ElementInstance, *, ends: bool) -> N
     """The token goes on from an element that has completed, or ends here."""
     scope = step.parent(element)
     definition = step.definition(element)
+    if node.is_watched and isinstance(scope, ElementInstance) and not ends:
+        ends = not step.node(scope).behavior.activity_completed(step, scope, element)
     # The conditions still see what is local to the element; so does the scope, when a token ends in it.
     flows = () if ends else node.behavior.outgoing(step, element)
     if flows or node.async_after:

@@ -121,6 +121,8 @@ class Node:
     """Is it called for compensation only?"""
     compensation_scope: Node | None = None
     """Of a scope that may leave something to be compensated: stands for it while that is done after its end."""
+    is_watched: bool = False
+    """Is the scope around it to be asked each time it completes?"""
     needs_execution: bool = False
     """Has it local variables of its own even when it is alone in its scope? (Camunda: is the activity a scope?)"""
     async_before: bool = False

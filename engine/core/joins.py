@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Container, Iterable
 
 from bpmn.model import Kind
@@ -26,6 +27,18 @@ _WAITING = (ElementState.ACTIVE, ElementState.ACTIVATING)
 def resets(element: ElementInstance) -> bool:
     """Is it no token, but a complex gateway that has let its tokens go on and waits for its reset?"""
     return element.memory is not None and element.element_kind == Kind.COMPLEX_GATEWAY
+
+
+def started_with(element: ElementInstance) -> list[str | None]:
+    """The flows from which a complex gateway has taken a token at its start, while it waits for its reset."""
+    flows: list[str | None] = json.loads(element.memory or "[]")
+    return flows
+
+
+def remember(step: Step, element: ElementInstance, flows: Iterable[str | None]) -> None:
+    """Note from which flows a complex gateway has taken a token at its start."""
+    step.uow.touch(element)
+    element.memory = json.dumps(list(flows))
 
 
 def expects(step: Step, scope: Scope, join: Node, received: Container[str | None]) -> bool:

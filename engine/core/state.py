@@ -96,7 +96,7 @@ class ElementInstance(Row):
     """Live (and planned) element instances directly in it."""
     memory: str | None = None
     """What its behavior has to remember: at a complex gateway that waits for its reset, the flows it has started with
-    (JSON)."""
+    (JSON); at an ad-hoc sub-process, what is to follow (JSON), and at a scope in it, the element that was activated."""
     called_instance_id: int | None = None
     user_task_id: int | None = None
     tenant_id: str = ""

@@ -31,6 +31,8 @@ class Arrive:
     occurrence: Occurrence | None = None
     flow_scope_id: int | None = None
     """Of what compensation calls: the scope it is in by the model."""
+    memory: str | None = None
+    """What the element instance remembers from its beginning."""
 
 
 @dataclass(slots=True)
@@ -195,6 +197,22 @@ Occurrence = TimerDue | Caught | Compensated | Begun
 
 
 @dataclass(frozen=True, slots=True)
+class Activation:
+    """An element to be activated in an ad-hoc sub-process, with variables for the scope of what it begins."""
+
+    element_id: str
+    variables: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Activate:
+    """What an ad-hoc sub-process is told: activate these, after cancelling what still runs in it if that is wanted."""
+
+    activations: Sequence[Activation]
+    cancel_remaining: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Signalled:
     """What a waiting element instance is told: go on (Camunda: signal of an execution)."""
 
@@ -333,11 +351,12 @@ class Step:
         local: Mapping[str, object] | None = None,
         occurrence: Occurrence | None = None,
         flow_scope_id: int | None = None,
+        memory: str | None = None,
     ) -> Arrive:
         """An arrival that counts in its scope from now on; the caller plans it."""
         self.uow.touch(scope)
         scope.tokens += 1
-        return Arrive(node, definition, scope, flow_id, loop_counter, local, occurrence, flow_scope_id)
+        return Arrive(node, definition, scope, flow_id, loop_counter, local, occurrence, flow_scope_id, memory)
 
     def forget_arrivals(self, scope: Scope) -> None:
         """What is directly in a scope is cancelled: tokens on their way there do not arrive."""

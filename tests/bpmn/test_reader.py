@@ -347,6 +347,9 @@ def test_standard_loop_ad_hoc_and_complex_gateway():
         False,
         "${done}",
     )
+    inner = process.elements["free#innerInstance"]
+    assert (process.elements["free"].children, inner.kind, inner.scope) == ((inner.id,), Kind.AD_HOC_INSTANCE, "free")
+    assert (inner.children, process.elements["inside"].scope) == (("inside",), inner.id)
     assert process.elements["gate"].activation_condition.text == "${activationCount > 1}"
 
 

@@ -177,6 +177,19 @@ BROKEN = {
     ),
     "transaction without a start": (sub_process("", "transaction"), "bpmn.start_events", "a"),
     "ad-hoc sub-process with a start": (sub_process(S, "adHocSubProcess"), "bpmn.ad_hoc", "s"),
+    "ad-hoc sub-process without an activity": (
+        sub_process('<parallelGateway id="g"/>', "adHocSubProcess"),
+        "bpmn.ad_hoc",
+        "a",
+    ),
+    "ad-hoc sub-process with half an output": (
+        sub_process(
+            '<extensionElements><zeebe:adHoc outputCollection="all"/></extensionElements><task id="t"/>',
+            "adHocSubProcess",
+        ),
+        "bpmn.ad_hoc",
+        "a",
+    ),
     "ad-hoc sub-process with an end": (sub_process('<endEvent id="x"/>', "adHocSubProcess"), "bpmn.ad_hoc", "x"),
     # positions
     "error start of a process": (starting(ERROR), "bpmn.event_position", "s"),
@@ -806,6 +819,11 @@ def test_broken_model_is_refused(case):
 
 
 WARNED = {
+    "ad-hoc sub-process in which nothing can be activated": (
+        sub_process('<userTask id="t"/><task id="u"/>' + flow("t", "u") + flow("u", "t"), "adHocSubProcess"),
+        "bpmn.ad_hoc",
+        "a",
+    ),
     "reference to no data object": (
         TASK + '<dataObjectReference id="r" dataObjectRef="d"/>',
         "bpmn.data_object",
@@ -879,6 +897,9 @@ def test_doubtful_model_is_warned_of_and_accepted(case):
 
 
 SOUND = {
+    "ad-hoc sub-process": sub_process(
+        '<task id="t"/><userTask id="u"/><parallelGateway id="g"/>' + flow("t", "g"), "adHocSubProcess"
+    ),
     "data objects of the same name": TASK
     + f'<dataObject id="d" name="x">{VALUE}</dataObject><dataObject id="e" name="x"/>'
     + '<dataObjectReference id="r" dataObjectRef="d"/><dataObjectReference id="q"/>',

@@ -147,3 +147,31 @@ def test_one_element_must_not_mix_dialects():
 def test_a_task_without_a_job_type_is_told_in_the_words_of_its_dialect():
     _, problems = check(file_of(between('<serviceTask id="a"/>'), **CLOUD), "model.bpmn")
     assert ["zeebe:taskDefinition is mandatory on serviceTask 'a'" in problem.message for problem in problems] == [True]
+
+
+def test_ad_hoc_sub_process_in_a_model_of_camunda_7():
+    body = between(
+        '<adHocSubProcess id="a" camunda:asyncBefore="true"><extensionElements><zeebe:adHoc'
+        ' activeElementsCollection="${todo}" outputCollection="all" outputElement="=x + 1"/>'
+        "<camunda:inputOutput/></extensionElements>"
+        "<completionCondition>${done}</completionCondition>"
+        '<task id="inside"/><subProcess id="handler" triggeredByEvent="true"><startEvent id="on">'
+        '<messageEventDefinition messageRef="m"/></startEvent></subProcess>'
+        "</adHocSubProcess>"
+    )
+    process = process_of(body)
+    spec = process.elements["a"].ad_hoc
+    assert [(each.text, each.language) for each in (spec.active_elements, spec.completion_condition)] == [
+        ("${todo}", "juel"),
+        ("${done}", "juel"),
+    ]
+    assert (spec.output_collection, spec.output_element.text, spec.output_element.language) == ("all", "x + 1", "feel")
+    assert process.elements["a"].children == ("a#innerInstance", "handler")
+    assert process.elements["handler"].scope == "a"
+    assert not problems_of(body) & {("bpmn.mixed_dialects", "a")}
+
+
+def test_ad_hoc_sub_process_of_a_job_worker():
+    led = '<adHocSubProcess id="a"><extensionElements><zeebe:taskDefinition type="agent"/></extensionElements>'
+    process = process_of(between(led + '<task id="inside"/></adHocSubProcess>'), **CLOUD)
+    assert process.elements["a"].implementation.topic.text == "agent"

@@ -18,7 +18,13 @@ from typing import Any, TypeVar
 from bpmn.reader import read
 from engine.core.commands import Command, Target
 from engine.core.commands.events import DeliverEvent
-from engine.core.commands.instances import DeleteInstance, SetInstanceSuspended, SignalExecution, StartInstance
+from engine.core.commands.instances import (
+    ActivateAdHoc,
+    DeleteInstance,
+    SetInstanceSuspended,
+    SignalExecution,
+    StartInstance,
+)
 from engine.core.commands.jobs import ExecuteJob
 from engine.core.commands.tasks import CompleteTask, EscalateTask, ThrowTaskError
 from engine.core.commands.variables import SetVariables
@@ -40,7 +46,7 @@ from engine.core.state import (
     UserTask,
     Variable,
 )
-from engine.core.step import Limits, Step
+from engine.core.step import Activation, Limits, Step
 from engine.core.unit_of_work import (
     Children,
     DefinitionBy,
@@ -510,6 +516,11 @@ class Run:
             scope_variables=inside or {},
         )
         return self.do(command).process_instance_id
+
+    def activate(self, *elements: str, ad_hoc: str = "h", cancel: bool = False, **variables: object) -> None:
+        """Activate elements in an ad-hoc sub-process."""
+        activations = [Activation(each, variables) for each in elements]
+        self.do(ActivateAdHoc(id=self.living(ad_hoc)[0].id, activations=activations, cancel_remaining=cancel))
 
     def delete(self, id: int, reason: str | None = None, *, skip_io_mappings: bool = False) -> None:
         """Delete a process instance."""

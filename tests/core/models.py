@@ -14,7 +14,9 @@ from xml.sax.saxutils import escape, quoteattr
 
 HEAD = (
     '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
-    'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="t">'
+    'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" '
+    'xmlns:modeler="http://camunda.org/schema/modeler/1.0" modeler:executionPlatform="Camunda Platform" '
+    'targetNamespace="t">'
 )
 KINDS = {
     "first": "eventBasedGateway",
@@ -36,6 +38,8 @@ OF_BPMN = {
     "triggeredByEvent",
     "isInterrupting",
     "parallelMultiple",
+    "cancelRemainingInstances",
+    "ordering",
     "messageRef",
     "scriptFormat",
     "isForCompensation",
@@ -150,6 +154,33 @@ def sub(flows: str, parts: Mapping[str, Part] | None = None, *, conditional: Map
 def boundary(attached_to: str, event: str, *, interrupting: bool = True) -> Part:
     """A boundary event."""
     return Part("boundaryEvent", event, "", {"attachedToRef": attached_to, "cancelActivity": interrupting})
+
+
+def ad_hoc(
+    flows: str,
+    parts: Mapping[str, Part] | None = None,
+    *,
+    begins: str | None = None,
+    until: str | None = None,
+    keeps: bool = False,
+    sequential: bool = False,
+    output: tuple[str, str] | None = None,
+) -> Part:
+    """An ad-hoc sub-process: what it activates itself, its completion condition, its output collection and element."""
+    found = sub(flows, parts)
+    inner = found.inner
+    if until is not None:
+        inner += f"<completionCondition>{escape(until)}</completionCondition>"
+    given = {"activeElementsCollection": begins}
+    if output is not None:
+        given |= {"outputCollection": output[0], "outputElement": output[1]}
+    words = "".join(f" {name}={quoteattr(text)}" for name, text in given.items() if text is not None)
+    return Part(
+        "adHocSubProcess",
+        inner,
+        f"<zeebe:adHoc{words}/>" if words else "",
+        {"cancelRemainingInstances": not keeps, "ordering": "Sequential" if sequential else "Parallel"},
+    )
 
 
 def complex_gateway(activation: str | None = None) -> Part:

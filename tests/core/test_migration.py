@@ -16,6 +16,7 @@ from engine.errors import Conflict, ExecutionFailed, NotFound, Suspended
 from tests.core.kit import NOON, Run
 from tests.core.models import (
     Part,
+    ad_hoc,
     boundary,
     call,
     catch,
@@ -374,6 +375,35 @@ def test_inclusive_join_that_nothing_reaches_any_more_goes_on():
     assert v.run.waits() == ["a", "or_j"]
     v.migrate(p, "a", "or_j")
     assert v.run.waits() == ["a", "z"]
+
+
+# ---------------------------------------------------------------- loops and ad-hoc sub-processes
+
+
+def test_standard_loop_goes_along():
+    v = Versions(
+        process("start > a > z", {"a": user().looping("${loopCounter < 3}")}),
+        process("start > b > z", {"b": user().looping("${loopCounter < 2}")}),
+    )
+    p = v.start()
+    v.run.complete("a")
+    v.migrate(p, "a#standardLoopBody b#standardLoopBody", "a b")
+    v.run.complete("b")
+    assert v.run.waits() == ["z"]
+
+
+def test_ad_hoc_sub_process_goes_along_with_what_is_to_follow():
+    before = ad_hoc("a; b; c", begins="todo", sequential=True)
+    v = Versions(
+        process("start > h > z", {"h": before}),
+        process("start > h > z", {"h": ad_hoc("d; c", begins="todo", sequential=True)}),
+    )
+    p = v.start(todo=["a", "b", "c"])
+    v.migrate(p, "h", "h#innerInstance", "a d")
+    v.run.complete("d")
+    assert "c" in v.run.waits(), "nothing is left of b"
+    v.run.complete("c")
+    assert v.run.waits() == ["z"]
 
 
 # ---------------------------------------------------------------- events

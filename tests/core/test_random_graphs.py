@@ -13,16 +13,18 @@ from random import Random
 
 import pytest
 
+from engine.core.commands.instances import ActivateAdHoc
 from engine.core.commands.jobs import ExecuteJob, FailJob, SetRetries
 from engine.core.commands.tasks import CompleteTask, EscalateTask, ThrowTaskError
 from engine.core.commands.work import CompleteWork, FailWork, LockWork, ThrowWorkError
-from engine.core.state import Job, ProcessInstance, UserTask
-from engine.core.step import Limits
+from engine.core.state import ElementInstance, Job, ProcessInstance, UserTask
+from engine.core.step import Activation, Limits
 from engine.errors import EngineError
 from tests.core.kit import Run
 from tests.core.models import (
     TERMINATE,
     Part,
+    ad_hoc,
     boundary,
     call,
     complex_gateway,
@@ -53,6 +55,7 @@ KINDS = (
     "xor",
     "set",
     "sub",
+    "adhoc",
     "call",
     "end",
 )
@@ -61,10 +64,10 @@ SEEDS = 150
 
 
 class Graph:
-    """A random graph of one scope, as the text and parts of a model."""
+    """A random graph of one scope, as the text and parts of a model; a `free` one has neither start nor end events."""
 
-    def __init__(self, random: Random, name: str, depth: int) -> None:
-        self.random, self.name, self.depth = random, name, depth
+    def __init__(self, random: Random, name: str, depth: int, *, free: bool = False) -> None:
+        self.random, self.name, self.depth, self.free = random, name, depth, free
         self.parts: dict[str, Part] = {}
         self.flows: list[str] = []
         nodes = [self.node(index) for index in range(random.randint(2, 7))]
@@ -90,7 +93,7 @@ class Graph:
                 return self.add(part("exclusiveGateway"), kind)
             case "set":
                 return self.add(service("${n + 1}", "n"), kind)
-            case "end":
+            case "end" if not self.free:
                 event = self.random.choice(["", TERMINATE, error(self.random.choice(CODES))])
                 return self.add(end(event), kind)
             case "time":
@@ -102,6 +105,12 @@ class Graph:
             case "sub" if self.depth < 2:
                 inner = Graph(self.random, f"{self.name}{index}", self.depth + 1)
                 return self.activity(sub(inner.text(), inner.parts), kind)
+            case "adhoc" if self.depth < 2:
+                inner = Graph(self.random, f"{self.name}{index}", self.depth + 1, free=True)
+                until = self.random.choice([None, "${n % 3 == 0}"])
+                keeps, sequential = self.random.random() < 0.5, self.random.random() < 0.3
+                found = ad_hoc(inner.text(), inner.parts, until=until, keeps=keeps, sequential=sequential)
+                return self.activity(found, kind)
         return self.activity(user(io({"x": "1"}, {"y": "${x}"})) if self.random.random() < 0.2 else user(), "user")
 
     def activity(self, part: Part, kind: str) -> str:
@@ -115,17 +124,18 @@ class Graph:
 
     def connect(self, nodes: list[str]) -> None:
         """Flows forwards mostly, and sometimes back; boundary events lead anywhere."""
-        self.flows.append(f"start_{self.name} > {nodes[0]}")
-        if self.random.random() < 0.2:
+        if not self.free:
+            self.flows.append(f"start_{self.name} > {nodes[0]}")
+        if not self.free and self.random.random() < 0.2:
             self.flows.append(f"start_{self.name} > {self.random.choice(nodes)}")
         for index, source in enumerate(nodes):
-            if source.startswith("end"):
+            if source.startswith("end") or (self.free and self.random.random() < 0.5):
                 continue
             targets = [self.random.choice(nodes[index + 1 :] or nodes) for _ in range(self.random.choice([1, 1, 2, 3]))]
             if self.random.random() < 0.15:
                 targets[0] = self.random.choice(nodes)
             self.fan_out(source, targets)
-            if source.startswith(("user", "work", "sub", "call")) and self.random.random() < 0.4:
+            if source.startswith(("user", "work", "sub", "adhoc", "call")) and self.random.random() < 0.4:
                 self.attach(source, self.random.choice(nodes))
 
     def fan_out(self, source: str, targets: list[str]) -> None:
@@ -154,6 +164,9 @@ def somehow(run: Run, random: Random) -> None:
     living = [row for row in run.rows(ProcessInstance) if row.ended_at is None]
     jobs = [row for row in run.rows(Job) if row.ended_at is None]
     ways = ["task"] * 8 * bool(tasks) + ["job"] * 8 * bool(jobs) + ["error", "escalate"] * bool(tasks)
+    ad_hocs = [row for row in run.rows(ElementInstance) if row.element_id.startswith("adhoc") and row.tokens < 4]
+    ad_hocs = [row for row in ad_hocs if row.ended_at is None and row.element_kind == "adHocSubProcess"]
+    ways += ["activate"] * 4 * bool(ad_hocs)
     ways += ["set"] + ["suspend", "delete"] * (random.random() < 0.2)
     ways += ["suspend"] * 4 * any(row.state == "SUSPENDED" for row in living)
     match random.choice(ways):
@@ -165,6 +178,12 @@ def somehow(run: Run, random: Random) -> None:
             run.do(EscalateTask(id=random.choice(tasks).id, code=random.choice(CODES)))
         case "job":
             with_job(run, random, random.choice(jobs))
+        case "activate":
+            chosen = random.choice(ad_hocs)
+            behavior = run.deployed.by_id[chosen.definition_id].nodes[chosen.element_id].behavior
+            ids = random.choices(list(behavior.activatable) or ["nothing"], k=random.randint(0, 2))
+            cancel = random.random() < 0.2
+            run.do(ActivateAdHoc(id=chosen.id, activations=[Activation(id) for id in ids], cancel_remaining=cancel))
         case "set":
             run.set(random.choice(living).id, n=random.randint(0, 5), local=True)
         case "suspend":

@@ -11,6 +11,18 @@ from tests.core.kit import Run
 Play = Callable[[Run], None]
 
 
+def ad_hoc_sub_processes(run: Run) -> None:
+    case = run.start("case", first=["interview", "research"], enough=False)
+    run.complete("research", finding="nothing")
+    run.activate("visit", ad_hoc="work", place="Oslo")
+    assert run.variables(run.living("work#innerInstance")[-1].id) == {"place": "Oslo"}
+    run.complete("visit", finding="a trace")
+    run.complete("report", enough=True)
+    assert run.waits() == []
+    assert run.trace("interview") == [("interview", "terminated")]
+    assert run.variables(case, ended=True)["findings"] == ["nothing", "a trace"]
+
+
 def boundary_events(run: Run) -> None:
     run.start("approval")
     run.resume("reminded")
@@ -210,6 +222,7 @@ def user_tasks(run: Run) -> None:
 
 
 PLAYS: Mapping[str, Play] = {
+    "ad-hoc-sub-processes": ad_hoc_sub_processes,
     "boundary-events": boundary_events,
     "call-activities": call_activities,
     "compensation": compensation,

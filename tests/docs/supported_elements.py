@@ -246,6 +246,12 @@ DETAILS = (
         _loop("", "<loopCardinality>3</loopCardinality><completionCondition>${x}</completionCondition>"),
     ),
     Trial(
+        "ad-hoc sub-process with `zeebe:adHoc` in a model of Camunda 7",
+        _extended("adHocSubProcess", '<zeebe:adHoc activeElementsCollection="${todo}"/><camunda:inputOutput/>').replace(
+            "</adHocSubProcess>", f"<completionCondition>${{done}}</completionCondition>{TASK}</adHocSubProcess>"
+        ),
+    ),
+    Trial(
         "complex gateway with an activation condition",
         '<startEvent id="start"/><parallelGateway id="f"/><task id="a"/><task id="b"/><complexGateway id="x">'
         "<activationCondition>${activationCount >= 1}</activationCondition></complexGateway>"

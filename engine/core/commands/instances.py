@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from engine.core import driver, instances, variables
 from engine.core.commands import Command, Target, ensure_active, execution, instance, modification
 from engine.core.commands.modification import Instruction
 from engine.core.instances import StartedInstance
-from engine.core.lifecycle import INSTANCE, InstanceState, fire
+from engine.core.lifecycle import INSTANCE, ElementState, InstanceState, fire
 from engine.core.state import ElementInstance, ProcessInstance
-from engine.core.step import Signalled, Step, Terminate, TerminateInstance
+from engine.core.step import Activate, Activation, Signalled, Step, Terminate, TerminateInstance
 from engine.core.unit_of_work import DefinitionBy, History, Need
 from engine.errors import BadRequest, Conflict, NotFound, Suspended
 
@@ -94,7 +94,7 @@ def _outermost(step: Step, doomed: ProcessInstance) -> ProcessInstance | Element
     while doomed.caller_id is not None:
         element = step.uow.element(doomed.caller_id)
         scope = step.parent(element)
-        while isinstance(scope, ElementInstance) and scope.tokens == 1:
+        while isinstance(scope, ElementInstance) and scope.tokens == 1 and not step.node(scope).behavior.rests_empty:
             element, scope = scope, step.parent(scope)
         if scope.tokens > 1 or isinstance(scope, ElementInstance):
             return element
@@ -144,6 +144,32 @@ class DeleteHistory(Command[None]):
         if found.ended_at is None:
             raise Conflict(f"Process instance {self.id} is still running: its history cannot be deleted")
         step.uow.erase(ProcessInstance, self.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivateAdHoc(Command[None]):
+    """Activate elements in an ad-hoc sub-process (Camunda 8 manual, "Activate activities within an ad-hoc
+    sub-process"); with `cancel_remaining` after cancelling what still runs in it.
+
+    Raises InvalidInstruction for what cannot be activated, Conflict where nothing can be activated (any more).
+    """
+
+    id: int
+    """The element instance of the ad-hoc sub-process."""
+    activations: Sequence[Activation] = ()
+    cancel_remaining: bool = False
+
+    @property
+    def target(self) -> Target:
+        return Target(self.id, (ElementInstance,), "ad-hoc sub-process")
+
+    def run(self, step: Step) -> None:
+        element = step.uow.element(self.id)
+        ensure_active(step, element.process_instance_id)
+        if element.state is not ElementState.ACTIVE:
+            raise Conflict(f"'{element.element_id}' is {element.state}, and not active: nothing can be activated in it")
+        step.node(element).behavior.trigger(step, element, Activate(self.activations, self.cancel_remaining))
+        driver.run(step)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -61,7 +61,9 @@ class StartInstruction(ABC):
                 for each in instances.elements(step, where)
                 if each.element_id == node.id and each.compensates_id is None and step.is_open(each)
             ]
-            if self.ancestor_id is not None:
+            if node.behavior.is_made_anew:
+                found = [each for each in found if each.id == self.ancestor_id]
+            elif self.ancestor_id is not None:
                 found = [each for each in found if _is_in(step, each, self.ancestor_id)]
             if len(found) > 1:
                 raise InvalidInstruction(
@@ -248,7 +250,7 @@ def _node(definition: Definition, element_id: str) -> Node:
 def _topmost(step: Step, element: ElementInstance) -> ElementInstance:
     """The outermost scope that holds nothing but this element instance: it is cancelled with it, and does not go on."""
     scope = step.parent(element)
-    while isinstance(scope, ElementInstance) and scope.tokens == 1:
+    while isinstance(scope, ElementInstance) and scope.tokens == 1 and not step.node(scope).behavior.rests_empty:
         element, scope = scope, step.parent(scope)
     return element
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from bpmn.model import Element, Kind
 from engine.core.behavior import Behavior
+from engine.core.elements.ad_hoc_sub_process import AdHocInstance, AdHocSubProcess
 from engine.core.elements.boundary_event import BoundaryEvent
 from engine.core.elements.call_activity import CallActivity
 from engine.core.elements.catch_event import CatchEvent
@@ -45,6 +46,8 @@ BEHAVIORS: Mapping[Kind, type[Behavior]] = {
     Kind.CALL_ACTIVITY: CallActivity,
     Kind.SUB_PROCESS: SubProcess,
     Kind.TRANSACTION: Transaction,
+    Kind.AD_HOC_SUB_PROCESS: AdHocSubProcess,
+    Kind.AD_HOC_INSTANCE: AdHocInstance,
     Kind.MULTI_INSTANCE: MultiInstanceBody,
     Kind.STANDARD_LOOP: StandardLoopBody,
     Kind.EXCLUSIVE_GATEWAY: ExclusiveGateway,

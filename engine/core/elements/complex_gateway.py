@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from bpmn.model import Element
 from engine.core import host, joins
 from engine.core.behavior import DONE, WAITS, Behavior, Entered, no_flow
@@ -41,7 +39,7 @@ class ComplexGateway(Behavior):
         if resetting is None:
             return self._start(step, scope)
         waiting = joins.waiting(step, scope, self.node.id)
-        started = json.loads(resetting.memory or "[]")
+        started = joins.started_with(resetting)
         if joins.expects(step, scope, self.node, {*started, *waiting}):
             return False
         joins.absorb(step, scope, [tokens[0] for flow, tokens in waiting.items() if flow not in started])
@@ -65,8 +63,7 @@ class ComplexGateway(Behavior):
             return False
         stays = joins.combine(step, scope, [tokens[0] for tokens in waiting.values()])
         flows = self._taken(step, stays, waiting_for_start=True)
-        step.uow.touch(stays)
-        stays.memory = json.dumps(list(waiting))
+        joins.remember(step, stays, waiting)
         step.plan(LetOut(stays, flows))
         return True
 

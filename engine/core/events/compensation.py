@@ -147,7 +147,7 @@ class CompensationThrow(Thrown):
         found = reached(step, element)
         if self.activity is not None:
             called = _subscribed(step.definition(element).nodes, self.activity)
-            found = [each for each in found if each.subscription.element_id == called]
+            found = [each for each in _in_flows(step, element, found) if each.subscription.element_id == called]
         if found and self.waits:
             step.plan(*call(step, element, found))
         else:
@@ -157,7 +157,8 @@ class CompensationThrow(Thrown):
 def reached(step: Step, source: ElementInstance) -> list[_Found]:
     """All that can be compensated where an event is thrown.
 
-    From inside an event sub-process also what was done in the scope around that.
+    From inside an event sub-process also what was done in the scope around that; from inside an ad-hoc sub-process what
+    was done in all its flows.
     """
     return [_Found(each, place) for place in _places(step, source) for each in _open(step, place)]
 
@@ -165,9 +166,31 @@ def reached(step: Step, source: ElementInstance) -> list[_Found]:
 def _places(step: Step, source: ElementInstance) -> Iterator[Scope]:
     place = step.parent(source)
     yield place
-    while isinstance(place, ElementInstance) and step.node(place).element.triggered_by_event:
+    while isinstance(place, ElementInstance):
+        inner, node = place, step.node(place)
+        is_flow = node.kind is Kind.AD_HOC_INSTANCE
+        if not is_flow and not node.element.triggered_by_event:
+            return
         place = step.parent(place)
         yield place
+        if is_flow:
+            yield from (
+                each for each in step.uow.children(place) if each is not inner and each.element_id == inner.element_id
+            )
+
+
+def _in_flows(step: Step, source: ElementInstance, found: list[_Found]) -> list[_Found]:
+    """What can be compensated, in place of a flow that has ended in an ad-hoc sub-process what was done in that."""
+    instance, nodes = step.process_instance(source), step.definition(source).nodes
+    single = []
+    for each in found:
+        flow = each.subscription.configuration
+        if flow is None or nodes[each.subscription.element_id].kind is not Kind.AD_HOC_INSTANCE:
+            single.append(each)
+        else:
+            inside = _waiting(step.uow.subscriptions_inside(instance, int(flow)))
+            single += [_Found(other, each.place) for other in inside]
+    return single
 
 
 def _open(step: Step, place: Scope) -> list[Subscription]:

@@ -8,7 +8,6 @@ into it. Then what is waited for is put right.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 
 from bpmn.model import Kind
@@ -83,7 +82,7 @@ class _Migration:
         elif target.kind in JOINS:
             element.flow_id = _flow_to(pair, element.flow_id)
             if joins.resets(element):
-                element.memory = json.dumps([_flow_to(pair, flow) for flow in json.loads(element.memory or "[]")])
+                joins.remember(step, element, [_flow_to(pair, flow) for flow in joins.started_with(element)])
         self._take_variables(element)
         if element.user_task_id is not None:
             self._take_task(element, step.uow.task(element.user_task_id))

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
 
-from bpmn.model import SCOPES
+from bpmn.model import SCOPES, Kind
 from engine.store import tables
 from engine.store.query.jobs import WORK
 from engine.store.query.views import CommentView, IdentityLinkView, ResourceView
@@ -158,13 +158,19 @@ def _incidents(
 
 
 def count_by_element(connection: Connection, definition_id: int) -> list[Count]:
-    """Running element instances of a definition per element; those that hold others are not counted."""
+    """Running element instances of a definition per element; those that hold others are not counted.
+
+    An ad-hoc sub-process in which nothing is active holds nothing, and waits itself.
+    """
     running = (
         select(_element.element_id, func.count())
         .where(
             _element.definition_id == definition_id,
             _element.ended_at.is_(None),
-            _element.element_kind.not_in(tuple(SCOPES)),
+            or_(
+                _element.element_kind.not_in(tuple(SCOPES)),
+                and_(_element.element_kind == Kind.AD_HOC_SUB_PROCESS, _element.tokens == 0),
+            ),
         )
         .group_by(_element.element_id)
         .order_by(_element.element_id)
