@@ -503,7 +503,7 @@ class Choosing(Residual):
 
     def step(self, task: Waiting, values: Mapping[str, Value]) -> Left:
         event, body = self.block.branches[self.events.index(task)]
-        self.run.visit(self.block.id)
+        self.run.visit(self.block.id, canceled=True)
         self.run.visit(event.id)
         return self.run.enter(body, self.variables, self.path)
 
