@@ -17,6 +17,7 @@ from engine.services.ad_hoc import AdHoc
 from engine.services.batches import Batches, BatchSettings
 from engine.services.bulk import Bulk
 from engine.services.comments import Comments
+from engine.services.conditions import Conditions
 from engine.services.definitions import BoundDefinitions
 from engine.services.deployments import Deployments
 from engine.services.dispatch import Dispatch
@@ -92,6 +93,7 @@ class Engine:
         self.variables = Variables(self.queue)
         self.messages = Messages(database, self.queue, self.executor)
         self.signals = Signals(database, self.queue)
+        self.conditions = Conditions(database, self.queue)
         self.batches = Batches(database, self.queue, self.executor, clock, batches or BatchSettings())
         self.bulk = Bulk(self.batches, self.messages)
         self.suspensions = Suspensions(database, self.queue, self.process_definitions, clock)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.resources.ad_hoc import AD_HOC
 from api.resources.batches import BATCHES
+from api.resources.conditions import CONDITIONS
 from api.resources.deployments import DEPLOYMENTS
 from api.resources.event_subscriptions import EVENT_SUBSCRIPTIONS
 from api.resources.executions import EXECUTIONS
@@ -42,6 +43,7 @@ ROUTES = all_routes(
         JOB_DEFINITIONS,
         MESSAGES,
         SIGNALS,
+        CONDITIONS,
         EVENT_SUBSCRIPTIONS,
         INCIDENTS,
         BATCHES,

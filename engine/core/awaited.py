@@ -19,6 +19,13 @@ class Awaited(ABC):
     has_job: bool = False
     """Is a job what waits, and not a subscription?"""
 
+    watches: bool = False
+    """Is it to be asked about changes of variables, whether what is waited for has come?"""
+
+    def concerns(self, name: str, event: str) -> bool:
+        """Is it to be asked about this change of a variable: its name, and "create", "update" or "delete"?"""
+        return False
+
     @abstractmethod
     def wait(self, step: Step, node: Node, place: Scope) -> None:
         """Begin to wait for the event `node` at `place`, whose variables its expressions see."""

@@ -10,6 +10,7 @@ from engine.core.awaited import Awaited
 from engine.core.behavior import Behavior
 from engine.core.binder import Binder
 from engine.core.events import timer
+from engine.core.events.conditional import ConditionalEvent
 from engine.core.events.message import MessageEvent
 from engine.core.events.signal import SignalEvent
 from engine.core.events.timer import TimerEvent
@@ -21,6 +22,7 @@ AWAITED: Mapping[Trigger, Callable[[EventDefinition, Binder], Awaited]] = {
     Trigger.TIMER: lambda definition, binder: TimerEvent(definition.timer, binder),
     Trigger.MESSAGE: MessageEvent,
     Trigger.SIGNAL: SignalEvent,
+    Trigger.CONDITIONAL: ConditionalEvent,
 }
 """What can be waited for, by its trigger."""
 

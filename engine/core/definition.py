@@ -77,6 +77,8 @@ def bind(
         elif node.element.instantiate:
             node.begins = True
         waiting = (*own, *node.boundary, *node.event_starts, *node.events_behind)
+        node.watching_around = _watching(node.boundary, node.event_starts)
+        node.watching_at = _watching(own, node.events_behind)
         node.has_jobs = node.hands_over or any(each.behavior.timers for each in waiting)
         node.has_subscriptions = any(each.behavior.makes_subscriptions for each in waiting)
     for node in nodes.values():
@@ -107,6 +109,10 @@ def _hand_over_at_start(nodes: Iterable[Node], of_process: tuple[BoundListener, 
     for node in nodes:
         if handing_over and node.kind is Kind.START_EVENT and node.scope is None:
             node.listeners = (*handing_over, *node.listeners)
+
+
+def _watching(*groups: tuple[Node, ...]) -> tuple[Node, ...]:
+    return tuple(node for group in groups for node in group if any(each.watches for each in node.behavior.awaited))
 
 
 def _event_starts(nodes: Mapping[str, Node], event_sub_processes: Iterable[str]) -> tuple[Node, ...]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from engine.core import data, host, jobs, listeners, subscriptions, variables
+from engine.core import conditions, data, host, jobs, listeners, subscriptions, variables
 from engine.core.behavior import DONE
 from engine.core.events import compensation
 from engine.core.graph import BoundFlow, Definition, Node
 from engine.core.lifecycle import ELEMENT, INSTANCE, ElementState, InstanceState, JobState, fire
 from engine.core.state import ElementInstance, Job, ProcessInstance, Scope
 from engine.core.step import (
+    Activate,
     Arrive,
     CalledInstanceEnded,
     Caught,
@@ -22,6 +23,7 @@ from engine.core.step import (
     Complete,
     Deliver,
     InstanceTerminated,
+    Instruction,
     LetOut,
     Occurrence,
     Step,
@@ -62,10 +64,13 @@ def run(step: Step) -> None:
                     _instance_terminated(step, instance, state, reason)
                 case Deliver():
                     _deliver(step, instruction)
+                case Activate(element, occurrence, happened):
+                    _begin(step, step.node(element), element, occurrence, happened=happened)
                 case Tell(element, event):
-                    if element.state is ElementState.ACTIVE:
-                        step.node(element).behavior.trigger(step, element, event)
-        if not _settle(step):
+                    _tell(step, element, event)
+        if step.unasked:
+            step.plan(*conditions.due(step))
+        elif not _settle(step):
             return
 
 
@@ -74,7 +79,7 @@ def run(step: Step) -> None:
 
 def _arrive(step: Step, arrival: Arrive) -> None:
     scope, node = arrival.scope, arrival.node
-    if not step.is_open(scope):
+    if not step.is_open(scope) or _comes_first(step, arrival):
         return
     step.arrivals += 1
     if step.arrivals > step.limits.elements_per_step:
@@ -187,6 +192,15 @@ def _listen(step: Step, node: Node, element: ElementInstance, first: int, *, hap
 def _activate(
     step: Step, node: Node, element: ElementInstance, occurrence: Occurrence | None, *, happened: bool = False
 ) -> None:
+    """All has been prepared, and listeners have been told: begin, when conditional events have been asked."""
+    then = Activate(element, occurrence, happened)
+    if not _comes_first(step, then, *conditions.at(step, element, node.watching_around)):
+        _begin(step, node, element, occurrence, happened=happened)
+
+
+def _begin(step: Step, node: Node, element: ElementInstance, occurrence: Occurrence | None, *, happened: bool) -> None:
+    if element.state is not ElementState.ACTIVATING:
+        return
     if occurrence is not None:
         entered = node.behavior.happened(step, element, occurrence)
     else:
@@ -194,7 +208,23 @@ def _activate(
     fire(ELEMENT, element, ElementState.ACTIVE)
     if entered is DONE:
         step.plan(Complete(element))
+    step.plan(*conditions.at(step, element, node.watching_at))
     step.moved(step.parent(element), step.definition(element))
+
+
+def _comes_first(step: Step, then: Instruction, *more: Deliver) -> bool:
+    """Plan what follows from conditions that have come true and `more`, and what is to be done `then`; False if that
+    is to be done at once.
+
+    Conditional events are asked before a token arrives, before an element begins, and before it ends, so that who is
+    in the middle of something is not cancelled for what it changes (Camunda manual, "Conditional Events").
+    """
+    if not step.unasked and not more:
+        return False
+    found = [*conditions.due(step), *more]
+    if found:
+        step.plan(*found, then)
+    return bool(found)
 
 
 def _prepare(step: Step, node: Node, element: ElementInstance) -> None:
@@ -235,7 +265,7 @@ def _count(step: Step, instance: ProcessInstance, change: int) -> None:
 
 
 def _complete(step: Step, element: ElementInstance, *, ends: bool) -> None:
-    if element.state is not ElementState.ACTIVE or element.tokens:
+    if element.state is not ElementState.ACTIVE or element.tokens or _comes_first(step, Complete(element, ends)):
         return
     _ensure_active(step, element)
     node = step.node(element)
@@ -507,6 +537,11 @@ def _deliver(step: Step, delivery: Deliver) -> None:
     node = step.definition(place).nodes[subscription.element_id]
     occurrence = Caught(subscription, delivery.variables, delivery.local_variables, delivery.scope_variables)
     node.behavior.caught(step, place, occurrence)
+
+
+def _tell(step: Step, element: ElementInstance, event: object) -> None:
+    if element.state is ElementState.ACTIVE:
+        step.node(element).behavior.trigger(step, element, event)
 
 
 def resume(step: Step, job: Job) -> None:

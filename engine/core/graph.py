@@ -12,6 +12,7 @@ from bpmn.model import Element, Kind, Process, Trigger
 from engine.expression import CompiledExpression
 
 if TYPE_CHECKING:
+    from engine.core.awaited import Awaited
     from engine.core.behavior import Behavior
 
 
@@ -113,6 +114,11 @@ class Node:
     start event sub-processes inside?"""
     has_subscriptions: bool = False
     """Do such events wait for something else?"""
+    watching_around: tuple[Node, ...] = ()
+    """Of the events at its boundary and those that start event sub-processes inside: those that watch variables. They
+    are asked when it has been prepared."""
+    watching_at: tuple[Node, ...] = ()
+    """Itself and the events behind it, as far as they watch variables. They are asked when it has begun to wait."""
     handler: Node | None = None
     """What compensates it once it has completed: the activity at its compensation boundary event."""
     inner_handler: Node | None = None
@@ -182,6 +188,17 @@ class Definition:
     def is_compensable(self) -> bool:
         """May anything in an instance be compensated?"""
         return any(node.is_compensable for node in self.nodes.values())
+
+    @cached_property
+    def watching(self) -> tuple[Awaited, ...]:
+        """What events in an instance wait for that is to be asked when variables change."""
+        return tuple(
+            each
+            for node in self.nodes.values()
+            if node.kind is not Kind.START_EVENT or node.scope is not None
+            for each in node.behavior.awaited
+            if each.watches
+        )
 
     @cached_property
     def has_jobs(self) -> bool:

@@ -383,14 +383,15 @@ class Context:
 
     def script_variables(self) -> Mapping[str, object]:
         """All variables that a script sees by name."""
-        return {} if self.place is None else {**variables.values(self.step, self.task or self.place), **self.names}
+        seen = {} if self.place is None else variables.values(self.step, self.task or self.place)
+        return {**seen, **self.names}
 
     def lookup(self, name: str) -> object:
         """The value of a name; raises UnknownName."""
-        if self.place is None:
-            raise UnknownName(name)
         if name in self.names:
             return self.names[name]
+        if self.place is None:
+            raise UnknownName(name)
         if name == "execution" and not isinstance(self.place, UserTask):
             return Execution(self.step, self.place, self.event, self.flow_id)
         if name == "externalTask" and self.job is not None:
@@ -455,9 +456,9 @@ def evaluate_text(
 
 
 def evaluate_condition(
-    step: Step, expression: CompiledExpression, place: Place, names: Mapping[str, object] | None = None
+    step: Step, expression: CompiledExpression, place: Place | None, names: Mapping[str, object] | None = None
 ) -> bool:
-    """The value of a condition, which must be true or false."""
+    """The value of a condition, which must be true or false; `place` and `names` as in `evaluate`."""
     value = evaluate(step, expression, place, names=names)
     if not isinstance(value, bool):
         raise ExecutionFailed(
@@ -485,5 +486,5 @@ def evaluate_parameter(step: Step, value: BoundValue, place: Place) -> object:
             return evaluate(step, value, place)
 
 
-def _element_id(place: Place) -> str | None:
-    return None if isinstance(place, ProcessInstance) else place.element_id
+def _element_id(place: Place | None) -> str | None:
+    return place.element_id if isinstance(place, ElementInstance | UserTask) else None

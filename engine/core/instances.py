@@ -9,7 +9,7 @@ from engine.core import data, listeners, variables
 from engine.core.graph import Definition, Node
 from engine.core.lifecycle import INSTANCE, InstanceState, fire
 from engine.core.state import ElementInstance, ProcessInstance, Scope
-from engine.core.step import Begun, Step
+from engine.core.step import Begun, Change, Step
 from engine.errors import ExecutionFailed
 
 
@@ -59,6 +59,8 @@ def begin(
     data.declare(step, instance, definition.data)
     for event in definition.event_starts:
         event.behavior.subscribe(step, instance)
+    if definition.watching:
+        step.unasked.append(Change(instance))
     listeners.notify(step, definition.listeners, "start", instance)
     if start is not None:
         step.plan(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from engine.core import jobs, subscriptions
 from engine.core.graph import Node
-from engine.core.lifecycle import JobState
+from engine.core.lifecycle import ELEMENT, ElementState, JobState, fire
 from engine.core.state import ElementInstance, Scope
 from engine.core.step import Caught, Occurrence, Step, Terminate
 
@@ -29,6 +29,10 @@ def start_event_sub_process(step: Step, scope: Scope, start: Node, occurrence: O
         for each in event_starts(step, scope):
             stop_waiting(step, each, scope)
         doomed = cancel_inside(step, scope)
+        if isinstance(scope, ElementInstance) and scope.state is ElementState.ACTIVATING:
+            # It has not begun, and now begins with the event sub-process instead.
+            step.uow.touch(scope)
+            fire(ELEMENT, scope, ElementState.ACTIVE)
     local = occurrence.scope_variables if isinstance(occurrence, Caught) else None
     step.plan(*doomed, step.arrive(definition, definition.nodes[start.scope or ""], scope, local=local))
 

@@ -128,6 +128,27 @@ class Broadcast:
 
 
 @dataclass(slots=True)
+class Activate:
+    """An element instance has been prepared: it does what it is for, if it is still to do that."""
+
+    element: ElementInstance
+    occurrence: Occurrence | None
+    happened: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A variable of a scope was created, updated or deleted; or (name None) the scope has just begun.
+
+    Conditional events in that scope and below are to be asked.
+    """
+
+    place: Scope
+    name: str | None = None
+    event: str | None = None
+
+
+@dataclass(slots=True)
 class Tell:
     """A waiting element instance is told something; nothing happens if it waits no more by then."""
 
@@ -234,6 +255,7 @@ Instruction = (
     | InstanceTerminated
     | ChildLeft
     | Deliver
+    | Activate
     | Tell
 )
 
@@ -281,6 +303,8 @@ class Step:
     """Scopes with joins that are to be asked again."""
     changed: set[int] = field(default_factory=set)
     """The ids of scopes in which variables have changed since joins were asked."""
+    unasked: list[Change] = field(default_factory=list)
+    """Changes about which conditional events are still to be asked; what concerns none of them is not among these."""
     skip_io_mappings: bool = False
     skip_listeners: bool = False
     cancel_reason: str | None = None
@@ -314,11 +338,12 @@ class Step:
 
     # ------------------------------------------------------------ where things are
 
-    def definition(self, scope: Scope) -> Definition:
+    def definition(self, scope: Scope | UserTask) -> Definition:
         """The definition that a process instance or an element instance runs; raises NotLoaded."""
-        found = self.definitions.get(scope.definition_id)
+        definition_id = scope.definition_id or 0
+        found = self.definitions.get(definition_id)
         if found is None:
-            raise NotLoaded(DefinitionOf(scope.definition_id))
+            raise NotLoaded(DefinitionOf(definition_id))
         return found
 
     def node(self, element: ElementInstance) -> Node:
@@ -333,6 +358,19 @@ class Step:
     def parent(self, element: ElementInstance) -> Scope:
         """The scope directly around an element instance; raises NotLoaded."""
         return self.uow.scope(element.scope_id)
+
+    # ------------------------------------------------------------ noting
+
+    def note_change(self, place: Scope | UserTask, name: str, event: str) -> None:
+        """A variable of a scope (or user task) has been created, updated or deleted."""
+        self.changed.add(place.id)
+        if place.definition_id is None:
+            return
+        watching = self.definition(place).watching
+        if watching and any(each.concerns(name, event) for each in watching):
+            if isinstance(place, UserTask):
+                place = self.uow.element(place.element_instance_id or 0)
+            self.unasked.append(Change(place, name, event))
 
     # ------------------------------------------------------------ planning
 

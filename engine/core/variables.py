@@ -18,6 +18,11 @@ from engine.values import Integer, InvalidValue, encode
 Place = Scope | UserTask
 """What variables can be looked up from."""
 
+CREATE, UPDATE, DELETE = "create", "update", "delete"
+"""What may happen to a variable, in Camunda's words."""
+INSTANCES, COMPLETED_INSTANCES, ACTIVE_INSTANCES = "nrOfInstances", "nrOfCompletedInstances", "nrOfActiveInstances"
+LOOP_COUNTER = "loopCounter"
+"""Of loops: variables that are no rows. The first three are at the body."""
 _MISSING = object()
 
 
@@ -40,14 +45,14 @@ def virtual(place: Place) -> dict[str, object]:
     if not isinstance(place, ElementInstance):
         return {}
     if place.element_kind == Kind.STANDARD_LOOP:
-        return {"loopCounter": place.loop_completed}
+        return {LOOP_COUNTER: place.loop_completed}
     if place.loop_total is not None:
         return {
-            "nrOfInstances": Integer(place.loop_total),
-            "nrOfCompletedInstances": Integer(place.loop_completed),
-            "nrOfActiveInstances": Integer(place.tokens),
+            INSTANCES: Integer(place.loop_total),
+            COMPLETED_INSTANCES: Integer(place.loop_completed),
+            ACTIVE_INSTANCES: Integer(place.tokens),
         }
-    return {} if place.loop_counter is None else {"loopCounter": Integer(place.loop_counter)}
+    return {} if place.loop_counter is None else {LOOP_COUNTER: Integer(place.loop_counter)}
 
 
 def find_local(step: Step, place: Place, name: str) -> Variable | None:
@@ -124,13 +129,13 @@ def set_local(step: Step, place: Place, name: str, value: object) -> None:
     for each in (name, value):
         encode(each)
     variable = find_local(step, place, name)
+    step.note_change(place, name, CREATE if variable is None else UPDATE)
     if variable is None:
         variable = step.uow.add(_make(step, place, name, value))
     else:
         step.uow.touch(variable)
         variable.value = value
         variable.revision += 1
-    step.changed.add(place.id)
     if step.record_updates:
         step.uow.add(
             VariableUpdate(
@@ -175,7 +180,7 @@ def remove(step: Step, start: Place, names: Iterable[str], *, local: bool = Fals
             step.uow.touch(variable)
             variable.ended_at = step.now
             variable.deleted = True
-            step.changed.add(variable.scope_id)
+            step.note_change(step.uow.tasks.get(variable.scope_id) or step.uow.scope(variable.scope_id), name, DELETE)
 
 
 def close(step: Step, scope: Place) -> None:

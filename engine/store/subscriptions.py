@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from engine.core.lifecycle import InstanceState
-from engine.core.subscriptions import MESSAGE
+from engine.core.subscriptions import CONDITIONAL, MESSAGE
 from engine.store.query.kinds import InvalidQuery
 from engine.store.tables import TEXT_KEY_LENGTH
 from engine.store.transaction import ReadTransaction
@@ -128,6 +128,17 @@ def starters(tx: ReadTransaction, wanted: Correlation, limit: int | None = None)
         "SELECT subscription.definition_id, subscription.element_id FROM subscription "
         f"WHERE {' AND '.join((*conditions, _RUNS))} ORDER BY subscription.id{limited}"
     )
+    return [Starter(*record) for record in tx.look_up(statement, parameters)]
+
+
+def conditional_starters(tx: ReadTransaction, tenant_id: str | None) -> list[Starter]:
+    """The start events of definitions that wait for a condition, suspended ones too, oldest first."""
+    conditions = ["root_id IS NULL", "ended_at IS NULL", f"kind = '{CONDITIONAL}'"]
+    parameters: list[Any] = []
+    if tenant_id is not None:
+        conditions.append("tenant_id = ?")
+        parameters.append(tenant_id)
+    statement = f"SELECT definition_id, element_id FROM subscription WHERE {' AND '.join(conditions)} ORDER BY id"
     return [Starter(*record) for record in tx.look_up(statement, parameters)]
 
 

@@ -250,6 +250,13 @@ def signal(name: str) -> str:
     return f'<signalEventDefinition signalRef="signal_{name}"/>'
 
 
+def condition(text: str, name: str | None = None, events: str | None = None) -> str:
+    """A conditional event definition."""
+    given = {"variableName": name, "variableEvents": events}
+    attributes = "".join(f' camunda:{key}="{value}"' for key, value in given.items() if value is not None)
+    return f"<conditionalEventDefinition{attributes}><condition>{escape(text)}</condition></conditionalEventDefinition>"
+
+
 def catch(event: str) -> Part:
     """An intermediate catch event."""
     return Part("intermediateCatchEvent", event)

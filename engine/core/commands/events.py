@@ -8,7 +8,8 @@ from typing import Any
 
 from engine.core import broadcasts, driver, instances, subscriptions, variables
 from engine.core.commands import Command, T, Target
-from engine.core.graph import Definition
+from engine.core.events import conditional
+from engine.core.graph import Definition, Node
 from engine.core.instances import StartedInstance
 from engine.core.state import Subscription
 from engine.core.step import Broadcast, Deliver, Step
@@ -104,6 +105,44 @@ class StartByEvent(StartingEvent[StartedInstance]):
         instances.begin(step, definition, made, start, self.variables)
         driver.run(step)
         return instances.describe(step, definition, made, with_variables=self.return_variables)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartByConditions(Command[list[StartedInstance]]):
+    """Start an instance with these variables at every conditional start event whose condition holds for them.
+
+    `starts` are definitions with a start event each; None stands for all conditional start events of the definition,
+    which must have one. Suspended definitions are passed over.
+    """
+
+    starts: tuple[tuple[int, str | None], ...]
+    business_key: str | None = None
+    variables: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        return tuple({DefinitionBy(definition_id=id) for id, _ in self.starts})
+
+    def run(self, step: Step) -> list[StartedInstance]:
+        made = []
+        for definition_id, element_id in self.starts:
+            found = step.definitions.find(DefinitionBy(definition_id=definition_id))
+            if found is None:
+                raise NotFound("process definition", definition_id)
+            definition, suspended = found
+            for start in [] if suspended else self._holding(step, definition, element_id):
+                instance = instances.make(step, definition, start=start, business_key=self.business_key, user=step.user)
+                instances.begin(step, definition, instance, start, self.variables)
+                driver.run(step)
+                made.append(instances.describe(step, definition, instance))
+        return made
+
+    def _holding(self, step: Step, definition: Definition, element_id: str | None) -> list[Node]:
+        """The start events whose conditions hold."""
+        starts = [definition.nodes[element_id]] if element_id is not None else conditional.start_events(definition)
+        if not starts:
+            raise Conflict(f"Process definition {definition.reference} does not declare a conditional start event")
+        return [start for start in starts if conditional.starts(step, start, self.variables)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

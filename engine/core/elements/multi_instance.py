@@ -43,6 +43,8 @@ class MultiInstanceBody(Behavior):
                 f"{total:,} instances are more than the limit of {step.limits.loop_instances:,}", self.inner_id
             )
         element.loop_total = total
+        for name in (variables.INSTANCES, variables.COMPLETED_INSTANCES, variables.ACTIVE_INSTANCES):
+            step.note_change(element, name, variables.CREATE)
         if total == 0:
             return DONE
         step.plan(*[self._instance(step, element, items, index) for index in range(1 if self.is_sequential else total)])
@@ -59,8 +61,10 @@ class MultiInstanceBody(Behavior):
 
     def child_left(self, step: Step, scope: ElementInstance, child: ElementInstance) -> None:
         step.uow.touch(scope)
+        step.note_change(scope, variables.ACTIVE_INSTANCES, variables.UPDATE)
         if not child.canceled:
             scope.loop_completed += 1
+            step.note_change(scope, variables.COMPLETED_INSTANCES, variables.UPDATE)
             if self.completion_condition is not None and host.evaluate_condition(
                 step, self.completion_condition, child
             ):

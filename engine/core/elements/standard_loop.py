@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bpmn.model import Element, StandardLoop
-from engine.core import host
+from engine.core import host, variables
 from engine.core.behavior import DONE, WAITS, Behavior, Entered
 from engine.core.binder import Binder
 from engine.core.state import ElementInstance
@@ -37,6 +37,7 @@ class StandardLoopBody(Behavior):
     def child_left(self, step: Step, scope: ElementInstance, child: ElementInstance) -> None:
         step.uow.touch(scope)
         scope.loop_completed += 1
+        step.note_change(scope, variables.LOOP_COUNTER, variables.UPDATE)
         if self._goes_on(step, scope):
             self._repeat(step, scope)
         else:

@@ -121,8 +121,8 @@ class UserTaskBehavior(Behavior):
         timer.repeat(step, job)
 
     def cancel(self, step: Step, element: ElementInstance) -> None:
-        if element.user_task_id is not None:
-            task = step.uow.task(element.user_task_id)
+        task = None if element.user_task_id is None else step.uow.task(element.user_task_id)
+        if task is not None and task.ended_at is None:
             user_tasks.notify(step, task, user_tasks.DELETE)
             user_tasks.end(step, task, TaskState.DELETED, step.cancel_reason or user_tasks.DELETED)
 
