@@ -103,3 +103,13 @@ WAITING = f"""{_HEAD}
     <sequenceFlow id="f4" sourceRef="wait" targetRef="after"/><userTask id="after"/>
   </process>
 </definitions>"""
+
+CONDITION = f"""{_HEAD}
+  <process id="condition" isExecutable="true">
+    <startEvent id="start">
+      <conditionalEventDefinition><condition>${{x == 1}}</condition></conditionalEventDefinition>
+    </startEvent>
+    <sequenceFlow id="f1" sourceRef="start" targetRef="work"/>
+    <userTask id="work"/>
+  </process>
+</definitions>"""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from engine.core.commands.events import StartByEvent
-from engine.core.state import UserTask
+from engine.core.state import ProcessInstance, UserTask
 from tests.core.kit import Run
 
 Play = Callable[[Run], None]
@@ -60,6 +60,17 @@ def complex_gateways(run: Run) -> None:
     assert run.waits() == ["decide"]
 
 
+def conditional_events(run: Run) -> None:
+    run.start("delivery", stock=2)
+    (instance,) = run.rows(ProcessInstance)
+    run.set(instance.id, days=5)
+    assert run.waits() == ["console", "hurry", "pack"]
+    run.set(instance.id, stock=1)
+    assert run.waits() == ["console", "hurry", "pack"]
+    run.set(instance.id, stock=0)
+    assert run.waits() == ["console", "hurry", "refund"]
+
+
 def data_objects(run: Run) -> None:
     offer = run.start("offer", currency="EUR")
     assert run.variables(offer) == {"rate": 0.19, "currency": "EUR"}
@@ -74,6 +85,23 @@ def end_events(run: Run) -> None:
     run.start("quote")
     run.complete("decide", accept=False)
     assert [signal.name for signal in run.kept.step.sent] == ["quote lost"]
+
+
+def error_events(run: Run) -> None:
+    payment = run.start("payment", bank="Main Bank")
+    run.complete("ask", accepted=False)
+    assert run.task("remind").name == "Remind: Refused by Main Bank"
+    assert run.variables(payment)["code"] == "refused"
+    run.throw_error("remind", "closed")
+    assert run.waits() == ["any", "look"]
+    assert run.variables(payment)["code"] == "closed"
+
+
+def escalation_events(run: Run) -> None:
+    run.start("estimate")
+    run.complete("measure")
+    assert run.waits() == ["estimating", "warn", "write"]
+    assert run.task("warn").name == "Warn the customer: dear"
 
 
 def event_based_gateways(run: Run) -> None:
@@ -227,8 +255,11 @@ PLAYS: Mapping[str, Play] = {
     "call-activities": call_activities,
     "compensation": compensation,
     "complex-gateways": complex_gateways,
+    "conditional-events": conditional_events,
     "data-objects": data_objects,
     "end-events": end_events,
+    "error-events": error_events,
+    "escalation-events": escalation_events,
     "event-based-gateways": event_based_gateways,
     "event-sub-processes": event_sub_processes,
     "exclusive-gateways": exclusive_gateways,

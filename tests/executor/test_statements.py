@@ -86,7 +86,7 @@ def test_one_of_two_thousand_costs_what_one_of_ten_does(
         engine.tasks.complete(first)
         loaded: list[int] = []
         with monkeypatch.context() as patched, engine.database.count_statements() as counter:
-            patched.setattr("engine.core.unit_of_work.UnitOfWork.load", _counting(loaded))
+            patched.setattr("engine.core.unit_of_work.UnitOfWork.load", counting(loaded))
             engine.tasks.complete(second)
         costs[n] = (counter.count, sum(loaded))
     assert costs[10][0] == costs[2_000][0]
@@ -94,7 +94,8 @@ def test_one_of_two_thousand_costs_what_one_of_ten_does(
     assert costs[2_000][1] < 20
 
 
-def _counting(loaded: list[int]) -> Callable[..., None]:
+def counting(loaded: list[int]) -> Callable[..., None]:
+    """A `UnitOfWork.load` that notes how many rows it loads."""
     from engine.core.unit_of_work import UnitOfWork
 
     load = UnitOfWork.load

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bpmn.model import EventDefinition, Kind
+from bpmn.model import EventDefinition
 from bpmn.vocabulary.text import comma_separated
 from engine.core import host, subscriptions
 from engine.core.awaited import Awaited
@@ -72,9 +72,8 @@ def of_subscription(event: Node, subscription: Subscription) -> ConditionalEvent
 
 
 def start_events(definition: Definition) -> list[Node]:
-    """The conditional start events of a process."""
-    nodes = definition.nodes.values()
-    return [node for node in nodes if node.kind is Kind.START_EVENT and node.scope is None and of_event(node)]
+    """The conditional start events of a process, and what stands for one."""
+    return [node for node in definition.event_begins if of_event(node)]
 
 
 def starts(step: Step, start: Node, variables: Mapping[str, object]) -> bool:
