@@ -15,8 +15,8 @@ from engine.core.graph import BoundFlow, Definition, Node
 from engine.core.lifecycle import ELEMENT, INSTANCE, ElementState, InstanceState, JobState, fire
 from engine.core.state import ElementInstance, Job, ProcessInstance, Scope
 from engine.core.step import (
-    Activate,
     Arrive,
+    Begin,
     CalledInstanceEnded,
     Caught,
     ChildLeft,
@@ -64,7 +64,7 @@ def run(step: Step) -> None:
                     _instance_terminated(step, instance, state, reason)
                 case Deliver():
                     _deliver(step, instruction)
-                case Activate(element, occurrence, happened):
+                case Begin(element, occurrence, happened):
                     _begin(step, step.node(element), element, occurrence, happened=happened)
                 case Tell(element, event):
                     _tell(step, element, event)
@@ -193,7 +193,7 @@ def _activate(
     step: Step, node: Node, element: ElementInstance, occurrence: Occurrence | None, *, happened: bool = False
 ) -> None:
     """All has been prepared, and listeners have been told: begin, when conditional events have been asked."""
-    then = Activate(element, occurrence, happened)
+    then = Begin(element, occurrence, happened)
     if not _comes_first(step, then, *conditions.at(step, element, node.watching_around)):
         _begin(step, node, element, occurrence, happened=happened)
 

@@ -128,8 +128,8 @@ class Broadcast:
 
 
 @dataclass(slots=True)
-class Activate:
-    """An element instance has been prepared: it does what it is for, if it is still to do that."""
+class Begin:
+    """An element instance has been prepared: it begins what it is for, if it is still to do that."""
 
     element: ElementInstance
     occurrence: Occurrence | None
@@ -255,7 +255,7 @@ Instruction = (
     | InstanceTerminated
     | ChildLeft
     | Deliver
-    | Activate
+    | Begin
     | Tell
 )
 
