@@ -432,7 +432,9 @@ def _end_instance(step: Step, instance: ProcessInstance, first: int) -> None:
     definition = step.definition(instance)
     index = listeners.run(step, definition.listeners, END, instance, first=first)
     if index is not None:
-        node = definition.nodes[instance.start_element_id or next(iter(definition.nodes))]
+        # After a migration the element where it began may be none of this definition.
+        nodes = definition.nodes
+        node = nodes.get(instance.start_element_id or "") or next(iter(nodes.values()))
         token = _token(step, node, instance, None)
         listeners.hand_over(step, node, token, definition.listeners[index], {"index": index, "of": "process"})
         return

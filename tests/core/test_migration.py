@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.core.commands.instances import StartInstance
+from engine.core.commands.jobs import SetRetries
 from engine.core.commands.migration import MigrateInstance
 from engine.core.commands.modification import Cancel, ModifyInstance, StartBefore
 from engine.core.commands.work import CompleteWork, FailWork, LockWork
@@ -932,3 +933,26 @@ def test_thrown_message_becomes_the_work_of_a_task():
     v.run.work("y")
     w.run.work("x")
     assert (v.run.waits(), w.run.waits()) == (["b"], ["a"])
+
+
+def test_process_is_listened_to_the_end_wherever_it_began():
+    v = Versions(process("start > a"), process("go > a", {"go": part("startEvent")}, extensions=handing("end")))
+    p = v.start()
+    v.migrate(p, "a")
+    v.run.complete("a")
+    (job,) = v.run.rows(Job)
+    v.run.do(LockWork(id=job.id, worker="w", until=NOON))
+    v.run.do(CompleteWork(id=job.id, worker="w"))
+    assert v.run.state(p) == "COMPLETED"
+
+
+def test_incident_of_a_job_goes_along():
+    v = Versions(process("start > x", later(**BEFORE)), process("start > y", {"y": later(**BEFORE)["x"]}))
+    p = v.start()
+    (job,) = v.run.jobs("x")
+    v.run.do(SetRetries(id=job.id, retries=0))
+    v.migrate(p, "x y")
+    (incident,) = v.run.incidents()
+    assert (incident.element_id, incident.failed_element_id, incident.configuration) == ("y", "x", str(job.id))
+    v.run.do(SetRetries(id=job.id, retries=1))
+    assert v.run.incidents() == []

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bpmn.model import Kind
-from engine.core import driver, instances, interruption, jobs, joins, subscriptions
+from engine.core import driver, incidents, instances, interruption, jobs, joins, subscriptions
 from engine.core.graph import Definition, Node
 from engine.core.migration.instance import flow_after
 from engine.core.migration.plan import Pair, Pairing
@@ -123,9 +123,9 @@ class _Migration:
         if incident.element_instance_id is not None:
             element = step.uow.element(incident.element_instance_id)
             incident.element_id, incident.execution_id = element.element_id, element.execution_id
-        job = step.uow.jobs.get(int(incident.configuration or 0))
-        if job is not None and incident.job_definition_id is not None:
-            incident.job_definition_id = job.job_definition_id
+        if incident.kind == incidents.FAILED_JOB and incident.job_definition_id is not None:
+            job = step.uow.jobs.get(int(incident.configuration or 0))
+            incident.job_definition_id = None if job is None else job.job_definition_id
 
     def _take_job(self, job: Job, node: Node) -> None:
         self.step.uow.touch(job)
