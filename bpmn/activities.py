@@ -57,7 +57,11 @@ def _message_task(context: Context) -> EventDefinition | None:
 
 
 def _send_task(context: Context) -> Specifics:
-    return {"implementation": _implementation(context), "message": _message_task(context)}
+    message = _message_task(context)
+    if message is not None:
+        ins = camunda.mappings(context.extensions, "camunda:in")
+        message = replace(message, in_mappings=ins.variables, business_key=ins.business_key)
+    return {"implementation": _implementation(context), "message": message}
 
 
 def _receive_task(context: Context) -> Specifics:

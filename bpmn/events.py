@@ -47,6 +47,7 @@ def read_event_definition(reading: Reading, node: Node, event_extensions: Parts,
 def _message(reading: Reading, node: Node, outer: Parts, owner: str) -> EventDefinition:
     ref = local_name(node.get("messageRef"))
     message = reading.roots.messages.get(ref or "")
+    ins = camunda.mappings(extensions_of(node), "camunda:in")
     return EventDefinition(
         Trigger.MESSAGE,
         id=node.get("id"),
@@ -55,6 +56,8 @@ def _message(reading: Reading, node: Node, outer: Parts, owner: str) -> EventDef
         message_variable=node.get("camunda:messageVariable"),
         correlation_key=message.correlation_key if message else camunda.optional(node, "camunda:correlationKey"),
         implementation=_message_implementation(reading, node, outer, owner),
+        in_mappings=ins.variables,
+        business_key=ins.business_key,
         place=node.place,
     )
 

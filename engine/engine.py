@@ -97,7 +97,9 @@ class Engine:
         self.batches = Batches(database, self.queue, self.executor, clock, batches or BatchSettings())
         self.bulk = Bulk(self.batches, self.messages)
         self.suspensions = Suspensions(database, self.queue, self.process_definitions, clock)
-        self.jobs = Jobs(database, self.queue, self.executor, ids, clock, [self.batches, self.suspensions])
+        self.jobs = Jobs(
+            database, self.queue, self.executor, ids, clock, [self.batches, self.messages, self.suspensions]
+        )
         self.external_tasks = ExternalTasks(database, self.queue, self.executor, ids, clock)
         self.long_polling = LongPolling(database, self.external_tasks, self.bell, clock)
         self.queries = Queries(database, clock)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from engine.core import host, incidents
 from engine.core.graph import Node
@@ -14,7 +14,7 @@ from engine.errors import ExecutionFailed
 from engine.expression import CompiledExpression
 
 ASYNC_BEFORE, ASYNC_AFTER, TIMER, WORK = "async-before", "async-after", "timer", "work"
-EVENT, SIGNAL = "event", "signal"
+EVENT, SIGNAL, MESSAGE = "event", "signal", "message"
 BATCH_SEED, BATCH_JOB, BATCH_MONITOR = "batch-seed-job", "batch-job", "batch-monitor-job"
 BATCH_KINDS = (BATCH_SEED, BATCH_JOB, BATCH_MONITOR)
 SUSPENSION_KINDS = (
@@ -27,6 +27,8 @@ SUSPENSION_KINDS = (
 CREATED, FAILED, SUCCEEDED, DELETED = "created", "failed", "succeeded", "deleted"
 DEFAULT_RETRIES = 3
 """How often a job may fail unless the model says otherwise (Camunda's default)."""
+SEND_AGAIN = timedelta(seconds=10)
+"""After how long a message that found no receiver is sent again, unless the model says otherwise."""
 
 
 def continue_later(step: Step, node: Node, element: ElementInstance, transition: str) -> Job:

@@ -8,9 +8,14 @@ from typing import Any
 
 from engine.command_queue import CommandQueue
 from engine.core.commands import Command
+from engine.core.commands.batches import ExecuteBatchJob
 from engine.core.commands.events import Delivered, DeliverEvent, StartByEvent
+from engine.core.commands.jobs import JobCommand
 from engine.core.instances import StartedInstance
-from engine.errors import BadRequest, Conflict, NotCorrelated, NotFound, Suspended
+from engine.core.jobs import MESSAGE
+from engine.core.sending import sent_by
+from engine.core.state import Job
+from engine.errors import BadRequest, Conflict, ExecutionFailed, NotCorrelated, NotFound, Suspended
 from engine.executor import Executor
 from engine.store import subscriptions as store
 from engine.store.database import Database
@@ -36,7 +41,9 @@ class Content:
 
 
 class Messages:
-    """What can be done with messages."""
+    """What can be done with messages, and what the jobs that send them do."""
+
+    kinds = (MESSAGE,)
 
     def __init__(self, database: Database, queue: CommandQueue, executor: Executor) -> None:
         self._database, self._queue, self._executor = database, queue, executor
@@ -58,7 +65,7 @@ class Messages:
         tried: set[Receiver | Starter] = set()
         while True:
             receiver = self._only_one(wanted)
-            command = _bring(receiver, wanted, content or Content(), return_variables, user)
+            command = _bring(receiver, wanted.business_key, content or Content(), return_variables, user)
             try:
                 correlated: Correlated = self._queue.execute(command)
             except (NotFound, Suspended):
@@ -89,7 +96,9 @@ class Messages:
         failure: Exception | None = None
         for start in range(0, len(found), BATCH):
             some = found[start : start + BATCH]
-            commands = [_bring(each, wanted, content or Content(), return_variables, user) for each in some]
+            commands = [
+                _bring(each, wanted.business_key, content or Content(), return_variables, user) for each in some
+            ]
             for each, outcome in zip(some, self._executor.execute(commands), strict=True):
                 if outcome.error is None:
                     correlated.append(outcome.value)
@@ -101,7 +110,7 @@ class Messages:
 
     def delivery(self, wanted: Correlation, content: Content) -> Command[Any]:
         """What brings a message to the one who waits for it now, as `correlate` does. Raises NotCorrelated."""
-        return _bring(self._only_one(wanted), wanted, content, False, None)
+        return _bring(self._only_one(wanted), wanted.business_key, content)
 
     def trigger(
         self, execution_id: int, name: str, variables: Mapping[str, object] | None = None, *, user: str | None = None
@@ -112,6 +121,26 @@ class Messages:
         if found is None:
             raise Conflict(f"Execution {execution_id} does not wait for a message '{name}'")
         return self._queue.execute(DeliverEvent(subscription_id=found, variables=variables or {}, user=user))
+
+    # ------------------------------------------------------------ by whoever does the jobs that send messages
+
+    def commands(self, jobs: Sequence[Job]) -> Mapping[int, JobCommand | Exception]:
+        """What brings the message of each of these jobs to the one who waits for it; or why nobody gets it."""
+        made: dict[int, JobCommand | Exception] = {}
+        for job in jobs:
+            sent = sent_by(job)
+            wanted = Correlation(name=sent.name, tenant_id=sent.tenant_id, key=sent.key)
+            try:
+                receiver = self._only_one(wanted)
+            except NotCorrelated as problem:
+                made[job.id] = ExecutionFailed(str(problem), job.element_id)
+            else:
+                command = _bring(receiver, sent.business_key, Content(variables=sent.variables))
+                made[job.id] = ExecuteBatchJob(id=job.id, commands=(command,), fail_if_gone=True)
+        return made
+
+    def done(self, jobs: Sequence[Job]) -> None:
+        """Nothing follows."""
 
     def _only_one(self, wanted: Correlation) -> Receiver | Starter:
         with self._database.read() as tx:
@@ -134,8 +163,13 @@ def _check(wanted: Correlation) -> None:
 
 
 def _bring(
-    receiver: Receiver | Starter, wanted: Correlation, content: Content, return_variables: bool, user: str | None
+    receiver: Receiver | Starter,
+    business_key: str | None,
+    content: Content,
+    return_variables: bool = False,
+    user: str | None = None,
 ) -> Command[Any]:
+    """The command that brings a message; `business_key` is that of an instance that it starts."""
     if isinstance(receiver, Receiver):
         return DeliverEvent(
             subscription_id=receiver.subscription_id,
@@ -148,7 +182,7 @@ def _bring(
     return StartByEvent(
         definition_id=receiver.definition_id,
         element_id=receiver.element_id,
-        business_key=wanted.business_key,
+        business_key=business_key,
         variables={**content.variables, **content.local_variables, **content.scope_variables},
         return_variables=return_variables,
         user=user,

@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Select, and_, delete, func, insert, select, text, tuple_, update
+from sqlalchemy import Select, and_, delete, func, insert, select, text, true, tuple_, update
 
 from engine.core.jobs import TIMER
 from engine.core.lifecycle import IncidentState, JobState, SubscriptionState
@@ -300,9 +300,9 @@ def _newest_first(key: str, tenant_id: str) -> Select[Any]:
 
 def has_start_events(tx: ReadTransaction, definition_id: int) -> bool:
     """Do start events of this definition wait for what starts instances?"""
-    for table in (_job, _subscription):
+    for table, timers in ((_job, _job.c.kind == TIMER), (_subscription, true())):
         of_definition = and_(
-            table.c.definition_id == definition_id, table.c.root_id.is_(None), table.c.ended_at.is_(None)
+            table.c.definition_id == definition_id, table.c.root_id.is_(None), table.c.ended_at.is_(None), timers
         )
         if tx.connection.execute(select(table.c.id).where(of_definition).limit(1)).first() is not None:
             return True

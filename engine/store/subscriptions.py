@@ -29,6 +29,8 @@ class Correlation:
     process_instance_id: int | None = None
     tenant_id: str | None = None
     """"": of no tenant."""
+    key: str | None = None
+    """What the correlation key in the model of the receiver must have given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,9 @@ def receivers(tx: ReadTransaction, wanted: Correlation, limit: int | None = None
     if wanted.process_instance_id is not None:
         conditions.append("subscription.process_instance_id = ?")
         parameters.append(wanted.process_instance_id)
+    if wanted.key is not None:
+        conditions.append("subscription.configuration = ?")
+        parameters.append(wanted.key)
     _of_tenant(wanted, conditions, parameters)
     conditions.append(_ACTIVE)
     for criterion in criteria:

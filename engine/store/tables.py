@@ -640,6 +640,15 @@ _index(incident, "process_instance_id", "ended_at")
 _index(incident, "cause_id")
 
 _index(subscription, "name", "kind", "process_instance_id", alive=True)
+_index_where(
+    subscription,
+    "key",
+    and_(
+        subscription.c.kind == "message", subscription.c.configuration.is_not(None), subscription.c.ended_at.is_(None)
+    ),
+    "name",
+    "configuration",
+)
 _index(subscription, "scope_id", alive=True)
 _index(subscription, "root_id", alive=True)
 _index(subscription, "process_instance_id", "ended_at")

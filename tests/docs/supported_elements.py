@@ -89,9 +89,6 @@ EVENTS = {
     "terminate": "<terminateEventDefinition/>",
 }
 
-THROWN = EVENTS | {"message": '<messageEventDefinition messageRef="m" camunda:expression="${1}"/>'}
-"""Events as they are thrown: a message is sent by something."""
-
 
 def _start(event: str) -> str:
     return f'<startEvent id="x">{EVENTS[event]}</startEvent>{TASK}{_flow("x", "t")}'
@@ -113,7 +110,7 @@ def _catch(event: str) -> str:
 
 
 def _throw(event: str) -> str:
-    thrown = f'<intermediateThrowEvent id="x">{THROWN[event]}</intermediateThrowEvent>'
+    thrown = f'<intermediateThrowEvent id="x">{EVENTS[event]}</intermediateThrowEvent>'
     return _catch(event) if event == "link" else _through(thrown)
 
 
@@ -128,7 +125,7 @@ def _boundary(event: str, interrupting: bool) -> str:
 
 
 def _end(event: str) -> str:
-    ended = f'<endEvent id="x">{THROWN[event]}</endEvent>'
+    ended = f'<endEvent id="x">{EVENTS[event]}</endEvent>'
     if event == "cancel":
         inner = f'<startEvent id="in"/>{ended}{_flow("in", "x")}'
         return f'<startEvent id="start"/><transaction id="a">{inner}</transaction>{_flow("start", "a")}'

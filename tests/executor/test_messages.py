@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from engine import BadRequest, Conflict, Engine, ExecutionFailed, NotCorrelated, StartedInstance
 from engine.core.commands.events import Delivered
-from engine.core.state import Subscription
+from engine.core.state import Job, Subscription
 from engine.services.messages import Content, Correlated, Correlation
 from engine.store import subscriptions as store
 from tests.worker.models import process, sequence, values
@@ -267,4 +268,96 @@ def test_messages_of_one_conversation_come_to_one_instance(engine: Engine) -> No
         assert isinstance(again, Delivered)
         assert again.process_instance_id == started[key]
     assert at(engine, "after") == set(started.values())
+    assert engine.check() == []
+
+
+# ---------------------------------------------------------------- messages that instances send
+
+
+def send(name: str = "m1") -> str:
+    return (
+        f'<intermediateThrowEvent id="send"><messageEventDefinition messageRef="{name}"><extensionElements>'
+        '<camunda:in source="n" target="sum"/></extensionElements></messageEventDefinition></intermediateThrowEvent>'
+    )
+
+
+def deploy_sender(engine: Engine, body: str, **variables: object) -> int:
+    engine.deployments.deploy({"s.bpmn": process(sequence(body), outside=MESSAGES, key="sender")}, name="s")
+    return engine.process_instances.start(key="sender", business_key="S", variables=variables).id
+
+
+def sending(engine: Engine) -> list[Job]:
+    with engine.database.read() as tx:
+        ids = [each.id for each in engine.queries.jobs.list({})]
+        return [job for job in tx.select(Job, "id", ids) if job.kind == "message"]
+
+
+def test_sent_message_comes_to_who_waits(engine: Engine) -> None:
+    deploy(engine)
+    waiting = start(engine)
+    sender = deploy_sender(engine, send(), n=3)
+    assert engine.queries.process_instances.find(sender) is None
+    (job,) = sending(engine)
+    engine.jobs.execute(job.id)
+    assert (at(engine, "after"), values(engine, waiting)) == ({waiting}, {"sum": 3})
+    assert sending(engine) == []
+    assert engine.check() == []
+
+
+def test_sent_message_starts_an_instance_where_nobody_waits(engine: Engine) -> None:
+    deploy(engine)
+    deploy_sender(engine, '<sendTask id="send" messageRef="m2"/>')
+    (job,) = sending(engine)
+    engine.jobs.execute(job.id)
+    (started,) = engine.queries.process_instances.list({"processDefinitionKey": "p"})
+    assert started.business_key == "S"
+
+
+def test_sent_message_waits_for_its_receiver_and_then_is_an_incident(engine: Engine) -> None:
+    deploy_sender(engine, send(), n=3)
+    (job,) = sending(engine)
+    with pytest.raises(ExecutionFailed, match="'paid'"):
+        engine.jobs.execute(job.id)
+    (again,) = sending(engine)
+    assert (again.retries, again.due_at is not None and again.due_at > job.created_at) == (2, True)
+    deploy(engine)
+    both = [start(engine), start(engine)]
+    for _ in range(2):
+        with pytest.raises(ExecutionFailed, match="several"):
+            engine.jobs.execute(job.id)
+    (incident,) = engine.queries.incidents.list({})
+    assert (incident.element_id, incident.definition_key, incident.configuration) == ("send", "sender", str(job.id))
+    assert engine.check() == []
+    engine.process_instances.delete(both[0])
+    engine.jobs.set_retries([job.id], 1)
+    engine.jobs.execute(job.id)
+    assert at(engine, "after") == {both[1]}
+    assert (engine.queries.incidents.list({}), sending(engine)) == ([], [])
+
+
+def test_correlation_keys_of_the_models_tell_receivers_apart(engine: Engine) -> None:
+    keyed = '<messageEventDefinition camunda:messageExpression="paid" camunda:correlationKey="${n}"/>'
+    deploy(engine, sequence(f'<intermediateCatchEvent id="c">{keyed}</intermediateCatchEvent>', TASK))
+    first, second = start(engine, n="1"), start(engine, n="2")
+    deploy_sender(engine, f'<intermediateThrowEvent id="send">{keyed}</intermediateThrowEvent>', n=2)
+    (job,) = sending(engine)
+    engine.jobs.execute(job.id)
+    assert at(engine, "after") == {second} != {first}
+
+
+def test_two_messages_sent_at_once_come_to_two_receivers(engine: Engine) -> None:
+    deploy(engine)
+    waiting = {start(engine)}
+    deploy_sender(engine, send())
+    deploy_sender(engine, send())
+    jobs = sending(engine)
+    claims = engine.jobs.claim("w", lease=timedelta(minutes=1), limit=10)
+    outcomes = engine.jobs.execute_claimed(claims)
+    assert sorted(each.error is None for each in outcomes) == [False, True]
+    assert at(engine, "after") == waiting
+    (left,) = sending(engine)
+    waiting.add(start(engine))
+    engine.jobs.execute(left.id)
+    assert left.id in {each.id for each in jobs}
+    assert at(engine, "after") == waiting
     assert engine.check() == []

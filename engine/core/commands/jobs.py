@@ -177,11 +177,14 @@ class FailJob(JobCommand):
             timer.repeat(step, found)
             found.repeat = None
         attempt = next_attempt(step, node, found, place, default=jobs.DEFAULT_RETRIES, failed_before=failed_before)
+        retry_after = self.retry_after
+        if found.kind == jobs.MESSAGE and attempt.at is None:
+            retry_after = retry_after or jobs.SEND_AGAIN
         jobs.fail(
             step,
             found,
             retries=max(attempt.retries, self.least_retries),
-            retry_at=attempt.at if self.retry_after is None else step.now + self.retry_after,
+            retry_at=attempt.at if retry_after is None else step.now + retry_after,
             message=self.message or "",
             details=self.details,
             failed_element_id=self.element_id,

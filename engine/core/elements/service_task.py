@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 from bpmn.model import Element, Implementation
-from engine.core.behavior import Behavior, Entered
+from engine.core.behavior import DONE, Behavior, Entered
 from engine.core.binder import Binder
+from engine.core.sending import Sending
 from engine.core.state import ElementInstance, Job
 from engine.core.step import Step, WorkCompleted
 from engine.core.work import Work
 
 
 class ServiceTask(Behavior):
-    """Does what its implementation says: at once, or through a job."""
+    """Does what its implementation says: at once, or through a job. A send task without one has its message brought."""
 
     def __init__(self, element: Element, binder: Binder) -> None:
         super().__init__(element, binder)
         self.work = Work(element, element.implementation or Implementation(), binder)
-        self.makes_jobs = self.work.makes_jobs
-        if self.makes_jobs:
-            self.needs_execution = True
-        elif self.work.expression is None and element.message is not None:
-            binder.refuse(
-                f"The send task '{element.id}' sends a message, which cannot be executed yet", place=element.place
-            )
+        self.makes_jobs = self.needs_execution = self.work.makes_jobs
+        self.sending: Sending | None = None
+        if element.message is not None and not self.makes_jobs and self.work.expression is None:
+            self.sending = Sending(element.message, binder)
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
+        if self.sending is not None:
+            self.sending.send(step, element)
+            return DONE
         return self.work.begin(step, element)
 
     def work_of(self, job: Job) -> Work | None:

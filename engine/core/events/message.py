@@ -2,37 +2,39 @@
 
 from __future__ import annotations
 
-from bpmn.model import EventDefinition, Implementation
-from engine.core import subscriptions
+from bpmn.model import EventDefinition
+from engine.core import host, subscriptions
 from engine.core.behavior import WAITS
 from engine.core.binder import Binder
 from engine.core.events.named import NamedEvent
-from engine.core.state import ElementInstance
+from engine.core.graph import Node
+from engine.core.sending import Sending, correlation_key
+from engine.core.state import ElementInstance, Scope
 from engine.core.step import Instruction, Step, WorkCompleted
 from engine.core.thrown import Thrown
 from engine.core.work import Work
 
 
 class MessageThrow(Thrown):
-    """Sends a message by the work of a handler or an external worker, as a send task does."""
-
-    work: Work
+    """Sends a message as a send task does: by the work of a handler or an external worker, or within the engine."""
 
     def __init__(self, definition: EventDefinition, binder: Binder) -> None:
-        element = binder.node.element
-        implementation = definition.implementation or Implementation()
-        self.work = Work(element, implementation, binder, number=element.events.index(definition))
-        if implementation.is_empty:
-            binder.refuse(
-                f"'{element.id}' throws {definition.trigger}, which cannot be executed yet", place=element.place
-            )
+        element, implementation = binder.node.element, definition.implementation
+        self.sending: Sending | None = None
+        if implementation is None or implementation.is_empty:
+            self.sending = Sending(definition, binder)
+        else:
+            self.work = Work(element, implementation, binder, number=element.events.index(definition))
 
     def throw(self, step: Step, element: ElementInstance, then: Instruction) -> None:
-        if self.work.begin(step, element) is not WAITS:
+        if self.sending is not None:
+            self.sending.send(step, element)
+            step.plan(then)
+        elif self.work is not None and self.work.begin(step, element) is not WAITS:
             step.plan(then)
 
     def is_over(self, step: Step, element: ElementInstance, told: object) -> bool:
-        if not isinstance(told, WorkCompleted) or not self.work.made(told.job):
+        if self.work is None or not isinstance(told, WorkCompleted) or not self.work.made(told.job):
             return False
         self.work.take(step, element, told)
         return True
@@ -42,3 +44,11 @@ class MessageEvent(NamedEvent):
     """Waits for a message."""
 
     kind = subscriptions.MESSAGE
+
+    def __init__(self, definition: EventDefinition, binder: Binder) -> None:
+        super().__init__(definition, binder)
+        self.key = binder.optional(definition.correlation_key)
+
+    def configuration(self, step: Step, node: Node, place: Scope) -> str | None:
+        """The correlation key."""
+        return None if self.key is None else correlation_key(host.evaluate(step, self.key, place), node.id)

@@ -24,18 +24,24 @@ class NamedEvent(Awaited):
         self.name = NOTHING if definition.name is None else binder.compile(definition.name)
 
     def wait(self, step: Step, node: Node, place: Scope) -> None:
-        subscriptions.open_at(step, node, place, self.kind, self._name(step, node, place))
+        name, configuration = self._name(step, node, place), self.configuration(step, node, place)
+        subscriptions.open_at(step, node, place, self.kind, name, configuration=configuration)
 
     def renew(self, step: Step, node: Node, place: Scope, waiting: Job | Subscription) -> None:
         if isinstance(waiting, Subscription):
             step.uow.touch(waiting)
             waiting.name = self._name(step, node, place)
+            waiting.configuration = self.configuration(step, node, place)
 
     def wait_to_start(self, step: Step, definition: Definition, node: Node) -> None:
         name = host.evaluate(step, self.name, None)
         if not isinstance(name, str) or not name:
             raise ExecutionFailed(f"The name of the {self.kind} that starts at '{node.id}' is empty", node.id)
         subscriptions.open_start(step, definition, node, self.kind, name)
+
+    def configuration(self, step: Step, node: Node, place: Scope) -> str | None:
+        """What else tells those who wait for the name apart."""
+        return None
 
     def _name(self, step: Step, node: Node, place: Scope) -> str:
         name = host.evaluate_text(step, self.name, place)
