@@ -538,6 +538,11 @@ class Element:
         return self.kind in SCOPES
 
     @property
+    def link(self) -> str | None:
+        """The name of the link, of a link event."""
+        return next((event.name.text for event in self.events if event.trigger is Trigger.LINK and event.name), None)
+
+    @property
     def written_id(self) -> str:
         """The id as it stands in the file."""
         return written_id(self.id)
@@ -646,6 +651,12 @@ class Process:
                 and any(event.trigger is Trigger.LINK for event in element.events)
             )
         )
+
+    def link_target(self, element: Element) -> str | None:
+        """The id of the link event that a throwing link event leads to: the catching one of its name in its scope."""
+        ids = self.children if element.scope is None else self.elements[element.scope].children
+        targets = (self.elements[id] for id in ids if self.elements[id].kind is Kind.INTERMEDIATE_CATCH_EVENT)
+        return next((each.id for each in targets if each.link is not None and each.link == element.link), None)
 
     def scopes(self) -> Iterator[tuple[Element | None, tuple[str, ...]]]:
         """The process itself (None) and every sub-process, each with the ids of the elements directly inside."""

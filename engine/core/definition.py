@@ -139,6 +139,7 @@ def _node(element: Element, process: Process, binder: Binder, declared: Iterable
         scope=element.scope,
         activity_type=activity_type(element),
         is_scope=element.is_scope,
+        is_link=element.link is not None,
         data=own_data,
         inputs=() if io is None else binder.parameters(io.inputs),
         outputs=() if io is None else binder.parameters(io.outputs),

@@ -229,7 +229,7 @@ def _comes_first(step: Step, then: Instruction, *more: Deliver) -> bool:
 
 def _prepare(step: Step, node: Node, element: ElementInstance) -> None:
     """What comes before the listeners and the behavior: data objects, input mapping, what waits at the boundary."""
-    element.started_at = step.now
+    element.started_at = None if node.is_link else step.now
     if node.data:
         data.declare(step, element, node.data)
     if node.inputs and not step.skip_io_mappings:

@@ -129,6 +129,8 @@ class Node:
     """Of a scope that may leave something to be compensated: stands for it while that is done after its end."""
     is_watched: bool = False
     """Is the scope around it to be asked each time it completes?"""
+    is_link: bool = False
+    """Is it one end of a link? That is a flow, and the history does not tell of it (as in Camunda)."""
     needs_execution: bool = False
     """Has it local variables of its own even when it is alone in its scope? (Camunda: is the activity a scope?)"""
     async_before: bool = False
@@ -265,6 +267,15 @@ class Definition:
     def _reach(self) -> dict[str, Mapping[str, frozenset[str]]]:
         return {}
 
+    @cached_property
+    def _links(self) -> dict[str, list[str]]:
+        """The throwing link events that lead to each catching one."""
+        found: dict[str, list[str]] = {}
+        for element in self.process.elements.values():
+            if element.kind is Kind.INTERMEDIATE_THROW_EVENT and element.link is not None:
+                found.setdefault(self.process.link_target(element) or "", []).append(element.id)
+        return found
+
     def _compute_reach(self, join: Node) -> Mapping[str, frozenset[str]]:
         """Backwards from each incoming flow, node by node."""
         flows, elements = self.process.flows, self.process.elements
@@ -277,4 +288,5 @@ class Definition:
                     continue
                 reached[id].add(incoming)
                 front.extend(flows[flow].source for flow in elements[id].incoming)
+                front.extend(self._links.get(id, ()))
         return {id: frozenset(found) for id, found in reached.items()}

@@ -11,6 +11,7 @@ from engine.core.events.cancel import CancelThrow
 from engine.core.events.compensation import CompensationThrow
 from engine.core.events.error import ErrorThrow
 from engine.core.events.escalation import EscalationThrow
+from engine.core.events.link import LinkThrow
 from engine.core.events.message import MessageThrow
 from engine.core.events.signal import SignalThrow
 from engine.core.events.terminate import TerminateThrow
@@ -24,6 +25,7 @@ THROWN: Mapping[Trigger, Callable[[EventDefinition, Binder], Thrown]] = {
     Trigger.COMPENSATION: CompensationThrow,
     Trigger.ERROR: ErrorThrow,
     Trigger.ESCALATION: EscalationThrow,
+    Trigger.LINK: LinkThrow,
     Trigger.MESSAGE: MessageThrow,
     Trigger.SIGNAL: SignalThrow,
     Trigger.TERMINATE: TerminateThrow,

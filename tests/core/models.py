@@ -257,6 +257,11 @@ def condition(text: str, name: str | None = None, events: str | None = None) -> 
     return f"<conditionalEventDefinition{attributes}><condition>{escape(text)}</condition></conditionalEventDefinition>"
 
 
+def link(name: str) -> str:
+    """A link event definition."""
+    return f'<linkEventDefinition name="{name}"/>'
+
+
 def catch(event: str) -> Part:
     """An intermediate catch event."""
     return Part("intermediateCatchEvent", event)

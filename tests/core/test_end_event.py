@@ -1,4 +1,4 @@
-"""End events: none, error and terminate."""
+"""End events: none and error."""
 
 from __future__ import annotations
 
@@ -126,67 +126,6 @@ def test_error_leaves_a_called_instance_with_its_output_mapping():
     assert run.variables(p) == {"z": 5}
     assert run.state(q) == "INTERNALLY_TERMINATED"
     assert run.trace("c") == [("c", "terminated")]
-
-
-# ---------------------------------------------------------------- terminate
-
-
-def test_terminate_ends_all_of_the_process():
-    parts = {"end_all": end(TERMINATE), "b": user(note("end", "b ended"))}
-    run = Run(process("start > fork > a > end_all; fork > b > end", parts))
-    p = run.start(log=[])
-    run.complete("a")
-    assert run.state(p) == "COMPLETED"
-    assert run.trace("end_all", "b") == [("b", "terminated"), ("end_all", "completed")]
-    assert run.log(p) == ["b ended"]
-    assert run.tasks("b") == []
-    assert run.instance(p).live == run.instance(p).tokens == 0
-
-
-def test_terminate_in_a_sub_process_ends_that_only():
-    inner = sub("start_in > fork > a > end_all; fork > b", {"end_all": end(TERMINATE)})
-    run = Run(process("start > s > after; start > other", {"s": inner}))
-    run.start()
-    run.complete("a")
-    assert run.waits() == ["after", "other"]
-    assert run.trace("s", "b") == [("s", "completed"), ("b", "terminated")]
-
-
-def test_terminate_with_nothing_else_to_end():
-    run = Run(process("start > a > end_all", {"end_all": end(TERMINATE)}))
-    p = run.start()
-    run.complete("a")
-    assert run.state(p) == "COMPLETED"
-
-
-def test_terminate_ends_what_has_been_called():
-    called = process("start > x", id="called")
-    parts = {"c": call("called"), "end_all": end(TERMINATE)}
-    run = Run(process("start > fork > a > end_all; fork > c", parts), called)
-    p = run.start()
-    q = run.called(p).id
-    run.complete("a")
-    assert (run.state(p), run.state(q)) == ("COMPLETED", "INTERNALLY_TERMINATED")
-    assert run.waits() == []
-
-
-def test_terminate_in_a_called_instance_ends_that_only():
-    called = process("start > fork > x > end_all; fork > y", {"end_all": end(TERMINATE)}, id="called")
-    run = Run(process("start > c > after", {"c": call("called")}), called)
-    p = run.start()
-    q = run.called(p).id
-    run.complete("x")
-    assert run.waits() == ["after"]
-    assert run.state(q) == "COMPLETED"
-
-
-def test_terminate_reached_in_the_step_that_made_the_others():
-    run = Run(process("start > fork > a; fork > end_all; fork > b", {"end_all": end(TERMINATE)}))
-    p = run.start()
-    assert run.state(p) == "COMPLETED"
-    assert ("a", "terminated") in run.trace()
-    assert run.count("b") == 0
-    assert run.waits() == []
 
 
 def test_listeners_of_a_cancelled_element_see_that_it_is_cancelled():

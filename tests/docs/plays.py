@@ -148,6 +148,15 @@ def multi_instance(run: Run) -> None:
     assert run.waits() == []
 
 
+def multiple_events(run: Run) -> None:
+    run.do(StartByEvent(definition_id=1, element_id="start"))
+    run.deliver("border", 1)
+    assert run.waits() == ["border", "journey"]
+    run.deliver("border")
+    assert [signal.name for signal in run.kept.step.sent] == ["border is open"]
+    assert run.waits() == ["explain"]
+
+
 def parallel_gateways(run: Run) -> None:
     run.start("onboarding")
     run.complete("desk")
@@ -173,6 +182,16 @@ def service_tasks(run: Run) -> None:
     assert run.variables(paid) == {"net": 10, "gross": 12.0}
     run.work("charge")
     assert [job.topic for job in run.jobs("receipt")] == ["sendReceipt"]
+
+
+def link_events(run: Run) -> None:
+    draft = run.start("draft")
+    run.complete("write")
+    run.complete("read", good=False)
+    assert run.waits() == ["write"]
+    run.complete("write")
+    run.complete("read", good=True)
+    assert run.state(draft) == "COMPLETED"
 
 
 def messages(run: Run) -> None:
@@ -266,10 +285,12 @@ PLAYS: Mapping[str, Play] = {
     "inclusive-gateways": inclusive_gateways,
     "intermediate-events": intermediate_events,
     "multi-instance": multi_instance,
+    "multiple-events": multiple_events,
     "parallel-gateways": parallel_gateways,
     "receive-tasks": receive_tasks,
     "script-tasks": script_tasks,
     "service-tasks": service_tasks,
+    "link-events": link_events,
     "messages": messages,
     "signals": signals,
     "standard-loops": standard_loops,

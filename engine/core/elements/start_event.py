@@ -18,6 +18,12 @@ class StartEvent(Behavior):
         super().__init__(element, binder)
         self.initiator = element.initiator
         catching.listen(self, element, binder)
+        if element.scope is None and element.parallel_multiple and len(element.events) > 1:
+            binder.refuse(
+                f"The start event '{element.id}' starts instances when several events have come, which cannot be "
+                "executed: nobody can tell which of them belong together. Start with one, and wait for the others",
+                place=element.place,
+            )
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         if self.initiator is not None and step.user is not None:
