@@ -126,7 +126,9 @@ class Generator:
             items += [self.user(here), *self.exit(here, End(self.new("stop"), terminate=True))]
         elif here.errors and self.random.random() < 0.2:
             thrown = End(self.new("throw"), error=self.random.choice(here.errors))
-            items += [*([self.user(here)] if self.random.random() < 0.7 else []), *self.exit(here, thrown)]
+            # Beside others it waits first: else it would depend on the order which of them have begun by then.
+            waits = self.random.random() < 0.7 or not here.alone
+            items += [*([self.user(here)] if waits else []), *self.exit(here, thrown)]
         return Seq(tuple(items))
 
     def exit(self, here: Context, end: End) -> list[Block]:
