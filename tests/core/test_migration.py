@@ -23,6 +23,7 @@ from tests.core.models import (
     catch,
     compensate,
     complex_gateway,
+    condition,
     event_sub,
     io,
     message,
@@ -956,3 +957,56 @@ def test_incident_of_a_job_goes_along():
     assert (incident.element_id, incident.failed_element_id, incident.configuration) == ("y", "x", str(job.id))
     v.run.do(SetRetries(id=job.id, retries=1))
     assert v.run.incidents() == []
+
+
+# ---------------------------------------------------------------- conditions
+
+
+def test_condition_is_asked_as_the_new_definition_says_it_when_variables_change():
+    v = Versions(
+        process("start > a; on > b", {"on": boundary("a", condition("${x == 1}"))}),
+        process("start > a; on > b", {"on": boundary("a", condition("${x == 2}"))}),
+    )
+    p = v.start(x=2)
+    with pytest.raises(InvalidPlan, match="has to migrate with update event trigger"):
+        v.migrate(p, "a", "on")
+    v.migrate(p, "a", "on*")
+    assert v.run.waits() == ["a"]
+    v.run.set(p, y=1)
+    assert v.run.waits() == ["b"]
+
+
+def test_variables_of_the_plan_may_let_conditions_come_true():
+    parts = {"on": boundary("a", condition("${x == 2}"))}
+    v = Versions(process("start > a; on > b"), process("start > a; on > b", parts))
+    p = v.start(x=1)
+    v.run.do(MigrateInstance(id=p, plan=v.plan("a", x=2)))
+    assert v.run.waits() == ["b"]
+
+
+# ---------------------------------------------------------------- ad-hoc sub-processes
+
+
+def test_ad_hoc_sub_process_goes_on():
+    before, now = ad_hoc("a; b", begins="${todo}"), ad_hoc("c; d")
+    v = Versions(process("start > h > y", {"h": before}), process("start > k > z", {"k": now}))
+    p = v.start(todo=["a", "b"])
+    v.run.complete("b")
+    v.migrate(p, "h k", "h#innerInstance k#innerInstance", "a c")
+    assert v.run.waits() == ["c", "k", "k#innerInstance"]
+    v.run.complete("c")
+    assert v.run.waits() == ["z"]
+
+
+def test_ad_hoc_sub_process_is_entered_and_taken_away():
+    v = Versions(process("start > a"), process("start > h > z", {"h": ad_hoc("a")}))
+    p = v.start()
+    v.migrate(p, "a")
+    assert v.run.waits() == ["a", "h", "h#innerInstance"]
+    back = MigrationPlan(v.now.id, v.before.id, (MigrationInstruction("a", "a"),))
+    v.run.do(MigrateInstance(id=p, plan=back))
+    assert v.run.waits() == ["a"]
+    q = v.start()
+    v.migrate(q, "a")
+    v.run.complete("a", 1)
+    assert sorted(v.run.waits()) == ["a", "z"]
