@@ -117,6 +117,16 @@ class Broker(ABC):
             while self._answers():
                 time.sleep(0.01)
 
+    def freeze(self) -> None:
+        """Let it answer nobody, though its connections stay."""
+        if self._server is not None:
+            os.killpg(self._server.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        if self._server is not None:
+            os.killpg(self._server.pid, signal.SIGCONT)
+
     def ensure(self) -> None:
         """Starts it unless it is up."""
         if self._server is None:

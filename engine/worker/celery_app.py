@@ -25,6 +25,7 @@ SCHEMES = ("redis", "rediss", "amqp", "amqps")
 
 _LONGEST_QUEUE = 255
 _CONNECT = 4.0
+_ANSWER = 10.0
 _VISIBILITY = timedelta(minutes=10)
 
 
@@ -91,5 +92,7 @@ def _transport_options(scheme: str) -> dict[str, object]:
     return {
         "visibility_timeout": int(_VISIBILITY.total_seconds()),
         "socket_connect_timeout": _CONNECT,
+        # Without it a worker waits for a broker that fell silent until its system gives the connection up.
+        "socket_timeout": _ANSWER,
         "socket_keepalive": True,
     }

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from celery import Celery
 from kombu import Connection
+from kombu.transport import pyamqp, redis
 
 from engine.core.state import Job
 from engine.worker.celery_app import INTERNAL, WORK, UnknownBroker, create_celery, queue_of
@@ -96,6 +97,19 @@ def test_jobs_ring_when_they_are_due(broker: Broker, bell: CeleryBell) -> None:
     soon, late = NOW + timedelta(milliseconds=300), NOW + HORIZON + timedelta(seconds=1)
     bell.hear([_job(due_at=soon), _job(due_at=late, topic="b"), _job(topic="a", lock_expires_at=NOW)], NOW)
     eventually(lambda: _waiting(broker) == {INTERNAL: 1, "a": 1, "b": 0}, "what is due soon has rung")
+
+
+def test_redis_is_spoken_to_in_our_own_way_however_it_is_named() -> None:
+    for url in ("redis://h", "rediss://:pw@h:1/2", "redis://a;redis://b", "rediss://h?ssl_cert_reqs=required"):
+        with create_celery(url).connection_for_write() as connection:
+            assert issubclass(connection.get_transport_cls(), redis.Transport)
+            for each in (connection, connection.clone()):
+                assert each.get_transport_cls() is not redis.Transport
+            connection.maybe_switch_next()
+            assert connection.get_transport_cls() is not redis.Transport
+            assert connection.as_uri().startswith(url.partition("://")[0])
+    with create_celery("amqp://h//").connection_for_write() as connection:
+        assert connection.get_transport_cls() is pyamqp.Transport
 
 
 def test_what_is_not_a_broker_is_refused() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -189,6 +189,25 @@ def test_a_broker_that_comes_back_is_listened_to_though_it_was_away_when_work_en
         if broker.name == "Redis":
             eventually(lambda: b"Couldn't ack" in notes.path.with_name("log").read_bytes(), "it has failed", notes)
         broker.start()
+        notes.add(topic)
+        bell.ring(False, [topic])
+        _done(notes)
+
+
+def test_a_broker_that_falls_silent_is_not_waited_for(
+    brokers: Callable[[str], Broker], notes: Notes, request: pytest.FixtureRequest
+) -> None:
+    broker, topic = brokers("redis"), _topic("slow")
+    with CeleryBell(create_celery(broker.url)) as bell, worker(notes, broker.url, topic, processes=1):
+        _awake(notes, 1)
+        notes.add(topic)
+        bell.ring(False, [topic])
+        eventually(notes.owners, "the work has begun", notes)
+        broker.freeze()
+        request.addfinalizer(broker.thaw)
+        _let_slow_work_end(notes)
+        eventually(lambda: b"Couldn't ack" in notes.path.with_name("log").read_bytes(), "it has given up", notes)
+        broker.thaw()
         notes.add(topic)
         bell.ring(False, [topic])
         _done(notes)
