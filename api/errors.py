@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bpmn.problems import InvalidModel, Problem, Severity
-from engine import SchemaMismatch
+from engine import NotAuthorized, SchemaMismatch
 from engine.errors import (
     BadRequest,
     Conflict,
@@ -69,6 +69,7 @@ ANSWERS: Mapping[type[Exception], Answer] = {
     InvalidInstruction: Answer(400, "NotValidException", 0),
     BadRequest: Answer(400, "BadUserRequestException", 0),
     NotFound: Answer(404, INVALID_REQUEST),
+    NotAuthorized: Answer(403, "AuthorizationException", 0),
     Conflict: Answer(500, "ProcessEngineException", 0),
     Suspended: Answer(400, "SuspendedEntityInteractionException", 0),
     ExecutionFailed: Answer(500, "ProcessEngineException", 0),
@@ -103,8 +104,18 @@ def find_answer(error: Exception, special: Mapping[type[Exception], Answer]) -> 
 def describe(error: Exception, answer: Answer, path: Mapping[str, str]) -> dict[str, Any]:
     """The body of an error answer: `{"type", "message", "code"}`, and what else a refusal tells."""
     prefix = answer.prefix.format_map(path) if answer.prefix else ""
-    more = error.more if isinstance(error, Refused) else {}
-    return {"type": answer.type, "message": f"{prefix}{error}", "code": answer.code, **more}
+    return {"type": answer.type, "message": f"{prefix}{error}", "code": answer.code, **_more(error)}
+
+
+def _more(error: Exception) -> Mapping[str, Any]:
+    if isinstance(error, NotAuthorized):
+        missing = [
+            {"permissionName": each.permission, "resourceName": each.resource.label, "resourceId": each.resource_id}
+            for each in error.missing
+        ]
+        only = missing[0] if len(missing) == 1 else dict.fromkeys(("permissionName", "resourceName", "resourceId"))
+        return {"userId": error.user_id, **only, "missingAuthorizations": missing}
+    return error.more if isinstance(error, Refused) else {}
 
 
 # ---------------------------------------------------------------- models that cannot be deployed

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.authorization import SYSTEM, Actor, NotAuthorized
 from engine.core.commands.modification import Cancel, Instruction, Start, StartAfter, StartBefore, StartTransition
 from engine.core.instances import StartedInstance
 from engine.core.migration.instance import CannotMigrate, InstanceReport
@@ -45,7 +46,9 @@ from engine.store.errors import SchemaMismatch, StoreError
 from engine.store.invariants import Violation
 
 __all__ = [
+    "SYSTEM",
     "Activation",
+    "Actor",
     "Backoff",
     "BadRequest",
     "BatchSettings",
@@ -76,6 +79,7 @@ __all__ = [
     "MigrationPlan",
     "ModificationPlan",
     "NoFlowSelected",
+    "NotAuthorized",
     "NotCorrelated",
     "NotFound",
     "RestartPlan",

@@ -8,6 +8,7 @@
     │   ├── LeaseLost             the work is held by somebody else, or by nobody
     │   ├── NotCorrelated     nobody waits for the message, or several do
     │   └── Suspended         the instance or definition is suspended
+    ├── NotAuthorized         who asks may not do it (in `engine.authorization`)
     ├── ExecutionFailed       the process could not go on: the step was undone
     │   ├── NoFlowSelected    no outgoing sequence flow could be taken
     │   └── LoopLimit         a loop that never waits

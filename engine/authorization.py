@@ -1,0 +1,215 @@
+"""Who acts, on what kinds of things, with which permissions; and the error of one who may not.
+
+The kinds of things and the permissions have Camunda's names and numbers (Camunda 7 manual, "Authorization Service"), so
+that authorizations made for it mean the same here. `SCRIPT` is our own: the right to deploy what runs code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from types import MappingProxyType
+
+from engine.errors import EngineError
+
+ADMINISTRATORS = "camunda-admin"
+"""The group whose members may do everything."""
+
+ANY = "*"
+"""The resource id that stands for all things of a kind, and the user id of an authorization that is everybody's."""
+
+
+# ---------------------------------------------------------------- who acts
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who does something. An `administrator` may do everything; who has no tenants sees what belongs to no tenant."""
+
+    user_id: str | None
+    groups: frozenset[str] = frozenset()
+    tenants: frozenset[str] = frozenset()
+    administrator: bool = False
+    address: str | None = None
+    """The network address that the request came from."""
+    request_id: str | None = None
+    """Names the request in the operation log."""
+
+
+SYSTEM = Actor(user_id=None, administrator=True)
+"""The engine itself, a program that it is embedded in, or anybody when authentication is off."""
+
+
+# ---------------------------------------------------------------- what may be permitted
+
+
+class Resource(IntEnum):
+    """The kinds of things that permissions are about."""
+
+    APPLICATION = 0
+    USER = 1
+    GROUP = 2
+    GROUP_MEMBERSHIP = 3
+    AUTHORIZATION = 4
+    FILTER = 5
+    PROCESS_DEFINITION = 6
+    TASK = 7
+    PROCESS_INSTANCE = 8
+    DEPLOYMENT = 9
+    DECISION_DEFINITION = 10
+    TENANT = 11
+    TENANT_MEMBERSHIP = 12
+    BATCH = 13
+    DECISION_REQUIREMENTS_DEFINITION = 14
+    REPORT = 15
+    DASHBOARD = 16
+    OPERATION_LOG_CATEGORY = 17
+    OPTIMIZE = 18
+    HISTORIC_TASK = 19
+    HISTORIC_PROCESS_INSTANCE = 20
+    SYSTEM = 21
+
+    @property
+    def label(self) -> str:
+        """How Camunda's REST API writes it."""
+        return _ODD_LABELS.get(self) or self.name.title().replace("_", "")
+
+
+_ODD_LABELS = {
+    Resource.GROUP_MEMBERSHIP: "Group membership",
+    Resource.OPERATION_LOG_CATEGORY: "OperationLogCatgeory",  # Camunda's own spelling, which its clients read
+}
+
+
+class AuthorizationType(IntEnum):
+    """What an authorization does: permit to everybody, permit to one, or take away from one."""
+
+    GLOBAL = 0
+    GRANT = 1
+    REVOKE = 2
+
+
+NONE = 0
+ALL = 2**31 - 1
+
+_COMMON = {"READ": 2, "UPDATE": 4, "CREATE": 8, "DELETE": 16}
+_HISTORY = {"READ_HISTORY": 4096, "DELETE_HISTORY": 8192}
+_ADMINISTERED = MappingProxyType(_COMMON)
+
+PERMISSIONS: Mapping[Resource, Mapping[str, int]] = MappingProxyType(
+    {
+        Resource.APPLICATION: {"ACCESS": 32},
+        Resource.USER: _ADMINISTERED,
+        Resource.GROUP: _ADMINISTERED,
+        Resource.GROUP_MEMBERSHIP: {"CREATE": 8, "DELETE": 16},
+        Resource.AUTHORIZATION: _ADMINISTERED,
+        Resource.FILTER: _ADMINISTERED,
+        Resource.PROCESS_DEFINITION: {
+            "READ": 2,
+            "UPDATE": 4,
+            "DELETE": 16,
+            "RETRY_JOB": 32,
+            "READ_TASK": 64,
+            "UPDATE_TASK": 128,
+            "CREATE_INSTANCE": 256,
+            "READ_INSTANCE": 512,
+            "UPDATE_INSTANCE": 1024,
+            "DELETE_INSTANCE": 2048,
+            **_HISTORY,
+            "TASK_WORK": 16384,
+            "TASK_ASSIGN": 32768,
+            "MIGRATE_INSTANCE": 65536,
+            "SUSPEND_INSTANCE": 131072,
+            "UPDATE_INSTANCE_VARIABLE": 262144,
+            "UPDATE_TASK_VARIABLE": 524288,
+            "SUSPEND": 1048576,
+            "READ_INSTANCE_VARIABLE": 2097152,
+            "READ_HISTORY_VARIABLE": 4194304,
+            "READ_TASK_VARIABLE": 8388608,
+            "UPDATE_HISTORY": 16777216,
+        },
+        Resource.TASK: {
+            **_COMMON,
+            "UPDATE_VARIABLE": 32,
+            "READ_VARIABLE": 64,
+            "READ_HISTORY": 4096,
+            "TASK_WORK": 16384,
+            "TASK_ASSIGN": 32768,
+        },
+        Resource.PROCESS_INSTANCE: {**_COMMON, "RETRY_JOB": 32, "SUSPEND": 64, "UPDATE_VARIABLE": 128},
+        Resource.DEPLOYMENT: {"READ": 2, "CREATE": 8, "DELETE": 16, "SCRIPT": 2**28},
+        Resource.DECISION_DEFINITION: {"READ": 2, "UPDATE": 4, "CREATE_INSTANCE": 256, **_HISTORY},
+        Resource.TENANT: _ADMINISTERED,
+        Resource.TENANT_MEMBERSHIP: {"CREATE": 8, "DELETE": 16},
+        Resource.BATCH: {
+            **_COMMON,
+            "CREATE_BATCH_MIGRATE_PROCESS_INSTANCES": 32,
+            "CREATE_BATCH_MODIFY_PROCESS_INSTANCES": 64,
+            "CREATE_BATCH_RESTART_PROCESS_INSTANCES": 128,
+            "CREATE_BATCH_DELETE_RUNNING_PROCESS_INSTANCES": 256,
+            "CREATE_BATCH_DELETE_FINISHED_PROCESS_INSTANCES": 512,
+            "CREATE_BATCH_DELETE_DECISION_INSTANCES": 1024,
+            "CREATE_BATCH_SET_JOB_RETRIES": 2048,
+            **_HISTORY,
+            "CREATE_BATCH_SET_EXTERNAL_TASK_RETRIES": 16384,
+            "CREATE_BATCH_UPDATE_PROCESS_INSTANCES_SUSPEND": 32768,
+            "CREATE_BATCH_SET_REMOVAL_TIME": 65536,
+            "CREATE_BATCH_SET_VARIABLES": 131072,
+            "CREATE_BATCH_CORRELATE_MESSAGE": 262144,
+        },
+        Resource.DECISION_REQUIREMENTS_DEFINITION: {"READ": 2},
+        Resource.REPORT: _ADMINISTERED,
+        Resource.DASHBOARD: _ADMINISTERED,
+        Resource.OPERATION_LOG_CATEGORY: {"READ": 2, "UPDATE": 4, "DELETE": 16},
+        Resource.OPTIMIZE: {"EDIT": 2, "SHARE": 4},
+        Resource.HISTORIC_TASK: {"READ": 2},
+        Resource.HISTORIC_PROCESS_INSTANCE: {"READ": 2},
+        Resource.SYSTEM: {"READ": 2, "SET": 4, "DELETE": 8},
+    }
+)
+"""The permissions of each kind of thing, each a bit of its own there. Every kind also knows `NONE` and `ALL`."""
+
+
+def permission_bit(resource: Resource, permission: str) -> int:
+    """The number of a permission. Raises KeyError for one that this kind of thing does not know."""
+    if permission == "ALL":
+        return ALL
+    return NONE if permission == "NONE" else PERMISSIONS[resource][permission]
+
+
+def permission_names(resource: Resource, bits: int) -> list[str]:
+    """The names of the permissions in `bits`: `["ALL"]`, or those that this kind of thing knows, in their order."""
+    if bits == ALL:
+        return ["ALL"]
+    return [name for name, bit in PERMISSIONS[resource].items() if bits & bit]
+
+
+# ---------------------------------------------------------------- who may not
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A permission that would have been enough. `resource_id` is None for something that does not exist yet."""
+
+    permission: str
+    resource: Resource
+    resource_id: str | None = None
+
+    def __str__(self) -> str:
+        named = f"{self.resource_id}' of type '" if self.resource_id is not None else ""
+        return f"'{self.permission}' permission on resource '{named}{self.resource.label}'"
+
+
+class NotAuthorized(EngineError):
+    """The actor may not do this; any one of the `missing` permissions would have been enough."""
+
+    def __init__(self, user_id: str | None, missing: Iterable[Missing], message: str | None = None) -> None:
+        self.user_id, self.missing = user_id, tuple(missing)
+        super().__init__(message or self._tell())
+
+    def _tell(self) -> str:
+        wanted = " or ".join(map(str, self.missing))
+        if len(self.missing) == 1:
+            return f"The user with id '{self.user_id}' does not have {wanted}."
+        return f"The user with id '{self.user_id}' does not have one of the following permissions: {wanted}"
