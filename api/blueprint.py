@@ -18,15 +18,14 @@ from werkzeug.routing import Map, MapAdapter, Rule
 
 from api import openapi
 from api.errors import Refused, describe, describe_model, find_answer, refuse
-from api.resources import ROUTES
-from api.routing import JSON, MULTIPART, Call, Content, Form, Route, Upload
+from api.interfaces import CAMUNDA, INTERFACES, Interface
+from api.routing import JSON, MULTIPART, Call, Content, Form, Route, Stream, Upload
 from api.strict_json import InvalidJson, loads
 from bpmn.problems import InvalidModel
 from engine import Engine
 
 log = logging.getLogger("baton.api")
 
-PREFIX = "/engine-rest"
 ENGINE = "default"
 """The name of the one engine, which may also stand in the path: `/engine-rest/engine/default/...`."""
 
@@ -50,23 +49,30 @@ DOCS_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-actio
 
 
 def create_blueprint(engine: Engine, limits: Limits | None = None) -> Blueprint:
-    """The REST API of `engine`, for a Flask application: it serves everything below `/engine-rest`."""
-    api = RestApi(engine, limits or Limits())
-    blueprint = Blueprint("engine_rest", __name__, url_prefix=PREFIX)
+    """The REST API of `engine`, for a Flask application: it serves everything below `/engine-rest` and `/api/v1`."""
+    blueprint = Blueprint("rest", __name__)
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-    for rule in ("", "/", "/<path:path>"):
-        blueprint.add_url_rule(
-            rule, "serve", api.serve, methods=methods, provide_automatic_options=False, strict_slashes=False
-        )
+    for interface in INTERFACES:
+        api = RestApi(engine, limits or Limits(), interface)
+        for rule in ("", "/", "/<path:path>"):
+            blueprint.add_url_rule(
+                interface.prefix + rule,
+                interface.name,
+                api.serve,
+                methods=methods,
+                provide_automatic_options=False,
+                strict_slashes=False,
+            )
     return blueprint
 
 
 class RestApi:
-    """The routes by path, over one engine."""
+    """The routes of one interface by path, over one engine."""
 
-    def __init__(self, engine: Engine, limits: Limits) -> None:
+    def __init__(self, engine: Engine, limits: Limits, interface: Interface) -> None:
         self._engine = engine
         self._limits = limits
+        self._interface = interface
         self._pages: Mapping[str, Callable[[], Response]] = {
             "/openapi.json": self._openapi,
             "/docs": self._docs,
@@ -74,7 +80,7 @@ class RestApi:
         }
         routes = [
             Rule(route.path.replace("{", "<").replace("}", ">"), endpoint=number, methods=[route.method])
-            for number, route in enumerate(ROUTES)
+            for number, route in enumerate(interface.routes)
         ]
         self._map = Map(
             routes + [Rule(path, endpoint=path, methods=["GET"]) for path in self._pages],
@@ -97,19 +103,20 @@ class RestApi:
         return response
 
     def _dispatch(self, path: str) -> Response:
-        path = _without_engine(path)
+        if self._interface is CAMUNDA:
+            path = _without_engine(path)
         if request.method == "OPTIONS":
             return _allow(sorted({*self._adapter.allowed_methods(path), "OPTIONS"}))
         method = "GET" if request.method == "HEAD" else request.method
         endpoint, arguments = self._adapter.match(path, method)
         if isinstance(endpoint, str):
             return self._pages[endpoint]()
-        return self._answer(ROUTES[endpoint], {name: str(value) for name, value in arguments.items()})
+        return self._answer(self._interface.routes[endpoint], {name: str(value) for name, value in arguments.items()})
 
     def _answer(self, route: Route, path: Mapping[str, str]) -> Response:
         try:
             _check_texts(path, request)
-            call = Call(self._engine, path, request.args, self._read_json, self._read_form)
+            call = Call(self._engine, path, request.args, request.mimetype, self._read_json, self._read_form)
             return _success(route, route.serve(call))
         except InvalidModel as error:
             status, body = describe_model(error)
@@ -179,13 +186,13 @@ class RestApi:
 
     @cached_property
     def _document(self) -> dict[str, Any]:
-        return openapi.document(ROUTES)
+        return openapi.document(self._interface)
 
     def _openapi(self) -> Response:
         return _json(self._document)
 
     def _docs(self) -> Response:
-        response = Response(openapi.page(self._document), mimetype="text/html")
+        response = Response(openapi.page(self._document, self._interface.prefix), mimetype="text/html")
         response.headers["Content-Security-Policy"] = DOCS_POLICY
         return response
 
@@ -227,6 +234,8 @@ def _success(route: Route, result: Any) -> Response:
                 f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
             )
         return response
+    if isinstance(result, Stream):
+        return Response(result.chunks, mimetype=result.mimetype, headers={"X-Accel-Buffering": "no"})
     if result is None:
         return Response(status=204)
     return _json(result, route.status)

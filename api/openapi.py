@@ -11,10 +11,10 @@ from typing import Any
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
-from api.routing import JSON, MULTIPART, Content, Route
+from api.interfaces import Interface
+from api.routing import JSON, MULTIPART, Content, Route, Stream
 
 REFERENCE = "#/components/schemas/{model}"
-PREFIX = "/engine-rest"
 
 ERROR_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -23,7 +23,10 @@ ERROR_SCHEMA: Mapping[str, Any] = {
         "type": {"type": "string"},
         "message": {"type": "string"},
         "code": {"type": ["integer", "null"]},
-        "details": {"type": "object", "description": "of a ParseException: errors and warnings by file"},
+        "details": {
+            "type": "object",
+            "description": "of a ParseException: errors and warnings by file; of an InvalidFormException: by field",
+        },
     },
 }
 
@@ -36,8 +39,9 @@ def product_version() -> str:
         return "0"
 
 
-def document(routes: Sequence[Route]) -> dict[str, Any]:
-    """The OpenAPI document of these routes."""
+def document(interface: Interface) -> dict[str, Any]:
+    """The OpenAPI document of the routes of an interface."""
+    routes = interface.routes
     schemas, components = _schemas(routes)
     paths: dict[str, dict[str, Any]] = {}
     for index, route in enumerate(routes):
@@ -45,11 +49,11 @@ def document(routes: Sequence[Route]) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {
-            "title": "Baton REST API",
+            "title": interface.title,
             "version": product_version(),
-            "description": "Compatible with clients of Camunda 7 and Operaton.",
+            "description": interface.description,
         },
-        "servers": [{"url": PREFIX}],
+        "servers": [{"url": interface.prefix}],
         "tags": [{"name": tag} for tag in dict.fromkeys(route.tag for route in routes)],
         "paths": paths,
         "components": {"schemas": {**components, "Error": dict(ERROR_SCHEMA)}},
@@ -65,7 +69,7 @@ def _schemas(routes: Sequence[Route]) -> tuple[Schemas, dict[str, Any]]:
     for index, route in enumerate(routes):
         if route.body is not None and not isinstance(route.body, dict):
             inputs.append(((index, "validation"), "validation", TypeAdapter(route.body)))
-        if route.answer not in (None, Content):
+        if route.answer not in (None, Content, Stream):
             inputs.append(((index, "serialization"), "serialization", TypeAdapter(route.answer)))
     found, definitions = TypeAdapter.json_schemas(
         inputs, by_alias=True, ref_template=REFERENCE, schema_generator=GenerateJsonSchema
@@ -84,11 +88,13 @@ def _operation(route: Route, index: int, schemas: Schemas) -> dict[str, Any]:
         ],
         "responses": _responses(route, schemas.get((index, "serialization"))),
     }
+    content: dict[str, Any] = {}
     if route.body is not None:
-        schema = route.body if isinstance(route.body, dict) else schemas[index, "validation"]
-        operation["requestBody"] = {"content": {JSON: {"schema": schema}}}
+        content[JSON] = {"schema": route.body if isinstance(route.body, dict) else schemas[index, "validation"]}
     if route.form is not None:
-        operation["requestBody"] = {"required": True, "content": {MULTIPART: {"schema": dict(route.form)}}}
+        content[MULTIPART] = {"schema": dict(route.form)}
+    if content:
+        operation["requestBody"] = {**({} if route.body else {"required": True}), "content": content}
     return operation
 
 
@@ -98,6 +104,8 @@ def _responses(route: Route, schema: Any) -> dict[str, Any]:
         success: dict[str, Any] = {"description": "Done"}
     elif route.answer is Content:
         success = {"description": "The content", "content": {"*/*": {}}}
+    elif route.answer is Stream:
+        success = {"description": "Events, one after the other", "content": {"text/event-stream": {}}}
     else:
         success = {"description": "The result", "content": {JSON: {"schema": schema}}}
     statuses = sorted({"400", *(str(answer.status) for answer in route.fails.values())})
@@ -139,7 +147,7 @@ h3 { font-size: .95rem; margin: .9rem 0 .3rem; }
 """
 
 
-def page(contents: Mapping[str, Any]) -> str:
+def page(contents: Mapping[str, Any], prefix: str) -> str:
     """A page of HTML that lists the document's operations by tag; it needs no script."""
     by_tag: dict[str, list[str]] = {tag["name"]: [] for tag in contents["tags"]}
     for path, methods in contents["paths"].items():
@@ -153,10 +161,10 @@ def page(contents: Mapping[str, Any]) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{escape(info["title"])}</title><link rel="stylesheet" href="{PREFIX}/docs/style.css"></head><body>'
+        f'<title>{escape(info["title"])}</title><link rel="stylesheet" href="{prefix}/docs/style.css"></head><body>'
         f'<nav aria-label="Resources">{links}</nav><main><h1>{escape(info["title"])}</h1>'
         f"<p>Version {escape(info['version'])}. {escape(info['description'])} "
-        f'Everything is below <code>{PREFIX}</code>; the <a href="{PREFIX}/openapi.json">OpenAPI document</a> '
+        f'Everything is below <code>{prefix}</code>; the <a href="{prefix}/openapi.json">OpenAPI document</a> '
         f"is made for programs.</p>{sections}</main></body></html>"
     )
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import inspect
 import re
 import types
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -59,6 +59,14 @@ class Content:
 
 
 @dataclass(frozen=True)
+class Stream:
+    """An answer that comes bit by bit, for as long as the client listens."""
+
+    chunks: Iterator[bytes]
+    mimetype: str = "text/event-stream"
+
+
+@dataclass(frozen=True)
 class Upload:
     """A file of a multipart body."""
 
@@ -97,6 +105,8 @@ class Call:
     engine: Engine
     path: Mapping[str, str]
     query: MultiDict[str, str]
+    mimetype: str
+    """The media type of the body, without its parameters."""
     read_json: Callable[[], Any]
     read_form: Callable[[], Form]
 
@@ -134,7 +144,7 @@ class Route:
     form: Mapping[str, Any] | None = None
     """A JSON Schema of the multipart body."""
     answer: Any = None
-    """The type of the JSON answer; None for an empty one, `Content` for another media type."""
+    """The type of the JSON answer; None for an empty one, `Content` or `Stream` for another media type."""
 
 
 class Routes:
@@ -168,14 +178,18 @@ class Routes:
         *,
         fails: Mapping[type[Exception], Answer] | None = None,
         form: Mapping[str, Any] | None = None,
+        body: Any = None,
         found: Mapping[str, Reader] | None = None,
         name: str | None = None,
     ) -> Callable[[Handler], Handler]:
-        """`found` are parameters that are looked up by the path; `name` is the operation's, if not the handler's."""
+        """`found` are parameters that are read in ways of their own; `name` is the operation's, if not the handler's.
+
+        `body` is for the document, where one of `found` is what reads the body.
+        """
 
         def decorate(handler: Handler) -> Handler:
             route = _make_route(self.tag, method, path, summary, handler, fails or {}, form, found or {})
-            self.all.append(route if name is None else replace(route, name=name))
+            self.all.append(replace(route, name=name or route.name, body=route.body or body))
             return handler
 
         return decorate

@@ -22,6 +22,7 @@ from engine.services.definitions import BoundDefinitions
 from engine.services.deployments import Deployments
 from engine.services.dispatch import Dispatch
 from engine.services.external_tasks import ExternalTasks
+from engine.services.form_pages import FormPages
 from engine.services.forms import Forms
 from engine.services.history import History
 from engine.services.jobs import Jobs
@@ -113,6 +114,7 @@ class Engine:
         self.history = History(database)
         self.monitor = Monitor(database, clock)
         self.forms = Forms(self.queries, self.definitions, self.process_instances, self.tasks, clock)
+        self.form_pages = FormPages(self.queries, self.definitions, self.forms, clock)
 
     @classmethod
     def open(

@@ -7,9 +7,22 @@ import re2  # type: ignore[import-untyped]  # the package has no type informatio
 
 from engine.expression.contract import EvaluationError, ExpressionLimit
 
-__all__ = ["matches_whole", "split"]
+__all__ = ["check_pattern", "found_in", "matches_whole", "split"]
 
 _LONGEST_PATTERN = 1000
+
+
+def check_pattern(pattern: str) -> None:
+    """Raise EvaluationError, as :func:`_compile` does, for a pattern that cannot be used."""
+    _compile(pattern)
+
+
+def found_in(pattern: str, text: str) -> bool:
+    """Whether any part of ``text`` matches. Raises EvaluationError as :func:`_compile` does."""
+    try:
+        return _compile(pattern).search(text) is not None
+    except UnicodeEncodeError:
+        raise _surrogate() from None
 
 
 def matches_whole(pattern: str, text: str) -> bool:

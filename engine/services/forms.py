@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
 
-from bpmn.model import Form, FormField
+from bpmn.model import Form
 from engine.clock import Clock
 from engine.core.instances import StartedInstance
 from engine.errors import BadRequest, NotFound
-from engine.expression import ExpressionError, UnknownName, compile_expression
+from engine.forms import generated
+from engine.forms.generated import Field, InvalidForm
 from engine.services.definitions import BoundDefinitions
 from engine.services.process_instances import ProcessInstances
 from engine.services.queries import ProcessDefinitionView, Queries, TaskView
 from engine.services.tasks import Tasks
-from engine.values import InvalidValue, parse_date
+
+__all__ = ["Field", "FormReference", "Forms", "InvalidForm"]
 
 DEPLOYED = re.compile(r"(?:embedded:|camunda-forms:|operaton-forms:)?deployment:(.+)")
 """Form keys that name a file of the definition's own deployment (Camunda manual, "Embedded Task Forms")."""
-
-
-class InvalidForm(BadRequest):
-    """What was sent does not fit the fields of a generated form; the message names the field."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +31,6 @@ class FormReference:
     key: str
     binding: str | None
     version: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A field of a generated form. `value` is a value of `engine.values`, or None."""
-
-    id: str
-    label: str | None
-    type: str
-    value: object
-    choices: Mapping[str, str]
-    constraints: Sequence[tuple[str, str | None]]
 
 
 class Forms:
@@ -137,21 +121,14 @@ class Forms:
 
     def start_fields(self, definition: ProcessDefinitionView) -> list[Field]:
         """The fields of the generated start form, with their default values."""
-        form = self.start_form(definition)
-        return self._fields(form, {})
+        return generated.fields_of(self.start_form(definition), {}, self._clock)
 
     def task_fields(self, task: TaskView) -> list[Field]:
         """The fields of a task's generated form, with the variables they show, or else their default values."""
         form = self.task_form(task)
-        return self._fields(form, self._queries.variables_of(task.id)) if form is not None and form.fields else []
-
-    def _fields(self, form: Form | None, variables: Mapping[str, object]) -> list[Field]:
-        context = _Context(self._clock, variables)
-        fields = []
-        for each in form.fields if form is not None else ():
-            value = variables[each.id] if each.id in variables else _default(each, context)
-            fields.append(Field(each.id, each.label, each.type or "string", value, each.values, each.constraints))
-        return fields
+        if form is None or not form.fields:
+            return []
+        return generated.fields_of(form, self._queries.variables_of(task.id), self._clock)
 
     # ---------------------------------------------------------------- what is sent back
 
@@ -165,7 +142,7 @@ class Forms:
     ) -> StartedInstance:
         """Start a process with what its start form gave. Raises InvalidForm, and what starting raises."""
         form = self.start_form(definition)
-        variables = self._accept(form, values, {})
+        variables = generated.accept(form, values, {}, self._clock)
         if business_key is None and form is not None and form.business_key_field:
             given = variables.get(form.business_key_field)
             business_key = None if given is None else str(given)
@@ -180,27 +157,11 @@ class Forms:
         task = self._queries.tasks.get(id)
         form = self.task_form(task)
         seen = self._queries.variables_of(id) if form is not None and form.fields else {}
-        variables = self._accept(form, values, seen)
+        variables = generated.accept(form, values, seen, self._clock)
         if task.delegation_state == "PENDING":
             self._tasks.resolve(id, variables, user=user)
             return variables
         return self._tasks.complete(id, variables, return_variables=return_variables, user=user)
-
-    def _accept(self, form: Form | None, values: Mapping[str, object], seen: Mapping[str, object]) -> dict[str, object]:
-        """The variables that a form gives: its fields converted to their types, and all else as it is."""
-        accepted = dict(values)
-        context = _Context(self._clock, seen)
-        for field in form.fields if form is not None else ():
-            if field.id in values:
-                value = _convert(field, values[field.id])
-                _check(field, value, given=True)
-                accepted[field.id] = value
-                continue
-            value = _default(field, context)
-            _check(field, seen.get(field.id, value), given=False)
-            if field.id not in seen and value is not None:
-                accepted[field.id] = value
-        return accepted
 
 
 def _form_id(data: bytes) -> str | None:
@@ -210,125 +171,3 @@ def _form_id(data: bytes) -> str | None:
         return None
     found = form.get("id") if isinstance(form, dict) else None
     return found if isinstance(found, str) else None
-
-
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """What the default value of a field may see."""
-
-    clock: Clock
-    variables: Mapping[str, object]
-
-    @property
-    def now(self) -> datetime:
-        return self.clock()
-
-    @property
-    def user(self) -> str | None:
-        return None
-
-    @property
-    def groups(self) -> Sequence[str]:
-        return ()
-
-    def lookup(self, name: str) -> object:
-        if name not in self.variables:
-            raise UnknownName(name)
-        return self.variables[name]
-
-
-def _default(field: FormField, context: _Context) -> object:
-    if field.default is None:
-        return None
-    try:
-        value = compile_expression(field.default.text, field.default.language).evaluate(context)
-    except ExpressionError as error:
-        raise InvalidForm(f"The default value of form field '{field.id}' cannot be evaluated: {error}") from None
-    return _convert(field, value)
-
-
-# ---------------------------------------------------------------- types and constraints
-
-_JAVA_PATTERN = {"yyyy": "%Y", "yy": "%y", "MM": "%m", "dd": "%d", "HH": "%H", "mm": "%M", "ss": "%S"}
-DEFAULT_DATE_PATTERN = "dd/MM/yyyy"
-
-
-def _to_long(text: str) -> int:
-    return int(text.strip())
-
-
-def _to_boolean(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise ValueError("neither true nor false")
-    return text == "true"
-
-
-def _convert(field: FormField, value: object) -> object:
-    """The value as the field's type has it. Raises InvalidForm."""
-    if value is None or value == "":
-        return None if field.type != "string" else value
-    try:
-        if field.type == "long":
-            return _to_long(value) if isinstance(value, str) else _whole(value)
-        if field.type == "boolean":
-            return _to_boolean(value) if isinstance(value, str) else bool(value)
-        if field.type == "date":
-            return _to_date(field, value)
-        if field.type == "enum" and str(value) not in field.values:
-            raise ValueError(f"not one of {', '.join(field.values)}")
-        return str(value) if field.type in ("string", "enum") else value
-    except (ValueError, InvalidValue) as error:
-        raise InvalidForm(f"Form field '{field.id}' of type {field.type} cannot take {value!r}: {error}") from None
-
-
-def _whole(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
-        raise ValueError("not a whole number")
-    return int(value)
-
-
-def _to_date(field: FormField, value: object) -> object:
-    if isinstance(value, datetime):
-        return value
-    text = str(value)
-    if "T" in text:
-        return parse_date(text)
-    pattern = field.date_pattern or DEFAULT_DATE_PATTERN
-    form = re.sub(r"([a-zA-Z])\1*", lambda match: _JAVA_PATTERN.get(match[0], match[0]), pattern)
-    return datetime.strptime(text, form).replace(tzinfo=UTC)
-
-
-def _longer(value: object, bound: str) -> bool:
-    return len(str(value)) > int(bound)
-
-
-def _shorter(value: object, bound: str) -> bool:
-    return len(str(value)) < int(bound)
-
-
-def _more(value: Any, bound: str) -> bool:
-    return bool(value > float(bound))
-
-
-def _less(value: Any, bound: str) -> bool:
-    return bool(value < float(bound))
-
-
-_BOUNDS: Mapping[str, Callable[[Any, str], bool]] = {
-    "maxlength": _longer,
-    "minlength": _shorter,
-    "max": _more,
-    "min": _less,
-}
-"""Constraints with a bound: each tells whether a value breaks it (Camunda manual, "Generated Task Forms")."""
-
-
-def _check(field: FormField, value: object, *, given: bool) -> None:
-    for name, bound in field.constraints:
-        if name == "required" and (value is None or value == ""):
-            raise InvalidForm(f"Form field '{field.id}' is required")
-        if name == "readonly" and given:
-            raise InvalidForm(f"Form field '{field.id}' is read-only")
-        broken = _BOUNDS.get(name)
-        if broken is not None and value is not None and bound is not None and broken(value, bound):
-            raise InvalidForm(f"Form field '{field.id}': {value!r} breaks the constraint {name}({bound})")

@@ -11,51 +11,53 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from pydantic import TypeAdapter
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import Map, MapAdapter, Rule
 from werkzeug.test import TestResponse
 
 from api import create_blueprint
-from api.resources import ROUTES
-from api.routing import Content
+from api.interfaces import CAMUNDA, OWN, Interface
+from api.routing import Content, Stream
 from engine import Engine
 from tests.api.models import ONE_TASK
 
-PREFIX = "/engine-rest"
-_ROUTES = Map(
-    [
-        Rule(route.path.replace("{", "<").replace("}", ">"), endpoint=number, methods=[route.method])
-        for number, route in enumerate(ROUTES)
-    ]
-).bind("")
+
+@cache
+def _routes(interface: Interface) -> MapAdapter:
+    return Map(
+        [
+            Rule(route.path.replace("{", "<").replace("}", ">"), endpoint=number, methods=[route.method])
+            for number, route in enumerate(interface.routes)
+        ]
+    ).bind("")
 
 
 @cache
-def _adapter(number: int) -> TypeAdapter[Any] | None:
-    answer = ROUTES[number].answer
-    return None if answer in (None, Content) else TypeAdapter(answer)
+def _adapter(interface: Interface, number: int) -> TypeAdapter[Any] | None:
+    answer = interface.routes[number].answer
+    return None if answer in (None, Content, Stream) else TypeAdapter(answer)
 
 
 class Api:
-    """A client of the API; paths are relative to `/engine-rest`."""
+    """A client of the API; paths are relative to `/engine-rest`, or to the prefix of another interface."""
 
-    def __init__(self, client: FlaskClient) -> None:
-        self.client = client
+    def __init__(self, client: FlaskClient, interface: Interface = CAMUNDA) -> None:
+        self.client, self.interface = client, interface
 
     def call(self, method: str, path: str, status: int = 200, **options: Any) -> TestResponse:
         """One request. The status must be the one that is wanted, and the answer as the document says."""
-        response = self.client.open(PREFIX + path, method=method, **options)
+        response = self.client.open(self.interface.prefix + path, method=method, **options)
         assert response.status_code == status, f"{method} {path}: {response.status_code} {response.text}"
         if status == 200 and response.mimetype == "application/json" and method != "HEAD":
             self._check(method, path, response)
         return response
 
-    @staticmethod
-    def _check(method: str, path: str, response: TestResponse) -> None:
+    def _check(self, method: str, path: str, response: TestResponse) -> None:
         bare = path.partition("?")[0]
-        if not _ROUTES.test(bare, method):
+        routes = _routes(self.interface)
+        if not routes.test(bare, method):
             return
-        number, _ = _ROUTES.match(bare, method)
-        adapter = _adapter(number)
+        number, _ = routes.match(bare, method)
+        adapter = _adapter(self.interface, number)
         if adapter is not None and response.data:
             adapter.validate_json(response.data, strict=True)
             shown = adapter.dump_python(adapter.validate_json(response.data), mode="json", by_alias=True)
@@ -121,6 +123,12 @@ def app(engine: Engine) -> Flask:
 def api(app: Flask) -> Api:
     """A client of an API without any deployment."""
     return Api(app.test_client())
+
+
+@pytest.fixture
+def own(app: Flask) -> Api:
+    """A client of Baton's own interface of the same engine as `api`."""
+    return Api(app.test_client(), OWN)
 
 
 @pytest.fixture

@@ -7,8 +7,24 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from api.resources import ROUTES
+import pytest
+from flask import Flask
+
+from api.interfaces import INTERFACES, Interface
 from tests.api.conftest import Api
+
+
+@pytest.fixture(params=INTERFACES, ids=lambda interface: interface.name)
+def interface(request: pytest.FixtureRequest) -> Interface:
+    """Each of the interfaces, one by one."""
+    found: Interface = request.param
+    return found
+
+
+@pytest.fixture
+def api(app: Flask, interface: Interface) -> Api:
+    """A client of that interface."""
+    return Api(app.test_client(), interface)
 
 
 def references(node: Any) -> Iterator[str]:
@@ -22,10 +38,10 @@ def references(node: Any) -> Iterator[str]:
             yield from references(member)
 
 
-def test_the_document_has_every_route(api: Api) -> None:
+def test_the_document_has_every_route(api: Api, interface: Interface) -> None:
     document = api.get("/openapi.json")
     assert document["openapi"] == "3.1.0"
-    served = {(route.method, route.path) for route in ROUTES}
+    served = {(route.method, route.path) for route in interface.routes}
     told = {(method.upper(), path) for path, methods in document["paths"].items() for method in methods}
     assert told == served
 
@@ -49,11 +65,11 @@ def test_path_parameters_are_those_of_the_path(api: Api) -> None:
             assert told == set(re.findall(r"{(\w+)}", path))
 
 
-def test_the_page_lists_every_path_and_runs_no_script(api: Api) -> None:
+def test_the_page_lists_every_path_and_runs_no_script(api: Api, interface: Interface) -> None:
     page = api.call("GET", "/docs")
     assert page.mimetype == "text/html"
     assert "script-src" not in page.headers["Content-Security-Policy"]
     assert "<script" not in page.text
-    for route in ROUTES:
+    for route in interface.routes:
         assert f"<code>{route.path}</code>" in page.text
     assert api.call("GET", "/docs/style.css").mimetype == "text/css"

@@ -1,0 +1,9 @@
+"""Baton's own REST API, below `/api/v1`: what a web app needs and Camunda's API does not give."""
+
+from __future__ import annotations
+
+from api.routing import all_routes
+from api.v1.forms import FORMS
+
+V1_ROUTES = all_routes((FORMS,))
+"""All routes, in the order in which they are documented."""

@@ -1,0 +1,178 @@
+"""Forms as Baton's own interface shows them: one shape, whatever the model asks with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+
+from engine import Engine
+from tests.api.conftest import Api
+from tests.api.models import FORM
+
+_HEAD = (
+    '<?xml version="1.0" encoding="UTF-8"?>\n'
+    '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" '
+    'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" targetNamespace="test">'
+)
+
+
+@pytest.fixture
+def engine(sqlite_url: str) -> Iterator[Engine]:
+    """An engine for which every look at the clock is a second later."""
+    seconds = count()
+    made = Engine.open(sqlite_url, clock=lambda: datetime(2026, 3, 1, tzinfo=UTC) + timedelta(seconds=next(seconds)))
+    made.upgrade()
+    yield made
+    made.close()
+
+
+ORDER_FORM = {
+    "type": "default",
+    "id": "orderForm",
+    "components": [
+        {"type": "text", "id": "T1", "text": "Order of {{customer}}"},
+        {"type": "textfield", "id": "F1", "key": "article", "label": "Article", "validate": {"required": True}},
+        {"type": "number", "id": "F2", "key": "amount", "label": "Amount", "validate": {"min": 1, "max": 10}},
+        {"type": "datetime", "id": "F3", "key": "day", "subtype": "date", "dateLabel": "Day"},
+        {
+            "type": "textfield",
+            "id": "F4",
+            "key": "reason",
+            "conditional": {"hide": "=amount < 5"},
+            "validate": {"required": True},
+        },
+    ],
+}
+
+
+def process(task: str, start: str = "") -> str:
+    """A process with one task, whose attributes are given."""
+    return f"""{_HEAD}
+      <process id="order" isExecutable="true">
+        <startEvent id="start" {start}/><sequenceFlow id="f1" sourceRef="start" targetRef="work"/>
+        <userTask id="work" name="Work" {task}/>
+      </process>
+    </definitions>"""
+
+
+LATEST = 'camunda:formRef="orderForm" camunda:formRefBinding="latest"'
+
+
+def begin(api: Api, model: str, **variables: Any) -> str:
+    """The id of the task of a started instance."""
+    api.deploy(order_bpmn=model, order_form=json.dumps(ORDER_FORM))
+    given = {name: {"value": value} for name, value in variables.items()}
+    return api.task(api.start("order", variables=given)["id"])
+
+
+@pytest.mark.parametrize("key", [LATEST, 'camunda:formKey="camunda-forms:deployment:order.form"'])
+def test_a_deployed_form_comes_with_the_variables_it_names(api: Api, own: Api, key: str) -> None:
+    task = begin(api, process(key), customer="Ada", article="Paper", secret="no")  # noqa: S106 - no password
+    shown = own.get(f"/task/{task}/form")
+    assert (shown["kind"], shown["readonly"]) == ("form-js", False)
+    assert shown["schema"] == ORDER_FORM
+    assert shown["variables"] == {"customer": "Ada", "article": "Paper"}
+
+
+def test_a_date_is_shown_as_its_field_wants_it(api: Api, own: Api) -> None:
+    api.deploy(order_bpmn=process(LATEST), order_form=json.dumps(ORDER_FORM))
+    day = {"value": "2026-03-01T10:20:30.000+0000", "type": "Date"}
+    task = api.task(api.start("order", variables={"day": day, "article": day})["id"])
+    assert own.get(f"/task/{task}/form")["variables"] == {"day": "2026-03-01", "article": "2026-03-01T10:20Z"}
+
+
+def test_a_generated_form_is_shown_as_a_schema(api: Api, own: Api) -> None:
+    api.deploy(form_bpmn=FORM)
+    (definition,) = api.get("/process-definition", key="form")
+    shown = own.get(f"/process-definition/{definition['id']}/start-form")
+    assert shown["kind"] == "generated"
+    assert [field["id"] for field in shown["fields"]] == ["age", "when", "color", "ok"]
+    by_key = {each["key"]: each for each in shown["schema"]["components"]}
+    assert (by_key["age"]["type"], by_key["age"]["validate"]) == ("number", {"min": 10})
+    assert (by_key["when"]["type"], by_key["when"]["subtype"]) == ("datetime", "date")
+    assert by_key["color"]["values"] == [{"value": "r", "label": "Red"}, {"value": "g", "label": "Green"}]
+    assert by_key["ok"]["type"] == "checkbox"
+    assert shown["variables"] == {"age": 18, "ok": True}
+
+
+@pytest.mark.parametrize(
+    ("key", "kind", "url"),
+    [
+        ("https://forms.example/7", "external", "https://forms.example/7"),
+        ("javascript:alert(1)", "external", None),
+        ("app:approve.jsf", "external", None),
+    ],
+)
+def test_a_form_elsewhere_has_an_address_that_is_safe_to_follow(
+    api: Api, own: Api, key: str, kind: str, url: str | None
+) -> None:
+    task = begin(api, process(f'camunda:formKey="{key}"'))
+    shown = own.get(f"/task/{task}/form")
+    assert (shown["kind"], shown["key"], shown["url"], shown["schema"]) == (kind, key, url, None)
+
+
+def test_an_external_reference_of_camunda_8(api: Api, own: Api) -> None:
+    model = f"""{_HEAD}<process id="order" isExecutable="true"><startEvent id="start"/>
+      <sequenceFlow id="f1" sourceRef="start" targetRef="work"/><userTask id="work"><extensionElements>
+      <zeebe:userTask/><zeebe:formDefinition externalReference="https://forms.example/8"/>
+      </extensionElements></userTask></process></definitions>"""
+    task = begin(api, model)
+    assert own.get(f"/task/{task}/form")["url"] == "https://forms.example/8"
+
+
+def test_a_form_in_the_model_itself(api: Api, own: Api) -> None:
+    model = f"""{_HEAD}<process id="order" isExecutable="true">
+      <extensionElements><zeebe:userTaskForm id="inside"><![CDATA[{json.dumps(ORDER_FORM)}]]></zeebe:userTaskForm>
+      </extensionElements><startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="work"/>
+      <userTask id="work"><extensionElements><zeebe:formDefinition formKey="camunda-forms:bpmn:inside"/>
+      </extensionElements></userTask></process></definitions>"""
+    task = begin(api, model)
+    shown = own.get(f"/task/{task}/form")
+    assert (shown["kind"], shown["schema"]["id"]) == ("form-js", "orderForm")
+
+
+def test_html_and_no_form_at_all(api: Api, own: Api, deployed: Api) -> None:
+    html = own.get(f"/task/{deployed.task(deployed.start()['id'])}/form")
+    assert html["kind"] == "html"
+    assert deployed.client.get(html["url"]).data == b"<form>Work</form>"
+    task = begin(api, process(""))
+    assert own.get(f"/task/{task}/form")["kind"] == "none"
+
+
+def test_a_start_form_of_a_file(api: Api, own: Api) -> None:
+    api.deploy(order_bpmn=process("", LATEST), order_form=json.dumps(ORDER_FORM))
+    (definition,) = api.get("/process-definition", key="order")
+    shown = own.get(f"/process-definition/{definition['id']}/start-form")
+    assert (shown["kind"], shown["schema"]) == ("form-js", ORDER_FORM)
+
+
+def test_the_form_of_a_completed_task_shows_what_was_known_then(api: Api, own: Api) -> None:
+    task = begin(api, process(LATEST), customer="Ada", amount=2)
+    api.post(f"/task/{task}/complete", {"variables": {"amount": {"value": 3}, "article": {"value": "Paper"}}})
+    shown = own.get(f"/task/{task}/form")
+    assert shown["readonly"]
+    assert shown["variables"] == {"customer": "Ada", "amount": 3, "article": "Paper"}
+
+
+def test_what_comes_after_a_completed_task_is_not_shown_in_its_form(api: Api, own: Api) -> None:
+    model = f"""{_HEAD}<process id="order" isExecutable="true"><startEvent id="start"/>
+      <sequenceFlow id="f1" sourceRef="start" targetRef="work"/><userTask id="work" {LATEST}/>
+      <sequenceFlow id="f2" sourceRef="work" targetRef="next"/><userTask id="next"/></process></definitions>"""
+    task = begin(api, model, amount=2)
+    instance = api.get(f"/task/{task}")["processInstanceId"]
+    api.post(f"/task/{task}/complete")
+    api.put(f"/process-instance/{instance}/variables/amount", {"value": 9})
+    assert own.get(f"/task/{task}/form")["variables"] == {"amount": 2}
+
+
+def test_tasks_and_forms_that_are_not_there(api: Api, own: Api) -> None:
+    assert own.get("/task/4711/form", status=404)["type"] == "InvalidRequestException"
+    task = begin(api, process('camunda:formKey="camunda-forms:deployment:missing.form"'))
+    assert "missing.form" in own.get(f"/task/{task}/form", status=404)["message"]
+    own.get("/process-definition/order:1:4711/start-form", status=404)
