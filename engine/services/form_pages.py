@@ -40,8 +40,8 @@ class FormPage:
     """One form to be shown.
 
     FORM_JS and GENERATED have a schema; GENERATED its fields too. EXTERNAL is elsewhere, at `url`; of HTML only the
-    file can be had. `variables` are those that the schema names, as plain JSON. A form that is `readonly` shows what was
-    known when its task ended.
+    file can be had. `variables` are those that the schema names, as plain JSON. A form that is `readonly` shows what
+    was known when its task ended.
     """
 
     kind: FormKind

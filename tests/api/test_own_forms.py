@@ -73,7 +73,7 @@ def begin(api: Api, model: str, **variables: Any) -> str:
 
 @pytest.mark.parametrize("key", [LATEST, 'camunda:formKey="camunda-forms:deployment:order.form"'])
 def test_a_deployed_form_comes_with_the_variables_it_names(api: Api, own: Api, key: str) -> None:
-    task = begin(api, process(key), customer="Ada", article="Paper", secret="no")  # noqa: S106 - no password
+    task = begin(api, process(key), customer="Ada", article="Paper", secret="no")
     shown = own.get(f"/task/{task}/form")
     assert (shown["kind"], shown["readonly"]) == ("form-js", False)
     assert shown["schema"] == ORDER_FORM
