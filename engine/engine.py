@@ -6,6 +6,7 @@ from datetime import UTC, tzinfo
 from typing import Self
 
 from bpmn.model import Kind
+from engine.authorization import SYSTEM, Actor
 from engine.bell import Bells
 from engine.clock import Clock, system_clock
 from engine.command_queue import CommandQueue
@@ -14,6 +15,7 @@ from engine.definitions import DefinitionCache
 from engine.executor import Executor, HistoryLevel
 from engine.expression import ScriptRunner
 from engine.services.ad_hoc import AdHoc
+from engine.services.authorizations import Authorizations
 from engine.services.batches import Batches, BatchSettings
 from engine.services.bulk import Bulk
 from engine.services.comments import Comments
@@ -51,6 +53,9 @@ class Engine:
     `jobs` and `external_tasks` change things, `bulk` many of them by and by, as `batches`; `queries` reads them;
     `definitions` gives the bound definitions; `bell` tells who runs jobs of them.
     """
+
+    actor: Actor = SYSTEM
+    """Who does what is done here."""
 
     def __init__(
         self,
@@ -104,6 +109,7 @@ class Engine:
         self.external_tasks = ExternalTasks(database, self.queue, self.executor, ids, clock)
         self.long_polling = LongPolling(database, self.external_tasks, self.bell, clock)
         self.queries = Queries(database, clock)
+        self.authorizations = Authorizations(database, ids)
         self.definitions = BoundDefinitions(database, cache)
         self.ad_hoc = AdHoc(database, self.queue, self.definitions)
         self.modifications = Modifications(self.definitions, self.executor, self.batches)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.resources.ad_hoc import AD_HOC
+from api.resources.authorizations import AUTHORIZATIONS
 from api.resources.batches import BATCHES
 from api.resources.conditions import CONDITIONS
 from api.resources.deployments import DEPLOYMENTS
@@ -47,6 +48,7 @@ ROUTES = all_routes(
         EVENT_SUBSCRIPTIONS,
         INCIDENTS,
         BATCHES,
+        AUTHORIZATIONS,
         HISTORY,
         JOB_HISTORY,
         SERVER,

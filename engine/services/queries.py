@@ -11,6 +11,7 @@ from engine.errors import NotFound
 from engine.store.database import Database
 from engine.store.query import details, scopes, trees
 from engine.store.query import external_tasks as external
+from engine.store.query.authorizations import AUTHORIZATIONS
 from engine.store.query.batches import BATCH_STATISTICS, BATCHES, HISTORIC_BATCHES
 from engine.store.query.conditions import NOW
 from engine.store.query.deployments import DEPLOYMENTS, PROCESS_DEFINITIONS
@@ -69,6 +70,7 @@ from engine.store.query.views import (
 )
 
 __all__ = [
+    "AUTHORIZATIONS",
     "BATCHES",
     "BATCH_STATISTICS",
     "DEPLOYMENTS",
@@ -235,6 +237,7 @@ class Queries:
         self.job_definitions = listing(JOB_DEFINITIONS)
         self.external_tasks = listing(EXTERNAL_TASKS)
         self.incidents = listing(INCIDENTS)
+        self.authorizations = listing(AUTHORIZATIONS)
         self.batches = listing(BATCHES)
         self.batch_statistics = listing(BATCH_STATISTICS)
         self.historic_batches = listing(HISTORIC_BATCHES)

@@ -519,6 +519,37 @@ work_start = Table(
 )
 """The starts that limits of handlers count; what counts no more is deleted (`engine.store.dispatch`)."""
 
+authorization_rule = Table(
+    "authorization_rule",
+    metadata,
+    _id(),
+    _required("type", Integer),
+    _optional("user_id", Text),
+    _optional("group_id", Text),
+    _required("resource", Integer),
+    _optional("resource_id", Text),
+    _required("permissions", BigInteger),
+)
+"""What is permitted, or taken away (`engine.authorization`); of a revocation, `permissions` are those taken away."""
+
+candidate_starter = Table(
+    "candidate_starter",
+    metadata,
+    _id(),
+    Column("definition_id", Id, ForeignKey("process_definition.id", ondelete="CASCADE"), nullable=False),
+    _optional("user_id", Text),
+    _optional("group_id", Text),
+)
+"""Who may start a process definition by its model."""
+
+change_counter = Table(
+    "change_counter",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _required("changes", BigInteger),
+)
+"""How often something has been changed that processes keep in memory; one row for each such thing."""
+
 id_block = Table(
     "id_block",
     metadata,
@@ -662,3 +693,21 @@ _index(comment, "process_instance_id")
 _index(resource, "name")
 _index(deployment, "name")
 _index(process_definition, "deployment_id")
+_index(candidate_starter, "definition_id")
+_index(candidate_starter, "user_id")
+_index(candidate_starter, "group_id")
+_index(user_task, "owner", "ended_at")
+_index(process_instance, "start_user", "ended_at")
+_index(authorization_rule, "resource", "resource_id")
+
+
+def _one_for_each(column: str) -> None:
+    """At most one authorization of a type for a user or a group on a thing, as in Camunda."""
+    rule = authorization_rule.c
+    condition = and_(rule[column].is_not(None), rule.resource_id.is_not(None))
+    columns = (rule.type, rule[column], rule.resource, rule.resource_id)
+    Index(f"uq_authorization_rule_{column}", *columns, unique=True, postgresql_where=condition, sqlite_where=condition)
+
+
+_one_for_each("user_id")
+_one_for_each("group_id")

@@ -12,6 +12,7 @@ from tests.conformance.applicable import is_served
 
 ENDPOINTS = Path(__file__).parents[2].parent / "shared" / "conformance" / "endpoints.tsv"
 RESOURCES = (
+    "/authorization",
     "/batch",
     "/deployment",
     "/engine",

@@ -1,0 +1,37 @@
+"""Filters and sort keys of authorizations (Camunda manual, REST API, "Authorization")."""
+
+from __future__ import annotations
+
+from engine.authorization import Authorization
+from engine.store import tables
+from engine.store.authorizations import load
+from engine.store.query.conditions import among, equal
+from engine.store.query.kinds import ID, INTEGER, TEXT, TEXTS
+from engine.store.query.resource import Filter, Resource, table
+
+_rule = tables.authorization_rule.c
+
+AUTHORIZATIONS: Resource[Authorization] = Resource(
+    name="authorization",
+    make=load,
+    columns=(
+        _rule.id,
+        _rule.type,
+        _rule.user_id,
+        _rule.group_id,
+        _rule.resource,
+        _rule.resource_id,
+        _rule.permissions,
+    ),
+    source=tables.authorization_rule,
+    id=_rule.id,
+    filters=table(
+        Filter("id", ID, equal(_rule.id)),
+        Filter("type", INTEGER, equal(_rule.type)),
+        Filter("userIdIn", TEXTS, among(_rule.user_id)),
+        Filter("groupIdIn", TEXTS, among(_rule.group_id)),
+        Filter("resourceType", INTEGER, equal(_rule.resource)),
+        Filter("resourceId", TEXT, equal(_rule.resource_id)),
+    ),
+    sorts={"resourceType": _rule.resource, "resourceId": _rule.resource_id},
+)

@@ -1,0 +1,99 @@
+"""Authorizations over REST: made, listed, changed and deleted, with the names and numbers of Camunda."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.api.conftest import Api
+
+GRANT = {"type": 1, "permissions": ["READ", "UPDATE"], "userId": "ada", "resourceType": 8, "resourceId": "17"}
+
+
+def create(api: Api, **members: Any) -> Any:
+    return api.post("/authorization/create", {**GRANT, **members}, 200)
+
+
+def test_an_authorization_is_made_read_changed_and_deleted(api: Api) -> None:
+    made = create(api)
+    assert made == {
+        **GRANT,
+        "id": made["id"],
+        "groupId": None,
+        "removalTime": None,
+        "rootProcessInstanceId": None,
+    }
+    api.put(f"/authorization/{made['id']}", {**GRANT, "permissions": ["ALL"], "resourceId": "*"})
+    assert api.get(f"/authorization/{made['id']}") == {**made, "permissions": ["ALL"], "resourceId": "*"}
+    api.delete(f"/authorization/{made['id']}")
+    for call in (api.get, api.delete):
+        assert call(f"/authorization/{made['id']}", 404)["type"] == "InvalidRequestException"
+    api.put(f"/authorization/{made['id']}", GRANT, 404)
+
+
+def test_authorizations_are_found_by_whom_they_are_for_and_what_they_are_about(api: Api) -> None:
+    ours = create(api)["id"]
+    theirs = create(api, userId=None, groupId="sales", resourceType=6, resourceId="invoice", type=2)["id"]
+    all_of_us = create(api, type=0, userId=None, resourceType=13, resourceId="*")
+    assert all_of_us["userId"] == "*"
+
+    def found(**filters: Any) -> set[str]:
+        rows = api.get("/authorization", **filters)
+        assert api.get("/authorization/count", **filters) == {"count": len(rows)}
+        return {row["id"] for row in rows}
+
+    assert found() == {ours, theirs, all_of_us["id"]}
+    assert found(userIdIn="ada,bob") == {ours}
+    assert found(groupIdIn="sales") == {theirs}
+    assert found(type=0) == {all_of_us["id"]}
+    assert found(resourceType=6, resourceId="invoice") == {theirs}
+    assert found(id=ours) == {ours}
+    ordered = api.get("/authorization", sortBy="resourceType", sortOrder="desc")
+    assert [row["resourceType"] for row in ordered] == [13, 8, 6]
+    assert [row["permissions"] for row in ordered] == [["READ", "UPDATE"]] * 3
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"permissions": ["NOPE"]}, "The permission 'NOPE' is not valid for 'PROCESS_INSTANCE' resource type"),
+        ({"resourceType": 0}, "The permission 'READ' is not valid for 'APPLICATION' resource type"),
+        ({"resourceType": 99}, "There is no resource type 99"),
+        ({"type": 7}, "Unrecognized authorization type '7'"),
+        ({"groupId": "sales"}, "must either have a 'userId' or a 'groupId'"),
+        ({"userId": None}, "must either have a 'userId' or a 'groupId'"),
+        ({"userId": "*"}, "Only a global authorization"),
+        ({"type": 0}, "Illegal value 'ada' for userId for GLOBAL authorization"),
+        ({"type": 0, "userId": None, "groupId": "sales"}, "for GLOBAL authorization"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(api: Api, wrong: dict[str, Any], told: str) -> None:
+    answer = api.post("/authorization/create", {**GRANT, **wrong}, 400)
+    assert answer["type"] == "BadUserRequestException"
+    assert told in answer["message"]
+    assert api.get("/authorization") == []
+
+
+@pytest.mark.parametrize("missing", ["type", "permissions", "resourceType"])
+def test_an_authorization_needs_these(api: Api, missing: str) -> None:
+    body = {name: value for name, value in GRANT.items() if name != missing}
+    assert missing in api.post("/authorization/create", body, 400)["message"]
+
+
+def test_there_is_one_authorization_of_a_type_for_one_on_a_thing(api: Api) -> None:
+    create(api)
+    other = create(api, type=2)["id"]
+    assert "already" in api.post("/authorization/create", GRANT, 500)["message"]
+    moved = create(api, resourceId="18")["id"]
+    api.put(f"/authorization/{moved}", GRANT, 500)
+    assert api.get(f"/authorization/{other}")["type"] == 2
+
+
+def test_who_has_not_signed_in_cannot_ask_what_is_permitted(api: Api) -> None:
+    wanted = {"permissionName": "READ", "resourceName": "application", "resourceType": 0}
+    assert api.get("/authorization/check", 401, **wanted)["type"] == "InvalidRequestException"
+    for name in wanted:
+        rest = {key: value for key, value in wanted.items() if key != name}
+        answer = api.get("/authorization/check", 400, **rest)
+        assert answer["message"] == f"Query parameter '{name}' cannot be null"

@@ -1,0 +1,110 @@
+"""What authorizations permit: levels, revocations, and changes that are noticed by other processes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from engine import Engine
+from engine.authorization import Actor, AuthorizationType, Resource
+from engine.errors import BadRequest, Conflict, NotFound
+from engine.services.authorizations import Authorizations
+from engine.store.ids import IdAllocator
+
+GLOBAL, GRANT, REVOKE = AuthorizationType
+ADA = Actor("ada", frozenset({"sales", "berlin"}))
+BOB = Actor("bob")
+
+
+@pytest.fixture
+def engine(database_url: str) -> Iterator[Engine]:
+    made = Engine.open(database_url)
+    made.upgrade()
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def rules(engine: Engine) -> Authorizations:
+    return engine.authorizations
+
+
+def may(rules: Authorizations, actor: Actor, permission: str, id: str | None = "17") -> bool:
+    return rules.is_permitted(actor, permission, Resource.TASK, id)
+
+
+def test_nothing_is_permitted_unless_it_is_said(rules: Authorizations) -> None:
+    assert not may(rules, ADA, "READ")
+    rules.create(GRANT, Resource.TASK, ["READ"], user_id="ada", resource_id="17")
+    assert may(rules, ADA, "READ")
+    assert not may(rules, ADA, "READ", "18")
+    assert not may(rules, ADA, "READ", None)
+    assert not may(rules, ADA, "UPDATE")
+    assert not may(rules, BOB, "READ")
+    assert not rules.is_permitted(ADA, "READ", Resource.PROCESS_INSTANCE, "17")
+
+
+def test_groups_and_everybody_have_permissions_too(rules: Authorizations) -> None:
+    rules.grant(Resource.TASK, "READ", group="sales")
+    rules.grant(Resource.TASK, "UPDATE")
+    assert may(rules, ADA, "READ", None)
+    assert not may(rules, BOB, "READ")
+    assert may(rules, BOB, "UPDATE")
+    assert may(rules, Actor(None), "UPDATE")
+
+
+def test_administrators_may_do_everything(rules: Authorizations) -> None:
+    rules.create(REVOKE, Resource.TASK, ["ALL"], user_id="root")
+    assert may(rules, Actor("root", administrator=True), "DELETE")
+
+
+def test_a_level_counts_before_the_next_one(rules: Authorizations) -> None:
+    rules.grant(Resource.TASK, "ALL")
+    rules.create(REVOKE, Resource.TASK, ["DELETE"], group_id="sales")
+    assert may(rules, ADA, "READ")
+    assert not may(rules, ADA, "DELETE")
+    rules.create(GRANT, Resource.TASK, ["DELETE"], group_id="berlin")
+    assert not may(rules, ADA, "DELETE"), "of groups, a revocation counts before a grant"
+    rules.create(GRANT, Resource.TASK, ["DELETE"], group_id="berlin", resource_id="17")
+    assert may(rules, ADA, "DELETE"), "what is said of one thing counts before what is said of all"
+    assert not may(rules, ADA, "DELETE", "18")
+    rules.create(REVOKE, Resource.TASK, ["DELETE"], user_id="ada")
+    assert not may(rules, ADA, "DELETE"), "what is said of a user counts before what is said of groups"
+    rules.create(GRANT, Resource.TASK, ["DELETE"], user_id="ada", resource_id="18")
+    assert may(rules, ADA, "DELETE", "18")
+    assert not may(rules, ADA, "DELETE", "17")
+
+
+def test_a_change_is_known_at_once_here_and_soon_elsewhere(engine: Engine, rules: Authorizations) -> None:
+    elsewhere = Authorizations(engine.database, IdAllocator(engine.database), fresh=0)
+    assert not may(elsewhere, ADA, "READ")
+    made = rules.create(GRANT, Resource.TASK, ["READ"], user_id="ada")
+    assert may(rules, ADA, "READ")
+    assert may(elsewhere, ADA, "READ")
+    rules.update(made.id, Resource.TASK, ["UPDATE"], user_id="ada")
+    assert not may(rules, ADA, "READ")
+    assert not may(elsewhere, ADA, "READ")
+    rules.delete(made.id)
+    assert not may(rules, ADA, "UPDATE")
+    assert not may(elsewhere, ADA, "UPDATE")
+
+
+def test_what_is_known_is_not_asked_again(engine: Engine) -> None:
+    rules = Authorizations(engine.database, IdAllocator(engine.database), fresh=3600)
+    rules.grant(Resource.TASK, "READ", group="sales")
+    assert may(rules, ADA, "READ")
+    with engine.database.count_statements() as counter:
+        assert may(rules, ADA, "READ")
+        assert not may(rules, ADA, "DELETE", "18")
+    assert counter.count == 0
+
+
+def test_what_cannot_be_is_refused(rules: Authorizations) -> None:
+    with pytest.raises(BadRequest, match="'NOPE' is not valid for 'TASK'"):
+        may(rules, ADA, "NOPE")
+    rules.grant(Resource.TASK, "READ", user="ada")
+    with pytest.raises(Conflict, match="already"):
+        rules.grant(Resource.TASK, "UPDATE", user="ada")
+    with pytest.raises(NotFound, match="Authorization with id 5 does not exist"):
+        rules.update(5, Resource.TASK, ["READ"], user_id="ada")
