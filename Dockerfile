@@ -6,7 +6,12 @@ COPY requirements.lock pyproject.toml README.md LICENSE ./
 COPY bpmn bpmn
 COPY engine engine
 COPY api api
+COPY tasklist tasklist
 COPY baton baton
+RUN python -m venv /opt/build \
+ && /opt/build/bin/pip install --no-cache-dir --disable-pip-version-check --constraint requirements.lock --editable . \
+ && /opt/build/bin/python tasklist/web/build.py \
+ && rm -rf tasklist/web/node_modules
 RUN python -m venv /opt/baton \
  && /opt/baton/bin/pip install --no-cache-dir --disable-pip-version-check --constraint requirements.lock '.[scripts]'
 

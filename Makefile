@@ -8,18 +8,24 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help run test quick lint format conformance bench soak db lock clean
+WEB := tasklist/static/index.html
+
+.PHONY: help run web test quick lint format conformance bench soak db lock clean
 
 help: ## Say what can be made.
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-run: $(VENV)/.installed ## Install, migrate, deploy the examples and serve on http://127.0.0.1:8080.
+run: $(VENV)/.installed $(WEB) ## Install, migrate, deploy the examples and serve on http://127.0.0.1:8080.
 	@$(BIN)/baton db upgrade
 	@$(BIN)/baton dev
 
-test: $(VENV)/.installed-dev ## Run all tests, on all databases and brokers, with the checks of style, types and floors.
+web: $(VENV)/.installed ## Build the web app; gets Node.js where there is none.
+	$(BIN)/python tasklist/web/build.py
+
+test: $(VENV)/.installed-dev $(WEB) ## Run all tests, on all databases and brokers, with the checks of style, types and floors.
 	$(BIN)/python tests/postgres.py --install
 	$(BIN)/python tests/brokers.py --install
+	$(BIN)/python tests/chromium.py --install
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 quick: $(VENV)/.installed-dev ## Run the quick tests.
@@ -61,7 +67,10 @@ lock: ## Pin the newest versions of everything that is needed.
 	rm -rf $(VENV)-lock
 
 clean: ## Remove what was made, the virtual environment too; databases stay.
-	rm -rf $(VENV) build dist .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+	rm -rf $(VENV) tasklist/static tasklist/web/node_modules tasklist/web/build build dist .coverage .coverage.* htmlcov .hypothesis .mypy_cache .pytest_cache .ruff_cache .import_linter_cache
+
+$(WEB): $(VENV)/.installed $(shell git ls-files tasklist/web api 2>/dev/null)
+	$(BIN)/python tasklist/web/build.py
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo 'Baton needs Python 3.11 or newer, and found none: install it, or say make PYTHON=/path/to/python3'; exit 1; }

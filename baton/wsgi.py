@@ -1,9 +1,8 @@
-"""The WSGI application: an engine over the configured database, the REST API over the engine."""
+"""The WSGI application: an engine over the configured database, the REST API over the engine, and the web app."""
 
 from __future__ import annotations
 
 from flask import Flask, redirect
-from werkzeug.wrappers import Response
 
 from api import Limits, create_blueprint
 from baton.composition import open_engine, ring_workers
@@ -12,6 +11,7 @@ from baton.measures import Measures
 from baton.settings import InvalidSetting, Settings, load, shown
 from baton.starting import CannotStart
 from engine import StoreError
+from tasklist import create_web_blueprint
 
 
 def create_app(settings: Settings | None = None, *, upgrade: bool = False) -> Flask:
@@ -42,10 +42,6 @@ def create_app(settings: Settings | None = None, *, upgrade: bool = False) -> Fl
     app.register_blueprint(create_blueprint(engine, limits))
     app.extensions["measures"] = measures = Measures(engine)
     app.register_blueprint(create_health_blueprint(engine, measures))
-    for path in ("/", "/docs"):
-        app.add_url_rule(path, f"front of {path}", _front)
+    app.register_blueprint(create_web_blueprint())
+    app.add_url_rule("/docs", "docs", lambda: redirect("/engine-rest/docs"))
     return app
-
-
-def _front() -> Response:
-    return redirect("/engine-rest/docs")

@@ -13,6 +13,7 @@ from baton.settings import Settings
 from baton.starting import CannotStart
 from baton.wsgi import create_app
 from bpmn.problems import InvalidModel
+from tasklist.app import STATIC
 
 MODEL = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="http://example.org">
   <process id="nothing" isExecutable="true"><startEvent id="start"/></process>
@@ -34,9 +35,16 @@ def make() -> Iterator[Make]:
         app.extensions["engine"].close()
 
 
-def test_the_front_page_leads_to_the_documentation(make: Make, sqlite_url: str) -> None:
-    page = make(Settings(database_url=sqlite_url)).test_client().get("/", follow_redirects=True)
-    assert (page.status_code, page.mimetype) == (200, "text/html")
+def test_the_front_page_is_the_web_app_or_says_how_to_build_it(make: Make, sqlite_url: str) -> None:
+    with make(Settings(database_url=sqlite_url)).test_client().get("/") as page:
+        assert page.status_code == (200 if (STATIC / "index.html").is_file() else 503)
+        assert "Baton" in page.text
+        assert "script-src 'self'" in page.headers["Content-Security-Policy"]
+
+
+def test_docs_lead_to_the_documentation(make: Make, sqlite_url: str) -> None:
+    page = make(Settings(database_url=sqlite_url)).test_client().get("/docs", follow_redirects=True)
+    assert page.request.path == "/engine-rest/docs"
 
 
 def test_a_body_beyond_the_limit_is_refused(make: Make, sqlite_url: str) -> None:

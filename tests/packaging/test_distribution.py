@@ -43,7 +43,10 @@ def test_the_wheel_holds_packages_migrations_and_licence(tmp_path: Path) -> None
     assert shipped
     assert shipped <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
-    assert not [name for name in names if name.startswith(("tests/", "bench/"))]
+    assert not [name for name in names if name.startswith(("tests/", "bench/", "tasklist/web/"))]
+    if (ROOT / "tasklist" / "static" / "index.html").is_file():
+        assert "tasklist/static/index.html" in names
+        assert any(name.startswith("tasklist/static/assets/") for name in names)
 
 
 def test_the_command_line_starts_without_its_heavy_parts() -> None:

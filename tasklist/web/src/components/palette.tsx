@@ -1,0 +1,121 @@
+/** One field that finds pages, tasks, instances and processes, opened by Ctrl K. */
+
+import { signal } from "@preact/signals";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { CheckSquare, CircleHelp, Play, Route, Workflow, type LucideIcon } from "lucide-preact";
+import { get, type Schemas } from "../api/client";
+import { may } from "../session";
+import { visibleSections } from "../sections";
+import { Dialog } from "./dialogs";
+import { helpOpen } from "./help";
+
+export const paletteOpen = signal(false);
+
+interface Hit {
+  id: string;
+  icon: LucideIcon;
+  label: string;
+  more?: string;
+  run: () => void;
+}
+
+export function Palette() {
+  const { route } = useLocation();
+  const [text, setText] = useState("");
+  const [found, setFound] = useState<readonly Hit[]>([]);
+  const [at, setAt] = useState(0);
+  const input = useRef<HTMLInputElement>(null);
+  const list = useId();
+  const close = () => (paletteOpen.value = false);
+  const go = (path: string) => () => {
+    close();
+    route(path);
+  };
+
+  useEffect(() => input.current?.focus(), []);
+  useEffect(() => {
+    const asked = text.trim();
+    setAt(0);
+    if (asked.length < 2) return setFound([]);
+    const stop = new AbortController();
+    const timer = window.setTimeout(() => {
+      void search(asked, go, stop.signal).then((hits) => !stop.signal.aborted && setFound(hits));
+    }, 150);
+    return () => {
+      window.clearTimeout(timer);
+      stop.abort();
+    };
+  }, [text]);
+
+  const wanted = text.trim().toLowerCase();
+  const pages: Hit[] = [
+    ...visibleSections().map((section) => ({ id: section.path, icon: section.icon, label: section.label, run: go(section.path) })),
+    { id: "keys", icon: CircleHelp, label: "Show the keys", run: () => (close(), (helpOpen.value = true)) },
+  ].filter((hit) => hit.label.toLowerCase().includes(wanted));
+  const hits = [...pages, ...found];
+
+  return (
+    <Dialog title="Search" close={close}>
+      <input
+        ref={input}
+        class="palette-input"
+        role="combobox"
+        aria-expanded="true"
+        aria-controls={list}
+        aria-activedescendant={hits[at] ? `${list}-${at}` : undefined}
+        aria-label="Search pages, tasks, instances and processes"
+        placeholder="A page, a task, a business key, an id…"
+        value={text}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+          if (step !== undefined && hits.length) {
+            event.preventDefault();
+            setAt((at + step + hits.length) % hits.length);
+          } else if (event.key === "Enter") {
+            event.preventDefault();
+            hits[at]?.run();
+          }
+        }}
+      />
+      <ul class="palette-hits" role="listbox" id={list} aria-label="Found">
+        {hits.map((hit, index) => (
+          <li key={hit.id} id={`${list}-${index}`} role="option" aria-selected={index === at} onClick={hit.run} onPointerMove={() => setAt(index)}>
+            <hit.icon size={16} aria-hidden="true" />
+            <span>{hit.label}</span>
+            {hit.more && <span class="muted small">{hit.more}</span>}
+          </li>
+        ))}
+        {hits.length === 0 && <li class="muted">Nothing found</li>}
+      </ul>
+    </Dialog>
+  );
+}
+
+async function search(text: string, go: (path: string) => () => void, stop: AbortSignal): Promise<Hit[]> {
+  const asked = { signal: stop };
+  const like = `%${text.replaceAll("\\", "\\\\").replaceAll("%", "\\%").replaceAll("_", "\\_")}%`;
+  const questions: Promise<Hit[]>[] = [
+    get<Schemas["Task"][]>("/task", { nameLike: like, maxResults: 5 }, asked).then((tasks) =>
+      tasks.map((task) => ({ id: `t${task.id}`, icon: CheckSquare, label: task.name ?? task.taskDefinitionKey ?? task.id, more: "Task", run: go(`/tasks?task=${task.id}`) })),
+    ),
+    get<Schemas["ProcessDefinition"][]>("/process-definition", { nameLike: like, latestVersion: true, maxResults: 5 }, asked).then((definitions) =>
+      definitions.flatMap((one) => [
+        ...(may("processes") ? [{ id: `p${one.id}`, icon: Workflow, label: one.name ?? one.key, more: "Process", run: go(`/processes/${encodeURIComponent(one.key)}`) }] : []),
+        { id: `s${one.id}`, icon: Play, label: `Start ${one.name ?? one.key}`, run: go(`/start?process=${encodeURIComponent(one.key)}`) },
+      ]),
+    ),
+  ];
+  if (may("processes")) {
+    const shown = (instances: { id: string; businessKey?: string | null }[]): Hit[] =>
+      instances.map((one) => ({ id: `i${one.id}`, icon: Route, label: one.businessKey ?? one.id, more: `Instance ${one.id}`, run: go(`/instances/${one.id}`) }));
+    questions.push(get<Schemas["ProcessInstance"][]>("/process-instance", { businessKeyLike: like, maxResults: 5 }, asked).then(shown));
+    if (/^\d+$/.test(text)) {
+      questions.push(get<Schemas["HistoricProcessInstance"][]>("/history/process-instance", { processInstanceIds: text }, asked).then(shown));
+    }
+  }
+  const answers = await Promise.allSettled(questions);
+  const hits = answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));
+  return hits.filter((hit, index) => hits.findIndex((other) => other.id === hit.id) === index);
+}

@@ -1,0 +1,63 @@
+/** The app: signs in, draws the frame, and finds the screen for the address. Screens load when they are opened. */
+
+import { render } from "preact";
+import { lazy, LocationProvider, Route, Router, useLocation } from "preact-iso";
+import { Compass } from "lucide-preact";
+import { ApiError } from "./api/client";
+import { Boundary, watchForProblems } from "./components/boundary";
+import { Empty, Failure } from "./components/basics";
+import { Frame } from "./components/frame";
+import { loadSession } from "./session";
+import "./styles/index.css";
+
+const Kit = lazy(() => import("./screens/kit"));
+
+function App() {
+  return (
+    <LocationProvider>
+      <Frame>
+        <Screens />
+      </Frame>
+    </LocationProvider>
+  );
+}
+
+function Screens() {
+  const { path } = useLocation();
+  return (
+    <Boundary resetOn={path}>
+      <Router>
+        <Route path="/kit" component={Kit} />
+        <Route default component={Nowhere} />
+      </Router>
+    </Boundary>
+  );
+}
+
+function Nowhere() {
+  return (
+    <main class="page">
+      <Empty icon={Compass} title="There is no such page">
+        <a href="/tasks">Go to your tasks</a>
+      </Empty>
+    </main>
+  );
+}
+
+watchForProblems();
+const place = document.getElementById("app");
+if (place) {
+  loadSession().then(
+    () => render(<App />, place),
+    (problem: unknown) => {
+      if (problem instanceof ApiError && problem.status === 401) return; // the client is on its way to the sign-in page
+      const error = problem instanceof Error ? problem : new Error(String(problem));
+      render(
+        <main class="page">
+          <Failure error={error} retry={() => location.reload()} />
+        </main>,
+        place,
+      );
+    },
+  );
+}

@@ -1,0 +1,42 @@
+"""The frame around every screen: parts, keys, the palette, and pages that are not there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import LOOKS, shoot, violations
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_parts_are_accessible_in_every_look(open_context: Callable[..., BrowserContext], look: str) -> None:
+    page = open_context(look).new_page()
+    page.goto("/kit")
+    expect(page.get_by_role("heading", name="Parts")).to_be_visible()
+    assert violations(page) == []
+    shoot(page, f"kit-{look}")
+
+
+def test_question_mark_shows_the_keys(page: Page) -> None:
+    page.goto("/kit")
+    expect(page.get_by_role("heading", name="Parts")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_contain_text("Go to Tasks")
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
+def test_the_palette_goes_to_a_page(page: Page) -> None:
+    page.goto("/kit")
+    expect(page.get_by_role("heading", name="Parts")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox").fill("task")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(lambda url: url.endswith("/tasks"))
+
+
+def test_an_address_that_leads_nowhere_says_so(page: Page) -> None:
+    page.goto("/admin/there/is/no/such/page")
+    expect(page.get_by_text("There is no such page")).to_be_visible()
