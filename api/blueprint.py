@@ -17,6 +17,7 @@ from werkzeug.formparser import FormDataParser
 from werkzeug.routing import Map, MapAdapter, Rule
 
 from api import openapi
+from api.authentication import Authentication
 from api.errors import Refused, describe, describe_model, find_answer, refuse
 from api.interfaces import CAMUNDA, INTERFACES, Interface
 from api.routing import JSON, MULTIPART, Call, Content, Form, Route, Stream, Upload
@@ -48,12 +49,18 @@ SECURITY_HEADERS: Mapping[str, str] = {
 DOCS_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
-def create_blueprint(engine: Engine, limits: Limits | None = None) -> Blueprint:
-    """The REST API of `engine`, for a Flask application: it serves everything below `/engine-rest` and `/api/v1`."""
+def create_blueprint(
+    engine: Engine, limits: Limits | None = None, authentication: Authentication | None = None
+) -> Blueprint:
+    """The REST API of `engine`, for a Flask application: it serves everything below `/engine-rest` and `/api/v1`.
+
+    Without an `authentication` nobody has to sign in, and everybody may do everything.
+    """
+    gate = authentication or Authentication(engine, required=False)
     blueprint = Blueprint("rest", __name__)
     methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
     for interface in INTERFACES:
-        api = RestApi(engine, limits or Limits(), interface)
+        api = RestApi(engine, limits or Limits(), interface, gate)
         for rule in ("", "/", "/<path:path>"):
             blueprint.add_url_rule(
                 interface.prefix + rule,
@@ -69,10 +76,11 @@ def create_blueprint(engine: Engine, limits: Limits | None = None) -> Blueprint:
 class RestApi:
     """The routes of one interface by path, over one engine."""
 
-    def __init__(self, engine: Engine, limits: Limits, interface: Interface) -> None:
+    def __init__(self, engine: Engine, limits: Limits, interface: Interface, authentication: Authentication) -> None:
         self._engine = engine
         self._limits = limits
         self._interface = interface
+        self._authentication = authentication
         self._pages: Mapping[str, Callable[[], Response]] = {
             "/openapi.json": self._openapi,
             "/docs": self._docs,
@@ -105,7 +113,7 @@ class RestApi:
     def _dispatch(self, path: str) -> Response:
         if self._interface is CAMUNDA:
             path = _without_engine(path)
-        if request.method == "OPTIONS":
+        if request.method == "OPTIONS" and not self._adapter.test(path, "OPTIONS"):
             return _allow(sorted({*self._adapter.allowed_methods(path), "OPTIONS"}))
         method = "GET" if request.method == "HEAD" else request.method
         endpoint, arguments = self._adapter.match(path, method)
@@ -116,7 +124,17 @@ class RestApi:
     def _answer(self, route: Route, path: Mapping[str, str]) -> Response:
         try:
             _check_texts(path, request)
-            call = Call(self._engine, path, request.args, request.mimetype, self._read_json, self._read_form)
+            if not route.open:
+                self._authentication.admit(changes=route.changes)
+            call = Call(
+                self._engine,
+                path,
+                request.args,
+                request.mimetype,
+                self._read_json,
+                self._read_form,
+                self._authentication,
+            )
             return _success(route, route.serve(call))
         except InvalidModel as error:
             status, body = describe_model(error)

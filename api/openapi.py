@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from pydantic import TypeAdapter
 from pydantic.json_schema import GenerateJsonSchema
 
 from api.interfaces import Interface
+from api.product import product_version
 from api.routing import JSON, MULTIPART, Content, Route, Stream
 
 REFERENCE = "#/components/schemas/{model}"
@@ -29,14 +29,6 @@ ERROR_SCHEMA: Mapping[str, Any] = {
         },
     },
 }
-
-
-def product_version() -> str:
-    """The version of this distribution; "0" when it runs without being installed."""
-    try:
-        return version("batonflow")
-    except PackageNotFoundError:
-        return "0"
 
 
 def document(interface: Interface) -> dict[str, Any]:

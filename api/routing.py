@@ -3,9 +3,10 @@
     @routes.post("/task/{id}/claim", "Claim a task", fails=...)
     def claim(engine: Engine, id: TaskId, body: UserBody) -> None: ...
 
-A parameter is read by its name and type: `engine`; a name in the path; `body`, a pydantic model read from JSON; `form`,
-the parts of a multipart body; any other is a query parameter (required unless it has a default). The answer's schema is
-the return type; None is answered with 204, a `Content` as it is, everything else as JSON.
+A parameter is read by its name and type: `engine`; `authentication`; a name in the path; `body`, a pydantic
+model read from JSON; `form`, the parts of a multipart body; any other is a query parameter (required unless it has a
+default). The answer's schema is the return type; None is answered with 204, a `Content` as it is, everything else as
+JSON.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError, model_
 from pydantic.alias_generators import to_camel
 from werkzeug.datastructures import MultiDict
 
+from api.authentication import Authentication
 from api.errors import Answer, refuse
 from engine import Engine
 from engine.errors import NotFound
@@ -109,6 +111,7 @@ class Call:
     """The media type of the body, without its parameters."""
     read_json: Callable[[], Any]
     read_form: Callable[[], Form]
+    authentication: Authentication
 
 
 Reader = Callable[[Call], Any]
@@ -145,6 +148,10 @@ class Route:
     """A JSON Schema of the multipart body."""
     answer: Any = None
     """The type of the JSON answer; None for an empty one, `Content` or `Stream` for another media type."""
+    open: bool = False
+    """May anybody send it, also who is not signed in?"""
+    changes: bool = True
+    """Does it change something? What does not is also for those who may only read."""
 
 
 class Routes:
@@ -156,7 +163,11 @@ class Routes:
 
     def get(self, path: str, summary: str, **options: Any) -> Callable[[Handler], Handler]:
         """A route that reads."""
-        return self._route("GET", path, summary, **options)
+        return self._route("GET", path, summary, changes=False, **options)
+
+    def options(self, path: str, summary: str, **options: Any) -> Callable[[Handler], Handler]:
+        """A route that tells what can be done at a path, and what of it by whom is asking."""
+        return self._route("OPTIONS", path, summary, changes=False, **options)
 
     def post(self, path: str, summary: str, **options: Any) -> Callable[[Handler], Handler]:
         """A route that changes something, or reads with a body."""
@@ -181,15 +192,18 @@ class Routes:
         body: Any = None,
         found: Mapping[str, Reader] | None = None,
         name: str | None = None,
+        open: bool = False,
+        changes: bool = True,
     ) -> Callable[[Handler], Handler]:
         """`found` are parameters that are read in ways of their own; `name` is the operation's, if not the handler's.
 
-        `body` is for the document, where one of `found` is what reads the body.
+        `body` is for the document, where one of `found` is what reads the body. `open` and `changes` are as in Route.
         """
 
         def decorate(handler: Handler) -> Handler:
             route = _make_route(self.tag, method, path, summary, handler, fails or {}, form, found or {})
-            self.all.append(replace(route, name=name or route.name, body=route.body or body))
+            body_type, called = route.body or body, name or route.name
+            self.all.append(replace(route, name=called, body=body_type, open=open, changes=changes))
             return handler
 
         return decorate
@@ -232,7 +246,7 @@ class Routes:
             return {"count": listing(call.engine.queries).count(query)}
 
         def add(method: str, where: str, summary: str, name: str, serve: Callable[[Call], Any], **rest: Any) -> None:
-            self.all.append(Route(method, where, summary, self.tag, name, serve, **rest))
+            self.all.append(Route(method, where, summary, self.tag, name, serve, changes=False, **rest))
 
         noun = plural.replace(" ", "_")
         add(
@@ -391,6 +405,8 @@ def _make_route(
         hint = hints[name]
         if name == "engine":
             readers.append((name, _read_engine))
+        elif name == "authentication":
+            readers.append((name, lambda call: call.authentication))
         elif name in found:
             readers.append((name, found[name]))
         elif name in in_path:

@@ -89,12 +89,6 @@ def _server_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _auth(value: str) -> bool:
-    if _switch(value):
-        raise ValueError("off: this release knows no people and permissions yet; let a reverse proxy guard the server")
-    return False
-
-
 def _names(value: str) -> tuple[str, ...]:
     return () if value == NONE else tuple(each.strip() for each in value.split(",") if each.strip())
 
@@ -169,7 +163,7 @@ class Settings:
     time_zone: str = _setting("UTC", _time_zone, "the zone of timers and cycles whose texts name none")
     log_format: str = _setting("text", _one_of(*LOG_FORMATS), "how the log is written: for people or for machines")
     log_level: str = _setting("info", _one_of(*LOG_LEVELS), "what the log leaves out: all that matters less")
-    auth: bool = _setting(False, _auth, "whether people must sign in")
+    auth: bool = _setting(False, _switch, "whether people and programs must sign in")
     history_level: str = _setting("full", _one_of(*HISTORY_LEVELS), "how much history is kept")
     history_time_to_live_required: bool = _setting(
         False, _switch, "whether a process without historyTimeToLive is refused"

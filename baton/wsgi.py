@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, redirect
 
-from api import Limits, create_blueprint
+from api import Authentication, Limits, create_blueprint
 from baton.composition import open_engine, ring_workers
 from baton.health import create_health_blueprint
 from baton.measures import Measures
@@ -39,7 +39,7 @@ def create_app(settings: Settings | None = None, *, upgrade: bool = False) -> Fl
     app = Flask("baton", static_folder=None)
     app.extensions["engine"] = engine
     limits = Limits(json_bytes=settings.body_limit, upload_bytes=settings.upload_limit)
-    app.register_blueprint(create_blueprint(engine, limits))
+    app.register_blueprint(create_blueprint(engine, limits, Authentication(engine, required=settings.auth)))
     app.extensions["measures"] = measures = Measures(engine)
     app.register_blueprint(create_health_blueprint(engine, measures))
     app.register_blueprint(create_web_blueprint())

@@ -39,13 +39,16 @@ from engine.handlers import (
 )
 from engine.scripting import ScriptPool
 from engine.services.batches import BatchSettings
+from engine.services.credentials import CredentialSettings
 from engine.services.deployments import Deployed
 from engine.services.modification import ModificationPlan
+from engine.services.passwords import PASSWORD_RULES, Hashing
 from engine.services.restart import RestartPlan
 from engine.store.errors import SchemaMismatch, StoreError
 from engine.store.invariants import Violation
 
 __all__ = [
+    "PASSWORD_RULES",
     "SYSTEM",
     "Activation",
     "Actor",
@@ -56,12 +59,14 @@ __all__ = [
     "Cancel",
     "CannotMigrate",
     "Conflict",
+    "CredentialSettings",
     "Deployed",
     "Engine",
     "EngineError",
     "ExecutionFailed",
     "Handler",
     "HandlerRegistry",
+    "Hashing",
     "HistoryLevel",
     "InstanceReport",
     "Instruction",

@@ -20,6 +20,7 @@ from engine.services.batches import Batches, BatchSettings
 from engine.services.bulk import Bulk
 from engine.services.comments import Comments
 from engine.services.conditions import Conditions
+from engine.services.credentials import Credentials, CredentialSettings
 from engine.services.definitions import BoundDefinitions
 from engine.services.deployments import Deployments
 from engine.services.dispatch import Dispatch
@@ -33,6 +34,8 @@ from engine.services.messages import Messages
 from engine.services.migration import Migrations
 from engine.services.modification import Modifications
 from engine.services.monitor import Monitor
+from engine.services.passwords import Passwords
+from engine.services.people import People
 from engine.services.process_definitions import ProcessDefinitions
 from engine.services.process_instances import ProcessInstances
 from engine.services.queries import Queries
@@ -51,7 +54,8 @@ class Engine:
 
     `deployments`, `process_definitions`, `process_instances`, `ad_hoc`, `tasks`, `variables`, `messages`, `signals`,
     `jobs` and `external_tasks` change things, `bulk` many of them by and by, as `batches`; `queries` reads them;
-    `definitions` gives the bound definitions; `bell` tells who runs jobs of them.
+    `people` are the users, groups and tenants, and `credentials` what users sign in with; `definitions` gives
+    the bound definitions; `bell` tells who runs jobs of them.
     """
 
     actor: Actor = SYSTEM
@@ -68,6 +72,7 @@ class Engine:
         zone: tzinfo = UTC,
         scripts: ScriptRunner | None = None,
         batches: BatchSettings | None = None,
+        credentials: CredentialSettings | None = None,
     ) -> None:
         self.database, self._scripts = database, scripts
         cache, ids = DefinitionCache(), IdAllocator(database)
@@ -119,6 +124,10 @@ class Engine:
         self.comments = Comments(database, clock)
         self.history = History(database)
         self.monitor = Monitor(database, clock)
+        sign_in = credentials or CredentialSettings()
+        passwords = Passwords(sign_in.hashing)
+        self.people = People(database, passwords, clock, rules=sign_in.password_rules)
+        self.credentials = Credentials(database, passwords, clock, sign_in)
         self.forms = Forms(self.queries, self.definitions, self.process_instances, self.tasks, clock)
         self.form_pages = FormPages(self.queries, self.definitions, self.forms, clock)
 
@@ -134,6 +143,7 @@ class Engine:
         zone: tzinfo = UTC,
         scripts: ScriptRunner | None = None,
         batches: BatchSettings | None = None,
+        credentials: CredentialSettings | None = None,
     ) -> Self:
         """An engine over `sqlite:///file` or `postgresql://...`; nothing is connected or made yet.
 
@@ -149,6 +159,7 @@ class Engine:
             zone=zone,
             scripts=scripts,
             batches=batches,
+            credentials=credentials,
         )
 
     def upgrade(self) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from api.routing import all_routes
 from api.v1.forms import FORMS
+from api.v1.session import SESSION
+from api.v1.tokens import TOKENS
 
-V1_ROUTES = all_routes((FORMS,))
+V1_ROUTES = all_routes((SESSION, TOKENS, FORMS))
 """All routes, in the order in which they are documented."""

@@ -559,6 +559,102 @@ id_block = Table(
 """Where the next block of ids begins; one row (`engine.store.ids`)."""
 
 
+def _belongs_to(name: str, owner: str, *, key: bool = False) -> Column[Any]:
+    """A column with the id of a row that this one goes with."""
+    return Column(name, Text, ForeignKey(f"{owner}.id", ondelete="CASCADE"), primary_key=key, nullable=False)
+
+
+user_account = Table(
+    "user_account",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _optional("first_name", Text),
+    _optional("last_name", Text),
+    _optional("email", Text),
+    _optional("password_hash", Text),
+    _optional("external_id", Text),
+    _required("created_at", Instant),
+    UniqueConstraint("external_id"),
+)
+"""People. `external_id` is who they are to an identity provider, if one vouches for them: issuer and subject."""
+
+user_group = Table(
+    "user_group",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _optional("name", Text),
+    _optional("type", Text),
+)
+
+group_member = Table(
+    "group_member",
+    metadata,
+    _belongs_to("user_id", "user_account", key=True),
+    _belongs_to("group_id", "user_group", key=True),
+)
+
+tenant = Table(
+    "tenant",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _optional("name", Text),
+)
+
+tenant_user = Table(
+    "tenant_user",
+    metadata,
+    _belongs_to("user_id", "user_account", key=True),
+    _belongs_to("tenant_id", "tenant", key=True),
+)
+
+tenant_group = Table(
+    "tenant_group",
+    metadata,
+    _belongs_to("group_id", "user_group", key=True),
+    _belongs_to("tenant_id", "tenant", key=True),
+)
+
+web_session = Table(
+    "web_session",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _required("token_hash", Text),
+    _belongs_to("user_id", "user_account"),
+    _optional("address", Text),
+    _optional("user_agent", Text),
+    _required("created_at", Instant),
+    _required("seen_at", Instant),
+    _required("expires_at", Instant),
+    UniqueConstraint("token_hash"),
+)
+"""Browsers in which somebody is signed in. What the browser holds is not kept, only its hash."""
+
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _required("token_hash", Text),
+    _belongs_to("user_id", "user_account"),
+    _required("name", Text),
+    _required("read_only", Boolean),
+    _required("created_at", Instant),
+    _optional("expires_at", Instant),
+    _optional("used_at", Instant),
+    UniqueConstraint("token_hash"),
+)
+"""Tokens by which programs act as the user who made them. Only their hashes are kept."""
+
+sign_in_failure = Table(
+    "sign_in_failure",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _required("count", Integer),
+    _required("last_at", Instant),
+    _required("blocked_until", Instant),
+)
+"""How often in a row the password of an account was wrong, or somebody at an address did not know one."""
+
+
 TABLES: Final[Mapping[type[state.Row], Table]] = {
     state.ProcessInstance: process_instance,
     state.ElementInstance: element_instance,
@@ -711,3 +807,11 @@ def _one_for_each(column: str) -> None:
 
 _one_for_each("user_id")
 _one_for_each("group_id")
+
+_index(group_member, "group_id")
+_index(tenant_user, "tenant_id")
+_index(tenant_group, "tenant_id")
+_index(web_session, "user_id")
+_index(web_session, "expires_at")
+_index(api_token, "user_id")
+_index(sign_in_failure, "blocked_until")

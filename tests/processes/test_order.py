@@ -30,7 +30,7 @@ def engine(database_url: str) -> Iterator[Engine]:
 @pytest.fixture
 def client(engine: Engine) -> Client:
     app = Flask("order")
-    app.register_blueprint(create_blueprint(engine), url_prefix="/engine-rest")
+    app.register_blueprint(create_blueprint(engine))
     return app.test_client()
 
 

@@ -445,3 +445,56 @@ class CommentView:
     user_id: str | None
     message: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class UserView:
+    """A person."""
+
+    id: str
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """A group of people."""
+
+    id: str
+    name: str | None
+    type: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TenantView:
+    """A tenant."""
+
+    id: str
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A browser in which a user is signed in."""
+
+    id: str
+    user_id: str
+    address: str | None
+    user_agent: str | None
+    created_at: datetime
+    seen_at: datetime
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """An API token of a user, without what it is made of."""
+
+    id: str
+    user_id: str
+    name: str
+    read_only: bool
+    created_at: datetime
+    expires_at: datetime | None
+    used_at: datetime | None

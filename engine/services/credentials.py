@@ -1,0 +1,324 @@
+"""Who somebody is: passwords that are tried, browser sessions, and tokens of programs.
+
+What a browser or a program holds is 256 random bits; the database keeps only the hash (SHA-256), so that who reads the
+database can sign in as nobody. Where a password is wrong, the next try has to wait: for the account 3, 6, 12 ... 60
+seconds, for the address the same from the tenth failure on. An account is never locked for good, so that nobody can
+lock others out for longer than a minute.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from engine.authorization import ADMINISTRATORS, Actor
+from engine.clock import Clock
+from engine.errors import BadRequest, EngineError, NotFound
+from engine.services.passwords import Hashing, PasswordRule, Passwords
+from engine.services.people import is_id
+from engine.store import identity as store
+from engine.store.database import Database
+from engine.store.errors import RowConflict
+from engine.store.query.views import GroupView, SessionView, TenantView, TokenView, UserView
+from engine.store.transaction import ReadTransaction
+
+__all__ = [
+    "TOKEN_PREFIX",
+    "CredentialSettings",
+    "Credentials",
+    "Person",
+    "SessionView",
+    "TokenView",
+    "TooManyFailures",
+    "UserView",
+]
+
+TOKEN_PREFIX: Final = "baton_"  # noqa: S105 - the beginning of every token, by which people and scanners know one
+"""How every API token begins."""
+LONGEST_NAME: Final = 200
+
+_STRIPES: Final = 64
+_SIGN_OF_LIFE: Final = timedelta(minutes=1)
+"""How exactly it is known when a session or token was last used: each note is a write."""
+_MEMORY: Final = timedelta(days=1)
+"""How long a failure is remembered after it blocks no more."""
+_REMEMBERED: Final = 1_000
+"""Passwords that were right, and need not be tried again by every request of a program."""
+
+
+@dataclass(frozen=True)
+class CredentialSettings:
+    """How people sign in: how costly a password is to try, how long a session lasts, how failures are slowed down."""
+
+    hashing: Hashing = field(default_factory=Hashing)
+    session_idle: timedelta = timedelta(hours=8)
+    """A session that is not used for so long is over."""
+    session_lasts: timedelta = timedelta(days=7)
+    """A session is over after so long, however much it is used."""
+    password_rules: Sequence[PasswordRule] = ()
+    """What new passwords must be (`engine.services.passwords.PASSWORD_RULES`)."""
+    first_wait: timedelta = timedelta(seconds=3)
+    longest_wait: timedelta = timedelta(seconds=60)
+    free_failures_of_address: int = 9
+    """So many accounts may fail from one address before it has to wait: people share addresses."""
+
+
+class TooManyFailures(EngineError):
+    """It was wrong too often; try again after `seconds`."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"Too many sign-ins have failed; try again in {seconds} s")
+        self.seconds = seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user with all that decides what they may do."""
+
+    user: UserView
+    groups: tuple[GroupView, ...]
+    tenants: tuple[TenantView, ...]
+
+    def actor(self, *, address: str | None = None, request_id: str | None = None) -> Actor:
+        """The person as somebody who does something."""
+        groups = frozenset(group.id for group in self.groups)
+        return Actor(
+            user_id=self.user.id,
+            groups=groups,
+            tenants=frozenset(tenant.id for tenant in self.tenants),
+            administrator=ADMINISTRATORS in groups,
+            address=address,
+            request_id=request_id,
+        )
+
+
+class Credentials:
+    """What proves who somebody is. Threads may share it."""
+
+    def __init__(self, database: Database, passwords: Passwords, clock: Clock, settings: CredentialSettings) -> None:
+        self.settings = settings
+        self._database, self._passwords, self._clock = database, passwords, clock
+        self._turns = [threading.Lock() for _ in range(_STRIPES)]
+        self._known = _Known()
+        self._has_users = False
+
+    def has_users(self) -> bool:
+        """Is there anybody who could sign in?"""
+        if not self._has_users:
+            with self._database.read() as tx:
+                self._has_users = store.any_user(tx)
+        return self._has_users
+
+    def person(self, user_id: str) -> Person | None:
+        """The user with that id."""
+        with self._database.read() as tx:
+            return _person(tx, store.user(tx, user_id))
+
+    # ---------------------------------------------------------------- passwords
+
+    def check(self, user_id: str, password: str, address: str | None = None) -> Person | None:
+        """The user if the password is theirs; None if it is not, or there is no such user.
+
+        Raises TooManyFailures while the account or the address has to wait, whatever the password.
+        """
+        user_id = user_id if is_id(user_id) else ""
+        # One try after the other for each account: who tries many at the same time learns no more than who waits.
+        with self._turns[hash(user_id) % _STRIPES]:
+            keys = [f"user:{user_id}", *([] if address is None else [f"address:{address[:100]}"])]
+            with self._database.read() as tx:
+                person, wanted = _person(tx, store.user(tx, user_id)), store.password_hash(tx, user_id)
+                if wanted is not None and self._known.is_right(user_id, password, wanted):
+                    return person
+                self._require_no_wait(tx, keys)
+            if not self._passwords.matches(password, wanted) or wanted is None:
+                self._note_failures(keys)
+                return None
+            self._note_success(user_id, password, wanted, keys[0])
+            return person
+
+    def unlock(self, user_id: str) -> None:
+        """Let a user try again at once; nothing happens if nothing has failed."""
+        with self._database.write() as tx:
+            store.forget_failures(tx, f"user:{user_id}")
+
+    def _require_no_wait(self, tx: ReadTransaction, keys: Sequence[str]) -> None:
+        until, now = store.blocked_until(tx, keys), self._clock()
+        if until is not None and until > now:
+            raise TooManyFailures(-((now - until) // timedelta(seconds=1)))
+
+    def _note_success(self, user_id: str, password: str, hash: str, key: str) -> None:
+        better = self._passwords.hash(password) if self._passwords.is_outdated(hash) else hash
+        with self._database.read() as tx:
+            has_failed = store.blocked_until(tx, [key]) is not None
+        if has_failed or better != hash:
+            with self._database.write() as tx:
+                store.forget_failures(tx, key)
+                if better != hash and store.password_hash(tx, user_id) == hash:
+                    store.change(tx, "user", user_id, {"password_hash": better})
+        self._known.remember(user_id, password, better)
+
+    def _note_failures(self, keys: Sequence[str]) -> None:
+        # Another process may note the first failure at the same moment: one of the two is enough.
+        with suppress(RowConflict), self._database.write() as tx:
+            now = self._clock()
+            store.forget_old_failures(tx, now - _MEMORY)
+            for key in keys:
+                count = store.failures(tx, key) + 1
+                free = 0 if key.startswith("user:") else self.settings.free_failures_of_address
+                store.note_failure(tx, key, count, now, now + self._wait(count - free))
+
+    def _wait(self, failures: int) -> timedelta:
+        if failures <= 0:
+            return timedelta()
+        wait: timedelta = self.settings.first_wait * (1 << min(failures - 1, 16))
+        return min(wait, self.settings.longest_wait)
+
+    # ---------------------------------------------------------------- sessions
+
+    def open_session(
+        self, user_id: str, *, address: str | None = None, user_agent: str | None = None
+    ) -> tuple[str, SessionView]:
+        """Begin a session: what the browser must show from now on, and what is known of it. Raises NotFound."""
+        now, secret = self._clock(), secrets.token_urlsafe(32)
+        agent = None if user_agent is None else user_agent[:500].replace("\0", "")
+        view = SessionView(secrets.token_hex(8), user_id, address, agent, now, now, now + self.settings.session_lasts)
+        with self._database.write() as tx:
+            if not store.is_there(tx, "user", user_id):
+                raise NotFound("user", user_id)
+            store.forget_sessions(tx, now, now - self.settings.session_idle)
+            store.add_session(tx, asdict(view) | {"token_hash": _hash(secret)})
+        return secret, view
+
+    def session(self, secret: str) -> tuple[SessionView, Person] | None:
+        """The session that a browser shows, and whose it is; None if it is over or there never was one."""
+        now = self._clock()
+        with self._database.read() as tx:
+            found = store.session(tx, _hash(secret))
+            if found is None or found.expires_at <= now or found.seen_at + self.settings.session_idle <= now:
+                return None
+            person = _person(tx, store.user(tx, found.user_id))
+        if person is None:
+            return None
+        if found.seen_at + _SIGN_OF_LIFE <= now:
+            with self._database.write() as tx:
+                store.see_session(tx, found.id, now)
+        return found, person
+
+    def sessions(self, user_id: str) -> Sequence[SessionView]:
+        """The sessions of a user that are not over, the newest first."""
+        now = self._clock()
+        with self._database.read() as tx:
+            found = store.sessions_of(tx, user_id)
+        idle = self.settings.session_idle
+        return [each for each in found if each.expires_at > now and each.seen_at + idle > now]
+
+    def end_session(self, user_id: str, id: str) -> None:
+        """End one session of a user. Raises NotFound."""
+        with self._database.write() as tx:
+            if not store.end_session(tx, user_id, id):
+                raise NotFound("session", id)
+
+    def end_sessions(self, user_id: str, *, but: str | None = None) -> None:
+        """End all sessions of a user, but for the one with that id."""
+        with self._database.write() as tx:
+            store.end_sessions(tx, user_id, but=but)
+
+    # ---------------------------------------------------------------- tokens
+
+    def create_token(
+        self, user_id: str, name: str, *, expires_at: datetime | None = None, read_only: bool = False
+    ) -> tuple[str, TokenView]:
+        """A new API token of a user: what a program must show, which cannot be read again, and what is known of it.
+
+        Raises NotFound, and BadRequest for a name that is empty or too long and for a time that is over.
+        """
+        now = self._clock()
+        if not name.strip() or len(name) > LONGEST_NAME or not name.isprintable():
+            raise BadRequest(f"The name of a token has 1 to {LONGEST_NAME} characters")
+        if expires_at is not None and expires_at <= now:
+            raise BadRequest("A token cannot have expired before it is made")
+        secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
+        view = TokenView(secrets.token_hex(8), user_id, name, read_only, now, expires_at, None)
+        with self._database.write() as tx:
+            if not store.is_there(tx, "user", user_id):
+                raise NotFound("user", user_id)
+            store.add_token(tx, asdict(view) | {"token_hash": _hash(secret)})
+        return secret, view
+
+    def token(self, secret: str) -> tuple[TokenView, Person] | None:
+        """The API token that a program shows, and whose it is; None if it has expired or there never was one."""
+        now = self._clock()
+        with self._database.read() as tx:
+            found = store.token(tx, _hash(secret))
+            if found is None or (found.expires_at is not None and found.expires_at <= now):
+                return None
+            person = _person(tx, store.user(tx, found.user_id))
+        if person is None:
+            return None
+        if found.used_at is None or found.used_at + _SIGN_OF_LIFE <= now:
+            with self._database.write() as tx:
+                store.use_token(tx, found.id, now)
+        return found, person
+
+    def tokens(self, user_id: str) -> Sequence[TokenView]:
+        """The API tokens of a user, the newest first; those that have expired are among them."""
+        with self._database.read() as tx:
+            return store.tokens_of(tx, user_id)
+
+    def delete_token(self, user_id: str, id: str) -> None:
+        """Delete an API token of a user. Raises NotFound."""
+        with self._database.write() as tx:
+            if not store.remove_token(tx, user_id, id):
+                raise NotFound("token", id)
+
+
+class _Known:
+    """Passwords that were right before, under a key that is known to this process alone.
+
+    Programs send theirs with every request, and each look at the hash takes a good part of a processor. The hash is
+    part of what is remembered: another password makes all that was remembered of the old one useless.
+    """
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(32)
+        self._digests: OrderedDict[bytes, None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def is_right(self, user_id: str, password: str, hash: str) -> bool:
+        digest = self._digest(user_id, password, hash)
+        with self._lock:
+            if digest not in self._digests:
+                return False
+            self._digests.move_to_end(digest)
+            return True
+
+    def remember(self, user_id: str, password: str, hash: str) -> None:
+        with self._lock:
+            self._digests[self._digest(user_id, password, hash)] = None
+            if len(self._digests) > _REMEMBERED:
+                self._digests.popitem(last=False)
+
+    def _digest(self, *texts: str) -> bytes:
+        told = hmac.new(self._key, digestmod="sha256")
+        for text in texts:
+            data = text.encode("utf-8", "surrogatepass")
+            told.update(len(data).to_bytes(8, "big") + data)
+        return told.digest()
+
+
+def _person(tx: ReadTransaction, user: UserView | None) -> Person | None:
+    if user is None:
+        return None
+    return Person(user, tuple(store.groups_of(tx, user.id)), tuple(store.tenants_of(tx, user.id)))
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,233 @@
+"""People, groups, tenants, and what people sign in with: written and read by their keys."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, delete, exists, insert, select, union, update
+
+from engine.store import tables
+from engine.store.query.views import GroupView, SessionView, TenantView, TokenView, UserView
+from engine.store.transaction import ReadTransaction, WriteTransaction
+
+_user, _group, _tenant = tables.user_account, tables.user_group, tables.tenant
+_session, _token, _failure = tables.web_session, tables.api_token, tables.sign_in_failure
+_PERSON = (_user.c.id, _user.c.first_name, _user.c.last_name, _user.c.email)
+_SESSION = (
+    _session.c.id,
+    _session.c.user_id,
+    _session.c.address,
+    _session.c.user_agent,
+    _session.c.created_at,
+    _session.c.seen_at,
+    _session.c.expires_at,
+)
+_TOKEN = (
+    _token.c.id,
+    _token.c.user_id,
+    _token.c.name,
+    _token.c.read_only,
+    _token.c.created_at,
+    _token.c.expires_at,
+    _token.c.used_at,
+)
+
+_MEMBERS: Mapping[tuple[str, str], Table] = {
+    ("user", "group"): tables.group_member,
+    ("user", "tenant"): tables.tenant_user,
+    ("group", "tenant"): tables.tenant_group,
+}
+_THINGS: Mapping[str, Table] = {"user": _user, "group": _group, "tenant": _tenant}
+
+# ---------------------------------------------------------------- users, groups and tenants
+
+
+def add(tx: WriteTransaction, kind: str, values: Mapping[str, Any]) -> None:
+    """A new user, group or tenant. Raises RowConflict if there is one with that id."""
+    tx.connection.execute(insert(_THINGS[kind]).values(**values))
+
+
+def change(tx: WriteTransaction, kind: str, id: str, values: Mapping[str, Any]) -> bool:
+    """Set what is said of a user, group or tenant. Tells whether there is one."""
+    thing = _THINGS[kind]
+    return tx.connection.execute(update(thing).where(thing.c.id == id).values(**values)).rowcount > 0
+
+
+def remove(tx: WriteTransaction, kind: str, id: str) -> bool:
+    """Delete a user, group or tenant with its memberships; of a user also what they sign in with."""
+    thing = _THINGS[kind]
+    return tx.connection.execute(delete(thing).where(thing.c.id == id)).rowcount > 0
+
+
+def is_there(tx: ReadTransaction, kind: str, id: str) -> bool:
+    """Is there a user, group or tenant with that id?"""
+    thing = _THINGS[kind]
+    return bool(tx.connection.scalar(select(exists().where(thing.c.id == id))))
+
+
+def any_user(tx: ReadTransaction) -> bool:
+    """Is there any user at all?"""
+    return tx.connection.execute(select(_user.c.id).limit(1)).first() is not None
+
+
+def add_member(tx: WriteTransaction, kind: str, id: str, whole: str, whole_id: str) -> None:
+    """Make a user or group a member of a group or tenant. Raises RowConflict if it is one."""
+    values = {f"{kind}_id": id, f"{whole}_id": whole_id}
+    tx.connection.execute(insert(_MEMBERS[kind, whole]).values(**values))
+
+
+def remove_member(tx: WriteTransaction, kind: str, id: str, whole: str, whole_id: str) -> bool:
+    """End that membership. Tells whether there was one."""
+    table = _MEMBERS[kind, whole]
+    meant = (table.c[f"{kind}_id"] == id, table.c[f"{whole}_id"] == whole_id)
+    return tx.connection.execute(delete(table).where(*meant)).rowcount > 0
+
+
+def user(tx: ReadTransaction, id: str) -> UserView | None:
+    """The user with that id."""
+    return _user_where(tx, _user.c.id == id)
+
+
+def user_known_as(tx: ReadTransaction, external_id: str) -> UserView | None:
+    """The user whom an identity provider knows so."""
+    return _user_where(tx, _user.c.external_id == external_id)
+
+
+def _user_where(tx: ReadTransaction, condition: ColumnElement[bool]) -> UserView | None:
+    row = tx.connection.execute(select(*_PERSON).where(condition)).first()
+    return None if row is None else UserView(*row)
+
+
+def groups_of(tx: ReadTransaction, user_id: str) -> list[GroupView]:
+    """The groups of a user, by id."""
+    member = tables.group_member
+    query = select(_group.c.id, _group.c.name, _group.c.type).join(member, member.c.group_id == _group.c.id)
+    rows = tx.connection.execute(query.where(member.c.user_id == user_id).order_by(_group.c.id))
+    return [GroupView(*row) for row in rows]
+
+
+def tenants_of(tx: ReadTransaction, user_id: str) -> list[TenantView]:
+    """The tenants of a user and of the user's groups, by id."""
+    member, by_group, own = tables.group_member, tables.tenant_group, tables.tenant_user
+    through = select(by_group.c.tenant_id).join(member, member.c.group_id == by_group.c.group_id)
+    ids = union(
+        select(own.c.tenant_id).where(own.c.user_id == user_id), through.where(member.c.user_id == user_id)
+    ).subquery()
+    query = select(_tenant.c.id, _tenant.c.name).join(ids, ids.c.tenant_id == _tenant.c.id).order_by(_tenant.c.id)
+    return [TenantView(*row) for row in tx.connection.execute(query)]
+
+
+def password_hash(tx: ReadTransaction, user_id: str) -> str | None:
+    """The hash of a user's password; None if there is no such user or the user has no password."""
+    return tx.connection.scalar(select(_user.c.password_hash).where(_user.c.id == user_id))
+
+
+# ---------------------------------------------------------------- sessions and tokens
+
+
+def add_session(tx: WriteTransaction, values: Mapping[str, Any]) -> None:
+    """A new session."""
+    tx.connection.execute(insert(_session).values(**values))
+
+
+def session(tx: ReadTransaction, token_hash: str) -> SessionView | None:
+    """The session of which the browser holds what has this hash."""
+    row = tx.connection.execute(_sessions().where(_session.c.token_hash == token_hash)).first()
+    return None if row is None else SessionView(*row)
+
+
+def sessions_of(tx: ReadTransaction, user_id: str) -> Sequence[SessionView]:
+    """The sessions of a user, the newest first."""
+    query = _sessions().where(_session.c.user_id == user_id).order_by(_session.c.created_at.desc(), _session.c.id)
+    return [SessionView(*row) for row in tx.connection.execute(query)]
+
+
+def _sessions() -> Select[Any]:
+    return select(*_SESSION)
+
+
+def see_session(tx: WriteTransaction, id: str, at: datetime) -> None:
+    """Note that a session is in use."""
+    tx.connection.execute(update(_session).where(_session.c.id == id).values(seen_at=at))
+
+
+def end_session(tx: WriteTransaction, user_id: str, id: str) -> bool:
+    """End one session of a user. Tells whether there was one."""
+    meant = (_session.c.id == id, _session.c.user_id == user_id)
+    return tx.connection.execute(delete(_session).where(*meant)).rowcount > 0
+
+
+def end_sessions(tx: WriteTransaction, user_id: str, *, but: str | None = None) -> None:
+    """End all sessions of a user, but for one."""
+    condition = _session.c.user_id == user_id
+    tx.connection.execute(delete(_session).where(condition, *([] if but is None else [_session.c.id != but])))
+
+
+def forget_sessions(tx: WriteTransaction, now: datetime, unseen_since: datetime) -> None:
+    """Delete the sessions that are over."""
+    tx.connection.execute(delete(_session).where((_session.c.expires_at <= now) | (_session.c.seen_at <= unseen_since)))
+
+
+def add_token(tx: WriteTransaction, values: Mapping[str, Any]) -> None:
+    """A new API token."""
+    tx.connection.execute(insert(_token).values(**values))
+
+
+def token(tx: ReadTransaction, token_hash: str) -> TokenView | None:
+    """The API token with this hash."""
+    row = tx.connection.execute(select(*_TOKEN).where(_token.c.token_hash == token_hash)).first()
+    return None if row is None else TokenView(*row)
+
+
+def tokens_of(tx: ReadTransaction, user_id: str) -> Sequence[TokenView]:
+    """The API tokens of a user, the newest first."""
+    query = select(*_TOKEN).where(_token.c.user_id == user_id).order_by(_token.c.created_at.desc(), _token.c.id)
+    return [TokenView(*row) for row in tx.connection.execute(query)]
+
+
+def use_token(tx: WriteTransaction, id: str, at: datetime) -> None:
+    """Note that an API token is in use."""
+    tx.connection.execute(update(_token).where(_token.c.id == id).values(used_at=at))
+
+
+def remove_token(tx: WriteTransaction, user_id: str, id: str) -> bool:
+    """Delete one API token of a user. Tells whether there was one."""
+    meant = (_token.c.id == id, _token.c.user_id == user_id)
+    return tx.connection.execute(delete(_token).where(*meant)).rowcount > 0
+
+
+# ---------------------------------------------------------------- failures
+
+
+def blocked_until(tx: ReadTransaction, keys: Sequence[str]) -> datetime | None:
+    """Until when none of these may try to sign in; None if none has failed lately."""
+    times = tx.connection.scalars(select(_failure.c.blocked_until).where(_failure.c.key.in_(keys))).all()
+    return max(times, default=None)
+
+
+def failures(tx: WriteTransaction, key: str) -> int:
+    """How often in a row it has failed for that key. Nobody else counts until the transaction ends."""
+    query = select(_failure.c.count).where(_failure.c.key == key)
+    if tx.dialect == "postgresql":
+        query = query.with_for_update()
+    return tx.connection.scalar(query) or 0
+
+
+def note_failure(tx: WriteTransaction, key: str, count: int, at: datetime, blocked_until: datetime) -> None:
+    """Note that it has failed for that key, so often in a row by now."""
+    values = {"count": count, "last_at": at, "blocked_until": blocked_until}
+    known = update(_failure).where(_failure.c.key == key).values(**values)
+    if not tx.connection.execute(known).rowcount:
+        tx.connection.execute(insert(_failure).values(key=key, **values))
+
+
+def forget_failures(tx: WriteTransaction, key: str) -> None:
+    """Forget that it has failed for that key."""
+    tx.connection.execute(delete(_failure).where(_failure.c.key == key))
+
+
+def forget_old_failures(tx: WriteTransaction, before: datetime) -> None:
+    """Forget failures that were the last of their key before that time."""
+    tx.connection.execute(delete(_failure).where(_failure.c.blocked_until < before))
