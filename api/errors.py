@@ -18,6 +18,7 @@ from engine.errors import (
     Suspended,
     Unavailable,
 )
+from engine.services.forms import InvalidForm
 from engine.services.queries import ContradictoryQuery, InvalidQuery
 from engine.values import InvalidValue
 
@@ -115,6 +116,8 @@ def _more(error: Exception) -> Mapping[str, Any]:
         ]
         only = missing[0] if len(missing) == 1 else dict.fromkeys(("permissionName", "resourceName", "resourceId"))
         return {"userId": error.user_id, **only, "missingAuthorizations": missing}
+    if isinstance(error, InvalidForm) and error.fields:
+        return {"details": {name: list(messages) for name, messages in error.fields.items()}}
     return error.more if isinstance(error, Refused) else {}
 
 

@@ -144,14 +144,14 @@ class _Reading:
         except (UnicodeDecodeError, InvalidValue) as problem:
             self._error("form.malformed", f"the form is no JSON: {problem}")
             return None
-        if not isinstance(node, dict) or not isinstance(node.get("components"), list):
+        if not isinstance(node, dict) or not isinstance(node.get("components", []), list):
             self._error("form.malformed", "the form is no JSON object with a list of components")
             return None
         identity = node.get("id")
         if not isinstance(identity, str) or not identity:
             self._error("form.id", "the form has no id")
         tag = node.get("versionTag")
-        components = self._components(node["components"], ())
+        components = self._components(node.get("components", []), ())
         self._find_twins(components)
         return FormSchema(
             identity if isinstance(identity, str) else None, tag if isinstance(tag, str) else None, components, node

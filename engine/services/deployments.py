@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
@@ -22,6 +22,7 @@ from engine.definitions import DefinitionCache, DefinitionsInTransaction
 from engine.errors import BadRequest, Conflict, NotFound
 from engine.expression import CompiledScript, ScriptRunner, ScriptsUnavailable
 from engine.failpoints import failpoint
+from engine.forms.schema import InvalidSchema, read_schema
 from engine.iso8601 import InvalidISO8601, parse_duration
 from engine.store import deployments as store
 from engine.store.database import Database
@@ -32,6 +33,8 @@ from engine.store.transaction import WriteTransaction
 
 PICTURES = (".png", ".svg", ".jpg", ".jpeg", ".gif")
 """Files of a deployment that picture the process whose file name they share (Camunda manual, "Deployments")."""
+FORM = ".form"
+"""How the names of files end that are forms of form-js."""
 UNBOUND = Identity(id=0, key="", version=0, version_tag=None, deployment_id=0, tenant_id="")
 
 
@@ -119,6 +122,7 @@ class Deployments:
         Raises `bpmn.problems.InvalidModel` with all problems if there is an error among them.
         """
         models, problems = check_all(files.items(), self._rules)
+        problems.extend(problem for name, data in files.items() for problem in _check_form(name, data))
         for model in models:
             for process in model.processes:
                 problems.extend(
@@ -265,6 +269,16 @@ def _ensure_one_each(tx: WriteTransaction, made: Collection[Subscription]) -> No
             f"Cannot deploy process definition: there already is a message event subscription for the message with "
             f"name '{min(taken)}': only one definition may be started by it"
         )
+
+
+def _check_form(name: str, data: bytes) -> Sequence[Problem]:
+    """What is wrong with a file that is a form, if it is one."""
+    if not name.endswith(FORM):
+        return ()
+    try:
+        return read_schema(data, name)[1]
+    except InvalidSchema as invalid:
+        return invalid.problems
 
 
 def _data(resources: Mapping[str, ResourceRow], name: str) -> bytes | None:

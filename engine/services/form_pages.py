@@ -9,12 +9,14 @@ from typing import Any
 
 from bpmn.model import Form
 from engine.clock import Clock
+from engine.core.instances import StartedInstance
 from engine.errors import BadRequest, NotFound
 from engine.expression import ExpressionError
 from engine.forms import generated
 from engine.forms.generated import Field
 from engine.forms.plain import plain_values
 from engine.forms.schema import FormSchema, InvalidSchema, read_schema
+from engine.forms.submission import Files, fill
 from engine.services.definitions import BoundDefinitions
 from engine.services.forms import DEPLOYED, Forms
 from engine.services.queries import ProcessDefinitionView, Queries, Sorting, TaskView
@@ -75,6 +77,36 @@ class FormPages:
         if reference is not None or _is_deployed_form(key):
             return _schema_page(key, self._forms.deployed_start_form(definition), "the start form", {})
         return self._page(form, key, definition, {}, f"start-{definition.key}")
+
+    # ---------------------------------------------------------------- filled in
+
+    def complete(self, id: int, data: Mapping[str, Any], files: Files, *, user: str | None = None) -> None:
+        """Complete a task with what its form was filled in with; a delegated one is resolved.
+
+        What the form does not have, or nobody may change in it, is left out; so is everything where there is no form
+        here to judge it by. Raises InvalidForm, NotFound for a task that has ended, and what completing raises.
+        """
+        page = self._task_page(self._queries.tasks.get(id), self._queries.variables_of(id), readonly=False)
+        self._forms.submit_task(id, self._accept(page, data, files), user=user)
+
+    def start(
+        self,
+        definition: ProcessDefinitionView,
+        data: Mapping[str, Any],
+        files: Files,
+        *,
+        business_key: str | None = None,
+        user: str | None = None,
+    ) -> StartedInstance:
+        """Start an instance with what its start form was filled in with. Raises InvalidForm, and as starting does."""
+        variables = self._accept(self.of_start(definition), data, files)
+        return self._forms.submit_start(definition, variables, business_key=business_key, user=user)
+
+    def _accept(self, page: FormPage, data: Mapping[str, Any], files: Files) -> dict[str, object]:
+        if page.schema is None:
+            return {}
+        filled = fill(page.schema, data, page.variables, files, self._clock().date())
+        return generated.values_of(page.fields, filled)
 
     # ---------------------------------------------------------------- parts
 

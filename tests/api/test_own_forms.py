@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from itertools import count
 from typing import Any
 
@@ -176,3 +177,103 @@ def test_tasks_and_forms_that_are_not_there(api: Api, own: Api) -> None:
     task = begin(api, process('camunda:formKey="camunda-forms:deployment:missing.form"'))
     assert "missing.form" in own.get(f"/task/{task}/form", status=404)["message"]
     own.get("/process-definition/order:1:4711/start-form", status=404)
+
+
+# ---------------------------------------------------------------- filled in
+
+
+def variables(api: Api, instance: str) -> dict[str, Any]:
+    """The variables of an instance, by their names."""
+    return {name: each["value"] for name, each in api.get(f"/process-instance/{instance}/variables").items()}
+
+
+TWO = f"""{_HEAD}<process id="order" isExecutable="true"><startEvent id="start"/>
+  <sequenceFlow id="f1" sourceRef="start" targetRef="work"/><userTask id="work" {LATEST}/>
+  <sequenceFlow id="f2" sourceRef="work" targetRef="next"/><userTask id="next"/></process></definitions>"""
+
+
+def test_a_task_is_completed_with_its_form(api: Api, own: Api) -> None:
+    task = begin(api, TWO, customer="Ada")
+    instance = api.get(f"/task/{task}")["processInstanceId"]
+    data = {"article": "Paper", "amount": 2, "day": "2026-03-01", "reason": "none", "customer": "Eve", "x": 1}
+    done = own.post(f"/task/{task}/submit", {"data": data}, 200)
+    assert done["next"]["taskDefinitionKey"] == "next"
+    assert variables(api, instance) == {"customer": "Ada", "article": "Paper", "amount": 2, "day": "2026-03-01"}
+    last = own.post(f"/task/{done['next']['id']}/submit", {"data": {"anything": 1}}, 200)
+    assert last == {"next": None}
+
+
+def test_what_does_not_fit_is_told_by_field_and_changes_nothing(api: Api, own: Api) -> None:
+    task = begin(api, TWO)
+    told = own.post(f"/task/{task}/submit", {"data": {"article": "", "amount": 11, "reason": "x"}}, 400)
+    assert told["type"] == "InvalidFormException"
+    assert told["details"] == {"article": ["Must be filled in"], "amount": ["Must be at most 10"]}
+    assert "Article: Must be filled in" in told["message"]
+    assert own.get(f"/task/{task}/form")["variables"] == {}
+
+
+@pytest.mark.parametrize("body", [[], 7, {"data": 7}, {"data": []}])
+def test_bodies_that_are_no_submission(api: Api, own: Api, body: Any) -> None:
+    task = begin(api, TWO)
+    assert own.post(f"/task/{task}/submit", body, 400)["type"] == "InvalidRequestException"
+
+
+def test_a_task_that_somebody_else_has_completed(api: Api, own: Api) -> None:
+    task = begin(api, process(""))
+    api.post(f"/task/{task}/complete")
+    own.post(f"/task/{task}/submit", {"data": {}}, 404)
+
+
+def test_a_delegated_task_is_handed_back(api: Api, own: Api) -> None:
+    task = begin(api, process(LATEST))
+    api.put(f"/task/{task}", {"owner": "ada"})
+    api.post(f"/task/{task}/delegate", {"userId": "bo"})
+    done = own.post(f"/task/{task}/submit", {"data": {"article": "Paper", "amount": 1}}, 200)
+    assert done["next"] is None
+    assert api.get(f"/task/{task}")["delegationState"] == "RESOLVED"
+
+
+def test_a_generated_form_is_judged_and_converted(api: Api, own: Api) -> None:
+    api.deploy(form_bpmn=FORM)
+    (definition,) = api.get("/process-definition", key="form")
+    path = f"/process-definition/{definition['id']}/start"
+    assert own.post(path, {"data": {"age": 9, "color": "x"}}, 400)["details"] == {
+        "age": ["Must be at least 10"],
+        "color": ["Must be one of the choices"],
+    }
+    data = {"age": 20, "when": "2026-03-01", "color": "r", "ok": False}
+    started = own.post(path, {"data": data, "businessKey": "B-1"}, 200)
+    assert started["instance"]["businessKey"] == "B-1"
+    assert started["next"]["taskDefinitionKey"] == "check"
+    assert api.get(f"/process-instance/{started['instance']['id']}/variables/when")["type"] == "Date"
+    assert variables(api, started["instance"]["id"]) == {
+        "age": 20,
+        "when": "2026-03-01T00:00:00.000+0000",
+        "color": "r",
+        "ok": False,
+    }
+
+
+def test_files_come_beside_the_data(api: Api, own: Api) -> None:
+    form = {"id": "orderForm", "components": [{"type": "filepicker", "id": "F", "key": "bill", "accept": ".pdf"}]}
+    api.deploy(order_bpmn=TWO, order_form=json.dumps(form))
+    instance = api.start("order")["id"]
+    task = api.task(instance)
+    parts = {"data": json.dumps({"bill": "files::1"}), "files::1": (BytesIO(b"%PDF"), "../up/bill.pdf")}
+    own.call("POST", f"/task/{task}/submit", data=parts)
+    shown = api.get(f"/process-instance/{instance}/variables/bill")
+    assert (shown["type"], shown["valueInfo"]["filename"]) == ("File", "bill.pdf")
+    assert api.call("GET", f"/process-instance/{instance}/variables/bill/data").data == b"%PDF"
+
+
+@pytest.mark.parametrize("data", ["no json", "[]", '{"a": 1, "a": 2}'])
+def test_data_of_a_multipart_body_that_is_none(api: Api, own: Api, data: str) -> None:
+    task = begin(api, TWO)
+    own.call("POST", f"/task/{task}/submit", 400, data={"data": data, "f": (BytesIO(b""), "f")})
+
+
+def test_forms_are_checked_when_they_are_deployed(api: Api) -> None:
+    text = '{"id": "f", "components": [\n{"type": "number", "id": "N"}]}'
+    told = api.deploy(400, order_form=text)
+    (problem,) = told["details"]["order.form"]["errors"]
+    assert (problem["line"], problem["mainElementId"], problem["rule"]) == (2, "N", "form.key")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from tests.api.conftest import Api
 from tests.api.models import ASYNC, FORM
 
@@ -113,13 +115,14 @@ def test_generated_forms(api: Api) -> None:
 
 def test_a_form_by_reference_is_the_newest(api: Api) -> None:
     api.deploy(form_bpmn=FORM, a_form='{"id": "myForm", "components": []}', b_form='{"id": "other"}')
-    api.deploy(a_form='{"id": "myForm", "components": [1]}')
+    newest = {"id": "myForm", "components": [{"type": "text", "text": "new"}]}
+    api.deploy(a_form=json.dumps(newest))
     instance = api.start("form")["id"]
     api.post(f"/task/{api.task(instance)}/complete")
     task = api.task(instance)
     reference = api.get(f"/task/{task}/form")["camundaFormRef"]
     assert reference == {"key": "myForm", "binding": "latest", "version": None}
-    assert api.call("GET", f"/task/{task}/deployed-form").get_json() == {"id": "myForm", "components": [1]}
+    assert api.call("GET", f"/task/{task}/deployed-form").get_json() == newest
 
 
 def test_jobs_wait_and_are_done(api: Api) -> None:

@@ -307,6 +307,7 @@ TASKS: Resource[TaskView] = Resource(
         Filter("activityInstanceIdIn", ELEMENT_INSTANCES, among(_task.element_instance_id)),
         Filter("processInstanceId", ID, equal(_task.process_instance_id)),
         Filter("processInstanceIdIn", IDS, among(_task.process_instance_id)),
+        Filter("rootProcessInstanceId", ID, equal(_task.root_id)),
         Filter("processInstanceBusinessKey", TEXT, equal(_instance.business_key)),
         Filter("processInstanceBusinessKeyIn", TEXTS, among(_instance.business_key)),
         Filter("processInstanceBusinessKeyLike", TEXT, like(_instance.business_key)),
