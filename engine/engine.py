@@ -102,7 +102,7 @@ class Engine:
         self.process_instances = ProcessInstances(self.queue, self.executor)
         self.tasks = Tasks(self.queue)
         self.variables = Variables(self.queue)
-        self.messages = Messages(database, self.queue, self.executor)
+        self.messages = Messages(database, self.queue, self.executor, clock)
         self.signals = Signals(database, self.queue)
         self.conditions = Conditions(database, self.queue)
         self.batches = Batches(database, self.queue, self.executor, clock, batches or BatchSettings())

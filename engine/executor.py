@@ -9,7 +9,7 @@ from __future__ import annotations
 import random
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from enum import StrEnum
@@ -18,6 +18,7 @@ from typing import Any
 from engine.clock import Clock
 from engine.core.commands import Command, Target, is_there
 from engine.core.commands.events import GoOnBroadcasting, delivery
+from engine.core.commands.messages import FindKept, ReceiveKept
 from engine.core.lifecycle import JobState
 from engine.core.state import (
     Batch,
@@ -26,6 +27,7 @@ from engine.core.state import (
     IdentityLink,
     Incident,
     Job,
+    Message,
     ProcessInstance,
     Row,
     Subscription,
@@ -33,7 +35,7 @@ from engine.core.state import (
     Variable,
 )
 from engine.core.step import Broadcast, Limits, Step
-from engine.core.subscriptions import SIGNAL
+from engine.core.subscriptions import MESSAGE, SIGNAL
 from engine.core.unit_of_work import (
     Children,
     DefinitionBy,
@@ -46,9 +48,14 @@ from engine.core.unit_of_work import (
     Jobs,
     JobsAt,
     JobsOf,
+    KeptMessages,
     Links,
+    MessageBy,
     Need,
     NotLoaded,
+    Published,
+    Question,
+    SomebodyWaits,
     Spine,
     SubscriptionBy,
     Subscriptions,
@@ -64,11 +71,14 @@ from engine.definitions import DefinitionCache, DefinitionsInTransaction
 from engine.errors import BadRequest, Conflict, NotFound, Suspended
 from engine.expression import ScriptRunner
 from engine.failpoints import failpoint
+from engine.store import messages
+from engine.store import subscriptions as correlated
 from engine.store.database import Database
 from engine.store.deletion import delete_batches, delete_ended_variables, delete_history
 from engine.store.errors import SerializationFailure
 from engine.store.ids import IdAllocator, IdsExhausted
 from engine.store.jobs import override_priorities
+from engine.store.messages import delete_messages
 from engine.store.receivers import receivers
 from engine.store.transaction import Selection, WriteTransaction
 from engine.values import InvalidValue
@@ -173,14 +183,14 @@ class Executor:
                 for outcome in outcomes:
                     if outcome.error is not None:
                         raise _Undone(outcome.error)
-            while batch.sent:
-                self._spread(batch, batch.sent.popleft())
+            self._follow(batch)
             changes = batch.uow.changes()
             if changes:
                 failpoint("executor.before_write")
                 tx.write(changes)
                 delete_history(tx, changes.erased.get(ProcessInstance, ()))
                 delete_batches(tx, changes.erased.get(Batch, ()))
+                delete_messages(tx, changes.erased.get(Message, ()))
                 override_priorities(tx, changes.inserted.get(Job, ()))
                 self._trim_history(tx, batch.uow, changes.closed_scopes)
             failpoint("executor.before_commit")
@@ -188,6 +198,20 @@ class Executor:
         if self._bell is not None and (waiting := _waiting_jobs(changes)):
             self._bell(waiting)
         return outcomes
+
+    def _follow(self, batch: _Batch) -> None:
+        """Do what the commands have caused elsewhere: signals find their receivers, and those who have begun to wait
+        for a message get one that is kept for them. A message that its receiver cannot take is kept on."""
+        welcomed: set[int] = set()
+        while True:
+            while batch.sent:
+                self._spread(batch, batch.sent.popleft())
+            newcomers = batch.newcomers(welcomed)
+            if not newcomers:
+                return
+            (found,) = self._run(batch, [FindKept(subscription_ids=newcomers)])
+            kept: Mapping[int, tuple[int, ...]] = found.get()
+            self._run(batch, [ReceiveKept(subscription_id=id, message_ids=ids) for id, ids in kept.items()])
 
     def _spread(self, batch: _Batch, broadcast: Broadcast) -> None:
         """Tell those who wait for a signal, each by a command of its own; a job tells the rest if they are many.
@@ -330,6 +354,32 @@ class _Batch:
             if each.ended_at is None and (each.root_id is None or each.root_id != broadcast.root_id)
         ]
 
+    def newcomers(self, welcomed: set[int]) -> tuple[int, ...]:
+        """The new subscriptions to messages of which some are kept; those in `welcomed` are left out, and added to."""
+        found = [each for each in self.uow.new_subscriptions() if each.kind == MESSAGE and each.id not in welcomed]
+        welcomed.update(each.id for each in found)
+        names = {each.name or "" for each in found}
+        kept = messages.begin_to_wait(self.tx, names) if names else ()
+        return tuple(each.id for each in found if each.name in kept)
+
+    def _answer(self, question: Question) -> object:
+        """The answer to a step's question; what it names is loaded."""
+        tx = self.tx
+        match question:
+            case SomebodyWaits(wanted, instead):
+                messages.hold(tx, (wanted.name, *instead))
+                found: Sequence[object] = correlated.receivers(tx, wanted, 1)
+                if not found and not instead:
+                    found = correlated.starters(tx, wanted, 1)
+                return bool(found)
+            case Published():
+                return messages.published(tx, question)
+            case KeptMessages():
+                found_by, rows = messages.kept(tx, question)
+                self.uow.load(rows)
+                return found_by
+        raise TypeError(f"The store has no answer to {question}")
+
     def _is_here(self, kind: type[Row], target: Target) -> bool:
         """Is it a row of a tree that is locked already, or new? The rows of receivers are looked up in any case."""
         found = self.uow.subscriptions.get(target.id) if kind is Subscription else None
@@ -377,6 +427,10 @@ class _Batch:
     def load(self, needs: Sequence[Need]) -> None:
         """Load what steps asked for: at most one statement per kind of row and way of finding it."""
         tx, uow = self.tx, self.uow
+        for need in needs:
+            if isinstance(need, Question):
+                uow.take_answer(need, self._answer(need))
+        uow.load(tx.select(Message, "id", {need.id for need in needs if isinstance(need, MessageBy)}, alive=False))
         whole = {need.root_id for need in needs if isinstance(need, Whole)}
         trees = {need.root_id for need in needs if isinstance(need, Tree)} - uow.trees - whole
         scopes = {need.scope_id for need in needs if isinstance(need, Variables)}

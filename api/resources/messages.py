@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import NotRequired
 
 from typing_extensions import TypedDict
@@ -10,9 +13,19 @@ from api.errors import Answer, refuse
 from api.identity import current_user
 from api.resources.process_definitions import show_started
 from api.routing import Body, Routes
-from api.shapes import Execution, GivenValues, ProcessInstance, Values, read_values, show_tenant, show_values
+from api.shapes import (
+    Execution,
+    GivenValues,
+    ProcessInstance,
+    Values,
+    read_values,
+    show_date,
+    show_tenant,
+    show_values,
+)
 from engine import Engine, NotCorrelated, StartedInstance
-from engine.services.messages import Content, Correlated, Correlation
+from engine.iso8601 import InvalidISO8601, parse_duration
+from engine.services.messages import Content, Correlated, Correlation, Published
 from engine.services.queries import UNKNOWN_ID, InvalidQuery, parse_id
 
 MESSAGES = Routes("Message")
@@ -33,22 +46,39 @@ class Message(Body):
     process_variables: GivenValues | None = None
     process_variables_local: GivenValues | None = None
     process_variables_to_triggered_scope: GivenValues | None = None
+    time_to_live: str | None = None
+    """How long it is kept when nobody waits for it: an ISO 8601 duration, or seconds."""
+    message_id: str | None = None
+    """Its sender's name for it: a second one with the same is not taken."""
     all: bool = False
     result_enabled: bool = False
     variables_in_result_enabled: bool = False
 
 
 class CorrelationResult(TypedDict):
-    """Who got the message: `resultType` is "Execution", or "ProcessDefinition" where it started an instance."""
+    """Who got the message: `resultType` is "Execution", or "ProcessDefinition" where it started an instance.
+
+    It is "Kept" where nobody got it yet, and "Duplicate" where there has been one with this id before.
+    """
 
     resultType: str
     execution: Execution | None
     processInstance: ProcessInstance | None
     variables: NotRequired[Values]
+    messageId: NotRequired[str | None]
+    keptUntil: NotRequired[str | None]
 
 
-def _show(result: Correlated, *, with_variables: bool) -> CorrelationResult:
+def _show(result: Correlated | Published, *, with_variables: bool) -> CorrelationResult:
     shown: CorrelationResult
+    if isinstance(result, Published):
+        return {
+            "resultType": "Duplicate" if result.is_duplicate else "Kept",
+            "execution": None,
+            "processInstance": None,
+            "messageId": result.message_id,
+            "keptUntil": show_date(result.kept_until),
+        }
     if isinstance(result, StartedInstance):
         shown = {"resultType": "ProcessDefinition", "execution": None, "processInstance": show_started(result)}
     else:
@@ -74,6 +104,8 @@ def deliver_message(engine: Engine, body: Message) -> list[CorrelationResult] | 
         raise refuse("No message name supplied")
     if body.tenant_id is not None and body.without_tenant_id:
         raise refuse("Parameter 'tenantId' cannot be used together with parameter 'withoutTenantId'.")
+    if body.all and (body.time_to_live is not None or body.message_id is not None):
+        raise refuse("Parameters 'timeToLive' and 'messageId' cannot be used together with 'all'.")
     if body.variables_in_result_enabled and not body.result_enabled:
         raise refuse("Parameter 'variablesInResultEnabled' cannot be used without 'resultEnabled' set to true.")
     instance = body.process_instance_id
@@ -91,8 +123,32 @@ def deliver_message(engine: Engine, body: Message) -> list[CorrelationResult] | 
         scope_variables=read_values(body.process_variables_to_triggered_scope),
     )
     with_variables, user = body.variables_in_result_enabled, current_user()
+    found: Sequence[Correlated | Published]
     if body.all:
         found = engine.messages.correlate_all(wanted, content, return_variables=with_variables, user=user)
     else:
-        found = [engine.messages.correlate(wanted, content, return_variables=with_variables, user=user)]
-    return [_show(each, with_variables=with_variables) for each in found] if body.result_enabled else None
+        one = engine.messages.publish(
+            wanted,
+            content,
+            time_to_live=_span(body.time_to_live),
+            message_id=body.message_id,
+            return_variables=with_variables,
+            user=user,
+        )
+        found = [one]
+    if body.result_enabled or any(isinstance(each, Published) for each in found):
+        return [_show(each, with_variables=with_variables) for each in found]
+    return None
+
+
+def _span(text: str | None) -> timedelta | None:
+    """An ISO 8601 duration, a month counting as 30 days, or a number of seconds."""
+    if text is None:
+        return None
+    try:
+        if re.fullmatch(r"[0-9]{1,9}(\.[0-9]{1,6})?", text, re.ASCII):
+            return timedelta(seconds=float(text))
+        duration = parse_duration(text)
+        return timedelta(days=30 * duration.months) + duration.rest
+    except (InvalidISO8601, OverflowError) as problem:
+        raise refuse(f"timeToLive: it needs an ISO 8601 duration or seconds: {problem}") from None

@@ -8,6 +8,7 @@ from baton.cli.configuration import config, version
 from baton.cli.database import db, migrate
 from baton.cli.failure import Failure
 from baton.cli.instances import claim, complete, get, list_, run, tasks
+from baton.cli.messages import message
 from baton.cli.models import check, deploy
 from baton.cli.server import dev, serve
 from baton.cli.worker import worker
@@ -39,6 +40,7 @@ for command in (
     tasks,
     claim,
     complete,
+    message,
     db,
     migrate,
     config,

@@ -345,6 +345,29 @@ class Subscription(Row):
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
+class Message(Row):
+    """A message that is kept until somebody waits for it (then `ended_at` is None), or remembered by its `message_id`.
+
+    Its job holds what it says, and whom it is for. The row is deleted when it is neither kept nor remembered.
+    """
+
+    TABLE: ClassVar[str] = "message"
+    name: str
+    tenant_id: str | None
+    """None: for anybody."""
+    route: str
+    """What tells most about whom it is for (`engine.core.correlation`)."""
+    job_id: int
+    message_id: str | None
+    """Its sender's name for it: a second one with the same is not taken."""
+    expires_at: datetime
+    """It is kept until then."""
+    remember_until: datetime | None
+    created_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class Comment(Row):
     """What somebody said about a task or a process instance. Append only; edited by its author only."""
 
@@ -436,6 +459,7 @@ ROW_TYPES: tuple[type[Row], ...] = (
     Batch,
     BatchPart,
     JobDefinition,
+    Message,
 )
 """All kinds of row the core may write, in the order in which they are inserted."""
 
@@ -451,7 +475,7 @@ class Changes:
     closed_scopes: dict[int, datetime] = field(default_factory=dict)
     """Scopes that ended, with the time: the store ends all their live variables in one statement."""
     erased: dict[type[Row], set[int]] = field(default_factory=dict)
-    """Process instances and batches that are deleted for good, with all that belongs to them."""
+    """Process instances and batches that are deleted for good, with all that belongs to them; and messages."""
 
     def __bool__(self) -> bool:
         """Is there anything to write?"""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from operator import attrgetter, is_not
 from typing import Any, TypeVar, cast
 
+from engine.core.correlation import Correlation
 from engine.core.state import (
     ROW_TYPES,
     Batch,
@@ -25,6 +26,7 @@ from engine.core.state import (
     Job,
     JobDefinition,
     JobLog,
+    Message,
     ProcessInstance,
     Row,
     Scope,
@@ -33,6 +35,7 @@ from engine.core.state import (
     Variable,
     VariableUpdate,
 )
+from engine.errors import NotFound
 
 R = TypeVar("R", bound=Row)
 
@@ -198,6 +201,60 @@ class History(Need):
     id: int
 
 
+@dataclass(frozen=True, slots=True)
+class MessageBy(Need):
+    """A message that is kept or remembered."""
+
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Question(Need):
+    """What a step asks the store; the answer holds for the transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class SomebodyWaits(Question):
+    """Does an execution wait for this message, or a start event? Nobody begins to before the transaction has ended.
+
+    `instead`: names of messages for which nobody begins to wait either; then only executions are asked for.
+    """
+
+    wanted: Correlation
+    instead: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Published(Question):
+    """Is a message with this name and id remembered? Nobody else publishes one before the transaction has ended."""
+
+    name: str
+    tenant_id: str | None
+    message_id: str
+    now: datetime = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A subscription to a message, and all routes that lead to it (`engine.core.correlation`)."""
+
+    subscription_id: int
+    name: str
+    tenant_id: str
+    routes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMessages(Question):
+    """By subscription, the ids of the messages that may be kept for it, oldest first; these are loaded with their jobs.
+
+    Nobody else brings one of them before the transaction has ended.
+    """
+
+    waiting: tuple[Waiting, ...]
+    now: datetime = field(compare=False)
+
+
 class NotLoaded(Exception):
     """The step needs rows that are not here."""
 
@@ -231,6 +288,8 @@ class UnitOfWork:
         self.tasks: dict[int, UserTask] = {}
         self.jobs: dict[int, Job] = {}
         self.batches: dict[int, Batch] = {}
+        self._messages: dict[int, Message] = {}
+        self._answers: dict[Question, Any] = {}
         self.whole: set[int] = set()
         """Roots that are loaded whole."""
         self.trees: set[int] = set()
@@ -290,6 +349,8 @@ class UnitOfWork:
                     self._incidents.setdefault(row.configuration or "", {}).setdefault(row.id, row)
                 case Batch():
                     self.batches.setdefault(row.id, row)
+                case Message():
+                    self._messages.setdefault(row.id, row)
 
     def loaded(
         self,
@@ -468,6 +529,38 @@ class UnitOfWork:
             (row for row in found if row.process_instance_id == instance.id and row.ended_at is None), key=_by_id
         )
 
+    def job(self, id: int) -> Job:
+        """The job with this id; raises NotLoaded."""
+        found = self.jobs.get(id)
+        if found is None:
+            raise NotLoaded(JobBy(id))
+        return found
+
+    def message(self, id: int) -> Message:
+        """The message with this id, which has been loaded. Raises NotFound if there is none."""
+        found = self._messages.get(id)
+        if found is None:
+            raise NotFound("message", id)
+        return found
+
+    def answer(self, question: Question) -> Any:
+        """The store's answer; raises NotLoaded."""
+        if question not in self._answers:
+            raise NotLoaded(question)
+        return self._answers[question]
+
+    def take_answer(self, question: Question, answer: object) -> None:
+        """The store's answer to a question."""
+        self._answers[question] = answer
+
+    def new_subscriptions(self) -> list[Subscription]:
+        """The open subscriptions of instances that are new in this transaction."""
+        return [
+            row
+            for id, row in self.subscriptions.items()
+            if id in self._new and row.ended_at is None and row.root_id is not None
+        ]
+
     def incidents_of(self, job: Job) -> list[Incident]:
         """The open incidents of a job; raises NotLoaded."""
         if job.id not in self._known_incidents and job.root_id not in self.whole:
@@ -537,7 +630,7 @@ class UnitOfWork:
             self._step_closed.append(scope_id)
 
     def erase(self, row_type: type[Row], id: int) -> None:
-        """Delete a process instance or a batch for good, with all that belongs to it."""
+        """Delete a process instance or a batch for good, with all that belongs to it, or a message."""
         doomed = History(row_type, id)
         if doomed not in self._erased:
             self._erased.add(doomed)
@@ -569,6 +662,8 @@ class UnitOfWork:
                 self._incidents.setdefault(row.configuration or "", {})[row.id] = row
             case Batch():
                 self.batches[row.id] = row
+            case Message():
+                self._messages[row.id] = row
             case VariableUpdate() | JobLog() | Comment() | BatchPart() | JobDefinition():
                 pass
 
@@ -594,6 +689,8 @@ class UnitOfWork:
                 del self._incidents[row.configuration or ""][row.id]
             case Batch():
                 del self.batches[row.id]
+            case Message():
+                del self._messages[row.id]
             case Job():
                 del self.jobs[row.id]
                 place = row.element_instance_id or row.process_instance_id

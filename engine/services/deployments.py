@@ -25,6 +25,7 @@ from engine.failpoints import failpoint
 from engine.forms.schema import InvalidSchema, read_schema
 from engine.iso8601 import InvalidISO8601, parse_duration
 from engine.store import deployments as store
+from engine.store import messages as message_store
 from engine.store.database import Database
 from engine.store.deletion import count_living, waiting_callers
 from engine.store.deployments import DefinitionRow, DeploymentRow, ResourceRow
@@ -202,8 +203,11 @@ class Deployments:
         )
         for definition in definitions:
             wait_to_start(step, definition)
-        _ensure_one_each(tx, step.uow.made(Subscription))
+        made = step.uow.made(Subscription)
+        _ensure_one_each(tx, made)
         tx.write(step.uow.changes())
+        if names := {each.name for each in made if each.kind == MESSAGE and each.name is not None}:
+            message_store.look_now(tx, names, step.now)
 
     def restore_start_events(self, tx: WriteTransaction, keys: Collection[tuple[str, str]]) -> None:
         """After definitions were deleted: let the start events of the versions that are the latest now wait again."""

@@ -38,6 +38,7 @@ from engine.store.tables import (
     job,
     job_definition,
     job_log,
+    message,
     process_definition,
     process_instance,
     subscription,
@@ -203,6 +204,13 @@ def _uncompleted(table: Table, named: ColumnElement[Any], *conditions: ColumnEle
     joined = table.outerjoin(done, and_(cast(done.c.id, Text) == named, done.c.state == ElementState.COMPLETED))
     query = select(table.c.id, table.c.element_id, named).select_from(joined)
     return query.where(_lives(table), named.is_not(None), done.c.id.is_(None), *conditions)
+
+
+def _kept_alone() -> _Query:
+    """Kept messages without a living job."""
+    joined = message.outerjoin(job, and_(job.c.id == message.c.job_id, _lives(job)))
+    query = select(message.c.id, message.c.name, message.c.job_id).select_from(joined)
+    return query.where(_lives(message), job.c.id.is_(None))
 
 
 def _miscounted(table: Table, counted: str, by: str, *, only: ColumnElement[bool] | None = None) -> _Query:
@@ -564,6 +572,7 @@ _RULES: Final = (
         _uncompleted(element_instance, cast(_element.compensates_id, Text)),
         "'{0}' stands for {1}, which has not completed",
     ),
+    _Rule("a kept message is held by a job", message, _kept_alone(), "'{0}' is kept, but its job {1} is not there"),
     _Rule("work and time are waited for by a job", element_instance, _idle(), "'{0}' ({1}) rests, but has no job"),
     _Rule(
         "a job is of one kind",

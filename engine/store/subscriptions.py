@@ -4,33 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
+from engine.core.correlation import Correlation
 from engine.core.lifecycle import InstanceState
 from engine.core.subscriptions import CONDITIONAL, MESSAGE
 from engine.store.query.kinds import InvalidQuery
 from engine.store.tables import TEXT_KEY_LENGTH
 from engine.store.transaction import ReadTransaction
 from engine.values import encode
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correlation:
-    """Whom a message is for (Camunda manual, REST API, "Correlate a Message"). What is None or empty says nothing."""
-
-    name: str
-    business_key: str | None = None
-    keys: Mapping[str, object] = field(default_factory=dict)
-    """Values that variables of the process instance must have, of the same type."""
-    local_keys: Mapping[str, object] = field(default_factory=dict)
-    """Values that variables of the waiting scope itself must have."""
-    process_instance_id: int | None = None
-    tenant_id: str | None = None
-    """"": of no tenant."""
-    key: str | None = None
-    """What the correlation key in the model of the receiver must have given."""
 
 
 @dataclass(frozen=True, slots=True)

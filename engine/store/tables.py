@@ -397,6 +397,21 @@ subscription = Table(
     **_CHANGING,
 )
 
+message = Table(
+    "message",
+    metadata,
+    _id(),
+    _required("name", Text),
+    _optional("tenant_id", Text),
+    _required("route", Text),
+    _required("job_id", Id),
+    _optional("message_id", Text),
+    _required("expires_at", Instant),
+    _optional("remember_until", Instant),
+    _required("created_at", Instant),
+    _optional("ended_at", Instant),
+)
+
 comment = Table(
     "comment",
     metadata,
@@ -667,6 +682,7 @@ TABLES: Final[Mapping[type[state.Row], Table]] = {
     state.Incident: incident,
     state.Subscription: subscription,
     state.Comment: comment,
+    state.Message: message,
     state.Batch: batch,
     state.BatchPart: batch_part,
     state.JobDefinition: job_definition,
@@ -782,6 +798,10 @@ _index(subscription, "process_instance_id", "ended_at")
 _index_where(
     subscription, "start", and_(subscription.c.root_id.is_(None), subscription.c.ended_at.is_(None)), "definition_id"
 )
+
+_index(message, "route", "name", "id", alive=True)
+_index(message, "name", alive=True)
+_index(message, "message_id")
 
 _index(comment, "user_task_id")
 _index(comment, "process_instance_id")

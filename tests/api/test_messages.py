@@ -138,3 +138,40 @@ def test_event_subscriptions_are_listed(waiting: Api) -> None:
         assert waiting.get("/event-subscription", **filters) == [shown[number] for number in wanted], filters
         assert waiting.get("/event-subscription/count", **filters) == {"count": len(wanted)}
     assert waiting.get("/execution", signalEventSubscriptionName="paid") == []
+
+
+# ---------------------------------------------------------------- kept, and published once
+
+
+@pytest.mark.parametrize("span", ["PT1H", "P1M", "3600", 3600, 0.5])
+def test_a_message_may_be_kept_for_a_while(waiting: Api, span: object) -> None:
+    asked = {"messageName": "paid", "timeToLive": span, "messageId": "A"}
+    (told,) = waiting.post("/message", asked, 200)
+    assert (told["resultType"], told["messageId"], told["execution"]) == ("Kept", "A", None)
+    assert told["keptUntil"] is not None
+    (told,) = waiting.post("/message", asked, 200)
+    assert (told["resultType"], told["messageId"], told["keptUntil"]) == ("Duplicate", "A", None)
+
+
+def test_a_kept_message_is_there_when_somebody_waits(waiting: Api) -> None:
+    waiting.post("/message", {"messageName": "paid", "timeToLive": "PT1H"}, 200)
+    waiting.start("waiting")
+    assert [each["taskDefinitionKey"] for each in waiting.get("/task")] == ["after"]
+    waiting.start("waiting")
+    waiting.post("/message", {"messageName": "paid", "timeToLive": "PT1H", "messageId": "A"})
+    assert [each["taskDefinitionKey"] for each in waiting.get("/task")] == ["after"] * 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"timeToLive": "soon"},
+        {"timeToLive": "0"},
+        {"timeToLive": "-PT1H"},
+        {"timeToLive": "P20Y"},
+        {"timeToLive": "PT1H", "all": True},
+        {"messageId": "A", "all": True},
+    ],
+)
+def test_what_cannot_be_kept(waiting: Api, body: dict[str, Any]) -> None:
+    waiting.post("/message", {"messageName": "paid", **body}, 400)

@@ -25,6 +25,20 @@ MODEL = """<?xml version="1.0" encoding="UTF-8"?>
   </process>
 </definitions>
 """
+ORDER = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="http://example.org">
+  <message id="m1" name="ordered"/><message id="m2" name="paid"/><message id="m3" name="shipped"/>
+  <process id="order" isExecutable="true">
+    <startEvent id="start"><messageEventDefinition messageRef="m1"/></startEvent>
+    <sequenceFlow id="f1" sourceRef="start" targetRef="pay"/>
+    <receiveTask id="pay" messageRef="m2"/>
+    <sequenceFlow id="f2" sourceRef="pay" targetRef="ship"/>
+    <userTask id="ship" name="Ship ${sum}"/>
+    <sequenceFlow id="f3" sourceRef="ship" targetRef="arrive"/>
+    <receiveTask id="arrive" messageRef="m3"/>
+  </process>
+</definitions>
+"""
 BROKEN = MODEL.replace('targetRef="end"', 'targetRef="nowhere"')
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -83,6 +97,28 @@ def test_a_process_from_deployment_to_its_end(command: Command) -> None:
         f"Task {task['id']} is completed.",
         f"Instance {instance['id']} has ended.",
     ]
+    assert command("list", "instances").stdout == "No instances.\n"
+
+
+def test_messages_are_sent_kept_and_sent_once(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "order.bpmn").write_text(ORDER)
+    assert command("deploy", "order.bpmn").returncode == 0
+    early = command("message", "paid", "--business-key", "B-1", "--ttl", "PT1H", "--id", "77", "-v", "sum=3")
+    assert early.stdout.startswith("Nobody waits for message 'paid' yet: it is kept until ")
+    again = command("message", "paid", "--business-key", "B-1", "--ttl", "PT1H", "--id", "77")
+    assert again.stdout == "Message 'paid' with the id 77 has been sent before: nothing is done.\n"
+    started = command("message", "ordered", "--business-key", "B-1")
+    (instance,) = as_json(command("list", "pi", "-o", "json"))
+    assert started.stdout == f"Message 'ordered' has started instance {instance['id']}.\n"
+    (task,) = as_json(command("tasks", "-o", "json"))
+    assert task["name"] == "Ship 3"
+    refused = command("message", "paid", "--key", "number=8")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert command("message", "paid", "--key", "number").returncode == 2
+
+    assert command("complete", task["id"], "-v", "number=8").returncode == 0
+    (got,) = as_json(command("message", "shipped", "--key", "number=8", "-o", "json"))
+    assert got["execution"]["processInstanceId"] == instance["id"]
     assert command("list", "instances").stdout == "No instances.\n"
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.core import broadcasts, driver, instances, subscriptions, variables
+from engine.core import broadcasts, driver, instances, messages, subscriptions, variables
 from engine.core.commands import Command, T, Target
+from engine.core.correlation import Correlation
 from engine.core.events import conditional
+from engine.core.events.named import NamedEvent
 from engine.core.graph import Definition, Node
 from engine.core.instances import StartedInstance
 from engine.core.state import Subscription
 from engine.core.step import Broadcast, Deliver, Step
-from engine.core.unit_of_work import DefinitionBy, Need
+from engine.core.unit_of_work import DefinitionBy, Need, SomebodyWaits
 from engine.errors import Conflict, NotFound, Suspended
+
+
+class SomebodyWaitsNow(Conflict):
+    """A message is not to begin an instance: one has begun to wait for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +103,30 @@ class StartByEvent(StartingEvent[StartedInstance]):
     """The event has come that starts an instance of a definition at a start event."""
 
     return_variables: bool = False
+    unless: Correlation | None = None
+    """The message it is, which an instance that began with another message of the conversation may wait for by now."""
 
     def run(self, step: Step) -> StartedInstance:
         definition = self.definition(step)
         start = definition.nodes[self.element_id]
+        if self.unless is not None and start.begins_with:
+            self._ensure_nobody_waits(step, self.unless, start.begins_with)
         made = instances.make(step, definition, start=start, business_key=self.business_key, user=step.user)
         instances.begin(step, definition, made, start, self.variables)
         driver.run(step)
         return instances.describe(step, definition, made, with_variables=self.return_variables)
+
+    @staticmethod
+    def _ensure_nobody_waits(step: Step, wanted: Correlation, others: Sequence[Node]) -> None:
+        names = {
+            each.name_to_start(step, node)
+            for node in others
+            for each in node.behavior.awaited
+            if isinstance(each, NamedEvent)
+        }
+        somebody_waits = step.uow.answer(SomebodyWaits(wanted, tuple(sorted(names))))
+        if somebody_waits or any(messages.is_for(step, wanted, each) for each in step.uow.new_subscriptions()):
+            raise SomebodyWaitsNow(f"An instance waits for the message '{wanted.name}' now")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,10 +34,14 @@ class NamedEvent(Awaited):
             waiting.configuration = self.configuration(step, node, place)
 
     def wait_to_start(self, step: Step, definition: Definition, node: Node) -> None:
+        subscriptions.open_start(step, definition, node, self.kind, self.name_to_start(step, node))
+
+    def name_to_start(self, step: Step, node: Node) -> str:
+        """The name of what begins an instance at `node`. Raises ExecutionFailed."""
         name = host.evaluate(step, self.name, None)
         if not isinstance(name, str) or not name:
             raise ExecutionFailed(f"The name of the {self.kind} that starts at '{node.id}' is empty", node.id)
-        subscriptions.open_start(step, definition, node, self.kind, name)
+        return name
 
     def configuration(self, step: Step, node: Node, place: Scope) -> str | None:
         """What else tells those who wait for the name apart."""

@@ -1,0 +1,532 @@
+"""Messages that are kept until somebody waits for them, and messages with an id, which come once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from engine import BadRequest, Engine, ExecutionFailed, NotCorrelated, StartedInstance
+from engine.core.commands.events import Delivered, SomebodyWaitsNow, StartByEvent
+from engine.core.commands.instances import StartInstance
+from engine.core.state import Job
+from engine.services.messages import REMEMBERED, Content, Correlated, Correlation, Published
+from engine.store import messages as store
+from engine.values import Integer
+from tests.worker.models import process, sequence, values
+
+NAMES = '<message id="m1" name="paid"/><message id="m2" name="ordered"/>'
+CATCH = '<intermediateCatchEvent id="c"><messageEventDefinition messageRef="m1"/></intermediateCatchEvent>'
+TASK = '<userTask id="after"/>'
+BEFORE = '<userTask id="before"/>'
+HOUR = timedelta(hours=1)
+
+
+class Clock:
+    """A clock that the test sets."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2030, 1, 1, 12, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.now
+
+    def pass_time(self, span: timedelta) -> None:
+        self.now += span
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def engine(database_url: str, clock: Clock) -> Iterator[Engine]:
+    opened = Engine.open(database_url, clock=clock)
+    opened.upgrade()
+    yield opened
+    opened.close()
+
+
+def deploy(engine: Engine, *elements: str, tenant: str | None = None) -> None:
+    engine.deployments.deploy({"p.bpmn": process(sequence(*elements), outside=NAMES)}, name="p", tenant_id=tenant)
+
+
+def start(engine: Engine, key: str | None = None, tenant: str | None = None, **variables: object) -> int:
+    return engine.process_instances.start(key="p", tenant_id=tenant, business_key=key, variables=variables).id
+
+
+def publish(
+    engine: Engine, id: str | None = None, ttl: timedelta | None = HOUR, **wanted: Any
+) -> Correlated | Published:
+    content = wanted.pop("content", None) or Content(variables={"sum": 3})
+    return engine.messages.publish(
+        Correlation(name=wanted.pop("name", "paid"), **wanted), content, time_to_live=ttl, message_id=id
+    )
+
+
+def kept(engine: Engine) -> list[str | None]:
+    """The ids of the messages that are kept; None for one without."""
+    with engine.database.read() as tx:
+        rows = tx.connection.exec_driver_sql("SELECT message_id FROM message WHERE ended_at IS NULL ORDER BY id")
+        return [id for (id,) in rows]
+
+
+def remembered(engine: Engine) -> int:
+    with engine.database.read() as tx:
+        return int(tx.connection.exec_driver_sql("SELECT count(*) FROM message").scalar_one())
+
+
+def holders(engine: Engine) -> list[Job]:
+    """The jobs of messages."""
+    with engine.database.read() as tx:
+        jobs = tx.select(Job, "id", [each.id for each in engine.queries.jobs.list({})])
+    return [job for job in jobs if job.kind == "message"]
+
+
+def look(engine: Engine) -> None:
+    """Do the jobs of messages that are due."""
+    claims = engine.jobs.claim("w", lease=timedelta(minutes=1), limit=100)
+    for outcome in engine.jobs.execute_claimed(claims):
+        outcome.get()
+
+
+def at(engine: Engine, element: str) -> set[int | None]:
+    return {each.process_instance_id for each in engine.queries.tasks.list({"taskDefinitionKey": element})}
+
+
+# ---------------------------------------------------------------- kept until somebody waits
+
+
+def test_who_begins_to_wait_gets_what_is_kept(engine: Engine, clock: Clock) -> None:
+    deploy(engine, CATCH, TASK)
+    assert publish(engine) == Published("paid", None, clock.now + HOUR)
+    assert kept(engine) == [None]
+    first, second = start(engine), start(engine)
+    assert (at(engine, "after"), values(engine, first)) == ({first}, {"sum": 3})
+    assert (kept(engine), holders(engine), remembered(engine)) == ([], [], 0)
+    assert engine.check() == []
+    got = publish(engine)
+    assert isinstance(got, Delivered)
+    assert got.process_instance_id == second
+    assert (kept(engine), holders(engine)) == ([], [])
+
+
+def test_without_time_to_live_nothing_is_kept(engine: Engine) -> None:
+    deploy(engine, CATCH, TASK)
+    with pytest.raises(NotCorrelated):
+        publish(engine, ttl=None)
+    with pytest.raises(NotCorrelated):
+        publish(engine, "id", ttl=None)
+    start(engine)
+    assert (at(engine, "after"), remembered(engine)) == (set(), 0)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"business_key": "B"},
+        {"keys": {"n": Integer(7)}},
+        {"keys": {"n": Integer(7), "t": "x"}},
+        {"local_keys": {"l": "here"}},
+        {"business_key": "B", "keys": {"t": "x"}, "local_keys": {"l": "here"}},
+        {"tenant_id": ""},
+        {},
+    ],
+    ids=str,
+)
+def test_it_is_kept_for_whom_it_is_for(engine: Engine, wanted: dict[str, Any]) -> None:
+    own = '<camunda:inputParameter name="l">here</camunda:inputParameter>'
+    inputs = f"<extensionElements><camunda:inputOutput>{own}</camunda:inputOutput></extensionElements>"
+    deploy(engine, f'<receiveTask id="c" messageRef="m1">{inputs}</receiveTask>', TASK)
+    others = ({"business_key": "C"}, {"keys": {"n": 7}}, {"keys": {"n": Integer(8)}}, {"local_keys": {"l": "there"}})
+    for other in (*others, {"tenant_id": "blue"}, {"process_instance_id": 1}, {"name": "ordered"}):
+        publish(engine, **other)
+    publish(engine, "mine", content=Content(variables={"mine": True}), **wanted)
+    instance = start(engine, "B", n=Integer(7), t="x")
+    assert at(engine, "after") == {instance}
+    assert values(engine, instance)["mine"] is True
+    assert kept(engine) == [None] * 7
+    assert engine.check() == []
+
+
+def test_it_is_kept_for_the_key_that_the_model_gives(engine: Engine) -> None:
+    keyed = '<messageEventDefinition camunda:messageExpression="paid" camunda:correlationKey="${n}"/>'
+    deploy(engine, f'<intermediateCatchEvent id="c">{keyed}</intermediateCatchEvent>', TASK)
+    publish(engine, key="7")
+    start(engine, n=8)
+    instance = start(engine, n=7)
+    assert (at(engine, "after"), kept(engine)) == ({instance}, [])
+
+
+def test_oldest_comes_first_and_each_to_one(engine: Engine) -> None:
+    fork = '<parallelGateway id="f"/>'
+    both = (
+        '<startEvent id="start"/>'
+        + fork
+        + CATCH
+        + CATCH.replace('id="c"', 'id="d"')
+        + TASK
+        + '<sequenceFlow id="f1" sourceRef="start" targetRef="f"/><sequenceFlow id="f2" sourceRef="f" targetRef="c"/>'
+        '<sequenceFlow id="f3" sourceRef="f" targetRef="d"/><sequenceFlow id="f4" sourceRef="c" targetRef="after"/>'
+        '<sequenceFlow id="f5" sourceRef="d" targetRef="after"/>'
+    )
+    engine.deployments.deploy({"p.bpmn": process(both, outside=NAMES)}, name="p")
+    for number in (1, 2, 3):
+        publish(engine, str(number), content=Content(variables={f"n{number}": number}))
+    instance = start(engine)
+    assert values(engine, instance) == {"n1": 1, "n2": 2}
+    assert kept(engine) == ["3"]
+    assert engine.check() == []
+
+
+def test_one_message_after_the_other(engine: Engine) -> None:
+    """What begins to wait because a kept message came gets the next one, in the same transaction."""
+    deploy(engine, CATCH, CATCH.replace('id="c"', 'id="d"'), TASK)
+    publish(engine)
+    publish(engine)
+    instance = start(engine)
+    assert at(engine, "after") == {instance}
+    assert kept(engine) == []
+
+
+def test_receiver_that_cannot_take_it_now_waits_and_it_is_kept(engine: Engine, clock: Clock) -> None:
+    deploy(engine, CATCH, '<serviceTask id="bad" camunda:expression="${may_fail}"/>', TASK)
+    publish(engine)
+    instance = start(engine)
+    assert (at(engine, "after"), kept(engine)) == (set(), [None])
+    clock.pass_time(timedelta(seconds=11))
+    with pytest.raises(ExecutionFailed, match="may_fail"):
+        look(engine)
+    engine.variables.set(instance, {"may_fail": 1})
+    clock.pass_time(timedelta(seconds=11))
+    look(engine)
+    assert (at(engine, "after"), kept(engine), holders(engine)) == ({instance}, [], [])
+    assert engine.check() == []
+
+
+def test_it_is_looked_for_a_receiver_now_and_then(engine: Engine, clock: Clock) -> None:
+    """Whom it is for may come to be in other ways than by beginning to wait."""
+    deploy(engine, CATCH, TASK)
+    publish(engine, keys={"n": 1})
+    instance = start(engine)
+    engine.variables.set(instance, {"n": 1})
+    assert kept(engine) == [None]
+    look(engine)
+    assert kept(engine) == [None]
+    clock.pass_time(timedelta(seconds=11))
+    look(engine)
+    assert (at(engine, "after"), kept(engine), holders(engine)) == ({instance}, [], [])
+
+
+def test_start_event_that_is_deployed_gets_it(engine: Engine) -> None:
+    publish(engine, name="ordered", business_key="B")
+    begin = '<startEvent id="s"><messageEventDefinition messageRef="m2"/></startEvent><userTask id="after"/>'
+    flow = '<sequenceFlow id="f" sourceRef="s" targetRef="after"/>'
+    engine.deployments.deploy({"q.bpmn": process(begin + flow, outside=NAMES, key="q")}, name="q")
+    look(engine)
+    (started,) = engine.queries.process_instances.list({})
+    assert (started.business_key, kept(engine), holders(engine)) == ("B", [], [])
+
+
+def test_it_expires(engine: Engine, clock: Clock) -> None:
+    deploy(engine, CATCH, TASK)
+    publish(engine)
+    clock.pass_time(HOUR)
+    instance = start(engine)
+    assert at(engine, "after") == set()
+    assert len(holders(engine)) == 1
+    look(engine)
+    assert (kept(engine), holders(engine), remembered(engine)) == ([], [], 0)
+    assert engine.queries.process_instances.find(instance) is not None
+    assert engine.check() == []
+
+
+def test_its_job_looks_less_and_less_often(engine: Engine, clock: Clock) -> None:
+    publish(engine, ttl=timedelta(days=10))
+    pauses = []
+    for _ in range(14):
+        (job,) = holders(engine)
+        assert job.due_at is not None
+        pauses.append((job.due_at - clock.now).total_seconds())
+        clock.now = job.due_at
+        look(engine)
+    assert pauses[:5] == [10, 10, 20, 40, 80]
+    assert pauses[-2:] == [3600, 3600]
+
+
+@pytest.mark.parametrize("span", [timedelta(0), timedelta(seconds=-1), timedelta(days=4000)])
+def test_time_to_live_must_make_sense(engine: Engine, span: timedelta) -> None:
+    with pytest.raises(BadRequest, match="time to live"):
+        publish(engine, ttl=span)
+
+
+# ---------------------------------------------------------------- published once
+
+
+def test_second_message_of_an_id_changes_nothing(engine: Engine, clock: Clock) -> None:
+    deploy(engine, CATCH, TASK)
+    first = start(engine)
+    assert isinstance(publish(engine, "A", ttl=None), Delivered)
+    duplicate = Published("paid", "A", None, is_duplicate=True)
+    second = start(engine)
+    assert publish(engine, "A", ttl=None) == publish(engine, "A") == duplicate
+    assert at(engine, "after") == {first}
+    assert isinstance(publish(engine, "B"), Delivered)
+    assert at(engine, "after") == {first, second}
+    clock.pass_time(REMEMBERED)
+    look(engine)
+    assert (remembered(engine), holders(engine)) == (0, [])
+    assert isinstance(publish(engine, "A"), Published)
+    assert kept(engine) == ["A"]
+    assert publish(engine, "A") == duplicate
+    assert engine.check() == []
+
+
+def test_kept_message_is_remembered_when_it_has_been_brought(engine: Engine, clock: Clock) -> None:
+    deploy(engine, CATCH, TASK)
+    publish(engine, "A")
+    instance = start(engine)
+    assert at(engine, "after") == {instance}
+    assert (kept(engine), remembered(engine), len(holders(engine))) == ([], 1, 1)
+    assert publish(engine, "A") == Published("paid", "A", None, is_duplicate=True)
+    clock.pass_time(HOUR)
+    look(engine)
+    assert remembered(engine) == 1
+    clock.pass_time(REMEMBERED)
+    look(engine)
+    assert (remembered(engine), holders(engine)) == (0, [])
+    assert engine.check() == []
+
+
+def test_ids_are_those_of_a_name_and_a_tenant(engine: Engine) -> None:
+    for wanted in ({}, {"name": "ordered"}, {"tenant_id": ""}, {"tenant_id": "blue"}):
+        for is_duplicate in (False, True):
+            found = publish(engine, "A", **wanted)
+            assert isinstance(found, Published)
+            assert found.is_duplicate == is_duplicate
+
+
+def test_message_that_fails_is_not_remembered(engine: Engine) -> None:
+    deploy(engine, CATCH, '<serviceTask id="bad" camunda:expression="${may_fail}"/>', TASK)
+    instance = start(engine)
+    with pytest.raises(ExecutionFailed):
+        publish(engine, "A")
+    assert remembered(engine) == 0
+    engine.variables.set(instance, {"may_fail": 1})
+    assert isinstance(publish(engine, "A"), Delivered)
+
+
+def test_start_is_published_once(engine: Engine) -> None:
+    begin = '<startEvent id="s"><messageEventDefinition messageRef="m2"/></startEvent><userTask id="after"/>'
+    flow = '<sequenceFlow id="f" sourceRef="s" targetRef="after"/>'
+    engine.deployments.deploy({"q.bpmn": process(begin + flow, outside=NAMES, key="q")}, name="q")
+    assert isinstance(publish(engine, "A", name="ordered"), StartedInstance)
+    assert isinstance(publish(engine, "A", name="ordered"), Published)
+    assert len(engine.queries.process_instances.list({})) == 1
+
+
+# ---------------------------------------------------------------- many
+
+MANY = (
+    '<receiveTask id="c" messageRef="m1"><multiInstanceLoopCharacteristics><loopCardinality>${n}</loopCardinality>'
+    "</multiInstanceLoopCharacteristics></receiveTask>"
+)
+
+
+def test_many_who_begin_to_wait_cost_no_more_statements_than_few(engine: Engine) -> None:
+    deploy(engine, MANY, TASK)
+    costs = []
+    for many in (2, 2, 60):
+        for _ in range(many):
+            publish(engine)
+        with engine.database.count_statements() as counter:
+            instance = start(engine, n=Integer(many))
+        costs.append(counter.count)
+        assert (kept(engine), instance in at(engine, "after")) == ([], True)
+    assert costs[2] <= costs[1], counter.log
+    assert engine.check() == []
+
+
+def test_it_is_found_however_many_others_are_kept(engine: Engine) -> None:
+    """Of those that are for the same business key the first one that suits may be far behind."""
+    deploy(engine, CATCH, TASK)
+    for number in range(store.MOST // 2):
+        publish(engine, business_key="B", keys={"n": number})
+    for number in range(store.MOST):
+        publish(engine, business_key=f"B{number}")
+    publish(engine, "mine", business_key="B", keys={"n": "mine"})
+    instance = start(engine, "B", n="mine")
+    assert at(engine, "after") == {instance}
+    assert len(kept(engine)) == store.MOST // 2 + store.MOST
+
+
+def test_commands_of_one_batch_begin_one_conversation(engine: Engine) -> None:
+    """What one command begins in a transaction is not in the tables yet when the next one looks who waits."""
+    gateway = (
+        '<eventBasedGateway id="g" instantiate="true" eventGatewayType="Parallel"/><receiveTask id="one" '
+        'messageRef="m1"/><receiveTask id="two" messageRef="m2"/><parallelGateway id="join"/>'
+        '<sequenceFlow id="f1" sourceRef="g" targetRef="one"/><sequenceFlow id="f2" sourceRef="g" targetRef="two"/>'
+        '<sequenceFlow id="f3" sourceRef="one" targetRef="join"/>'
+        '<sequenceFlow id="f4" sourceRef="two" targetRef="join"/>'
+    )
+    engine.deployments.deploy({"p.bpmn": process(gateway, outside=NAMES)}, name="p")
+    (definition,) = engine.queries.process_definitions.list({})
+
+    def first(name: str, element: str, key: str) -> StartByEvent:
+        wanted = Correlation(name=name, business_key=key)
+        return StartByEvent(definition_id=definition.id, element_id=element, business_key=key, unless=wanted)
+
+    begun, other, second = engine.executor.execute(
+        [first("paid", "one", "B"), first("paid", "one", "C"), first("ordered", "two", "B")]
+    )
+    assert (begun.error, other.error) == (None, None)
+    assert isinstance(second.error, SomebodyWaitsNow)
+    found = publish(engine, name="ordered", business_key="B")
+    assert isinstance(found, Delivered)
+    assert found.process_instance_id == begun.value.id
+    assert engine.check() == []
+
+
+# ---------------------------------------------------------------- at the same time
+
+
+@pytest.fixture
+def postgresql(request: pytest.FixtureRequest, engine: Engine) -> None:
+    if engine.database.dialect != "postgresql":
+        pytest.skip("SQLite has one writer at a time")
+
+
+def stops_at(monkeypatch: pytest.MonkeyPatch, function: str) -> tuple[threading.Event, threading.Event]:
+    """Lets the next call of a function of the store return only when it may: `(reached, may_go_on)`."""
+    plain, reached, may_go_on = getattr(store, function), threading.Event(), threading.Event()
+
+    def stopping(*arguments: Any) -> Any:
+        found = plain(*arguments)
+        if not reached.is_set():
+            reached.set()
+            assert may_go_on.wait(30)
+        return found
+
+    monkeypatch.setattr(store, function, stopping)
+    return reached, may_go_on
+
+
+def doing(what: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
+    found: list[object] = []
+    thread = threading.Thread(target=lambda: found.append(what()))
+    thread.start()
+    return thread, found
+
+
+def waits_for_a_lock(engine: Engine) -> None:
+    """Return when somebody waits for the name of a message."""
+    asked = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    while True:
+        with engine.database.read() as tx:
+            if tx.connection.exec_driver_sql(asked).scalar_one():
+                return
+
+
+@pytest.mark.usefixtures("postgresql")
+def test_who_begins_to_wait_while_a_message_is_being_kept_gets_it(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sender has found that nobody waits, and holds the name: the other one waits for it, and sees the message."""
+    deploy(engine, CATCH, TASK)
+    reached, may_go_on = stops_at(monkeypatch, "hold")
+    sender, sent = doing(lambda: publish(engine))
+    assert reached.wait(30)
+    starter, started = doing(lambda: start(engine))
+    waits_for_a_lock(engine)
+    may_go_on.set()
+    sender.join(30)
+    starter.join(30)
+    assert isinstance(sent[0], Published)
+    assert (at(engine, "after"), kept(engine)) == ({started[0]}, [])
+    assert engine.check() == []
+
+
+@pytest.mark.usefixtures("postgresql")
+def test_message_that_is_sent_while_somebody_begins_to_wait_comes_to_them(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who begins to wait has seen that nothing is kept, and holds the name: the sender waits for it, and finds them."""
+    deploy(engine, CATCH, TASK)
+    reached, may_go_on = stops_at(monkeypatch, "begin_to_wait")
+    starter, started = doing(lambda: start(engine))
+    assert reached.wait(30)
+    sender, sent = doing(lambda: publish(engine))
+    waits_for_a_lock(engine)
+    may_go_on.set()
+    starter.join(30)
+    sender.join(30)
+    assert isinstance(sent[0], Delivered)
+    assert sent[0].process_instance_id == started[0]
+    assert (at(engine, "after"), kept(engine)) == ({started[0]}, [])
+
+
+@pytest.mark.usefixtures("postgresql")
+@pytest.mark.parametrize("fails", [False, True])
+def test_two_who_begin_to_wait_at_once_do_not_both_get_it(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, fails: bool
+) -> None:
+    """One has the message; the other waits until it is clear whether that holds, and gets it if not."""
+    deploy(engine, CATCH, TASK)
+    publish(engine)
+    reached, may_go_on = stops_at(monkeypatch, "kept")
+    first = threading.Event()
+
+    def begin() -> int | None:
+        try:
+            return start(engine)
+        except RuntimeError:
+            return None
+
+    one, started = doing(begin)
+    assert reached.wait(30)
+    if fails:
+        original = store.delete_messages
+
+        def failing(*arguments: Any) -> Any:
+            if not first.is_set():
+                first.set()
+                raise RuntimeError("the server is gone")
+            return original(*arguments)
+
+        monkeypatch.setattr("engine.executor.delete_messages", failing)
+    # Past the queue, in which the second one would wait for the end of the first.
+    command = StartInstance(key="p", tenant_id="")
+    two, other = doing(lambda: engine.executor.execute([command])[0].get().id)
+    blocked = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+    while True:
+        with engine.database.read() as tx:
+            if tx.connection.exec_driver_sql(blocked).scalar_one():
+                break
+    may_go_on.set()
+    one.join(30)
+    two.join(30)
+    winner = other[0] if fails else started[0]
+    assert at(engine, "after") == {winner}
+    assert kept(engine) == []
+    assert engine.check() == []
+
+
+@pytest.mark.usefixtures("postgresql")
+def test_of_two_messages_with_one_id_at_once_one_is_taken(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    deploy(engine, CATCH, TASK)
+    winner, _ = start(engine, "B"), start(engine, "C")
+    reached, may_go_on = stops_at(monkeypatch, "published")
+    one, first = doing(lambda: publish(engine, "A", business_key="B"))
+    assert reached.wait(30)
+    two, second = doing(lambda: publish(engine, "A", business_key="C"))
+    waits_for_a_lock(engine)
+    may_go_on.set()
+    one.join(30)
+    two.join(30)
+    assert isinstance(first[0], Delivered)
+    assert second == [Published("paid", "A", None, is_duplicate=True)]
+    assert (at(engine, "after"), kept(engine)) == ({winner}, [])
