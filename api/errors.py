@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from typing_extensions import TypedDict
+
 from bpmn.problems import InvalidModel, Problem, Severity
 from engine import NotAuthorized, SchemaMismatch
 from engine.errors import (
@@ -130,10 +132,10 @@ NO_PARSE_EXCEPTION = frozenset({"xml.malformed", "bpmn.duplicate_key", "expressi
 def describe_model(error: InvalidModel) -> tuple[int, dict[str, Any]]:
     """Status and body for files that cannot be deployed: a ParseException with the problems of each file."""
     errors = [problem for problem in error.problems if problem.severity is Severity.ERROR]
-    details: dict[str, dict[str, list[dict[str, Any]]]] = {}
+    details: dict[str, dict[str, list[ModelProblem]]] = {}
     for problem in error.problems:
-        report = details.setdefault(problem.resource, {"errors": [], "warnings": []})
-        report["errors" if problem.severity is Severity.ERROR else "warnings"].append(_report(problem))
+        of_file = details.setdefault(problem.resource, {"errors": [], "warnings": []})
+        of_file["errors" if problem.severity is Severity.ERROR else "warnings"].append(report(problem))
     body = {
         "type": "ParseException",
         "message": "ENGINE-09005 Could not parse BPMN process. Errors: " + "; ".join(map(_sentence, errors)),
@@ -151,7 +153,19 @@ def _sentence(problem: Problem) -> str:
     return f"{problem.message}{where}{about}"
 
 
-def _report(problem: Problem) -> dict[str, Any]:
+class ModelProblem(TypedDict):
+    """One thing wrong with a file, as Camunda tells it; `rule` is ours."""
+
+    message: str
+    line: int
+    column: int
+    mainElementId: str | None
+    elementIds: list[str]
+    rule: str
+
+
+def report(problem: Problem) -> ModelProblem:
+    """A problem of a model as the API tells it."""
     return {
         "message": problem.message,
         "line": problem.line,

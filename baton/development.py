@@ -20,17 +20,20 @@ Snapshot = dict[Path, dict[Path, tuple[int, int]]]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of deploying one folder: the processes as `key version n`, or the problems."""
+    """What came of deploying one folder: the processes as `key version n` with the warnings, or the problems."""
 
     folder: Path
     processes: tuple[tuple[str, int], ...] = ()
     problems: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         if self.problems:
             return "\n".join([f"Not deployed: {self.folder}", *(f"  {problem}" for problem in self.problems)])
         told = ", ".join(f"{key} version {version}" for key, version in self.processes)
-        return f"Deployed {self.folder}: {told or 'no process'}"
+        return "\n".join(
+            [f"Deployed {self.folder}: {told or 'no process'}", *(f"  {warning}" for warning in self.warnings)]
+        )
 
 
 class Folders:
@@ -72,7 +75,8 @@ class Folders:
             return Outcome(folder, problems=tuple(map(str, invalid.problems)))
         except (UnusableFiles, EngineError) as reason:
             return Outcome(folder, problems=(str(reason),))
-        return Outcome(folder, tuple((process.key, process.version) for process in deployed.process_definitions))
+        made = tuple((process.key, process.version) for process in deployed.process_definitions)
+        return Outcome(folder, made, warnings=tuple(map(str, deployed.warnings)) if made else ())
 
 
 def _fingerprint(file: Path) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from typing import Any
 from bpmn.events import TRIGGERS, read_event_definition, read_event_definitions
 from bpmn.model import (
     AdHoc,
+    Dialect,
     EventDefinition,
     Expression,
     Implementation,
@@ -37,7 +38,16 @@ def _implementation(context: Context) -> Implementation:
     of_zeebe = zeebe.implementation(context.reading, context.extensions, context.id)
     if of_zeebe is not None:
         return of_zeebe
-    return camunda.implementation(context.reading, context.node, context.extensions, context.id)
+    found = camunda.implementation(context.reading, context.node, context.extensions, context.id)
+    if found.is_empty and context.reading.dialect in _LENIENT:
+        named = context.node.get("implementation") or ""
+        if named and not named.startswith("##"):
+            return replace(found, topic=juel(named, context.node.place))
+    return found
+
+
+_LENIENT = (Dialect.ACTIVITI, Dialect.FLOWABLE)
+"""To Activiti's cloud `implementation` names a connector, which is a worker of that name."""
 
 
 def _service_task(context: Context) -> Specifics:
@@ -71,6 +81,8 @@ def _receive_task(context: Context) -> Specifics:
 def _business_rule_task(context: Context) -> Specifics:
     runs = _implementation(context)
     decision = camunda.decision(context.reading, context.node, context.id)
+    if decision is None and runs.is_empty and context.reading.dialect in _LENIENT:
+        decision = camunda.rules(context.node)
     return {"implementation": runs if decision is None else replace(runs, decision=decision)}
 
 
@@ -155,18 +167,7 @@ def _call_activity(context: Context) -> Specifics:
     of_zeebe = zeebe.call_activity(context.reading, context.extensions, context.id)
     if of_zeebe is not None:
         return {"call": of_zeebe}
-    for attribute in _REFUSED_OF_CALL_ACTIVITIES:
-        if context.node.get(f"camunda:{attribute}"):
-            context.error(
-                "camunda.unsupported",
-                f"'{attribute}' of call activity '{context.id}' is not supported: map variables by camunda:in and "
-                "camunda:out, and call a process by calledElement",
-            )
     return {"call": camunda.call_activity(context.reading, context.node, context.extensions, context.id)}
-
-
-_REFUSED_OF_CALL_ACTIVITIES = ("variableMappingClass", "variableMappingDelegateExpression", "caseRef")
-"""They name Java code and case models (CMMN)."""
 
 
 def _sub_process(context: Context) -> Specifics:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from bpmn.model import Definitions, Process
-from bpmn.problems import Problem, error
-from bpmn.reader import is_bpmn, read
+from bpmn.problems import Problem, Severity, error
+from bpmn.reader import NO_EXECUTABLE, is_bpmn, read
 from bpmn.rules import RULES, Rule
 from bpmn.xml import Limits
 
@@ -31,7 +32,8 @@ def check_all(
 ) -> tuple[list[Definitions], list[Problem]]:
     """Check the BPMN files among the files (name, bytes) of one deployment, by their names; others are passed over.
 
-    Beyond `check`, a process key may be used only once in a deployment (rule "bpmn.duplicate_key").
+    Beyond `check`, a process key may be used only once in a deployment (rule "bpmn.duplicate_key"); and a file with
+    nothing to execute is only told where another one has: diagrams may lie beside what they explain.
     """
     found: list[Definitions] = []
     problems: list[Problem] = []
@@ -57,4 +59,8 @@ def check_all(
                         process.id,
                     )
                 )
+    if keys:
+        problems = [
+            replace(each, severity=Severity.WARNING) if each.rule == NO_EXECUTABLE else each for each in problems
+        ]
     return found, problems

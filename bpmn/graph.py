@@ -139,6 +139,13 @@ class _GraphReader:
         documentation = node.child("documentation")
         owner = identity or ""
         users, groups = candidates(extensions.get("camunda:potentialStarter", ()))
+        for each in extensions.get("camunda:eventListener", ()):
+            reading.warning(
+                "bpmn.event_listener",
+                f"the eventListener of '{owner}' is never called: use an executionListener or a taskListener",
+                each.place,
+                owner,
+            )
         listeners = (
             *camunda.execution_listeners(reading, extensions, owner),
             *zeebe.listeners(extensions, "zeebe:executionListeners", "zeebe:executionListener"),
@@ -297,6 +304,7 @@ class _GraphReader:
             index=len(self.flows),
             place=node.place,
         )
+        self.warn_of_skipping(node, identity)
         if condition is not None and flow.condition is None:
             self.reading.warning(
                 "bpmn.empty_condition",
@@ -372,6 +380,7 @@ class _GraphReader:
         }
         if extensions:
             self.extend(draft, specifics)
+        self.warn_of_skipping(node, identity)
         if draft.kind in SUB_PROCESSES:
             specifics["children"] = tuple(draft.children)
             specifics["event_sub_processes"] = self.event_sub_processes(draft.children)
@@ -439,6 +448,16 @@ class _GraphReader:
             *zeebe.listeners(extensions, "zeebe:executionListeners", "zeebe:executionListener"),
         )
         specifics["properties"] = frozen({**camunda.properties(extensions), **zeebe.properties(extensions)}) or EMPTY
+
+    def warn_of_skipping(self, node: Node, identity: str) -> None:
+        """Flowable asks skip expressions only where a variable says so; here they are not asked."""
+        if node.get("camunda:skipExpression"):
+            self.reading.warning(
+                "bpmn.skip_expression",
+                f"the skipExpression of '{identity}' is not asked: nothing is skipped; use a gateway",
+                node.place,
+                identity,
+            )
 
 
 def _starters(process: Node, attribute: str, more: list[Expression]) -> tuple[str, ...]:

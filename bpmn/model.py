@@ -422,6 +422,8 @@ class CallActivity:
     called: Reference | None = None
     case_ref: str | None = None
     """`camunda:caseRef`: the case model (CMMN) that is called in place of a process."""
+    variable_mapping: str | None = None
+    """`camunda:variableMappingClass` or `...DelegateExpression`: the Java code that maps variables, as written."""
     in_mappings: tuple[VariableMapping, ...] = ()
     out_mappings: tuple[VariableMapping, ...] = ()
     business_key: Expression | None = None

@@ -199,7 +199,7 @@ def _no_executable(reading: Reading, root: Node, ignored: list[Node]) -> None:
     if ignored:
         for node in ignored:
             reading.error(
-                "bpmn.no_executable",
+                NO_EXECUTABLE,
                 f"the file has no executable process: '{node.get('id') or ''}' is not, as {_why_not_executable(node)}",
                 node.place,
                 *_ids(node),
@@ -207,7 +207,7 @@ def _no_executable(reading: Reading, root: Node, ignored: list[Node]) -> None:
         return
     others = sorted({child.tag for child in root.children if child.tag in _DIAGRAMS_OF_OTHER_KINDS})
     reading.error(
-        "bpmn.no_executable",
+        NO_EXECUTABLE,
         f"the file has no process to execute, only {', '.join(f'<{tag}>' for tag in others)}"
         if others
         else "the file has no process",
@@ -215,6 +215,8 @@ def _no_executable(reading: Reading, root: Node, ignored: list[Node]) -> None:
     )
 
 
+NO_EXECUTABLE = "bpmn.no_executable"
+"""The rule that a file is to have something to execute."""
 _DIAGRAMS_OF_OTHER_KINDS = frozenset({"collaboration", "choreography", "globalChoreographyTask", "globalConversation"})
 
 

@@ -80,7 +80,7 @@ def _bind_row(tx: ReadTransaction, row: DefinitionRow) -> Definition:
         definitions.errors,
         files=lambda name: deployments.resource_named(tx, row.deployment_id, name),
     )
-    if refused:
+    if any(problem.is_error for problem in refused):
         raise InvalidModel(refused)
     return definition
 

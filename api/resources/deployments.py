@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from flask import request
 
-from api.errors import NULL, refuse
+from api.errors import NULL, ModelProblem, refuse, report
 from api.routing import Body, Content, Form, Routes, ThingId
 from api.shapes import (
     Deployment,
@@ -20,7 +20,7 @@ from api.shapes import (
     show_deployment,
     show_resource,
 )
-from engine import Engine
+from engine import Deployed, Engine
 from engine.errors import NotFound
 from engine.services.queries import DEPLOYMENTS as TABLE
 from engine.services.queries import DeploymentView, parse_id
@@ -56,12 +56,14 @@ UPLOAD = {
 
 
 class DeploymentWithDefinitions(Deployment):
-    """A deployment and what it made; null where it made nothing."""
+    """A deployment and what it made; null where it made nothing. `warnings` (not in Camunda 7) say by file what will
+    not be executed as it is written."""
 
     deployedProcessDefinitions: dict[str, ProcessDefinition] | None
     deployedCaseDefinitions: None
     deployedDecisionDefinitions: None
     deployedDecisionRequirementsDefinitions: None
+    warnings: dict[str, list[ModelProblem]] | None
 
 
 def _show(_: Engine, views: Sequence[DeploymentView], *__: Mapping[str, Any]) -> list[Deployment]:
@@ -73,10 +75,15 @@ DEPLOYMENTS.collection(
 )
 
 
-def _show_deployed(engine: Engine, deployment_id: int, definition_ids: Sequence[int]) -> DeploymentWithDefinitions:
-    definitions = [show_definition(engine.queries.process_definitions.get(each)) for each in definition_ids]
-    shown = show_deployment(engine.queries.deployments.get(deployment_id))
-    href = f"{request.url_root.rstrip('/')}/engine-rest/deployment/{deployment_id}"
+def _show_deployed(engine: Engine, deployed: Deployed) -> DeploymentWithDefinitions:
+    definitions = [
+        show_definition(engine.queries.process_definitions.get(each.id)) for each in deployed.process_definitions
+    ]
+    shown = show_deployment(engine.queries.deployments.get(deployed.deployment.id))
+    href = f"{request.url_root.rstrip('/')}/engine-rest/deployment/{deployed.deployment.id}"
+    warnings: dict[str, list[ModelProblem]] = {}
+    for problem in deployed.warnings:
+        warnings.setdefault(problem.resource, []).append(report(problem))
     return {
         **shown,
         "links": [{"method": "GET", "href": href, "rel": "self"}],
@@ -84,6 +91,7 @@ def _show_deployed(engine: Engine, deployment_id: int, definition_ids: Sequence[
         "deployedCaseDefinitions": None,
         "deployedDecisionDefinitions": None,
         "deployedDecisionRequirementsDefinitions": None,
+        "warnings": warnings or None,
     }
 
 
@@ -110,7 +118,7 @@ def create_deployment(engine: Engine, form: Form) -> DeploymentWithDefinitions:
         enable_duplicate_filtering=form.flag("enable-duplicate-filtering") or changed_only,
         deploy_changed_only=changed_only,
     )
-    return _show_deployed(engine, deployed.deployment.id, [each.id for each in deployed.process_definitions])
+    return _show_deployed(engine, deployed)
 
 
 @DEPLOYMENTS.get("/deployment/registered", "List the deployments that this engine runs")
@@ -151,7 +159,7 @@ def redeploy(engine: Engine, id: DeploymentId, body: Redeployment) -> Deployment
     deployed = engine.deployments.redeploy(
         id, resource_ids=resource_ids, resource_names=body.resource_names or [], source=body.source
     )
-    return _show_deployed(engine, deployed.deployment.id, [each.id for each in deployed.process_definitions])
+    return _show_deployed(engine, deployed)
 
 
 @DEPLOYMENTS.get("/deployment/{id}/resources", "List the files of a deployment")

@@ -53,6 +53,8 @@ def deploy(paths: tuple[Path, ...], name: str | None, tenant: str | None, client
         click.echo(table(definitions, ("key", "version", "name", "id")))
     else:
         click.echo(f"Deployment {deployed['id']} holds these files already; nothing is new.")
+    for line in _problem_lines({file: {"warnings": told} for file, told in (deployed.get("warnings") or {}).items()}):
+        click.echo(line)
 
 
 @click.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bpmn.model import Definitions
-from bpmn.problems import Problem, error
+from bpmn.problems import Problem, error, warning
 
 RULE = "camunda.form_field"
 
@@ -13,7 +13,7 @@ TYPES = ("string", "long", "boolean", "date", "enum")
 
 
 def check(definitions: Definitions) -> Iterator[Problem]:
-    """Types, and unique ids in one form."""
+    """Types, and unique ids in one form; of two fields with one id both are shown, as in Camunda 7."""
     for _, element in definitions.elements():
         form = element.form if element.user_task is None else element.user_task.form
         if form is None:
@@ -31,5 +31,5 @@ def check(definitions: Definitions) -> Iterator[Problem]:
                 )
             if field.id in seen:
                 message = f"the form of '{element.id}' has more than one field '{field.id}'"
-                yield error(definitions.resource, RULE, message, field.place, element.id)
+                yield warning(definitions.resource, RULE, message, field.place, element.id)
             seen.add(field.id)

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bpmn.model import Definitions, Element, Listener, Process
-from bpmn.problems import Problem, error
+from bpmn.model import Definitions, Dialect, Element, Listener, Process
+from bpmn.problems import Problem, error, warning
 
 RULE = "camunda.listener"
 
@@ -17,16 +17,21 @@ ZEEBE_TASK_EVENTS = ("creating", "assigning", "updating", "completing", "canceli
 
 
 def check(definitions: Definitions) -> Iterator[Problem]:
-    """Execution listeners of processes, nodes and flows, and task listeners."""
+    """Execution listeners of processes, nodes and flows, and task listeners.
+
+    Activiti and Flowable take a listener for an event that there is not, and never call it; so in their files that is
+    only told.
+    """
+    lenient = definitions.dialect in (Dialect.ACTIVITI, Dialect.FLOWABLE)
     for process in definitions.processes:
         for owner, listener, events in _listeners(process):
             name = "taskListener" if events is not EXECUTION_EVENTS else "executionListener"
             if events and listener.event not in events:
-                yield error(
+                yield (warning if lenient else error)(
                     definitions.resource,
                     RULE,
                     f"Attribute 'event' of {name} in '{owner}' must be one of {{{'|'.join(events)}}}, "
-                    f"but was '{listener.event}'",
+                    f"but was '{listener.event}'" + (": it is never called" if lenient else ""),
                     listener.place,
                     owner,
                 )

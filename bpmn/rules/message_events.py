@@ -47,7 +47,7 @@ def _reference(definitions: Definitions, element: Element, event: EventDefinitio
         message = f"attribute 'messageRef' is required on the message event '{element.id}'"
     elif event.ref not in definitions.messages:
         message = f"Invalid 'messageRef': no message with id '{event.ref}' found, which '{element.id}' refers to"
-        if throwing and element.implementation is not None and not element.implementation.is_empty:
+        if throwing and (element.kind is not Kind.SEND_TASK or _runs_something(element)):
             return warning(definitions.resource, RULE, message, event.place, element.id)
     elif event.name is None and not throwing:
         message = (
@@ -57,6 +57,10 @@ def _reference(definitions: Definitions, element: Element, event: EventDefinitio
     else:
         return None
     return error(definitions.resource, RULE, message, event.place, element.id)
+
+
+def _runs_something(element: Element) -> bool:
+    return element.implementation is not None and not element.implementation.is_empty
 
 
 def _start_name(definitions: Definitions, process: Process, element: Element, event: EventDefinition) -> Problem | None:

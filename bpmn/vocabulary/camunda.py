@@ -78,8 +78,8 @@ def retry_cycle(extensions: Parts) -> str | None:
 
 
 def script(reading: Reading, node: Node, owner: str, default_format: str | None = None) -> Expression:
-    """`camunda:script`, with its format, its text or its resource."""
-    script_format = node.get("scriptFormat") or default_format
+    """`camunda:script`, with its format (Flowable's `language`), its text or its resource."""
+    script_format = node.get("scriptFormat") or node.get("language") or default_format
     resource = node.get("camunda:resource") or node.get("resource")
     if not script_format:
         reading.error("camunda.script", "Missing attribute 'scriptFormat' for 'script' element", node.place, owner)
@@ -213,6 +213,12 @@ def decision(reading: Reading, node: Node, owner: str) -> DecisionReference | No
     )
 
 
+def rules(node: Node) -> DecisionReference:
+    """The rules of Drools that a business rule task of Activiti and Flowable runs: those that it names, or all."""
+    named = node.get("camunda:rules") or "*"
+    return DecisionReference(Reference(juel(named, node.place)), node.get("camunda:resultVariable"))
+
+
 def reference(reading: Reading, node: Node, owner: str, key: str, prefix: str) -> Reference:
     """`camunda:<prefix>Binding`, `...Version`, `...VersionTag`, `...TenantId` around a key."""
     written = node.get(f"camunda:{prefix}Binding")
@@ -332,6 +338,9 @@ def call_activity(reading: Reading, node: Node, extensions: Parts, owner: str) -
     return CallActivity(
         called=reference(reading, node, owner, key, "calledElement") if key else None,
         case_ref=node.get("camunda:caseRef") or None,
+        variable_mapping=(
+            node.get("camunda:variableMappingClass") or node.get("camunda:variableMappingDelegateExpression") or None
+        ),
         in_mappings=ins.variables,
         out_mappings=mappings(extensions, "camunda:out").variables,
         business_key=business_key,

@@ -19,19 +19,23 @@ from bpmn.model import (
     Place,
     Process,
 )
-from bpmn.problems import Problem
+from bpmn.problems import Problem, Severity
 from engine.core.graph import BoundList, BoundListener, BoundMap, BoundParameter, BoundValue, Node
 from engine.expression import (
     CompiledExpression,
     CompiledScript,
     ExpressionSyntaxError,
+    FailingExpression,
     ScriptsUnavailable,
+    UnknownFunction,
     UnsupportedLanguage,
     compile_expression,
     compile_script,
 )
 
 _NAME = re.compile(r"[$#]\{\s*([A-Za-z_][\w.]*)\s*\}")
+_FEEL = "feel"
+"""The language of all expressions of a model of Camunda 8: such a model is refused as a whole."""
 _SCHEME = re.compile(r"^(deployment|classpath)://")
 NOTHING = compile_expression("")
 """Stands for an expression that could not be compiled: its problem refuses the definition."""
@@ -58,18 +62,31 @@ class Binder:
         """The element cannot be executed, and why."""
         self.problems.append(Problem(rule, message, self.resource, place.line, place.column, (self.element_id,)))
 
+    def warn(self, message: str, *, place: Place = NOWHERE, rule: str = "bpmn.unsupported") -> None:
+        """The element is executed otherwise than it asks for, and how."""
+        self.problems.append(
+            Problem(rule, message, self.resource, place.line, place.column, (self.element_id,), Severity.WARNING)
+        )
+
+    def failing(
+        self, reason: str, source: str, *, place: Place = NOWHERE, rule: str = "bpmn.unsupported"
+    ) -> CompiledExpression:
+        """Warn of what cannot be executed here, and stand for it: it fails, with the reason, when it is reached."""
+        self.warn(f"{reason}; it fails when it is reached", place=place, rule=rule)
+        return FailingExpression(source, reason)
+
     def compile(self, expression: Expression) -> CompiledExpression:
         """The compiled expression; a problem is noted if it cannot be compiled."""
         if expression.resource is not None:
             text = self._text_of(expression.resource)
             if text is None:
-                self.refuse(
-                    f"The script of '{self.element_id}' is in the file '{expression.resource}', which is not in this "
+                return self.failing(
+                    f"The script of '{self.element_id}' is in the file '{expression.resource}', which is not in its "
                     "deployment (or no text in UTF-8): deploy it together with the model",
+                    expression.text,
                     place=expression.place,
                     rule="camunda.resource",
                 )
-                return NOTHING
             expression = replace(expression, text=text, resource=None)
         try:
             compiled = (compile_script if expression.script else compile_expression)(
@@ -78,6 +95,8 @@ class Binder:
             if self._check is not None and isinstance(compiled, CompiledScript):
                 self._check(compiled)
             return compiled
+        except UnknownFunction as problem:
+            return self.failing(str(problem), expression.text, place=expression.place, rule="expression.function")
         except ExpressionSyntaxError as problem:
             line, column = _place(expression, problem.position)
             self.problems.append(
@@ -86,12 +105,13 @@ class Binder:
         except ScriptsUnavailable as problem:
             self.refuse(f"The script of '{self.element_id}' cannot be run: {problem}", place=expression.place)
         except UnsupportedLanguage as problem:
-            self.refuse(
-                f"'{self.element_id}' uses the language '{expression.language}', which cannot be executed; "
-                f"use one of {', '.join(problem.known)}",
-                place=expression.place,
-                rule="expression.language",
+            reason = (
+                f"'{self.element_id}' uses the language '{expression.language}', which cannot be executed: "
+                f"use one of {', '.join(problem.known)}"
             )
+            if expression.language != _FEEL:
+                return self.failing(reason, expression.text, place=expression.place, rule="expression.language")
+            self.refuse(reason, place=expression.place, rule="expression.language")
         return NOTHING
 
     def _text_of(self, resource: str) -> str | None:
@@ -159,26 +179,32 @@ class Binder:
             if expression is not None:
                 bound.append(BoundListener(listener.event, self.compile(expression)))
                 continue
-            topic = self.handler(implementation, f"the listener for '{listener.event}' of '{self.element_id}'")
-            if topic is not None:
+            topic = self.handler(implementation)
+            if topic is None:
+                bound.append(BoundListener(listener.event, self._unnamed(listener)))
+            else:
                 fields = tuple((each.name, self.compile(each.value)) for each in implementation.fields)
                 bound.append(BoundListener(listener.event, None, topic, fields))
         return tuple(bound)
 
-    def handler(self, implementation: Implementation, what: str) -> str | None:
-        """The name of the handler that a class or a delegate expression means; None if that was refused."""
+    def _unnamed(self, listener: Listener) -> CompiledExpression:
+        implementation = listener.implementation
+        given = implementation.delegate_expression
+        shown = "" if given is None else given.text
+        return self.failing(
+            f"The delegate expression of the listener for '{listener.event}' of '{self.element_id}' must name a "
+            f"handler, as in ${{chargeCard}}, and not be '{shown}'",
+            shown,
+            place=implementation.place,
+        )
+
+    def handler(self, implementation: Implementation) -> str | None:
+        """The name of the handler that a class or a delegate expression means; None if the latter is no name."""
         if implementation.class_name is not None:
             return implementation.class_name
         given = implementation.delegate_expression
         name = None if given is None else _NAME.fullmatch(given.text.strip())
-        if name is None:
-            shown = "" if given is None else given.text
-            self.refuse(
-                f"The delegate expression of {what} must name a handler, as in ${{chargeCard}}, and not be '{shown}'",
-                place=implementation.place,
-            )
-            return None
-        return name[1]
+        return None if name is None else name[1]
 
 
 def _place(expression: Expression, position: int) -> tuple[int, int]:

@@ -35,12 +35,6 @@ class Sending:
     """Sends a message: its name, its correlation key and what comes with it, bound."""
 
     def __init__(self, definition: EventDefinition, binder: Binder) -> None:
-        if definition.name is None:
-            binder.refuse(
-                f"'{binder.element_id}' sends a message, but says neither which nor how: it needs a messageRef to a "
-                "message with a name, or an implementation",
-                place=definition.place,
-            )
         self.name = NOTHING if definition.name is None else binder.compile(definition.name)
         self.key = binder.optional(definition.correlation_key)
         self.mappings = tuple(mappings.bind(each, binder) for each in definition.in_mappings)

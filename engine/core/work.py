@@ -45,18 +45,42 @@ class Work:
         if implementation.topic is not None:
             self.topic = binder.compile(implementation.topic)
         elif implementation.class_name is not None or implementation.delegate_expression is not None:
-            name = binder.handler(implementation, f"'{element.id}'")
-            self.topic = None if name is None else binder.constant(name)
+            self.topic = self._handler(element, implementation, binder)
         elif implementation.connector_id is not None:
             if implementation.connector_id not in CONNECTORS:
-                binder.refuse(
-                    f"'{element.id}' uses the connector '{implementation.connector_id}', which is not known; "
-                    f"known are: {', '.join(sorted(CONNECTORS))}",
+                binder.warn(
+                    f"'{element.id}' uses the connector '{implementation.connector_id}', which is not built in: a "
+                    "handler or worker of this name has to do the work",
                     place=element.place,
                 )
             self.topic = binder.constant(implementation.connector_id)
         elif implementation.decision is not None:
-            binder.refuse(f"'{element.id}' calls a decision, which cannot be executed yet", place=element.place)
+            key = implementation.decision.reference.key.text
+            self.expression = binder.failing(
+                f"'{element.id}' calls the decision '{key}': decisions cannot be executed yet", key, place=element.place
+            )
+        elif implementation.built_in is not None:
+            binder.warn(
+                f"'{element.id}' is a task of the type '{implementation.built_in}', which is not built in: a handler "
+                "or worker of this name has to do the work",
+                place=element.place,
+            )
+            self.topic = binder.constant(implementation.built_in)
+
+    @staticmethod
+    def _handler(element: Element, implementation: Implementation, binder: Binder) -> CompiledExpression | None:
+        """The name of the handler; a delegate expression that does not say it at once is to give it when evaluated."""
+        name = binder.handler(implementation)
+        if name is not None:
+            return binder.constant(name)
+        given = implementation.delegate_expression
+        if given is not None:
+            binder.warn(
+                f"The delegate expression of '{element.id}' names no handler, as ${{chargeCard}} does: '{given.text}' "
+                "is evaluated when it is reached, and must give the name of one",
+                place=implementation.place,
+            )
+        return binder.optional(given)
 
     @property
     def makes_jobs(self) -> bool:

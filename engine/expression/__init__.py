@@ -18,12 +18,14 @@ from engine.expression.contract import (
     ScriptResult,
     ScriptRunner,
     ScriptsUnavailable,
+    UnknownFunction,
     UnknownMethod,
     UnknownName,
     UnknownProperty,
     UnsupportedLanguage,
     VariableSink,
 )
+from engine.expression.failing import FailingExpression
 from engine.expression.juel import compile_juel, compile_juel_script
 from engine.expression.script import ALIASES, CompiledScript, compile_javascript, compile_python
 
@@ -38,6 +40,7 @@ __all__ = [
     "ExpressionError",
     "ExpressionLimit",
     "ExpressionSyntaxError",
+    "FailingExpression",
     "HostObject",
     "ScriptCall",
     "ScriptContext",
@@ -46,6 +49,7 @@ __all__ = [
     "ScriptResult",
     "ScriptRunner",
     "ScriptsUnavailable",
+    "UnknownFunction",
     "UnknownMethod",
     "UnknownName",
     "UnknownProperty",

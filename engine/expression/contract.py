@@ -5,6 +5,7 @@ Errors::
     ExpressionError
     ├── UnsupportedLanguage        no such expression language
     ├── ExpressionSyntaxError      the source cannot be compiled
+    │   └── UnknownFunction        it calls a function that there is not
     └── EvaluationError            the source was compiled, its evaluation failed
         ├── UnknownName            no variable, bean or function of that name
         ├── UnknownProperty        the object has no such property
@@ -35,6 +36,7 @@ __all__ = [
     "ScriptResult",
     "ScriptRunner",
     "ScriptsUnavailable",
+    "UnknownFunction",
     "UnknownMethod",
     "UnknownName",
     "UnknownProperty",
@@ -65,6 +67,10 @@ class ExpressionSyntaxError(ExpressionError):
         self.source = source
         shown = source if len(source) <= 200 else f"{source[:200]}…"
         super().__init__(f"Error parsing '{shown}': {message} at position {position}")
+
+
+class UnknownFunction(ExpressionSyntaxError):
+    """The source calls a function that is not one of those there are."""
 
 
 class EvaluationError(ExpressionError):

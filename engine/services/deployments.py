@@ -108,7 +108,8 @@ class Deployments:
                 for file, data in files.items()
                 if file in wanted
             }
-            bound, rows = self._bind(tx, deployment, resources, [model for model in models if model.resource in wanted])
+            kept = [model for model in models if model.resource in wanted]
+            bound, rows = self._bind(tx, deployment, resources, kept, warnings)
             store.insert_deployment(tx, deployment, list(resources.values()), rows)
             self._wait_for_jobs(tx, bound)
             failpoint("deploy.before_commit")
@@ -152,7 +153,10 @@ class Deployments:
         deployment: DeploymentRow,
         resources: Mapping[str, ResourceRow],
         models: Collection[Definitions],
+        warnings: Collection[Problem],
     ) -> tuple[list[Definition], list[DefinitionRow]]:
+        """Bind what is deployed. Raises InvalidModel for what was not told of all files together: a script in one that
+        is left out."""
         processes = [(model, process) for model in models for process in model.processes]
         versions = store.next_versions(tx, [process.id for _, process in processes], deployment.tenant_id)
         bound, rows = [], []
@@ -160,9 +164,11 @@ class Deployments:
             file = model.resource
             row = _definition_row(process, self._ids.next(), versions[process.id], deployment, resources, file)
             identity = Identity(row.id, row.key, row.version, row.version_tag, deployment.id, deployment.tenant_id)
-            definition, refused = bind(process, identity, file, model.errors, files=lambda name: _data(resources, name))
-            if refused:
-                raise InvalidModel(refused)
+            definition, problems = bind(
+                process, identity, file, model.errors, files=lambda name: _data(resources, name)
+            )
+            if missing := [problem for problem in problems if problem not in warnings]:
+                raise InvalidModel([replace(problem, severity=Severity.ERROR) for problem in missing])
             bound.append(definition)
             rows.append(row)
         return bound, rows

@@ -59,6 +59,21 @@ def test_a_deployment_that_is_refused_tells_all_and_keeps_nothing(api: Api) -> N
     assert api.get("/deployment/count") == {"count": 0}
 
 
+def test_what_cannot_be_executed_is_told_with_what_was_deployed(api: Api) -> None:
+    groovy = (
+        '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t">\n'
+        '<process id="q" isExecutable="true"><startEvent id="s"/><sequenceFlow id="f" sourceRef="s" targetRef="x"/>\n'
+        '<scriptTask id="x" scriptFormat="groovy"><script>1</script></scriptTask></process></definitions>'
+    )
+    answer = api.deploy(one_bpmn=ONE_TASK, groovy_bpmn=groovy)
+    (told,) = answer["warnings"]["groovy.bpmn"]
+    assert (told["line"], told["mainElementId"], told["rule"]) == (3, "x", "expression.language")
+    assert list(answer["warnings"]) == ["groovy.bpmn"]
+    assert len(answer["deployedProcessDefinitions"]) == 2
+    failed = api.post("/process-definition/key/q/start", {}, status=500)
+    assert "'groovy', which cannot be executed" in failed["message"]
+
+
 def test_files_come_back_as_they_were(deployed: Api) -> None:
     (deployment,) = deployed.get("/deployment")
     resources = deployed.get(f"/deployment/{deployment['id']}/resources")

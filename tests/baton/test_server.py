@@ -203,10 +203,15 @@ def test_a_taken_port_is_refused(server: Running, upgraded_url: str, tmp_path: P
 def test_dev_deploys_the_folders_below_processes(sqlite_url: str, tmp_path: Path) -> None:
     (tmp_path / "processes" / "greeting").mkdir(parents=True)
     (tmp_path / "processes" / "greeting" / "greet.bpmn").write_text(MODEL)
+    (tmp_path / "processes" / "unsure").mkdir()
+    groovy = '<scriptTask id="hello" scriptFormat="groovy"><script>1</script></scriptTask>'
+    unsure = MODEL.replace('id="greet"', 'id="unsure"').replace('<userTask id="hello" name="Say hello"/>', groovy)
+    (tmp_path / "processes" / "unsure" / "unsure.bpmn").write_text(unsure)
     (tmp_path / "processes" / "mistake").mkdir()
     (tmp_path / "processes" / "mistake" / "broken.bpmn").write_text(BROKEN)
     with running("dev", database_url=sqlite_url, folder=tmp_path, last_words="Stop with") as server:
         assert "Deployed processes/greeting: greet version 1" in server.said
+        assert "Deployed processes/unsure: unsure version 1\n  unsure.bpmn:" in server.said
         assert "Not deployed: processes/mistake\n  broken.bpmn:7:" in server.said
         assert f"export BATON_URL={server.url}\n" in server.said
         assert "baton run greet " in server.said

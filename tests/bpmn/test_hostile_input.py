@@ -249,6 +249,17 @@ def test_all_files_of_a_deployment_are_told_at_once():
     ]
 
 
+def test_file_with_nothing_to_execute_is_only_told_beside_one_that_has_something():
+    drawn = file_of('<startEvent id="s"/>').replace(b'isExecutable="true"', b'isExecutable="false"')
+    _, problems = check_all([("drawn.bpmn", drawn)])
+    assert [(each.rule, each.is_error) for each in problems] == [("bpmn.no_executable", True)]
+    definitions, problems = check_all([("drawn.bpmn", drawn), ("run.bpmn", file_of('<startEvent id="s"/>'))])
+    assert [(each.resource, each.rule, each.is_error) for each in problems] == [
+        ("drawn.bpmn", "bpmn.no_executable", False)
+    ]
+    assert [each.processes == () for each in definitions] == [True, False]
+
+
 def test_imports_are_refused_and_not_fetched():
     location = "http://127.0.0.1:9/other.bpmn"
     importing = (

@@ -195,9 +195,47 @@ def test_addresses_of_script_languages(written, read):
     assert process_of(body).elements["a"].script.language == read
 
 
-def test_a_called_case_is_kept_and_refused_for_what_it_is():
-    _, problems = check(file_of(between('<callActivity id="a" camunda:caseRef="c"/>')), "x.bpmn")
-    assert [problem.rule for problem in problems] == ["camunda.unsupported"]
+@pytest.mark.parametrize(
+    ("attributes", "case", "mapping"),
+    [
+        ('camunda:caseRef="c"', "c", None),
+        ('calledElement="q" camunda:variableMappingClass="x.Y"', None, "x.Y"),
+        ('calledElement="q" camunda:variableMappingDelegateExpression="${m}"', None, "${m}"),
+    ],
+)
+def test_what_a_call_activity_cannot_do_is_kept(attributes, case, mapping):
+    call = process_of(between(f'<callActivity id="a" {attributes}/>')).elements["a"].call
+    assert (call.case_ref, call.variable_mapping) == (case, mapping)
+
+
+@pytest.mark.parametrize(
+    ("namespace", "written", "topic"),
+    [
+        ("http://activiti.org/bpmn", "Movies.get", "Movies.get"),
+        ("http://activiti.org/bpmn", "##WebService", None),
+        ("http://camunda.org/schema/1.0/bpmn", "Movies.get", None),
+    ],
+)
+def test_implementation_names_a_worker_to_activiti(namespace, written, topic):
+    data = file_of(between(f'<serviceTask id="a" implementation="{written}" x:async="true" xmlns:x="{namespace}"/>'))
+    definitions, _ = read(data, "a.bpmn")
+    runs = definitions.processes[0].elements["a"].implementation
+    assert (runs.topic and runs.topic.text) == topic
+
+
+def test_rules_of_drools_are_a_decision_of_their_own():
+    task = '<businessRuleTask id="a" x:rules="r1" x:resultVariable="out" xmlns:x="http://activiti.org/bpmn"/>'
+    decision = process_of(between(task)).elements["a"].implementation.decision
+    assert (decision.reference.key.text, decision.result_variable) == ("r1", "out")
+
+
+def test_script_of_a_listener_says_its_language_in_flowable():
+    listener = (
+        '<x:taskListener xmlns:x="http://flowable.org/bpmn" event="create" type="script">'
+        '<x:script language="groovy">x</x:script></x:taskListener>'
+    )
+    (found,) = process_of(extended("userTask", "", listener)).elements["a"].user_task.listeners
+    assert found.implementation.script.language == "groovy"
 
 
 def test_ways_to_implement_a_service_task():

@@ -326,11 +326,6 @@ BROKEN = {
         "bpmn.message_event",
         "h2s",
     ),
-    "throwing an unknown message": (
-        throwing('<messageEventDefinition messageRef="x"/>'),
-        "bpmn.message_event",
-        "a",
-    ),
     "one message begins instances at two receive tasks": (
         "".join(f'<receiveTask id="r{i}" instantiate="true" messageRef="m"/>' for i in (1, 2)),
         "bpmn.message_event",
@@ -532,11 +527,6 @@ BROKEN = {
         "a",
     ),
     "call of nothing": (between('<callActivity id="a"/>'), "bpmn.call_activity", "a"),
-    "call with a Java mapping": (
-        between('<callActivity id="a" calledElement="q" camunda:variableMappingClass="x.Y"/>'),
-        "camunda.unsupported",
-        "a",
-    ),
     "in without a source": (
         extended("callActivity", "<camunda:in/>", 'calledElement="q"'),
         "camunda.variable_mapping",
@@ -596,11 +586,6 @@ BROKEN = {
         ),
         "bpmn.multi_instance",
         "h",
-    ),
-    "loop without an end": (
-        between('<task id="a"><standardLoopCharacteristics testBefore="true"/></task>'),
-        "bpmn.standard_loop",
-        "a",
     ),
     "event sub-process in a loop": (
         TASK
@@ -762,15 +747,6 @@ BROKEN = {
         "camunda.form_field",
         "a",
     ),
-    "form field twice": (
-        extended(
-            "userTask",
-            '<camunda:formData><camunda:formField id="f" type="long"/><camunda:formField id="f" type="date"/>'
-            "</camunda:formData>",
-        ),
-        "camunda.form_field",
-        "a",
-    ),
     "job priority that is no number": (
         between('<task id="a" camunda:jobPriority="high"/>'),
         "camunda.priority",
@@ -819,6 +795,44 @@ def test_broken_model_is_refused(case):
 
 
 WARNED = {
+    "throwing an unknown message": (
+        throwing('<messageEventDefinition messageRef="x"/>'),
+        "bpmn.message_event",
+        "a",
+    ),
+    "loop without an end": (
+        between('<task id="a"><standardLoopCharacteristics testBefore="true"/></task>'),
+        "bpmn.standard_loop",
+        "a",
+    ),
+    "form field twice": (
+        extended(
+            "userTask",
+            '<camunda:formData><camunda:formField id="f" type="long"/><camunda:formField id="f" type="date"/>'
+            "</camunda:formData>",
+        ),
+        "camunda.form_field",
+        "a",
+    ),
+    "skip expression": (between('<userTask id="a" flowable:skipExpression="${x}"/>'), "bpmn.skip_expression", "a"),
+    "skip expression of a flow": (
+        S + '<userTask id="a"/><sequenceFlow id="f" sourceRef="s" targetRef="a" flowable:skipExpression="${x}"/>',
+        "bpmn.skip_expression",
+        "f",
+    ),
+    "event listener of a process": (
+        '<extensionElements><flowable:eventListener class="x.Y"/></extensionElements>' + TASK,
+        "bpmn.event_listener",
+        "p",
+    ),
+    "listener for no event in Flowable": (
+        between(
+            '<userTask id="a"><extensionElements><flowable:taskListener event="start" class="x.Y"/>'
+            "</extensionElements></userTask>"
+        ),
+        "camunda.listener",
+        "a",
+    ),
     "ad-hoc sub-process in which nothing can be activated": (
         sub_process('<userTask id="t"/><task id="u"/>' + flow("t", "u") + flow("u", "t"), "adHocSubProcess"),
         "bpmn.ad_hoc",

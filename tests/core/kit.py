@@ -618,4 +618,13 @@ def refusals(file: bytes) -> list[str]:
     (process,) = definitions.processes
     _, refused = bind(process, Identity(1, process.id, 1, None, 1, ""), "model.bpmn", definitions.errors)
     assert not [problem for problem in problems if problem.is_error]
-    return [str(problem) for problem in refused]
+    return [str(problem) for problem in refused if problem.is_error]
+
+
+def warnings(file: bytes) -> list[str]:
+    """What a model is warned of when it is bound."""
+    definitions, _ = read(file, "model.bpmn")
+    assert definitions is not None
+    (process,) = definitions.processes
+    _, told = bind(process, Identity(1, process.id, 1, None, 1, ""), "model.bpmn", definitions.errors)
+    return [str(problem) for problem in told if not problem.is_error]

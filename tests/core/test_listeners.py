@@ -7,7 +7,8 @@ import json
 import pytest
 
 from engine.core.commands.work import ThrowWorkError
-from tests.core.kit import Run, refusals
+from engine.errors import ExecutionFailed
+from tests.core.kit import Run, refusals, warnings
 from tests.core.models import boundary, error, io, note, part, process, sub, user
 
 
@@ -113,8 +114,17 @@ def test_delegate_expression_names_the_handler():
     run = Run(process("start > a", {"a": user(listener)}))
     run.start()
     assert seen(run, "a") == [("audit", "start")]
-    (problem,) = refusals(process("start > a", {"a": user(listener.replace("audit", "audit.of(x)"))}))
-    assert "must name a handler" in problem
+
+
+def test_delegate_expression_that_names_no_handler_fails_when_it_is_reached():
+    listener = '<camunda:executionListener event="start" delegateExpression="${audit.of(x)}"/>'
+    file = process("start > b > a", {"a": user(listener)})
+    (told,) = warnings(file)
+    assert "must name a handler" in told
+    run = Run(file)
+    run.start()
+    with pytest.raises(ExecutionFailed, match="must name a handler"):
+        run.complete("b")
 
 
 def test_joining_gateway_cannot_wait_for_a_handler():

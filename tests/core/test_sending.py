@@ -9,7 +9,7 @@ from engine.core.sending import sent_by
 from engine.core.state import Job
 from engine.errors import ExecutionFailed
 from engine.values import Integer
-from tests.core.kit import Run, refusals
+from tests.core.kit import Run, warnings
 from tests.core.models import Part, catch, end, mapping, message, part, process, throw
 
 
@@ -92,8 +92,12 @@ def test_step_that_fails_sends_nothing():
     assert sent(run) == []
 
 
-def test_message_without_a_name_is_refused():
-    assert (
-        "'t' sends a message, but says neither which nor how"
-        in refusals(process("start > t", {"t": throw("<messageEventDefinition/>")}))[0]
-    )
+@pytest.mark.parametrize("thrower", [throw("<messageEventDefinition/>"), end("<messageEventDefinition/>")])
+def test_message_event_that_says_neither_which_nor_how_is_passed_through(thrower: Part):
+    file = process("start > t" + ("" if "end" in thrower.tag else " > a"), {"t": thrower})
+    (told,) = warnings(file)
+    assert "'t' sends a message, but says neither which nor how, so none is sent" in told
+    run = Run(file)
+    run.start()
+    assert sent(run) == []
+    assert run.waits() == ([] if "end" in thrower.tag else ["a"])

@@ -300,3 +300,11 @@ def test_cancelling_the_round_cancels_the_loop():
     p = run.start()
     run.do(ModifyInstance(id=p, instructions=[Cancel(element_id="a")]))
     assert run.waits() == ["x"]
+
+
+@pytest.mark.parametrize("attributes", ["", 'testBefore="true"'])
+def test_loop_that_does_not_say_when_it_ends_goes_round_once(attributes):
+    run = Run(process("start > a > b", {"a": part("userTask", inner=f"<standardLoopCharacteristics {attributes}/>")}))
+    run.start()
+    run.complete("a")
+    assert run.waits() == ["b"]

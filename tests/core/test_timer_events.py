@@ -13,7 +13,7 @@ from engine.core.definition import wait_to_start
 from engine.core.state import Job
 from engine.core.unit_of_work import DefinitionBy
 from engine.errors import ExecutionFailed, Suspended
-from tests.core.kit import NOON, Run, refusals
+from tests.core.kit import NOON, Run, refusals, warnings
 from tests.core.models import boundary, call, error, io, part, process, sub, user
 
 HOUR = timedelta(hours=1)
@@ -67,9 +67,20 @@ def test_time_that_cannot_be_read_undoes_the_step(value):
     assert run.waits() == ["a"]
 
 
-def test_literal_that_cannot_be_read_is_refused():
-    (problem,) = refusals(process("start > t", {"t": catch("soon")}))
-    assert "timer of 't'" in problem
+def test_literal_that_cannot_be_read_is_told_and_fails_when_it_is_reached():
+    file = process("start > a > t", {"t": catch("soon")})
+    assert refusals(file) == []
+    (told,) = warnings(file)
+    assert "timer of 't'" in told
+    assert "[bpmn.timer]" in told
+    run = Run(file)
+    run.start()
+    with pytest.raises(ExecutionFailed, match=r"'soon' is no ISO 8601 duration"):
+        run.complete("a")
+
+
+def test_start_timer_that_cannot_be_read_is_refused():
+    (problem,) = refusals(process("t > a", {"t": part("startEvent", inner=timer("soon"))}))
     assert "[bpmn.timer]" in problem
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from bpmn.problems import InvalidModel
 from engine import Engine
+from engine.errors import ExecutionFailed
 from tests.executor.models import model
 
 SCRIPT = (
@@ -28,10 +29,19 @@ def test_a_script_may_be_in_a_file_of_the_deployment(engine: Engine, database_ur
 
 
 @pytest.mark.parametrize("files", [{}, {"sum.txt": b"\xff"}, {"other.txt": b"1"}])
-def test_a_script_file_that_is_not_there_is_refused(engine: Engine, files: dict[str, bytes]) -> None:
-    with pytest.raises(InvalidModel, match=r"sum\.txt"):
-        engine.deployments.deploy({**model(SCRIPT), **files})
-    assert engine.queries.deployments.count() == 0
+def test_a_script_file_that_is_not_there_is_told_and_fails_when_it_is_reached(
+    engine: Engine, files: dict[str, bytes], database_url: str
+) -> None:
+    deployed = engine.deployments.deploy({**model(SCRIPT), **files})
+    assert [problem.rule for problem in deployed.warnings if "sum.txt" in problem.message] == ["camunda.resource"]
+    with pytest.raises(ExecutionFailed, match=r"sum\.txt.*is not in its deployment"):
+        engine.process_instances.start(key="p")
+    other = Engine.open(database_url)  # binds what is stored
+    try:
+        with pytest.raises(ExecutionFailed, match=r"sum\.txt"):
+            other.process_instances.start(key="p")
+    finally:
+        other.close()
 
 
 def test_a_script_file_left_out_as_unchanged_is_refused(engine: Engine) -> None:

@@ -12,6 +12,7 @@ from engine.core.state import ElementInstance, ProcessInstance
 from engine.core.step import CalledInstanceEnded, Complete, Step, TerminateInstance
 from engine.core.unit_of_work import DefinitionBy
 from engine.errors import ExecutionFailed, Suspended
+from engine.expression import CompiledExpression
 
 
 class CallActivity(Behavior):
@@ -35,8 +36,11 @@ class CallActivity(Behavior):
             self.inputs = (mappings.ALL, *self.inputs)
         if spec.propagate_all_child_variables:
             self.outputs = (mappings.ALL, *self.outputs)
+        self.obstacle = _obstacle(spec, binder)
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
+        if self.obstacle is not None:
+            host.evaluate(step, self.obstacle, element)
         definition = self._called(step, element)
         start = definition.none_start(None)
         if start is None:
@@ -128,3 +132,22 @@ class CallActivity(Behavior):
                 f"Call activities are nested deeper than {step.limits.call_depth}: does a process call itself?",
                 element.element_id,
             )
+
+
+def _obstacle(spec: CallSpec, binder: Binder) -> CompiledExpression | None:
+    """What keeps the call from being made, if anything does: it fails when it is evaluated."""
+    place = binder.node.element.place
+    if spec.case_ref is not None:
+        return binder.failing(
+            f"The call activity '{binder.element_id}' calls the case '{spec.case_ref}': only processes can be called",
+            spec.case_ref,
+            place=place,
+        )
+    if spec.variable_mapping is not None:
+        return binder.failing(
+            f"The variables of the call activity '{binder.element_id}' are mapped by Java code, "
+            f"'{spec.variable_mapping}': map them by camunda:in and camunda:out",
+            spec.variable_mapping,
+            place=place,
+        )
+    return None

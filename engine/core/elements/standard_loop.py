@@ -15,7 +15,8 @@ class StandardLoopBody(Behavior):
     """Repeats its activity while the loop condition holds: asked before each time, or (`testBefore="false"`) after.
 
     `loopCounter` is at the body the number of times it has been through, which is what the condition sees wherever it
-    is asked, and at the activity the index of its instance, from 0 as in multi-instance activities.
+    is asked, and at the activity the index of its instance, from 0 as in multi-instance activities. A loop that does
+    not say when it ends, with neither a condition nor a maximum, goes round once.
     """
 
     needs_execution = True
@@ -26,7 +27,7 @@ class StandardLoopBody(Behavior):
         self.inner_id = element.children[0]
         self.condition = binder.optional(spec.condition)
         self.test_before = spec.test_before
-        self.maximum = spec.maximum
+        self.maximum = 1 if spec.condition is None and spec.maximum is None else spec.maximum
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         if self.test_before and not self._goes_on(step, element):

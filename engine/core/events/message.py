@@ -16,13 +16,23 @@ from engine.core.work import Work
 
 
 class MessageThrow(Thrown):
-    """Sends a message as a send task does: by the work of a handler or an external worker, or within the engine."""
+    """Sends a message as a send task does: by the work of a handler or an external worker, or within the engine.
+
+    One that says neither which message nor how is passed through, as in Camunda 7: the deployment warns of it.
+    """
 
     def __init__(self, definition: EventDefinition, binder: Binder) -> None:
         element, implementation = binder.node.element, definition.implementation
         self.sending: Sending | None = None
         if implementation is None or implementation.is_empty:
-            self.sending = Sending(definition, binder)
+            if definition.name is not None:
+                self.sending = Sending(definition, binder)
+            else:
+                binder.warn(
+                    f"'{element.id}' sends a message, but says neither which nor how, so none is sent: it needs a "
+                    "messageRef to a message with a name, or an implementation",
+                    place=definition.place,
+                )
         else:
             self.work = Work(element, implementation, binder, number=element.events.index(definition))
 
@@ -30,7 +40,7 @@ class MessageThrow(Thrown):
         if self.sending is not None:
             self.sending.send(step, element)
             step.plan(then)
-        elif self.work is not None and self.work.begin(step, element) is not WAITS:
+        elif self.work is None or self.work.begin(step, element) is not WAITS:
             step.plan(then)
 
     def is_over(self, step: Step, element: ElementInstance, told: object) -> bool:

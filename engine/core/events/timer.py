@@ -38,11 +38,11 @@ class TimerEvent(Awaited):
             try:
                 timers.check(self.kind, str(self.expression.constant))
             except InvalidTimer as problem:
-                binder.refuse(
-                    f"The timer of '{binder.element_id}' cannot be read: {problem}",
-                    place=expression.place,
-                    rule="bpmn.timer",
-                )
+                told = f"The timer of '{binder.element_id}' cannot be read: {problem}"
+                if binder.node.kind is ElementKind.START_EVENT and binder.node.scope is None:
+                    binder.refuse(told, place=expression.place, rule="bpmn.timer")
+                else:
+                    self.expression = binder.failing(told, expression.text, place=expression.place, rule="bpmn.timer")
 
     @property
     def configuration(self) -> str:

@@ -12,6 +12,7 @@ from engine.expression.contract import (
     EvaluationError,
     ExpressionError,
     ExpressionSyntaxError,
+    UnknownFunction,
     VariableSink,
 )
 from engine.expression.juel import operators
@@ -239,7 +240,9 @@ class Parser:
             return constant(self._advance().text)
         if token.kind == "name":
             self._advance()
-            return self._function(token) if self._at("(") else self._identifier(token.text)
+            if self._at("("):
+                return self._function(token, token.text)
+            return self._prefixed_function(token) or self._identifier(token.text)
         if token.kind == "operator" and token.text in _LITERALS:
             return constant(_LITERALS[self._advance().text])
         if self._accept("("):
@@ -258,15 +261,22 @@ class Parser:
         self._names.add(name)
         return Code(lambda context: context.lookup(name))
 
-    def _function(self, token: Token) -> Code:
+    def _prefixed_function(self, prefix: Token) -> Code | None:
+        """``prefix:name(...)``, a function of a library; None where no such call follows."""
+        colon, name, bracket = (*self._tokens[self._next : self._next + 3], *[self._tokens[-1]] * 3)[:3]
+        if (colon.text, name.kind, bracket.text) != (":", "name", "(") or "string" in (colon.kind, bracket.kind):
+            return None
+        self._next += 2
+        return self._function(prefix, f"{prefix.text}:{name.text}")
+
+    def _function(self, token: Token, name: str) -> Code:
         arguments = self._arguments()
-        function = FUNCTIONS.get((token.text, len(arguments)))
+        function = FUNCTIONS.get((name, len(arguments)))
         if function is None:
             known = ", ".join(sorted(f"{name}({', '.join('x' * count)})" for name, count in FUNCTIONS))
             count = len(arguments)
-            raise self._error(
-                f"Could not resolve function '{token.text}' of {count} arguments; known are {known}", token
-            )
+            message = f"Could not resolve function '{name}' of {count} arguments; known are {known}"
+            raise UnknownFunction(message, token.position, self._source)
         return Code(_call_function(function, arguments))
 
 
