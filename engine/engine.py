@@ -24,6 +24,7 @@ from engine.services.credentials import Credentials, CredentialSettings
 from engine.services.definitions import BoundDefinitions
 from engine.services.deployments import Deployments
 from engine.services.dispatch import Dispatch
+from engine.services.drafts import Drafts
 from engine.services.external_tasks import ExternalTasks
 from engine.services.form_pages import FormPages
 from engine.services.forms import Forms
@@ -129,7 +130,8 @@ class Engine:
         self.people = People(database, passwords, clock, rules=sign_in.password_rules)
         self.credentials = Credentials(database, passwords, clock, sign_in)
         self.forms = Forms(self.queries, self.definitions, self.process_instances, self.tasks, clock)
-        self.form_pages = FormPages(self.queries, self.definitions, self.forms, clock)
+        self.drafts = Drafts(database, self.queries, ids, clock)
+        self.form_pages = FormPages(database, self.queries, self.definitions, self.forms, clock)
 
     @classmethod
     def open(

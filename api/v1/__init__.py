@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from api.routing import all_routes
+from api.v1.drafts import DRAFTS
 from api.v1.forms import FORMS
 from api.v1.session import SESSION
 from api.v1.tokens import TOKENS
 
-V1_ROUTES = all_routes((SESSION, TOKENS, FORMS))
+V1_ROUTES = all_routes((SESSION, TOKENS, FORMS, DRAFTS))
 """All routes, in the order in which they are documented."""

@@ -49,7 +49,7 @@ class Form(TypedDict):
 MISSING: Mapping[type[Exception], Answer] = {NotFound: Answer(404, INVALID_REQUEST)}
 
 
-def _definition(call: Call) -> ProcessDefinitionView:
+def definition_of(call: Call) -> ProcessDefinitionView:
     return call.engine.queries.definition(call.path["id"])
 
 
@@ -74,7 +74,7 @@ def get_task_form(engine: Engine, id: TaskId) -> Form:
     "/process-definition/{id}/start-form",
     "Get the start form of a process definition",
     fails=MISSING,
-    found={"definition": _definition},
+    found={"definition": definition_of},
 )
 def get_start_form(engine: Engine, definition: ProcessDefinitionView) -> Form:
     html = f"/engine-rest/process-definition/{definition.key}:{definition.version}:{definition.id}/deployed-start-form"
@@ -195,7 +195,7 @@ def _next_task(engine: Engine, root_id: int) -> Task | None:
     fails=FAILING,
     body=FilledStart,
     form=PARTS,
-    found={"definition": _definition, "submission": _read},
+    found={"definition": definition_of, "submission": _read},
 )
 def start_with_form(engine: Engine, definition: ProcessDefinitionView, submission: Submission) -> StartedWithForm:
     started = engine.form_pages.start(

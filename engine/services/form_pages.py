@@ -20,6 +20,8 @@ from engine.forms.submission import Files, fill
 from engine.services.definitions import BoundDefinitions
 from engine.services.forms import DEPLOYED, Forms
 from engine.services.queries import ProcessDefinitionView, Queries, Sorting, TaskView
+from engine.store import drafts
+from engine.store.database import Database
 
 EMBEDDED = "camunda-forms:bpmn:"
 """Begins the keys of forms that stand in the model itself (`zeebe:userTaskForm`)."""
@@ -58,8 +60,11 @@ class FormPage:
 class FormPages:
     """The forms of start events and tasks, for whoever is to fill them in or to look at them."""
 
-    def __init__(self, queries: Queries, definitions: BoundDefinitions, forms: Forms, clock: Clock) -> None:
-        self._queries, self._definitions, self._forms, self._clock = queries, definitions, forms, clock
+    def __init__(
+        self, database: Database, queries: Queries, definitions: BoundDefinitions, forms: Forms, clock: Clock
+    ) -> None:
+        self._database, self._queries, self._definitions = database, queries, definitions
+        self._forms, self._clock = forms, clock
 
     def of_task(self, id: int) -> FormPage:
         """The form of a task, open or ended. Raises NotFound for the task or its form, BadRequest for a broken one."""
@@ -81,13 +86,15 @@ class FormPages:
     # ---------------------------------------------------------------- filled in
 
     def complete(self, id: int, data: Mapping[str, Any], files: Files, *, user: str | None = None) -> None:
-        """Complete a task with what its form was filled in with; a delegated one is resolved.
+        """Complete a task with what its form was filled in with, a delegated one is resolved; drafts of it go.
 
         What the form does not have, or nobody may change in it, is left out; so is everything where there is no form
         here to judge it by. Raises InvalidForm, NotFound for a task that has ended, and what completing raises.
         """
         page = self._task_page(self._queries.tasks.get(id), self._queries.variables_of(id), readonly=False)
         self._forms.submit_task(id, self._accept(page, data, files), user=user)
+        with self._database.write() as tx:
+            drafts.remove(tx, drafts.TASK, id, None)
 
     def start(
         self,
@@ -98,9 +105,15 @@ class FormPages:
         business_key: str | None = None,
         user: str | None = None,
     ) -> StartedInstance:
-        """Start an instance with what its start form was filled in with. Raises InvalidForm, and as starting does."""
+        """Start an instance with what its start form was filled in with; the person's draft of it goes.
+
+        Raises InvalidForm, and what starting raises.
+        """
         variables = self._accept(self.of_start(definition), data, files)
-        return self._forms.submit_start(definition, variables, business_key=business_key, user=user)
+        started = self._forms.submit_start(definition, variables, business_key=business_key, user=user)
+        with self._database.write() as tx:
+            drafts.remove(tx, drafts.DEFINITION, definition.id, user or "")
+        return started
 
     def _accept(self, page: FormPage, data: Mapping[str, Any], files: Files) -> dict[str, object]:
         if page.schema is None:

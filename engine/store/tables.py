@@ -557,6 +557,20 @@ candidate_starter = Table(
 )
 """Who may start a process definition by its model."""
 
+form_draft = Table(
+    "form_draft",
+    metadata,
+    _id(),
+    _required("user_id", Text),
+    Column("user_task_id", Id, ForeignKey("user_task.id", ondelete="CASCADE"), nullable=True),
+    Column("definition_id", Id, ForeignKey("process_definition.id", ondelete="CASCADE"), nullable=True),
+    _required("data", Text),
+    _required("saved_at", Instant),
+    UniqueConstraint("user_id", "user_task_id"),
+    UniqueConstraint("user_id", "definition_id"),
+)
+"""What people have filled in and not sent yet: of one task, or of the start form of one definition."""
+
 change_counter = Table(
     "change_counter",
     metadata,
@@ -812,6 +826,8 @@ _index(process_definition, "deployment_id")
 _index(candidate_starter, "definition_id")
 _index(candidate_starter, "user_id")
 _index(candidate_starter, "group_id")
+_index(form_draft, "user_task_id")
+_index(form_draft, "definition_id")
 _index(user_task, "owner", "ended_at")
 _index(process_instance, "start_user", "ended_at")
 _index(authorization_rule, "resource", "resource_id")
