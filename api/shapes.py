@@ -19,11 +19,13 @@ from engine.services.queries import (
     ExecutionView,
     ExternalTaskLogView,
     ExternalTaskView,
+    IdentityLinkLogView,
     IdentityLinkView,
     IncidentView,
     JobDefinitionView,
     JobLogView,
     JobView,
+    OperationView,
     ProcessDefinitionView,
     ProcessInstanceView,
     ResourceView,
@@ -924,6 +926,115 @@ def show_detail(view: VariableUpdateView, *, deserialize: bool = True) -> Histor
         "initial": view.initial,
         "revision": view.revision,
         "errorMessage": None,
+    }
+
+
+class UserOperation(TypedDict):
+    """What somebody did, or one property that it changed; the entries of one operation have its `operationId`.
+
+    `tenantId`, `address`, `requestId` and `reason` are Baton's own.
+    """
+
+    id: str
+    operationId: str
+    operationType: str
+    entityType: str
+    category: str
+    property: str | None
+    orgValue: str | None
+    newValue: str | None
+    userId: str
+    timestamp: str | None
+    removalTime: str | None
+    deploymentId: str | None
+    processDefinitionId: str | None
+    processDefinitionKey: str | None
+    processInstanceId: str | None
+    rootProcessInstanceId: str | None
+    executionId: str | None
+    caseDefinitionId: str | None
+    caseInstanceId: str | None
+    caseExecutionId: str | None
+    taskId: str | None
+    externalTaskId: str | None
+    jobId: str | None
+    jobDefinitionId: str | None
+    batchId: str | None
+    annotation: str | None
+    tenantId: str | None
+    address: str | None
+    requestId: str | None
+    reason: str | None
+
+
+def show_operation(view: OperationView) -> UserOperation:
+    return {
+        "id": str(view.id),
+        "operationId": str(view.operation_id),
+        "operationType": view.type,
+        "entityType": view.entity,
+        "category": view.category,
+        "property": view.property,
+        "orgValue": view.old_value,
+        "newValue": view.new_value,
+        "userId": view.user_id,
+        "timestamp": show_date(view.at),
+        "removalTime": None,
+        "deploymentId": show_id(view.deployment_id),
+        "processDefinitionId": definition_reference(view),
+        "processDefinitionKey": view.definition_key,
+        "processInstanceId": show_id(view.process_instance_id),
+        "rootProcessInstanceId": show_id(view.root_id),
+        "executionId": show_id(view.execution_id),
+        "caseDefinitionId": None,
+        "caseInstanceId": None,
+        "caseExecutionId": None,
+        "taskId": show_id(view.user_task_id),
+        "externalTaskId": show_id(view.external_task_id),
+        "jobId": show_id(view.job_id),
+        "jobDefinitionId": show_id(view.job_definition_id),
+        "batchId": show_id(view.batch_id),
+        "annotation": view.annotation,
+        "tenantId": show_tenant(view.tenant_id),
+        "address": view.address,
+        "requestId": view.request_id,
+        "reason": view.reason,
+    }
+
+
+class HistoricIdentityLinkLog(TypedDict):
+    """A user or a group was given a part in a task ("add"), or it was taken away ("delete")."""
+
+    id: str
+    time: str | None
+    type: str
+    userId: str | None
+    groupId: str | None
+    taskId: str
+    processDefinitionId: str | None
+    processDefinitionKey: str | None
+    operationType: str
+    assignerId: str | None
+    tenantId: str | None
+    removalTime: str | None
+    rootProcessInstanceId: str | None
+
+
+def show_identity_link_log(view: IdentityLinkLogView) -> HistoricIdentityLinkLog:
+    return {
+        "id": str(view.id),
+        "time": show_date(view.at),
+        "type": view.type,
+        "userId": view.user_id,
+        "groupId": view.group_id,
+        "taskId": str(view.user_task_id),
+        "processDefinitionId": definition_reference(view),
+        "processDefinitionKey": view.definition_key,
+        "operationType": view.operation,
+        "assignerId": view.assigner,
+        "tenantId": show_tenant(view.tenant_id),
+        "removalTime": None,
+        "rootProcessInstanceId": show_id(view.root_id),
     }
 
 

@@ -35,6 +35,8 @@ class Actor:
     """The network address that the request came from."""
     request_id: str | None = None
     """Names the request in the operation log."""
+    reason: str | None = None
+    """Why it is done, in that person's words: kept in the operation log."""
 
 
 SYSTEM = Actor(user_id=None, administrator=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from datetime import UTC, tzinfo
 from typing import Self
 
@@ -35,6 +36,7 @@ from engine.services.messages import Messages
 from engine.services.migration import Migrations
 from engine.services.modification import Modifications
 from engine.services.monitor import Monitor
+from engine.services.operation_log import OperationLog, Signature, SigningExecutor, SigningQueue
 from engine.services.passwords import Passwords
 from engine.services.people import People
 from engine.services.process_definitions import ProcessDefinitions
@@ -75,13 +77,15 @@ class Engine:
         batches: BatchSettings | None = None,
         credentials: CredentialSettings | None = None,
     ) -> None:
-        self.database, self._scripts = database, scripts
-        cache, ids = DefinitionCache(), IdAllocator(database)
+        self.database, self._scripts, self._clock, self._zone = database, scripts, clock, zone
+        self._history_time_to_live_required = history_time_to_live_required
+        self._batch_settings = batches or BatchSettings()
+        self._cache, self._ids = DefinitionCache(), IdAllocator(database)
         self.bell = Bells()
         self.executor = Executor(
             database,
-            cache,
-            ids,
+            self._cache,
+            self._ids,
             clock,
             limits=limits,
             history_level=HistoryLevel(history_level),
@@ -90,48 +94,65 @@ class Engine:
             bell=self.bell,
         )
         self.queue = CommandQueue(self.executor.execute)
+        self.queries = Queries(database, clock)
+        self.authorizations = Authorizations(database, self._ids)
+        self.definitions = BoundDefinitions(database, self._cache)
+        sign_in = credentials or CredentialSettings()
+        passwords = Passwords(sign_in.hashing)
+        self.people = People(database, passwords, clock, rules=sign_in.password_rules)
+        self.credentials = Credentials(database, passwords, clock, sign_in)
+        self._furnish(self.queue, self.executor, OperationLog(database, self._ids, clock))
+        self.long_polling = LongPolling(database, self.external_tasks, self.bell, clock)
+        self.dispatch = Dispatch(database, self.executor, self.definitions, self.jobs, self._ids, clock)
+        self.monitor = Monitor(database, clock)
+
+    def _furnish(self, queue: CommandQueue, executor: Executor, log: OperationLog) -> None:
+        """Make what changes things, by way of these."""
+        database, cache, ids, clock = self.database, self._cache, self._ids, self._clock
+        self.operation_log = log
         self.deployments = Deployments(
             database,
             cache,
             ids,
             clock,
-            zone=zone,
-            scripts=scripts,
-            history_time_to_live_required=history_time_to_live_required,
+            log,
+            zone=self._zone,
+            scripts=self._scripts,
+            history_time_to_live_required=self._history_time_to_live_required,
         )
-        self.process_definitions = ProcessDefinitions(database, cache, self.executor, self.deployments)
-        self.process_instances = ProcessInstances(self.queue, self.executor)
-        self.tasks = Tasks(self.queue)
-        self.variables = Variables(self.queue)
-        self.messages = Messages(database, self.queue, self.executor, clock)
-        self.signals = Signals(database, self.queue)
-        self.conditions = Conditions(database, self.queue)
-        self.batches = Batches(database, self.queue, self.executor, clock, batches or BatchSettings())
+        self.process_definitions = ProcessDefinitions(database, cache, executor, self.deployments, log)
+        self.process_instances = ProcessInstances(queue, executor)
+        self.tasks = Tasks(queue)
+        self.variables = Variables(queue)
+        self.messages = Messages(database, queue, executor, clock)
+        self.signals = Signals(database, queue)
+        self.conditions = Conditions(database, queue)
+        self.batches = Batches(database, queue, executor, clock, self._batch_settings, log)
         self.bulk = Bulk(self.batches, self.messages)
-        self.suspensions = Suspensions(database, self.queue, self.process_definitions, clock)
-        self.jobs = Jobs(
-            database, self.queue, self.executor, ids, clock, [self.batches, self.messages, self.suspensions]
-        )
-        self.external_tasks = ExternalTasks(database, self.queue, self.executor, ids, clock)
-        self.long_polling = LongPolling(database, self.external_tasks, self.bell, clock)
-        self.queries = Queries(database, clock)
-        self.authorizations = Authorizations(database, ids)
-        self.definitions = BoundDefinitions(database, cache)
-        self.ad_hoc = AdHoc(database, self.queue, self.definitions)
-        self.modifications = Modifications(self.definitions, self.executor, self.batches)
-        self.restarts = Restarts(database, self.definitions, self.executor, self.batches)
-        self.migrations = Migrations(self.definitions, self.executor, self.batches)
-        self.dispatch = Dispatch(database, self.executor, self.definitions, self.jobs, ids, clock)
-        self.comments = Comments(database, clock)
-        self.history = History(database)
-        self.monitor = Monitor(database, clock)
-        sign_in = credentials or CredentialSettings()
-        passwords = Passwords(sign_in.hashing)
-        self.people = People(database, passwords, clock, rules=sign_in.password_rules)
-        self.credentials = Credentials(database, passwords, clock, sign_in)
+        self.suspensions = Suspensions(database, queue, self.process_definitions, clock)
+        self.jobs = Jobs(database, queue, executor, ids, clock, log, [self.batches, self.messages, self.suspensions])
+        self.external_tasks = ExternalTasks(database, queue, executor, ids, clock)
+        self.ad_hoc = AdHoc(database, queue, self.definitions)
+        self.modifications = Modifications(self.definitions, executor, self.batches)
+        self.restarts = Restarts(database, self.definitions, executor, self.batches)
+        self.migrations = Migrations(self.definitions, executor, self.batches)
+        self.comments = Comments(database, clock, log)
+        self.history = History(database, log)
         self.forms = Forms(self.queries, self.definitions, self.process_instances, self.tasks, clock)
         self.drafts = Drafts(database, self.queries, ids, clock)
         self.form_pages = FormPages(database, self.queries, self.definitions, self.forms, clock)
+
+    def in_the_name_of(self, actor: Actor) -> Engine:
+        """This engine, of which all that is changed is written down as done by `actor`. It asks for no permission."""
+        signature = Signature.of(actor)
+        signed = copy.copy(self)
+        signed.actor = actor
+        signed._furnish(  # noqa: SLF001 - it is an engine too
+            SigningQueue(self.queue, signature),
+            SigningExecutor(self.executor, signature),
+            OperationLog(self.database, self._ids, self._clock, signature),
+        )
+        return signed
 
     @classmethod
     def open(

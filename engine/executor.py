@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any
 
 from engine.clock import Clock
-from engine.core.commands import Command, Target, is_there
+from engine.core.commands import Command, Target, is_there, operations
 from engine.core.commands.events import GoOnBroadcasting, delivery
 from engine.core.commands.messages import FindKept, ReceiveKept
 from engine.core.lifecycle import JobState
@@ -28,6 +28,7 @@ from engine.core.state import (
     Incident,
     Job,
     Message,
+    Operation,
     ProcessInstance,
     Row,
     Subscription,
@@ -187,6 +188,7 @@ class Executor:
             changes = batch.uow.changes()
             if changes:
                 failpoint("executor.before_write")
+                batch.name_definitions(changes.inserted.get(Operation, ()))
                 tx.write(changes)
                 delete_history(tx, changes.erased.get(ProcessInstance, ()))
                 delete_batches(tx, changes.erased.get(Batch, ()))
@@ -287,7 +289,7 @@ class Executor:
         )
         uow.begin()
         try:
-            outcome = Outcome(command.run(step))
+            outcome = Outcome(operations.run(step, command))
             batch.sent.extend(step.sent)
             return outcome
         except (NotLoaded, IdsExhausted):
@@ -326,6 +328,13 @@ class _Batch:
     def roots_of(self, command: Command[Any]) -> set[int]:
         """The roots of the trees a command is about; of what is in no tree its own id; none for a new instance."""
         return {self._roots.get(target.id) or target.id for target in _targets(command)}
+
+    def name_definitions(self, rows: Sequence[Row]) -> None:
+        """Note the keys of the definitions that rows of the operation log are about, as far as these are at hand."""
+        for row in rows:
+            if isinstance(row, Operation) and row.definition_id is not None:
+                known = self.definitions.get(row.definition_id)
+                row.definition_key = None if known is None else known.key
 
     def receivers(self, broadcast: Broadcast) -> list[Subscription]:
         """Who waits for a signal, oldest first: as many as there is room for, and one more if there are more."""

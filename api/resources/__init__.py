@@ -15,6 +15,7 @@ from api.resources.incidents import INCIDENTS
 from api.resources.job_definitions import JOB_DEFINITIONS
 from api.resources.job_history import JOB_HISTORY
 from api.resources.jobs import JOBS
+from api.resources.logs import LOGS
 from api.resources.messages import MESSAGES
 from api.resources.migration import MIGRATION
 from api.resources.modification import MODIFICATION
@@ -51,6 +52,7 @@ ROUTES = all_routes(
         AUTHORIZATIONS,
         HISTORY,
         JOB_HISTORY,
+        LOGS,
         SERVER,
     )
 )

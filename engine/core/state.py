@@ -205,6 +205,71 @@ class IdentityLink(Row):
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
+class IdentityLinkLog(Row):
+    """Append only: a user or a group was given a part in a task, or it was taken away again.
+
+    Here the assignee and the owner are types of link like others.
+    """
+
+    TABLE: ClassVar[str] = "identity_link_log"
+    operation: str
+    """"add" or "delete"."""
+    type: str
+    user_task_id: int
+    root_id: int | None = None
+    process_instance_id: int | None = None
+    tenant_id: str = ""
+    user_id: str | None = None
+    group_id: str | None = None
+    assigner: str | None = None
+    """Who did it, as far as that is known."""
+    at: datetime
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class Operation(Row):
+    """Append only: something that a person changed, or one property of it (Camunda: user operation log entry).
+
+    It outlives what it is about, and so names all of that itself.
+    """
+
+    TABLE: ClassVar[str] = "operation"
+    operation_id: int
+    """What the rows of one operation have in common."""
+    type: str
+    """What was done, in Camunda's words: "Claim", "Suspend", ..."""
+    entity: str
+    """To what kind of thing, in Camunda's words: "Task", "ProcessInstance", ..."""
+    category: str
+    """"TaskWorker", "Operator" or "Admin"; "Security" for what was refused."""
+    property: str | None = None
+    old_value: str | None = None
+    new_value: str | None = None
+    user_id: str
+    tenant_id: str = ""
+    deployment_id: int | None = None
+    definition_id: int | None = None
+    definition_key: str | None = None
+    """Kept with it, for definitions are deleted; whoever writes the row fills it in."""
+    process_instance_id: int | None = None
+    root_id: int | None = None
+    execution_id: int | None = None
+    user_task_id: int | None = None
+    job_id: int | None = None
+    external_task_id: int | None = None
+    job_definition_id: int | None = None
+    batch_id: int | None = None
+    address: str | None = None
+    """The network address that the request came from."""
+    request_id: str | None = None
+    reason: str | None = None
+    """Why, in the person's words."""
+    annotation: str | None = None
+    """What somebody noted about it later: the one thing that may change."""
+    at: datetime
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class Job(Row):
     """Work for later, committed with the state that waits for it; the database is its queue.
 
@@ -451,6 +516,8 @@ ROW_TYPES: tuple[type[Row], ...] = (
     VariableUpdate,
     UserTask,
     IdentityLink,
+    IdentityLinkLog,
+    Operation,
     Job,
     JobLog,
     Incident,

@@ -22,11 +22,13 @@ from engine.core.state import (
     Comment,
     ElementInstance,
     IdentityLink,
+    IdentityLinkLog,
     Incident,
     Job,
     JobDefinition,
     JobLog,
     Message,
+    Operation,
     ProcessInstance,
     Row,
     Scope,
@@ -403,6 +405,11 @@ class UnitOfWork:
             raise NotLoaded(wanted)
         return cast("R | None", self._history[wanted])
 
+    def erased(self, row_type: type[R], id: int) -> R | None:
+        """A row that `history` gave before it was deleted for good in this transaction; None if that was not done."""
+        wanted = History(row_type, id)
+        return cast("R | None", self._history.get(wanted)) if wanted in self._erased else None
+
     def scope(self, id: int) -> Scope:
         """The scope with this id; raises NotLoaded."""
         found: Scope | None = self.elements.get(id) or self.instances.get(id)
@@ -605,6 +612,19 @@ class UnitOfWork:
             self._dirty[row.id] = as_it_was
             self._step_dirty.append(row.id)
 
+    def born(self) -> Collection[Row]:
+        """The rows that are new since the step began, oldest first."""
+        return self._born.values()
+
+    def touched(self) -> Iterable[Row]:
+        """The rows that were there when the step began and may have been changed since."""
+        return (row for row, _ in self._undo.values())
+
+    def before(self, row: Row, field: str) -> Any:
+        """What a field of a row held when the step began; of a new row what it holds."""
+        known = self._undo.get(row.id)
+        return getattr(row, field) if known is None else known[1][_FIELDS[type(row)].index(field)]
+
     def move(self, row: ElementInstance | Subscription, scope_id: int) -> None:
         """Put an element instance or a subscription, which has been touched, into another scope."""
         self._take_out(row)
@@ -665,6 +685,8 @@ class UnitOfWork:
             case Message():
                 self._messages[row.id] = row
             case VariableUpdate() | JobLog() | Comment() | BatchPart() | JobDefinition():
+                pass
+            case IdentityLinkLog() | Operation():
                 pass
 
     def _forget(self, row: Row) -> None:

@@ -25,6 +25,7 @@ from engine.core.lifecycle import BATCH, BatchState, fire
 from engine.core.state import Batch, Changes, Job
 from engine.errors import EngineError, ExecutionFailed, NotFound, Unavailable
 from engine.executor import Executor
+from engine.services.operation_log import OPERATOR, Entry, OperationLog, suspension
 from engine.store import batches as store
 from engine.store import jobs as job_store
 from engine.store.database import Database
@@ -71,10 +72,16 @@ class Batches:
     kinds = BATCH_KINDS
 
     def __init__(
-        self, database: Database, queue: CommandQueue, executor: Executor, clock: Clock, settings: BatchSettings
+        self,
+        database: Database,
+        queue: CommandQueue,
+        executor: Executor,
+        clock: Clock,
+        settings: BatchSettings,
+        log: OperationLog,
     ) -> None:
         self._database, self._queue, self._executor, self._clock = database, queue, executor, clock
-        self._settings = settings
+        self._settings, self._log = settings, log
         self._types: dict[str, BatchType] = {}
 
     def register(self, batch_type: BatchType) -> None:
@@ -112,6 +119,7 @@ class Batches:
     def set_suspended(self, id: int, suspended: bool) -> None:
         """Let a batch rest, or go on. Raises NotFound."""
         wanted = BatchState.SUSPENDED if suspended else BatchState.ACTIVE
+        self._log.prepare()
         with self._database.write() as tx:
             found = tx.select(Batch, "id", [id], lock=True)
             if not found:
@@ -123,6 +131,8 @@ class Batches:
                 job_store.set_job_definitions_suspended(
                     tx, Selection(batch_id=id), suspended=suspended, now=self._clock(), include_jobs=True
                 )
+                type = "SuspendBatch" if suspended else "ActivateBatch"
+                self._log.note(tx, Entry(type, "Batch", OPERATOR, [suspension(suspended=suspended)], found[0]))
 
     def delete(self, id: int, *, cascade: bool = False, user: str | None = None) -> None:
         """End a batch, whatever is still to be done; with `cascade` its history goes too. Raises NotFound."""

@@ -24,6 +24,7 @@ from engine.expression import CompiledScript, ScriptRunner, ScriptsUnavailable
 from engine.failpoints import failpoint
 from engine.forms.schema import InvalidSchema, read_schema
 from engine.iso8601 import InvalidISO8601, parse_duration
+from engine.services.operation_log import OPERATOR, Change, Entry, OperationLog
 from engine.store import deployments as store
 from engine.store import messages as message_store
 from engine.store.database import Database
@@ -57,6 +58,7 @@ class Deployments:
         cache: DefinitionCache,
         ids: IdAllocator,
         clock: Clock,
+        log: OperationLog,
         *,
         zone: tzinfo = UTC,
         scripts: ScriptRunner | None = None,
@@ -64,6 +66,7 @@ class Deployments:
     ) -> None:
         self._zone, self._scripts = zone, scripts
         self._database, self._cache, self._ids, self._clock = database, cache, ids, clock
+        self._log = log
         self._rules = (*RULES, HISTORY_TIME_TO_LIVE_REQUIRED) if history_time_to_live_required else RULES
 
     def deploy(
@@ -112,6 +115,9 @@ class Deployments:
             bound, rows = self._bind(tx, deployment, resources, kept, warnings)
             store.insert_deployment(tx, deployment, list(resources.values()), rows)
             self._wait_for_jobs(tx, bound)
+            duplicates = Change("duplicateFilterEnabled", None, enable_duplicate_filtering)
+            changed_only = Change("deployChangedOnly", None, deploy_changed_only)
+            self._note(tx, "Create", deployment, duplicates, changed_only)
             failpoint("deploy.before_commit")
         failpoint("deploy.after_commit")
         for definition in bound:
@@ -258,16 +264,23 @@ class Deployments:
 
         With `cascade` running instances go too. Raises NotFound, and Conflict where instances are running.
         """
+        self._log.prepare()
         with self._database.write() as tx:
             store.lock_deployments(tx)
-            if store.find_deployment(tx, deployment_id) is None:
+            deployment = store.find_deployment(tx, deployment_id)
+            if deployment is None:
                 raise NotFound("deployment", deployment_id, f"Deployment with id '{deployment_id}' does not exist")
             rows = store.definitions_of(tx, deployment_id)
             definition_ids = [row.id for row in rows]
             ensure_unused(tx, definition_ids, cascade=cascade)
             store.delete_deployment(tx, deployment_id)
+            self._note(tx, "Delete", deployment, Change("cascade", None, cascade))
             self.restore_start_events(tx, {(row.key, row.tenant_id) for row in rows})
         self._cache.forget(definition_ids)
+
+    def _note(self, tx: WriteTransaction, type: str, deployment: DeploymentRow, *changes: Change) -> None:
+        references = {"deployment_id": deployment.id, "tenant_id": deployment.tenant_id}
+        self._log.note(tx, Entry(type, "Deployment", OPERATOR, changes, references=references))
 
 
 def _ensure_one_each(tx: WriteTransaction, made: Collection[Subscription]) -> None:

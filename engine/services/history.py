@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from engine.core.state import ProcessInstance, Variable
 from engine.errors import NotFound
+from engine.services.operation_log import OPERATOR, Change, Entry, OperationLog
 from engine.store import variable_history
 from engine.store.database import Database
 
@@ -10,18 +12,25 @@ from engine.store.database import Database
 class History:
     """What can be deleted of the history of variables. `ProcessInstances.delete_history` deletes whole instances."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, log: OperationLog) -> None:
+        self._database, self._log = database, log
 
     def delete_variable(self, id: int) -> None:
         """Delete an ended variable with all values it had. Raises NotFound, also for one that is still alive."""
+        self._log.prepare()
         with self._database.write() as tx:
+            (found,) = tx.select(Variable, "id", [id], alive=False) or (None,)
             if not variable_history.delete_variable(tx, id):
                 raise NotFound(
                     "historic variable instance", id, f"No ended historic variable instance found with id: {id}"
                 )
+            name = None if found is None else found.name
+            self._log.note(tx, Entry("DeleteHistory", "Variable", OPERATOR, [Change("name", None, name)], found))
 
     def delete_variables_of(self, process_instance_id: int) -> None:
         """Delete the ended variables of a process instance with all values they had; those alive are kept."""
+        self._log.prepare()
         with self._database.write() as tx:
             variable_history.delete_of_instance(tx, process_instance_id)
+            (found,) = tx.select(ProcessInstance, "id", [process_instance_id], alive=False) or (None,)
+            self._log.note(tx, Entry("DeleteHistory", "Variable", OPERATOR, about=found))

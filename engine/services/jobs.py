@@ -5,7 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -17,10 +17,12 @@ from engine.core.commands.work import UnlockWork
 from engine.core.state import Job
 from engine.errors import Conflict, EngineError, ExecutionFailed, LeaseLost, NotFound, Suspended
 from engine.executor import Executor, Outcome
+from engine.services.operation_log import OPERATOR, Change, Entry, OperationLog, suspension
 from engine.store import jobs as store
 from engine.store.database import Database
 from engine.store.ids import IdAllocator
 from engine.store.jobs import Claim, Selection
+from engine.store.transaction import WriteTransaction
 
 __all__ = ["Claim", "Jobs", "Selection"]
 
@@ -49,10 +51,11 @@ class Jobs:
         executor: Executor,
         ids: IdAllocator,
         clock: Clock,
+        log: OperationLog,
         doers: Iterable[Doer] = (),
     ) -> None:
         self._database, self._queue, self._executor = database, queue, executor
-        self._ids, self._clock = ids, clock
+        self._ids, self._clock, self._log = ids, clock, log
         self._doers = {kind: doer for doer in doers for kind in doer.kinds}
 
     # ------------------------------------------------------------ on demand
@@ -175,26 +178,39 @@ class Jobs:
 
     def set_all_suspended(self, chosen: Selection, suspended: bool) -> None:
         """Let all jobs that are chosen wait, or activate them."""
+        self._log.prepare()
         with self._database.write() as tx:
             store.set_jobs_suspended(tx, chosen, suspended=suspended)
+            type = "SuspendJob" if suspended else "ActivateJob"
+            self._note(tx, type, "Job", chosen, suspension(suspended=suspended))
 
     def set_definitions_suspended(self, chosen: Selection, suspended: bool, *, include_jobs: bool = False) -> None:
         """Let jobs that job definitions make from now on wait, or activate them; with those that are there already."""
+        self._log.prepare()
         with self._database.write() as tx:
             store.set_job_definitions_suspended(
                 tx, chosen, suspended=suspended, now=self._clock(), include_jobs=include_jobs
             )
+            type = "SuspendJobDefinition" if suspended else "ActivateJobDefinition"
+            self._note(tx, type, "JobDefinition", chosen, suspension(suspended=suspended))
 
     def set_definitions_priority(self, chosen: Selection, priority: int | None, *, include_jobs: bool = False) -> None:
         """Give jobs to come of job definitions a priority, or with None that of the model again."""
+        self._log.prepare()
         with self._database.write() as tx:
             store.set_job_definitions_priority(tx, chosen, priority, include_jobs=include_jobs)
+            change = Change("overridingPriority", None, priority)
+            self._note(tx, "SetPriority", "JobDefinition", chosen, change)
 
     def set_definitions_retries(self, chosen: Selection, retries: int) -> None:
         """Give the failed jobs of job definitions so many more attempts."""
         with self._database.read() as tx:
             ids = store.failed_jobs(tx, chosen)
         self.set_retries(ids, retries)
+
+    def _note(self, tx: WriteTransaction, type: str, entity: str, chosen: Selection, change: Change) -> None:
+        references = {name: value for name, value in asdict(chosen).items() if value is not None}
+        self._log.note(tx, Entry(type, entity, OPERATOR, [change], references=references))
 
     # ------------------------------------------------------------ incidents
 

@@ -10,10 +10,11 @@ from engine.definitions import DefinitionCache
 from engine.errors import BadRequest, NotFound
 from engine.executor import Executor
 from engine.services.deployments import Deployments, ensure_unused
+from engine.services.operation_log import OPERATOR, Change, Entry, OperationLog, suspension
 from engine.store import deployments as store
 from engine.store.database import Database
 from engine.store.deployments import DefinitionRow
-from engine.store.transaction import ReadTransaction
+from engine.store.transaction import ReadTransaction, WriteTransaction
 
 BATCH = 500
 """Instances that are suspended in one transaction."""
@@ -23,9 +24,15 @@ class ProcessDefinitions:
     """What can be done with definitions, by id or with all versions of a key."""
 
     def __init__(
-        self, database: Database, cache: DefinitionCache, executor: Executor, deployments: Deployments
+        self,
+        database: Database,
+        cache: DefinitionCache,
+        executor: Executor,
+        deployments: Deployments,
+        log: OperationLog,
     ) -> None:
         self._database, self._cache, self._executor, self._deployments = database, cache, executor, deployments
+        self._log = log
 
     def set_suspended(
         self,
@@ -40,9 +47,14 @@ class ProcessDefinitions:
 
         Raises NotFound.
         """
+        self._log.prepare()
         with self._database.write() as tx:
-            ids = [row.id for row in self._find(tx, definition_id, key, tenant_id)]
+            rows = self._find(tx, definition_id, key, tenant_id)
+            ids = [row.id for row in rows]
             store.set_suspended(tx, ids, suspended=suspended)
+            type = "SuspendProcessDefinition" if suspended else "ActivateProcessDefinition"
+            included = Change("includeProcessInstances", None, include_instances)
+            self._note(tx, type, rows, suspension(suspended=suspended), included)
         if include_instances:
             with self._database.read() as reader:
                 instances = [row.id for row in reader.select(ProcessInstance, "definition_id", ids)]
@@ -62,10 +74,12 @@ class ProcessDefinitions:
 
         Raises NotFound, and Conflict where instances are running.
         """
+        self._log.prepare()
         with self._database.write() as tx:
             rows = self._find(tx, definition_id, key, tenant_id)
             ids = [row.id for row in rows]
             ensure_unused(tx, ids, cascade=cascade)
+            self._note(tx, "Delete", rows, Change("cascade", None, cascade))
             store.delete_definitions(tx, ids)
             self._deployments.restore_start_events(tx, {(row.key, row.tenant_id) for row in rows})
         self._cache.forget(ids)
@@ -74,9 +88,22 @@ class ProcessDefinitions:
         """Keep the history of ended instances for so many days; None: for ever. Raises NotFound, BadRequest."""
         if days is not None and days < 0:
             raise BadRequest(f"A history time to live is a number of days from 0, not {days}")
+        self._log.prepare()
         with self._database.write() as tx:
-            self._find(tx, definition_id, None, None)
+            rows = self._find(tx, definition_id, None, None)
             store.set_history_time_to_live(tx, definition_id, days)
+            change = Change("historyTimeToLive", rows[0].history_time_to_live, days)
+            self._note(tx, "UpdateHistoryTimeToLive", rows, change)
+
+    def _note(self, tx: WriteTransaction, type: str, rows: Sequence[DefinitionRow], *changes: Change) -> None:
+        """One operation for all versions of a key: it names the key, and the version if there is one."""
+        references = {
+            "definition_id": rows[0].id if len(rows) == 1 else None,
+            "definition_key": rows[0].key,
+            "deployment_id": rows[0].deployment_id if len(rows) == 1 else None,
+            "tenant_id": rows[0].tenant_id,
+        }
+        self._log.note(tx, Entry(type, "ProcessDefinition", OPERATOR, changes, references=references))
 
     @staticmethod
     def _find(

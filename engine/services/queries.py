@@ -30,6 +30,7 @@ from engine.store.query.kinds import (
     VariableCondition,
     parse_id,
 )
+from engine.store.query.logs import IDENTITY_LINK_LOGS, OPERATIONS
 from engine.store.query.resource import (
     MAX_ROWS,
     Filter,
@@ -54,12 +55,14 @@ from engine.store.query.views import (
     ExecutionView,
     ExternalTaskLogView,
     ExternalTaskView,
+    IdentityLinkLogView,
     IdentityLinkView,
     IncidentView,
     JobDefinitionView,
     JobLogView,
     JobView,
     OfDefinition,
+    OperationView,
     ProcessDefinitionView,
     ProcessInstanceView,
     ResourceView,
@@ -84,12 +87,14 @@ __all__ = [
     "HISTORIC_PROCESS_INSTANCES",
     "HISTORIC_TASKS",
     "HISTORIC_VARIABLES",
+    "IDENTITY_LINK_LOGS",
     "INCIDENTS",
     "JOBS",
     "JOB_DEFINITIONS",
     "JOB_LOGS",
     "MAX_ROWS",
     "MAX_VALUES",
+    "OPERATIONS",
     "PROCESS_DEFINITIONS",
     "PROCESS_INSTANCES",
     "TASKS",
@@ -109,6 +114,7 @@ __all__ = [
     "ExternalTaskLogView",
     "ExternalTaskView",
     "Filter",
+    "IdentityLinkLogView",
     "IdentityLinkView",
     "IncidentView",
     "InvalidQuery",
@@ -117,6 +123,7 @@ __all__ = [
     "JobView",
     "Listing",
     "OfDefinition",
+    "OperationView",
     "ProcessDefinitionView",
     "ProcessInstanceView",
     "Queries",
@@ -250,6 +257,8 @@ class Queries:
         self.job_logs = listing(JOB_LOGS)
         self.external_task_logs = listing(EXTERNAL_TASK_LOGS)
         self.historic_incidents = listing(HISTORIC_INCIDENTS)
+        self.operations = listing(OPERATIONS)
+        self.identity_link_logs = listing(IDENTITY_LINK_LOGS)
 
     # ---------------------------------------------------------------- definitions
 

@@ -12,6 +12,7 @@ from engine.core.state import (
     Job,
     JobDefinition,
     JobLog,
+    Operation,
     ProcessInstance,
     Row,
     Subscription,
@@ -26,7 +27,8 @@ from engine.store.transaction import ReadTransaction, WriteTransaction
 
 
 def _kinds_with(column: str) -> list[type[Row]]:
-    return [row_type for row_type, table in TABLES.items() if column in table.columns]
+    """The kinds of row with that column that go with what it names: the operation log outlives everything."""
+    return [row_type for row_type, table in TABLES.items() if column in table.columns and row_type is not Operation]
 
 
 _IN_AN_INSTANCE: Final = _kinds_with("process_instance_id")

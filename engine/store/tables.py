@@ -283,6 +283,53 @@ identity_link = Table(
     _optional("ended_at", Instant),
 )
 
+identity_link_log = Table(
+    "identity_link_log",
+    metadata,
+    _id(),
+    _required("operation", Text),
+    _required("type", Text),
+    _required("user_task_id", Id),
+    _optional("root_id", Id),
+    _optional("process_instance_id", Id),
+    _required("tenant_id", Text),
+    _optional("user_id", Text),
+    _optional("group_id", Text),
+    _optional("assigner", Text),
+    _required("at", Instant),
+)
+
+operation = Table(
+    "operation",
+    metadata,
+    _id(),
+    _required("operation_id", Id),
+    _required("type", Text),
+    _required("entity", Text),
+    _required("category", Text),
+    _optional("property", Text),
+    _optional("old_value", Text),
+    _optional("new_value", Text),
+    _required("user_id", Text),
+    _required("tenant_id", Text),
+    _optional("deployment_id", Id),
+    _optional("definition_id", Id),
+    _optional("definition_key", Text),
+    _optional("process_instance_id", Id),
+    _optional("root_id", Id),
+    _optional("execution_id", Id),
+    _optional("user_task_id", Id),
+    _optional("job_id", Id),
+    _optional("external_task_id", Id),
+    _optional("job_definition_id", Id),
+    _optional("batch_id", Id),
+    _optional("address", Text),
+    _optional("request_id", Text),
+    _optional("reason", Text),
+    _optional("annotation", Text),
+    _required("at", Instant),
+)
+
 READY_AT: Final = (
     "CASE WHEN ended_at IS NULL AND NOT suspended AND coalesce(retries, 1) > 0 THEN "
     "CASE WHEN lock_expires_at > coalesce(due_at, created_at) THEN lock_expires_at "
@@ -691,6 +738,8 @@ TABLES: Final[Mapping[type[state.Row], Table]] = {
     state.VariableUpdate: variable_update,
     state.UserTask: user_task,
     state.IdentityLink: identity_link,
+    state.IdentityLinkLog: identity_link_log,
+    state.Operation: operation,
     state.Job: job,
     state.JobLog: job_log,
     state.Incident: incident,
@@ -765,6 +814,15 @@ _index(identity_link, "group_id", alive=True)
 _index(identity_link, "user_id", alive=True)
 _index(identity_link, "user_task_id", "ended_at")
 _index(identity_link, "process_instance_id")
+
+_index(identity_link_log, "user_task_id")
+_index(identity_link_log, "process_instance_id")
+
+_index(operation, "operation_id")
+_index(operation, "at")
+_index(operation, "process_instance_id")
+_index(operation, "user_task_id")
+_index(operation, "user_id")
 
 _index(job, "root_id", alive=True)
 _index(job, "element_instance_id", alive=True)

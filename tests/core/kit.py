@@ -16,7 +16,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from bpmn.reader import read
-from engine.core.commands import Command, Target
+from engine.core.commands import Command, Target, operations
 from engine.core.commands.events import DeliverEvent
 from engine.core.commands.instances import (
     ActivateAdHoc,
@@ -162,7 +162,7 @@ class Kept:
         self.uow.begin()
         self.step = self.run.step(self.uow, self.next_id, AtHand(self.run.deployed), command)
         try:
-            return command.run(self.step)
+            return operations.run(self.step, command)
         except Exception:
             self.uow.undo()
             raise
@@ -213,7 +213,7 @@ class Stored:
             uow.begin()
             self.step = self.run.step(uow, self.next_id, definitions, command)
             try:
-                value = command.run(self.step)
+                value = operations.run(self.step, command)
             except NotLoaded as missing:
                 uow.undo()
                 needs = set(missing.needs)

@@ -15,10 +15,13 @@ from engine.core.state import (
     Comment,
     ElementInstance,
     IdentityLink,
+    IdentityLinkLog,
     Incident,
     Job,
     JobDefinition,
     JobLog,
+    Message,
+    Operation,
     ProcessInstance,
     Row,
     Subscription,
@@ -31,7 +34,7 @@ from engine.store.database import Database
 NOW = datetime(2026, 11, 22, 10, 30, 15, 123000, tzinfo=UTC)
 LATER = datetime(2026, 11, 22, 10, 31, 0, 0, tzinfo=UTC)
 ids = count(1000)
-IN_A_TREE = tuple(each for each in ROW_TYPES if each not in (Batch, BatchPart, JobDefinition))
+IN_A_TREE = tuple(each for each in ROW_TYPES if each not in (Batch, BatchPart, JobDefinition, Message, Operation))
 """The kinds of row that belong to process instances."""
 
 
@@ -80,6 +83,15 @@ def a_tree(definition_id: int = 7, *, parent: Tree | None = None) -> Tree:
     others: list[Row] = [
         VariableUpdate(id=next(ids), variable_id=variable.id, name="amount", value=30, revision=0, at=NOW, **at),
         IdentityLink(id=next(ids), user_task_id=task.id, group_id="sales", created_at=NOW, **at),
+        IdentityLinkLog(
+            id=next(ids),
+            operation="add",
+            type="candidate",
+            user_task_id=task.id,
+            group_id="sales",
+            at=NOW,
+            **at,
+        ),
         job,
         JobLog(id=next(ids), job_id=job.id, kind=job.kind, event="created", at=NOW, **at),
         Incident(

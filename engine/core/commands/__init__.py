@@ -75,15 +75,25 @@ def _lives(row: UserTask | ElementInstance | ProcessInstance | Job | Subscriptio
     return row is not None and row.ended_at is None
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a person's request came from, and why it was made: the network address, a name of it, the reason given."""
+
+    address: str | None = None
+    request_id: str | None = None
+    reason: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command(ABC, Generic[T]):
     """One thing to do, as a whole or not at all.
 
-    `user` is who asks for it, as far as that is known; `groups` are that person's.
+    `user` is who asks for it, as far as that is known; `groups` are that person's, and `origin` is that request's.
     """
 
     user: str | None = None
     groups: tuple[str, ...] = ()
+    origin: Origin | None = None
 
     @property
     def target(self) -> Target | None:

@@ -498,3 +498,55 @@ class TokenView:
     created_at: datetime
     expires_at: datetime | None
     used_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class OperationView:
+    """Something that a person changed, or one property of it: what the rows of one `operation_id` have in common."""
+
+    id: int
+    operation_id: int
+    type: str
+    entity: str
+    category: str
+    property: str | None
+    old_value: str | None
+    new_value: str | None
+    user_id: str
+    tenant_id: str
+    deployment_id: int | None
+    definition_id: int | None
+    definition_key: str | None
+    definition_version: int | None
+    process_instance_id: int | None
+    root_id: int | None
+    execution_id: int | None
+    user_task_id: int | None
+    job_id: int | None
+    external_task_id: int | None
+    job_definition_id: int | None
+    batch_id: int | None
+    address: str | None
+    request_id: str | None
+    reason: str | None
+    annotation: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityLinkLogView:
+    """A user or a group was given a part in a task (`operation` "add"), or lost it ("delete")."""
+
+    id: int
+    at: datetime
+    operation: str
+    type: str
+    user_id: str | None
+    group_id: str | None
+    assigner: str | None
+    user_task_id: int
+    root_id: int | None
+    definition_id: int | None
+    definition_key: str | None
+    definition_version: int | None
+    tenant_id: str

@@ -1,0 +1,118 @@
+"""The operation log: who changed what, and why, written down together with the change (Camunda manual, "User Operation
+Log").
+
+What commands change is written by the executor; what services change in the database themselves they note here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from engine.authorization import Actor
+from engine.clock import Clock
+from engine.command_queue import CommandQueue
+from engine.core.commands import Command, Origin
+from engine.core.commands.operations import ADMIN, OPERATOR, TASK_WORKER, Change, Entry, operations, suspension
+from engine.core.state import Changes, Operation, Row
+from engine.errors import NotFound
+from engine.executor import Executor, Outcome
+from engine.store import operations as store
+from engine.store.database import Database
+from engine.store.ids import IdAllocator
+from engine.store.transaction import WriteTransaction
+
+__all__ = [
+    "ADMIN",
+    "OPERATOR",
+    "TASK_WORKER",
+    "Change",
+    "Entry",
+    "OperationLog",
+    "Signature",
+    "SigningExecutor",
+    "SigningQueue",
+    "suspension",
+]
+
+T = TypeVar("T")
+
+ROOM = 100
+"""Ids that are at hand for what one transaction notes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """In whose name things are done; without a user they are done by the engine itself, and nothing is written down."""
+
+    user: str | None = None
+    groups: tuple[str, ...] = ()
+    origin: Origin | None = None
+
+    @classmethod
+    def of(cls, actor: Actor) -> Signature:
+        """That of whoever acts."""
+        origin = Origin(actor.address, actor.request_id, actor.reason)
+        return cls(actor.user_id, tuple(sorted(actor.groups)), origin)
+
+    def sign(self, command: Command[T]) -> Command[T]:
+        """The command, in that name; whom a caller names counts for nothing then."""
+        if self.user is None:
+            return command
+        return replace(command, user=self.user, groups=self.groups, origin=self.origin)
+
+
+class SigningQueue(CommandQueue):
+    """Another queue, to which all commands go in somebody's name."""
+
+    def __init__(self, queue: CommandQueue, signature: Signature) -> None:
+        self._queue, self._signature = queue, signature
+
+    def execute(self, command: Command[T]) -> T:
+        """As the other queue does it."""
+        return self._queue.execute(self._signature.sign(command))
+
+
+class SigningExecutor(Executor):
+    """Another executor, to which all commands go in somebody's name."""
+
+    def __init__(self, executor: Executor, signature: Signature) -> None:
+        self._executor, self._signature = executor, signature
+
+    def execute(self, commands: Sequence[Command[Any]], *, together: bool = False) -> list[Outcome]:
+        """As the other executor does it."""
+        return self._executor.execute([self._signature.sign(each) for each in commands], together=together)
+
+
+class OperationLog:
+    """Notes what is done in somebody's name."""
+
+    def __init__(self, database: Database, ids: IdAllocator, clock: Clock, signature: Signature | None = None) -> None:
+        self._database, self._ids, self._clock = database, ids, clock
+        self._signature = signature or Signature()
+
+    def prepare(self) -> None:
+        """To be called before the transaction in which something is noted."""
+        if self._signature.user is not None:
+            self._ids.reserve(ROOM)
+
+    def note(self, tx: WriteTransaction, *entries: Entry) -> None:
+        """Write down what the transaction does; nothing of what the engine itself does."""
+        user = self._signature.user
+        if user is None:
+            return
+        now, rows = self._clock(), list[Row]()
+        for entry in entries:
+            rows += operations(entry, user, self._signature.origin, now, self._ids.next)
+        if rows:
+            tx.write(Changes(inserted={Operation: rows}))
+
+    def annotate(self, operation_id: int, annotation: str | None) -> None:
+        """Keep a note with an operation, or take it away. Raises NotFound."""
+        self.prepare()
+        with self._database.write() as tx:
+            if not store.annotate(tx, operation_id, annotation):
+                raise NotFound("operation", operation_id, f"There is no operation with id '{operation_id}'")
+            type = "ClearAnnotation" if annotation is None else "SetAnnotation"
+            self.note(tx, Entry(type, "UserOperationLog", OPERATOR, [Change("operationId", None, operation_id)]))
