@@ -3,14 +3,14 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0014"
+down_revision = "0013"
 
 ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 
 def upgrade() -> None:
-    """Go from revision 0011 to revision 0012."""
+    """Go from revision 0013 to revision 0014."""
     op.create_table(
         "form_draft",
         sa.Column("id", ID, autoincrement=False, nullable=False),
