@@ -15,7 +15,9 @@ import requests
 
 from engine import Engine, NotCorrelated
 from engine.errors import Conflict, NotFound
-from engine.services.messages import Correlation
+from engine.failpoints import FailpointReached, arm
+from engine.services.messages import Correlation, Published
+from tests.faults.interleaving import PLACE, Doing, second_within_first
 from tests.faults.patience import eventually
 from tests.faults.servers import Server, blocking, server
 from tests.faults.test_f_events import flow, job_of, open_tasks, tasks
@@ -62,6 +64,174 @@ BOUNDARY = (
     + flow("told", "a")
     + flow("late", "b")
 )
+
+
+CONVERSATION = (
+    '<eventBasedGateway id="g" instantiate="true" eventGatewayType="Parallel"/>'
+    f'<intermediateCatchEvent id="c">{PAID}</intermediateCatchEvent><receiveTask id="r" messageRef="m2"/>'
+    '<parallelGateway id="join"/>' + tasks("a") + flow("g", "c", "join", "a") + flow("g", "r", "join")
+)
+
+
+@pytest.fixture(params=[False, True], ids=["the first is committed", "the first is undone"])
+def fails(request: pytest.FixtureRequest) -> bool:
+    return bool(request.param)
+
+
+def told(sent: Doing) -> str:
+    """What the sender of a message was told."""
+    if sent.error is not None:
+        return type(sent.error).__name__
+    return ("Duplicate" if sent.result.is_duplicate else "Kept") if isinstance(sent.result, Published) else "Taken"
+
+
+# ---------------------------------------------------------------- one within the other, in each order
+
+
+@pytest.mark.parametrize("body", [FIRST, BOUNDARY], ids=["behind a gateway", "at a boundary"])
+@pytest.mark.parametrize("message_first", [True, False], ids=["message first", "timer first"])
+def test_a_message_or_a_timer_comes_wholly(
+    engines: list[Engine], tmp_path: Path, body: str, message_first: bool, fails: bool
+) -> None:
+    """The second has found its receiver before the first was committed."""
+    one, two, three = engines
+    deploy(one, body)
+    instance = start(one)
+    actions = [partial(send, two), partial(three.jobs.execute, job_of(one, instance))]
+    if message_first:
+        sent, fired = second_within_first(*actions, three, tmp_path, fails=fails)
+    else:
+        fired, sent = second_within_first(actions[1], actions[0], two, tmp_path, fails=fails)
+    wins = "message" if message_first != fails else "timer"
+    assert list(open_tasks(one, instance)) == ["a" if wins == "message" else "b"]
+    if wins == "message":
+        assert told(sent) == "Taken"
+        assert isinstance(fired.error, FailpointReached if fails else NotFound | Conflict)
+    else:
+        assert told(sent) == ("FailpointReached" if fails else "NotCorrelated")
+        assert fired.error is None
+    assert one.queries.jobs.list({"processInstanceId": str(instance)}) == []
+    assert one.queries.event_subscriptions.list({"processInstanceId": str(instance)}) == []
+    assert one.check() == []
+
+
+def test_of_two_messages_for_one_receiver_the_second_is_told(
+    engines: list[Engine], tmp_path: Path, fails: bool
+) -> None:
+    one, two, three = engines
+    deploy(one, sequence(CATCH, tasks("a")))
+    instance = start(one)
+    first, second = second_within_first(partial(send, two), partial(send, three), three, tmp_path, fails=fails)
+    assert (told(first), told(second)) == (("FailpointReached", "Taken") if fails else ("Taken", "NotCorrelated"))
+    assert list(open_tasks(one, instance)) == ["a"]
+    assert one.check() == []
+
+
+def test_of_two_messages_for_one_receiver_the_second_is_kept_if_it_may(
+    engines: list[Engine], tmp_path: Path, fails: bool
+) -> None:
+    one, two, three = engines
+    deploy(one, sequence(CATCH, tasks("a")))
+    instance = start(one)
+    hour = timedelta(hours=1)
+    first, second = second_within_first(
+        partial(send, two), partial(send, three, time_to_live=hour), three, tmp_path, fails=fails
+    )
+    assert (told(first), told(second)) == (("FailpointReached", "Taken") if fails else ("Taken", "Kept"))
+    other = start(one)
+    assert at(one, "a") == ({instance} if fails else {instance, other})
+    assert one.check() == []
+
+
+@pytest.mark.parametrize("kind", ["an execution", "a definition", "nobody"])
+def test_of_two_messages_with_one_id_the_second_is_a_duplicate(
+    engines: list[Engine], tmp_path: Path, kind: str, fails: bool
+) -> None:
+    """Also a message that starts an instance: an id makes that happen once, where a business key alone does not."""
+    one, two, three = engines
+    begin = '<startEvent id="s">' + PAID + "</startEvent>" + tasks("a") + flow("s", "a")
+    deploy(one, begin if kind == "a definition" else sequence(CATCH, tasks("a")))
+    if kind == "an execution":
+        start(one)
+    options: dict[str, Any] = {"message_id": "A", "time_to_live": timedelta(hours=1)}
+    first, second = second_within_first(
+        partial(send, two, "B" if kind == "a definition" else None, **options),
+        partial(send, three, "B" if kind == "a definition" else None, **options),
+        three,
+        tmp_path,
+        fails=fails,
+    )
+    done = "Kept" if kind == "nobody" else "Taken"
+    assert (told(first), told(second)) == (("FailpointReached", done) if fails else (done, "Duplicate"))
+    if kind == "nobody":
+        start(one), start(one)
+    assert len(at(one, "a")) == 1
+    assert one.check() == []
+
+
+def test_the_first_messages_of_one_conversation_begin_one_instance(
+    engines: list[Engine], tmp_path: Path, fails: bool
+) -> None:
+    """Behind a parallel event-based gateway: the second has found that nobody waits, before the first is committed."""
+    one, two, three = engines
+    deploy(one, CONVERSATION)
+    first, second = second_within_first(
+        partial(send, two, "B", "paid"), partial(send, three, "B", "ordered"), three, tmp_path, fails=fails
+    )
+    assert told(second) == "Taken"
+    if fails:
+        assert told(first) == "FailpointReached"
+        send(two, "B", "paid")
+    else:
+        assert told(first) == "Taken"
+    assert len(at(one, "a")) == 1
+    assert len(one.queries.process_instances.list({})) == 1
+    assert one.check() == []
+
+
+@pytest.mark.parametrize("message_first", [True, False], ids=["message first", "receiver first"])
+def test_a_message_and_its_receiver_find_each_other(
+    engines: list[Engine], tmp_path: Path, message_first: bool, fails: bool
+) -> None:
+    one, two, three = engines
+    deploy(one, sequence(CATCH, tasks("a")))
+    send_it, start_it = partial(send, two, "B", time_to_live=timedelta(hours=1)), partial(start, three, "B")
+    if message_first:
+        sent, started = second_within_first(send_it, start_it, three, tmp_path, fails=fails)
+        assert told(sent) == ("FailpointReached" if fails else "Kept")
+        assert at(one, "a") == (set() if fails else {started.result})
+    else:
+        started, sent = second_within_first(start_it, send_it, two, tmp_path, fails=fails)
+        assert told(sent) == ("Kept" if fails else "Taken")
+        receiver = start(one, "B") if fails else started.result
+        assert at(one, "a") == {receiver}
+    assert one.check() == []
+
+
+def test_without_a_time_to_live_a_message_before_its_receiver_leaves_nothing(
+    engines: list[Engine], tmp_path: Path
+) -> None:
+    """The receiver has not been committed when the message looks for one."""
+    one, two, three = engines
+    deploy(one, sequence(CATCH, tasks("a")))
+    here = tmp_path / "here"
+    arm(f"{PLACE}@1=block:{here}")
+    try:
+        starting = Doing(partial(start, three))
+        eventually(here.exists, "the receiver comes to its commit")
+        with pytest.raises(NotCorrelated):
+            send(two, message_id="A")
+    finally:
+        here.unlink()
+        arm("")
+    starting.wait()
+    assert at(one, "a") == set()
+    assert not isinstance(send(two, message_id="A"), Published)
+    assert at(one, "a") == {starting.result}
+    assert one.check() == []
+
+
+# ---------------------------------------------------------------- all at the same moment, again and again
 
 
 @pytest.mark.parametrize("body", [FIRST, BOUNDARY], ids=["behind a gateway", "at a boundary"])
@@ -131,12 +301,7 @@ def test_kept_messages_come_to_one_each_of_those_who_begin_to_wait_at_once(engin
 
 def test_messages_of_one_conversation_at_once_begin_one_instance(engines: list[Engine]) -> None:
     """Behind a parallel event-based gateway: whichever comes second belongs to the instance of the first."""
-    deploy(
-        engines[0],
-        '<eventBasedGateway id="g" instantiate="true" eventGatewayType="Parallel"/>'
-        f'<intermediateCatchEvent id="c">{PAID}</intermediateCatchEvent><receiveTask id="r" messageRef="m2"/>'
-        '<parallelGateway id="join"/>' + tasks("a") + flow("g", "c", "join", "a") + flow("g", "r", "join"),
-    )
+    deploy(engines[0], CONVERSATION)
     for number in range(ROUNDS):
         key = f"B{number}"
         names = ("paid", "ordered")
