@@ -38,6 +38,7 @@ from engine.store.query.resource import (
     Resource,
     Sorting,
     select_count,
+    select_counts,
     select_ids,
     select_one,
     select_rows,
@@ -67,6 +68,7 @@ from engine.store.query.views import (
     ProcessInstanceView,
     ResourceView,
     SubscriptionView,
+    TaskSurroundings,
     TaskView,
     VariableUpdateView,
     VariableView,
@@ -132,6 +134,7 @@ __all__ = [
     "ResourceView",
     "Sorting",
     "SubscriptionView",
+    "TaskSurroundings",
     "TaskView",
     "TreeNode",
     "VariableCondition",
@@ -210,6 +213,14 @@ class Listing(Generic[V]):
         statement = select_count(self.resource, query or Query())
         with self._database.read() as transaction:
             return int(transaction.connection.execute(statement, {NOW.key: self._clock()}).scalar_one())
+
+    def counts(self, queries: Sequence[Query], limit: int) -> Sequence[int]:
+        """As `count` of each of the queries, in one statement; more than `limit` are not told from `limit`."""
+        if not queries:
+            return ()
+        statement = select_counts(self.resource, queries, limit)
+        with self._database.read() as transaction:
+            return tuple(transaction.connection.execute(statement, {NOW.key: self._clock()}).one())
 
     def get(self, id: int) -> V:
         """The one with that id. Raises NotFound."""
@@ -433,6 +444,11 @@ class Queries:
         """The ids of those tasks that have comments."""
         with self._database.read() as transaction:
             return details.commented_tasks(transaction.connection, [task.id for task in tasks])
+
+    def surroundings_of(self, tasks: Sequence[TaskView]) -> dict[int, TaskSurroundings]:
+        """The candidates and the number of comments of those tasks, by their ids, in two statements."""
+        with self._database.read() as transaction:
+            return details.surroundings(transaction.connection, [task.id for task in tasks])
 
     def count_by_candidate_group(self) -> list[tuple[str | None, int]]:
         """Open tasks per candidate group; None for those without one."""

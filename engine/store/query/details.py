@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_,
 from bpmn.model import SCOPES, Kind
 from engine.store import tables
 from engine.store.query.jobs import WORK
-from engine.store.query.views import CommentView, IdentityLinkView, ResourceView
+from engine.store.query.views import CommentView, IdentityLinkView, ResourceView, TaskSurroundings
 
 _resource = tables.resource.c
 _link = tables.identity_link.c
@@ -120,6 +120,26 @@ def commented_tasks(connection: Connection, task_ids: list[int]) -> set[int]:
     """Which of the tasks have comments."""
     statement = select(_comment.user_task_id).where(_comment.user_task_id.in_(task_ids)).distinct()
     return {task_id for (task_id,) in connection.execute(statement) if task_id is not None}
+
+
+def surroundings(connection: Connection, task_ids: Sequence[int]) -> dict[int, TaskSurroundings]:
+    """The candidates of open tasks, and how much was said about them, by the ids of the tasks."""
+    users: dict[int, list[str]] = {}
+    groups: dict[int, list[str]] = {}
+    candidates = select(_link.user_task_id, _link.user_id, _link.group_id).where(
+        _link.user_task_id.in_(task_ids), _link.ended_at.is_(None), _link.type == "candidate"
+    )
+    for task_id, user, group in connection.execute(candidates.order_by(_link.id)):
+        if user is not None:
+            users.setdefault(task_id, []).append(user)
+        if group is not None:
+            groups.setdefault(task_id, []).append(group)
+    said = select(_comment.user_task_id, func.count()).where(_comment.user_task_id.in_(task_ids))
+    comments = _counts(connection, said.group_by(_comment.user_task_id))
+    return {
+        id: TaskSurroundings(tuple(users.get(id, ())), tuple(groups.get(id, ())), comments.get(id, 0))
+        for id in task_ids
+    }
 
 
 def task_exists(connection: Connection, task_id: int) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, literal, or_, select, true
 
 from engine.store.query.conditions import Condition, Filters
 from engine.store.query.kinds import InvalidQuery, Kind
@@ -165,6 +165,20 @@ def select_count(resource: Resource[V], query: Query) -> Select[Any]:
     """The statement for the number of all rows that meet the query. Raises InvalidQuery, ContradictoryQuery."""
     resource.order(query.sorting)  # of no use here, but to be refused like everywhere when it makes no sense
     return resource.count.where(resource.where(query))
+
+
+def select_counts(resource: Resource[V], queries: Sequence[Query], limit: int) -> Select[Any]:
+    """The statement for the numbers of rows that meet each of the queries, in one row. Nothing is counted past `limit`.
+
+    Raises InvalidQuery, ContradictoryQuery.
+    """
+
+    def count(query: Query) -> ColumnElement[int]:
+        found = select(literal(1)).select_from(resource.source).where(resource.where(query)).limit(limit).subquery()
+        return select(func.count()).select_from(found).scalar_subquery()
+
+    statement: Select[Any] = select()
+    return statement.add_columns(*(count(query) for query in queries))
 
 
 def select_ids(resource: Resource[V], query: Query) -> Select[Any]:

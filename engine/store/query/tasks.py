@@ -97,6 +97,8 @@ _COLUMNS: Final = (
     _task.updated_at,
     _task.ended_at,
     _task.delete_reason,
+    _definition.name,
+    _instance.business_key,
 )
 
 

@@ -171,6 +171,18 @@ class TaskView:
     updated_at: datetime | None
     ended_at: datetime | None
     delete_reason: str | None
+    definition_name: str | None
+    business_key: str | None
+    """Of its process instance."""
+
+
+@dataclass(frozen=True, slots=True)
+class TaskSurroundings:
+    """What belongs to a task, but has rows of its own."""
+
+    candidate_users: tuple[str, ...] = ()
+    candidate_groups: tuple[str, ...] = ()
+    comments: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,213 @@
+"""Tasks for a web app: pages with what is shown beside each, counts of many lists, changes of many at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from api.errors import INVALID_REQUEST, Answer, refuse
+from api.identity import current_user
+from api.routing import Body, Routes, ThingId, query_of, read_date
+from api.shapes import Task, show_date, show_task
+from engine import Engine, NotFound
+from engine.errors import EngineError, Unavailable
+from engine.services.queries import TASKS as TABLE
+from engine.services.queries import Query, Sorting, TaskView, parse_id
+
+TASKS = Routes("Task")
+
+TaskId = Annotated[int, ThingId("task")]
+
+PAGE = 50
+LONGEST_PAGE = 200
+COUNTED = 1000
+"""Lists are counted up to here: a person learns nothing from higher numbers, and databases count one by one."""
+MOST_COUNTS = 50
+MOST_CHANGED = 500
+
+
+class TaskRow(Task, TypedDict):
+    """A task with what belongs to it: its process, its candidates, how much was said."""
+
+    processDefinitionKey: str | None
+    processDefinitionName: str | None
+    processDefinitionVersion: int | None
+    businessKey: str | None
+    candidateUsers: list[str]
+    candidateGroups: list[str]
+    comments: int
+    ended: str | None
+
+
+class TaskPage(TypedDict):
+    """A page of a list; `more` tells whether there is another."""
+
+    tasks: list[TaskRow]
+    more: bool
+
+
+def _show(engine: Engine, views: Sequence[TaskView]) -> list[TaskRow]:
+    around = engine.queries.surroundings_of(views) if views else {}
+    return [
+        {
+            **show_task(view),
+            "processDefinitionKey": view.definition_key,
+            "processDefinitionName": view.definition_name,
+            "processDefinitionVersion": view.definition_version,
+            "businessKey": view.business_key,
+            "candidateUsers": list(around[view.id].candidate_users),
+            "candidateGroups": list(around[view.id].candidate_groups),
+            "comments": around[view.id].comments,
+            "ended": show_date(view.ended_at),
+        }
+        for view in views
+    ]
+
+
+class Wanted(Body):
+    """A query as the engine's REST API takes it, and a page of it."""
+
+    query: dict[str, Any] = Field(default_factory=dict)
+    first: int = Field(0, ge=0)
+    size: int = Field(PAGE, ge=1, le=LONGEST_PAGE)
+
+
+@TASKS.post("/task/page", "Get a page of open tasks with their processes and candidates", changes=False)
+def get_task_page(engine: Engine, body: Wanted) -> TaskPage:
+    asked = query_of(TABLE, body.query)
+    sorting = asked.sorting or (Sorting("created", "desc"),)
+    found = engine.queries.tasks.query(Query(asked.filters, asked.any_of, sorting, body.first, body.size + 1))
+    return {"tasks": _show(engine, found[: body.size]), "more": len(found) > body.size}
+
+
+class Lists(Body):
+    """Queries by names that the client gives them."""
+
+    queries: dict[str, dict[str, Any]] = Field(max_length=MOST_COUNTS)
+
+
+class Counts(TypedDict):
+    """How many tasks each list has; `limit` and more are told as `limit`."""
+
+    counts: dict[str, int]
+    limit: int
+
+
+@TASKS.post("/task/counts", "Count open tasks of several lists", changes=False)
+def count_tasks(engine: Engine, body: Lists) -> Counts:
+    queries = [query_of(TABLE, query) for query in body.queries.values()]
+    counts = engine.queries.tasks.counts(queries, COUNTED)
+    return {"counts": dict(zip(body.queries, counts, strict=True)), "limit": COUNTED}
+
+
+@TASKS.get(
+    "/task/{id}",
+    "Get a task, open or ended, with its process and candidates",
+    fails={NotFound: Answer(404, INVALID_REQUEST)},
+)
+def get_task(engine: Engine, id: TaskId) -> TaskRow:
+    view = engine.queries.tasks.find(id) or engine.queries.historic_tasks.find(id)
+    if view is None:
+        raise NotFound("task", id)
+    (row,) = _show(engine, [view])
+    return row
+
+
+# ---------------------------------------------------------------- changes
+
+
+class Changes(Body):
+    """What is to be done to each of the tasks."""
+
+    ids: list[str] = Field(max_length=MOST_CHANGED)
+    action: Literal["claim", "unclaim", "assign", "set", "complete"]
+    user_id: str | None = None
+    """For `assign`: to whom; nobody where it is left out."""
+    values: dict[str, Any] = Field(default_factory=dict)
+    """For `set`: the attributes to set, with null for none: due, followUp, priority, name, description."""
+
+
+class Changed(TypedDict):
+    """How it went with one of the tasks; `problem` says why it was not done."""
+
+    id: str
+    done: bool
+    problem: str | None
+
+
+class Results(TypedDict):
+    """How it went with each, in the order in which they were named."""
+
+    results: list[Changed]
+
+
+def _text(value: Any, name: str) -> str | None:
+    if value is not None and not isinstance(value, str):
+        raise refuse(f"{name}: must be a text")
+    return value
+
+
+def _priority(value: Any, name: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > 2**31 - 1:
+        raise refuse(f"{name}: must be a 32-bit integer")
+    return value
+
+
+_ATTRIBUTES: Mapping[str, tuple[str, Callable[[Any, str], Any]]] = {
+    "due": ("due_at", lambda value, name: read_date(_text(value, name), name)),
+    "followUp": ("follow_up_at", lambda value, name: read_date(_text(value, name), name)),
+    "priority": ("priority", _priority),
+    "name": ("name", _text),
+    "description": ("description", _text),
+}
+"""The attributes that may be set, by their REST names: what the engine calls them, and how they are read."""
+
+
+def _fields(values: Mapping[str, Any]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    for name, value in values.items():
+        if name not in _ATTRIBUTES:
+            raise refuse(f"There is no attribute '{name[:100]}' that can be set: use one of {', '.join(_ATTRIBUTES)}")
+        attribute, read = _ATTRIBUTES[name]
+        fields[attribute] = read(value, name)
+    return fields
+
+
+def _change(engine: Engine, body: Changes) -> Callable[[int], None]:
+    """What is done to one task. Raises Refused."""
+    user = current_user()
+    if body.action == "claim":
+        if user is None:
+            raise refuse("Nobody is signed in who could claim tasks")
+        return lambda task: engine.tasks.claim(task, user, user=user)
+    if body.action == "unclaim":
+        return lambda task: engine.tasks.unclaim(task, user=user)
+    if body.action == "assign":
+        return lambda task: engine.tasks.set_assignee(task, body.user_id, user=user)
+    if body.action == "complete":
+        return lambda task: engine.form_pages.complete(task, {}, {}, user=user)
+    fields = _fields(body.values)
+    return lambda task: engine.tasks.update(task, **fields, user=user)
+
+
+@TASKS.post("/task/changes", "Do the same to several tasks, each by itself")
+def change_tasks(engine: Engine, body: Changes) -> Results:
+    """One task that cannot be changed does not keep the others from being changed."""
+    change = _change(engine, body)
+    results: list[Changed] = []
+    for text in body.ids:
+        id = parse_id(text)
+        try:
+            if id is None:
+                raise NotFound("task", text)
+            change(id)
+        except Unavailable:
+            raise
+        except EngineError as problem:
+            results.append({"id": text, "done": False, "problem": str(problem)})
+        else:
+            results.append({"id": text, "done": True, "problem": None})
+    return {"results": results}

@@ -1,0 +1,135 @@
+"""Tasks as a web app's lists have them: pages, counts, and changes of many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from engine import Engine
+from tests.api.conftest import Api
+from tests.api.models import ONE_TASK
+from tests.api.signing_in import guarded
+from tests.api.test_own_forms import LATEST, begin, process
+
+
+def test_a_page_tells_what_belongs_to_its_tasks(deployed: Api, own: Api) -> None:
+    ids = [deployed.task(deployed.start(businessKey=f"b{number}")["id"]) for number in range(3)]
+    deployed.post(f"/task/{ids[2]}/comment/create", {"message": "hello"}, 200)
+    deployed.post(f"/task/{ids[2]}/identity-links", {"userId": "mary", "type": "candidate"})
+    page = own.post("/task/page", {"size": 2, "query": {"sortBy": "id", "sortOrder": "desc"}}, 200)
+    assert ([task["id"] for task in page["tasks"]], page["more"]) == ([ids[2], ids[1]], True)
+    first = page["tasks"][0]
+    assert (first["processDefinitionKey"], first["processDefinitionVersion"], first["businessKey"]) == (
+        "oneTask",
+        1,
+        "b2",
+    )
+    assert (first["candidateGroups"], first["candidateUsers"], first["comments"]) == (["sales"], ["mary"], 1)
+    rest = own.post("/task/page", {"size": 2, "first": 2, "query": {"sortBy": "id", "sortOrder": "desc"}}, 200)
+    assert ([task["id"] for task in rest["tasks"]], rest["more"]) == ([ids[0]], False)
+    own.post("/task/page", {"size": 201}, 400)
+    own.post("/task/page", {"query": {"sortBy": "nothing", "sortOrder": "asc"}}, 400)
+
+
+def test_a_page_and_counts_cost_the_same_however_many_there_are(deployed: Api, own: Api, engine: Engine) -> None:
+    costs = []
+    for _ in range(2):
+        deployed.start()
+        with engine.database.count_statements() as page:
+            own.post("/task/page", {}, 200)
+        with engine.database.count_statements() as counts:
+            own.post("/task/counts", {"queries": {name: {"assignee": name} for name in "abcdefgh"}}, 200)
+        costs.append((page.count, counts.count))
+    assert costs == [(5, 2), (5, 2)]  # with one BEGIN for each of the three reads
+
+
+def test_counts_by_name(deployed: Api, own: Api) -> None:
+    for assignee in ("mary", "mary", "john"):
+        deployed.post(f"/task/{deployed.task(deployed.start()['id'])}/assignee", {"userId": assignee})
+    asked = {"mary": {"assignee": "mary"}, "none": {"unassigned": True}, "all": {}}
+    assert own.post("/task/counts", {"queries": asked}, 200) == {
+        "counts": {"mary": 2, "none": 0, "all": 3},
+        "limit": 1000,
+    }
+    assert own.post("/task/counts", {"queries": {}}, 200)["counts"] == {}
+
+
+def test_a_task_is_shown_after_it_has_ended(deployed: Api, own: Api) -> None:
+    task = deployed.task(deployed.start(businessKey="b")["id"])
+    assert own.get(f"/task/{task}")["ended"] is None
+    deployed.post(f"/task/{task}/complete")
+    shown = own.get(f"/task/{task}")
+    assert (shown["taskState"], shown["businessKey"], shown["ended"] is None) == ("Completed", "b", False)
+    own.get("/task/99", 404)
+
+
+def changes(own: Api, *ids: str, **body: Any) -> list[str | None]:
+    """What kept each of the tasks from being changed."""
+    results = own.post("/task/changes", {"ids": list(ids), **body}, 200)["results"]
+    assert [result["id"] for result in results] == list(ids)
+    assert all(result["done"] == (result["problem"] is None) for result in results)
+    return [result["problem"] for result in results]
+
+
+def test_attributes_are_set_one_by_one(deployed: Api, own: Api) -> None:
+    task = deployed.task(deployed.start()["id"])
+    due = "2030-01-01T10:00:00.000+0000"
+    assert changes(own, task, action="set", values={"due": due, "priority": 70, "name": "Renamed"}) == [None]
+    assert changes(own, task, action="set", values={"followUp": due}) == [None]
+    shown = own.get(f"/task/{task}")
+    assert (shown["due"], shown["followUp"], shown["priority"], shown["name"]) == (due, due, 70, "Renamed")
+    assert changes(own, task, action="set", values={"due": None}) == [None]
+    shown = own.get(f"/task/{task}")
+    assert (shown["due"], shown["followUp"]) == (None, due)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"action": "set", "values": {"assignee": "mary"}},
+        {"action": "set", "values": {"due": "tomorrow"}},
+        {"action": "set", "values": {"due": 5}},
+        {"action": "set", "values": {"priority": "high"}},
+        {"action": "set", "values": {"priority": 2**31}},
+        {"action": "set", "values": {"name": 5}},
+        {"action": "dance"},
+        {"action": "claim"},
+    ],
+)
+def test_changes_that_make_no_sense_are_refused(deployed: Api, own: Api, wrong: dict[str, Any]) -> None:
+    task = deployed.task(deployed.start()["id"])
+    own.post("/task/changes", {"ids": [task], **wrong}, 400)
+
+
+def test_one_task_that_fails_keeps_no_other_from_being_changed(deployed: Api, own: Api) -> None:
+    first, second = (deployed.task(deployed.start()["id"]) for _ in range(2))
+    problems = changes(own, "99", first, "x", second, action="assign", userId="mary")
+    assert [problem is None for problem in problems] == [False, True, False, True]
+    assert {task["assignee"] for task in deployed.get("/task")} == {"mary"}
+    assert changes(own, first, second, action="unclaim") == [None, None]
+    assert {task["assignee"] for task in deployed.get("/task")} == {None}
+    assert changes(own, first, second, action="complete") == [None, None]
+    assert deployed.get("/task") == []
+
+
+def test_tasks_whose_forms_want_answers_are_not_completed_without(api: Api, own: Api) -> None:
+    task = begin(api, process(LATEST), amount=7)
+    (problem,) = changes(own, task, action="complete")
+    assert problem is not None
+    assert "Article" in problem
+    assert len(api.get("/task")) == 1
+
+
+def test_who_is_signed_in_claims(sqlite_url: str) -> None:
+    with guarded(sqlite_url) as site:
+        site.engine.deployments.deploy({"one.bpmn": ONE_TASK.encode()})
+        for _ in range(2):
+            site.engine.process_instances.start(key="oneTask")
+        first, second = (str(task.id) for task in site.engine.queries.tasks.list())
+        site.engine.tasks.claim(int(second), "bob")
+        browser = site.browser()
+        browser.sign_in()
+        answer = browser.send("POST", "/api/v1/task/changes", json={"ids": [first, second], "action": "claim"})
+        assert [result["done"] for result in answer.get_json()["results"]] == [True, False]
+        assert site.engine.queries.tasks.get(int(first)).assignee == "ada"
