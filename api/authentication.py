@@ -14,9 +14,9 @@ import re
 import secrets
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from flask import Response, after_this_request, g, request
 
@@ -31,6 +31,9 @@ CSRF_COOKIE: Final = "XSRF-TOKEN"
 CSRF_HEADER: Final = "X-XSRF-TOKEN"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 REALM: Final = "Baton"
+REASON_HEADER: Final = "X-Baton-Reason"
+"""Why a request is made, for the operation log: text in UTF-8, URL-encoded as headers need it."""
+LONGEST_REASON: Final = 2_000
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/-]{1,100}", re.ASCII)
 
@@ -123,7 +126,8 @@ class Authentication:
         return Identity(self._actor(person), person, read_only=token.read_only)
 
     def _actor(self, person: Person) -> Actor:
-        return person.actor(address=request.remote_addr, request_id=request_id())
+        known = person.actor(address=request.remote_addr, request_id=request_id())
+        return replace(known, reason=_reason())
 
     def refuse_nobody(self, message: str, challenge: str = "Bearer") -> Refused:
         """The error for a request of nobody. Programs are told how to say who they are.
@@ -189,6 +193,12 @@ def request_id() -> str:
         given = request.headers.get("X-Request-ID", "")
         known = g.request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
     return known
+
+
+def _reason() -> str | None:
+    """Why the request is made, as far as it says."""
+    given = unquote(request.headers.get(REASON_HEADER, ""), errors="replace")
+    return given.replace("\0", "").strip()[:LONGEST_REASON] or None
 
 
 def _refuse_foreign(message: str) -> Refused:

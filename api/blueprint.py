@@ -19,11 +19,13 @@ from werkzeug.routing import Map, MapAdapter, Rule
 from api import openapi
 from api.authentication import Authentication
 from api.errors import Refused, describe, describe_model, find_answer, refuse
+from api.identity import current_actor
 from api.interfaces import CAMUNDA, INTERFACES, Interface
 from api.routing import JSON, MULTIPART, Call, Content, Form, Route, Stream, Upload
 from api.strict_json import InvalidJson, loads
 from bpmn.problems import InvalidModel
 from engine import Engine
+from engine.authorization import SYSTEM
 
 log = logging.getLogger("baton.api")
 
@@ -126,8 +128,9 @@ class RestApi:
             _check_texts(path, request)
             if not route.open:
                 self._authentication.admit(changes=route.changes)
+            actor = current_actor()
             call = Call(
-                self._engine,
+                self._engine if actor is SYSTEM else self._engine.in_the_name_of(actor),
                 path,
                 request.args,
                 request.mimetype,

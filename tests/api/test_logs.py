@@ -7,6 +7,8 @@ import pytest
 from engine import Engine
 from engine.authorization import Actor
 from tests.api.conftest import Api
+from tests.api.models import ONE_TASK
+from tests.api.signing_in import guarded
 
 
 @pytest.fixture
@@ -104,3 +106,21 @@ def test_identity_links_are_logged(deployed: Api, instance: str) -> None:
 @pytest.mark.usefixtures("instance")
 def test_identity_links_are_found(deployed: Api, filters: dict[str, str], found: int) -> None:
     assert deployed.get("/history/identity-link-log/count", **filters) == {"count": found}
+
+
+# ---------------------------------------------------------------- who asks, and why
+
+
+def test_a_request_is_logged_with_who_sent_it_and_why(sqlite_url: str) -> None:
+    with guarded(sqlite_url) as made:
+        made.engine.deployments.deploy({"one.bpmn": ONE_TASK.encode()})
+        browser = made.browser()
+        browser.sign_in()
+        headers = {"X-Baton-Reason": "Geb%C3%BChr", "X-Request-ID": "r-1"}
+        path = "/engine-rest/process-definition/key/oneTask/start"
+        assert browser.send("POST", path, headers=headers, json={}).status_code == 200
+        assert browser.send("POST", path, headers={"X-Baton-Reason": "%FF%00 "}, json={}).status_code == 200
+        assert browser.send("POST", path, json={}).status_code == 200
+        entries = browser.send("GET", "/engine-rest/history/user-operation?operationType=Create").get_json()
+    assert [entry["reason"] for entry in entries] == ["Geb\u00fchr", "\ufffd", None]
+    assert (entries[0]["userId"], entries[0]["requestId"], entries[0]["address"]) == ("ada", "r-1", "127.0.0.1")
