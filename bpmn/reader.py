@@ -253,9 +253,8 @@ def _has_global_id(tag: str) -> bool:
 def _check_imports(reading: Reading, root: Node) -> None:
     for node in root.children:
         if node.tag == "import" and node.get("location"):
-            reading.error(
+            reading.warning(
                 "bpmn.import",
-                f"the import of '{node.get('location')}' is refused: nothing is fetched; "
-                "deploy what is called beside this file, and remove the import",
+                f"'{node.get('location')}' is not imported: nothing is fetched; deploy what is called beside this file",
                 node.place,
             )

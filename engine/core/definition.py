@@ -18,7 +18,6 @@ from engine.expression import CompiledScript
 
 _REPEATABLE = ACTIVITIES | LOOP_BODIES
 """Activities, as what is around them sees them."""
-JOINS = frozenset({Kind.PARALLEL_GATEWAY, Kind.INCLUSIVE_GATEWAY, Kind.COMPLEX_GATEWAY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,11 +157,10 @@ def _node(element: Element, process: Process, binder: Binder, declared: Iterable
     )
     flows = [_flow(process.flows[id], element, binder) for id in element.outgoing]
     node.outgoing = tuple(flows)
-    joins = element.kind in JOINS and (len(element.incoming) > 1 or element.activation_condition is not None)
-    if joins and any(each.topic is not None for each in node.listeners):
+    if element.activation_condition is not None and any(each.topic is not None for each in node.listeners):
         binder.refuse(
-            f"A listener of '{element.id}' names a handler, and tokens that wait for each other cannot wait for that: "
-            "use an expression, or listen at an element before or after it",
+            f"A listener of '{element.id}' names a handler, and a complex gateway that joins cannot wait for that: use "
+            "an expression, or listen at an element before or after it",
             place=element.place,
         )
     node.default = next((flow for flow in flows if flow.is_default), None)

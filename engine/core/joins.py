@@ -6,6 +6,7 @@ import json
 from collections.abc import Container, Iterable
 
 from bpmn.model import Kind
+from engine.core import listeners
 from engine.core.graph import Definition, Node
 from engine.core.lifecycle import ELEMENT, ElementState, fire
 from engine.core.state import ElementInstance, Scope
@@ -16,9 +17,14 @@ def waiting(step: Step, scope: Scope, element_id: str) -> dict[str | None, list[
     """The tokens that wait at a gateway, oldest first, by the flow they came over; raises NotLoaded."""
     found: dict[str | None, list[ElementInstance]] = {}
     for child in step.uow.children(scope):
-        if child.element_id == element_id and child.state in _WAITING and not resets(child):
+        if child.element_id == element_id and child.state in _WAITING and not resets(child) and _has_begun(step, child):
             found.setdefault(child.flow_id, []).append(child)
     return found
+
+
+def _has_begun(step: Step, token: ElementInstance) -> bool:
+    """Is no handler of a start listener at work, which a token waits for before it waits for others?"""
+    return token.state is ElementState.ACTIVE or not (step.node(token).hands_over and listeners.pending(step, token))
 
 
 _WAITING = (ElementState.ACTIVE, ElementState.ACTIVATING)
@@ -49,21 +55,30 @@ def expects(step: Step, scope: Scope, join: Node, received: Container[str | None
     """
     definition = step.definition(scope)
     for token in step.uow.children(scope):
-        reached = () if resets(token) else _reached(definition, join, token)
+        reached = () if resets(token) else _reached(step, definition, join, token)
         if reached and not any(flow in received for flow in reached):
             return True
     return False
 
 
-def _reached(definition: Definition, join: Node, token: ElementInstance) -> frozenset[str]:
-    """The incoming flows of a join that a token can still come over; none for one that waits there already."""
+def _reached(step: Step, definition: Definition, join: Node, token: ElementInstance) -> frozenset[str]:
+    """The incoming flows of a join that a token can still come over; none for one that waits there already.
+
+    One whose end listeners are at work there is about to leave, and may come back.
+    """
     flow_id = token.flow_id or ""
     if token.transition == "after":
-        target = definition.process.flows[flow_id].target if flow_id else ""
-        return frozenset({flow_id}) if target == join.id else definition.flows_reached(join, target)
+        return _over(definition, join, flow_id)
     if token.element_id != join.id:
         return definition.flows_reached(join, token.element_id)
-    return frozenset({flow_id}) if token.transition == "before" else frozenset()
+    if token.state is ElementState.COMPLETING:
+        return frozenset().union(*(_over(definition, join, flow.id) for flow in join.outgoing))
+    return frozenset({flow_id}) if token.transition == "before" or not _has_begun(step, token) else frozenset()
+
+
+def _over(definition: Definition, join: Node, flow_id: str) -> frozenset[str]:
+    target = definition.process.flows[flow_id].target if flow_id else ""
+    return frozenset({flow_id}) if target == join.id else definition.flows_reached(join, target)
 
 
 def merge(step: Step, scope: Scope, tokens: Iterable[ElementInstance]) -> None:

@@ -143,7 +143,12 @@ def _unfired_joins(transaction: ReadTransaction, join_flows: JoinFlows) -> Itera
     element = element_instance.c
     query = (
         select(element.scope_id, element.definition_id, element.element_id, element.flow_id, func.min(element.id))
-        .where(_lives(element_instance), element.transition.is_(None), element.element_kind == Kind.PARALLEL_GATEWAY)
+        .where(
+            _lives(element_instance),
+            element.transition.is_(None),
+            element.element_kind == Kind.PARALLEL_GATEWAY,
+            element.state == ElementState.ACTIVE,  # and not held up by a listener of its own
+        )
         .group_by(element.scope_id, element.definition_id, element.element_id, element.flow_id)
     )
     waiting: dict[tuple[int, int, str], dict[str, int]] = {}

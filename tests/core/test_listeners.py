@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from engine.core.commands.modification import ModifyInstance, StartBefore
 from engine.core.commands.work import ThrowWorkError
 from engine.errors import ExecutionFailed
 from tests.core.kit import Run, refusals, warnings
@@ -127,10 +128,76 @@ def test_delegate_expression_that_names_no_handler_fails_when_it_is_reached():
         run.complete("b")
 
 
-def test_joining_gateway_cannot_wait_for_a_handler():
-    (problem,) = refusals(
-        process("start > fork > join > a; fork > join", {"join": part("parallelGateway", handing("start"))})
+@pytest.mark.parametrize("kind", ["parallelGateway", "inclusiveGateway"])
+def test_token_waits_for_others_when_its_start_listener_is_done(kind):
+    file = process(
+        "start > fork > a > join > c; fork > b > join", {"fork": part(kind), "join": part(kind, handing("start"))}
     )
+    run = Run(file)
+    run.start()
+    run.complete("a")
+    run.complete("b")
+    assert (seen(run, "join"), run.waits()) == ([("h", "start")] * 2, ["join", "join"])
+    run.work("join")
+    assert (len(run.jobs("join")), run.waits()) == (1, ["join", "join"])
+    run.work("join")
+    assert run.waits() == ["c"]
+    assert [state for element, state in run.trace() if element == "join"] == ["completed", "completed"]
+
+
+@pytest.mark.parametrize("kind", ["parallelGateway", "inclusiveGateway"])
+def test_tokens_that_have_joined_wait_for_the_end_listener_as_one(kind):
+    file = process(
+        "start > fork > a > join > c; fork > b > join", {"fork": part(kind), "join": part(kind, handing("end"))}
+    )
+    run = Run(file)
+    run.start()
+    run.complete("a")
+    assert seen(run, "join") == []
+    run.complete("b")
+    assert (seen(run, "join"), run.waits()) == ([("h", "end")], ["join"])
+    run.work("join")
+    assert run.waits() == ["c"]
+
+
+def test_join_waits_for_a_token_that_leaves_it_and_may_come_back():
+    parts = {
+        "fork": part("inclusiveGateway"),
+        "again": part("inclusiveGateway"),
+        "join": part("inclusiveGateway", handing("end")),
+    }
+    run = Run(process("start > fork > a > join > again > [${redo}] join; again > [${true}] c; fork > b > join", parts))
+    run.start(redo=True)
+    run.complete("a")
+    run.complete("b")
+    assert seen(run, "join") == [("h", "end")]
+    run.work("join", redo=True)
+    assert sorted(run.waits()) == ["c", "join"]
+    assert seen(run, "join") == [("h", "end")]
+    run.work("join", redo=False)
+    assert run.waits() == ["c", "c"]
+
+
+def test_token_that_arrives_while_the_join_is_left_waits_for_the_one_that_may_come_back():
+    parts = {"again": part("exclusiveGateway"), "join": part("inclusiveGateway", handing("end"))}
+    run = Run(process("start > a > join > again > [${redo}] d > join; again > [${not redo}] c; b > join", parts))
+    p = run.start()
+    run.complete("a")
+    run.do(ModifyInstance(id=p, instructions=[StartBefore(element_id="b")]))
+    run.complete("b")
+    assert (run.waits(), len(run.jobs("join"))) == (["join", "join"], 1)
+    run.work("join", redo=True)
+    assert (run.waits(), run.jobs("join")) == (["d", "join"], [])
+    run.complete("d")
+    assert (run.waits(), len(run.jobs("join"))) == (["join"], 1)
+    run.work("join", redo=False)
+    assert run.waits() == ["c"]
+
+
+def test_complex_gateway_that_joins_cannot_wait_for_a_handler():
+    condition = "<activationCondition>${activationCount > 1}</activationCondition>"
+    join = part("complexGateway", handing("start"), condition)
+    (problem,) = refusals(process("start > fork > join > a; fork > join", {"join": join}))
     assert "'join' names a handler" in problem
 
 
