@@ -130,7 +130,7 @@ summary span { color: GrayText; font-size: .9rem; }
 .method { font: 700 .72rem/1 ui-monospace, monospace; color: #fff; padding: .3rem .4rem; border-radius: .25rem;
   min-width: 3.6rem; text-align: center; }
 .get { background: var(--get); } .post { background: var(--post); } .put { background: var(--put); }
-.delete { background: var(--delete); }
+.delete { background: var(--delete); } .options { background: #666; }
 .inside { padding: .25rem .75rem .75rem; }
 table { border-collapse: collapse; width: 100%; font-size: .9rem; }
 th, td { text-align: left; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid var(--soft); vertical-align: top; }

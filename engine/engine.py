@@ -98,9 +98,8 @@ class Engine:
         self.authorizations = Authorizations(database, self._ids)
         self.definitions = BoundDefinitions(database, self._cache)
         sign_in = credentials or CredentialSettings()
-        passwords = Passwords(sign_in.hashing)
-        self.people = People(database, passwords, clock, rules=sign_in.password_rules)
-        self.credentials = Credentials(database, passwords, clock, sign_in)
+        self._passwords = Passwords(sign_in.hashing)
+        self.credentials = Credentials(database, self._passwords, clock, sign_in)
         self._furnish(self.queue, self.executor, OperationLog(database, self._ids, clock))
         self.long_polling = LongPolling(database, self.external_tasks, self.bell, clock)
         self.dispatch = Dispatch(database, self.executor, self.definitions, self.jobs, self._ids, clock)
@@ -110,6 +109,10 @@ class Engine:
         """Make what changes things, by way of these."""
         database, cache, ids, clock = self.database, self._cache, self._ids, self._clock
         self.operation_log = log
+        sign_in = self.credentials.settings
+        self.people = People(
+            database, self._passwords, clock, log, rules=sign_in.password_rules, id_pattern=sign_in.id_pattern
+        )
         self.deployments = Deployments(
             database,
             cache,

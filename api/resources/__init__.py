@@ -10,7 +10,9 @@ from api.resources.deployments import DEPLOYMENTS
 from api.resources.event_subscriptions import EVENT_SUBSCRIPTIONS
 from api.resources.executions import EXECUTIONS
 from api.resources.external_tasks import EXTERNAL_TASKS
+from api.resources.groups import GROUPS
 from api.resources.history import HISTORY
+from api.resources.identity import IDENTITY
 from api.resources.incidents import INCIDENTS
 from api.resources.job_definitions import JOB_DEFINITIONS
 from api.resources.job_history import JOB_HISTORY
@@ -25,6 +27,8 @@ from api.resources.restart import RESTART
 from api.resources.server import SERVER
 from api.resources.signals import SIGNALS
 from api.resources.tasks import TASKS
+from api.resources.tenants import TENANTS
+from api.resources.users import USERS
 from api.resources.variables import VARIABLES
 from api.routing import all_routes
 
@@ -49,6 +53,10 @@ ROUTES = all_routes(
         EVENT_SUBSCRIPTIONS,
         INCIDENTS,
         BATCHES,
+        USERS,
+        GROUPS,
+        TENANTS,
+        IDENTITY,
         AUTHORIZATIONS,
         HISTORY,
         JOB_HISTORY,

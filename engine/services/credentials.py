@@ -23,7 +23,7 @@ from engine.authorization import ADMINISTRATORS, Actor
 from engine.clock import Clock
 from engine.errors import BadRequest, EngineError, NotFound
 from engine.services.passwords import Hashing, PasswordRule, Passwords
-from engine.services.people import is_id
+from engine.services.people import ID_PATTERN, is_id
 from engine.store import identity as store
 from engine.store.database import Database
 from engine.store.errors import RowConflict
@@ -65,6 +65,8 @@ class CredentialSettings:
     """A session is over after so long, however much it is used."""
     password_rules: Sequence[PasswordRule] = ()
     """What new passwords must be (`engine.services.passwords.PASSWORD_RULES`)."""
+    id_pattern: str = ID_PATTERN
+    """The regular expression for ids of new users, groups and tenants."""
     first_wait: timedelta = timedelta(seconds=3)
     longest_wait: timedelta = timedelta(seconds=60)
     free_failures_of_address: int = 9
@@ -143,11 +145,6 @@ class Credentials:
                 return None
             self._note_success(user_id, password, wanted, keys[0])
             return person
-
-    def unlock(self, user_id: str) -> None:
-        """Let a user try again at once; nothing happens if nothing has failed."""
-        with self._database.write() as tx:
-            store.forget_failures(tx, f"user:{user_id}")
 
     def _require_no_wait(self, tx: ReadTransaction, keys: Sequence[str]) -> None:
         until, now = store.blocked_until(tx, keys), self._clock()

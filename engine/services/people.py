@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from engine.clock import Clock
 from engine.errors import BadRequest, Conflict, NotFound
+from engine.services.operation_log import ADMIN, Change, Entry, OperationLog
 from engine.services.passwords import PasswordRule, Passwords
 from engine.store import identity as store
 from engine.store.database import Database
@@ -14,12 +16,16 @@ from engine.store.errors import RowConflict
 from engine.store.query.views import GroupView, TenantView, UserView
 from engine.store.transaction import WriteTransaction
 
+ID_PATTERN = "[a-zA-Z0-9]+|camunda-admin|operaton-admin"
+"""What ids are allowed unless told otherwise: as in Camunda (manual, "Resource Whitelist Pattern")."""
 LONGEST_ID = 255
 """Characters of the id of a user, group or tenant."""
 LONGEST_TEXT = 4000
 """Characters of a name or an address."""
 
-__all__ = ["GroupView", "People", "TenantView", "UserView", "WeakPassword"]
+__all__ = ["AlreadyThere", "GroupView", "InvalidId", "People", "TenantView", "UserView", "WeakPassword"]
+
+T = TypeVar("T")
 
 
 class WeakPassword(BadRequest):
@@ -34,14 +40,23 @@ class WeakPassword(BadRequest):
 class People:
     """What can be done with users, groups and tenants.
 
-    Ids are texts of 1 to 255 characters without control characters, and not `*`. All raise BadRequest for texts that
-    cannot be kept, Conflict for an id that is taken, and NotFound for what is not there.
+    An id is a text of at most 255 printable characters that matches the pattern for ids. All raise BadRequest for texts
+    that cannot be kept and for an id that is taken, and NotFound for what is not there.
     """
 
     def __init__(
-        self, database: Database, passwords: Passwords, clock: Clock, *, rules: Sequence[PasswordRule] = ()
+        self,
+        database: Database,
+        passwords: Passwords,
+        clock: Clock,
+        log: OperationLog,
+        *,
+        rules: Sequence[PasswordRule] = (),
+        id_pattern: str = ID_PATTERN,
     ) -> None:
-        self._database, self._passwords, self._clock = database, passwords, clock
+        """`id_pattern` is the regular expression that new ids must match, as a whole."""
+        self._database, self._passwords, self._clock, self._log = database, passwords, clock, log
+        self._ids = re.compile(id_pattern)
         self.password_rules = tuple(rules)
 
     # ---------------------------------------------------------------- users
@@ -79,13 +94,15 @@ class People:
         with self._database.read() as tx:
             known = store.user(tx, id)
         if known is None:
-            raise NotFound("user", id)
+            raise unknown("user", id)
         self.require_good(password, [text for text in (id, known.first_name, known.last_name, known.email) if text])
         hash = self._passwords.hash(password)
+        self._log.prepare()
         with self._database.write() as tx:
             if not store.change(tx, "user", id, {"password_hash": hash}):
-                raise NotFound("user", id)
+                raise unknown("user", id)
             store.end_sessions(tx, id, but=keep_session)
+            self._log.note(tx, _entry("UpdateCredentials", "user", id))
 
     def broken_rules(self, password: str, about: Sequence[str] = ()) -> list[PasswordRule]:
         """The rules of the policy that a password breaks; `about` is what is known of its user."""
@@ -99,21 +116,35 @@ class People:
     def user(self, id: str) -> UserView:
         """The user with that id."""
         with self._database.read() as tx:
-            found = store.user(tx, id)
-        if found is None:
-            raise NotFound("user", id)
-        return found
+            return _found("user", id, store.user(tx, id))
 
     def groups_of(self, user_id: str) -> list[GroupView]:
         """The groups of a user, by id; none if there is no such user."""
         with self._database.read() as tx:
             return store.groups_of(tx, user_id)
 
+    def fellows_of(self, user_id: str) -> list[UserView]:
+        """The other members of a user's groups, by id; none if there is no such user."""
+        with self._database.read() as tx:
+            return store.fellows_of(tx, user_id)
+
+    def unlock(self, id: str) -> None:
+        """Let a user try to sign in again at once; nothing happens if nothing has failed."""
+        self._log.prepare()
+        with self._database.write() as tx:
+            store.forget_failures(tx, f"user:{id}")
+            self._log.note(tx, _entry("Unlock", "user", id))
+
     # ---------------------------------------------------------------- groups
 
     def create_group(self, id: str, *, name: str | None = None, type: str | None = None) -> None:
         """A new group."""
         self._create("group", id, {"name": name, "type": type})
+
+    def group(self, id: str) -> GroupView:
+        """The group with that id."""
+        with self._database.read() as tx:
+            return _found("group", id, store.group(tx, id))
 
     def update_group(self, id: str, *, name: str | None = None, type: str | None = None) -> None:
         """Say something else of a group; what is not given is taken away."""
@@ -136,6 +167,11 @@ class People:
     def create_tenant(self, id: str, *, name: str | None = None) -> None:
         """A new tenant."""
         self._create("tenant", id, {"name": name})
+
+    def tenant(self, id: str) -> TenantView:
+        """The tenant with that id."""
+        with self._database.read() as tx:
+            return _found("tenant", id, store.tenant(tx, id))
 
     def update_tenant(self, id: str, *, name: str | None = None) -> None:
         """Give a tenant another name."""
@@ -164,39 +200,65 @@ class People:
     # ---------------------------------------------------------------- parts
 
     def _create(self, kind: str, id: str, values: Mapping[str, Any]) -> None:
-        require_id(kind, id)
+        if not is_id(id) or self._ids.fullmatch(id) is None:
+            raise InvalidId(kind, id)
         _require_texts(values)
+        self._log.prepare()
         try:
             with self._database.write() as tx:
                 store.add(tx, kind, {"id": id, **values})
+                self._log.note(tx, _entry("Create", kind, id))
         except RowConflict:
             raise AlreadyThere(kind, id) from None
 
     def _change(self, kind: str, id: str, values: Mapping[str, Any]) -> None:
         _require_texts(values)
+        self._log.prepare()
         with self._database.write() as tx:
             if not store.change(tx, kind, id, values):
-                raise NotFound(kind, id)
+                raise unknown(kind, id)
+            self._log.note(tx, _entry("Update", kind, id))
 
     def _remove(self, kind: str, id: str) -> None:
+        self._log.prepare()
         with self._database.write() as tx:
-            store.remove(tx, kind, id)
+            if store.remove(tx, kind, id):
+                self._log.note(tx, _entry("Delete", kind, id))
 
     def _join(self, kind: str, id: str, whole: str, whole_id: str) -> None:
+        self._log.prepare()
         try:
             with self._database.write() as tx:
                 _require(tx, kind, id)
                 _require(tx, whole, whole_id)
                 store.add_member(tx, kind, id, whole, whole_id)
+                self._log.note(tx, _membership("Create", kind, id, whole, whole_id))
         except RowConflict:
             raise Conflict(f"{kind.capitalize()} '{id}' is a member of {whole} '{whole_id}' already") from None
 
     def _leave(self, kind: str, id: str, whole: str, whole_id: str) -> None:
+        self._log.prepare()
         with self._database.write() as tx:
-            store.remove_member(tx, kind, id, whole, whole_id)
+            if store.remove_member(tx, kind, id, whole, whole_id):
+                self._log.note(tx, _membership("Delete", kind, id, whole, whole_id))
 
 
-class AlreadyThere(Conflict):
+def _entry(type: str, kind: str, id: str) -> Entry:
+    """What the operation log says of a user, group or tenant: which, and never what."""
+    return Entry(type, kind.capitalize(), ADMIN, [_told(type, kind, id)])
+
+
+def _membership(type: str, kind: str, id: str, whole: str, whole_id: str) -> Entry:
+    """What the operation log says of a membership."""
+    about = f"{whole.capitalize()}Membership"
+    return Entry(type, about, ADMIN, [_told(type, kind, id), _told(type, whole, whole_id)])
+
+
+def _told(type: str, kind: str, id: str) -> Change:
+    return Change(f"{kind}Id", id, None) if type == "Delete" else Change(f"{kind}Id", None, id)
+
+
+class AlreadyThere(BadRequest):
     """There is a user, group or tenant with this id."""
 
     def __init__(self, kind: str, id: str) -> None:
@@ -204,8 +266,13 @@ class AlreadyThere(Conflict):
         self.kind, self.id = kind, id
 
 
-class InvalidId(Conflict):
+class InvalidId(BadRequest):
     """Nobody and nothing can have this id."""
+
+    def __init__(self, kind: str, id: str) -> None:
+        shown = id[:LONGEST_ID]
+        super().__init__(f"{kind.capitalize()} has an invalid id: '{shown}' is not a valid resource identifier.")
+        self.kind, self.id = kind, id
 
 
 def is_id(text: str) -> bool:
@@ -213,12 +280,15 @@ def is_id(text: str) -> bool:
     return 0 < len(text) <= LONGEST_ID and text == text.strip() and text.isprintable() and text != "*"
 
 
-def require_id(kind: str, id: str) -> None:
-    """Raise InvalidId for a text that cannot be the id of a user, group or tenant."""
-    if not is_id(id):
-        raise InvalidId(
-            f"{kind.capitalize()} has an invalid id: '{id[:LONGEST_ID]}' is not a valid resource identifier."
-        )
+def unknown(kind: str, id: str) -> NotFound:
+    """The error for a user, group or tenant that is not there."""
+    return NotFound(kind, id, f"{kind.capitalize()} with id {id} does not exist")
+
+
+def _found(kind: str, id: str, thing: T | None) -> T:
+    if thing is None:
+        raise unknown(kind, id)
+    return thing
 
 
 def _require_texts(values: Mapping[str, Any]) -> None:

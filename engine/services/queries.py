@@ -31,6 +31,7 @@ from engine.store.query.kinds import (
     parse_id,
 )
 from engine.store.query.logs import IDENTITY_LINK_LOGS, OPERATIONS
+from engine.store.query.people import GROUPS, TENANTS, USERS
 from engine.store.query.resource import (
     MAX_ROWS,
     Filter,
@@ -83,6 +84,7 @@ __all__ = [
     "EXECUTIONS",
     "EXTERNAL_TASKS",
     "EXTERNAL_TASK_LOGS",
+    "GROUPS",
     "HISTORIC_BATCHES",
     "HISTORIC_ELEMENT_INSTANCES",
     "HISTORIC_INCIDENTS",
@@ -100,7 +102,9 @@ __all__ = [
     "PROCESS_DEFINITIONS",
     "PROCESS_INSTANCES",
     "TASKS",
+    "TENANTS",
     "UNKNOWN_ID",
+    "USERS",
     "VARIABLE_INSTANCES",
     "VARIABLE_UPDATES",
     "ActivityTree",
@@ -255,6 +259,9 @@ class Queries:
         self.job_definitions = listing(JOB_DEFINITIONS)
         self.external_tasks = listing(EXTERNAL_TASKS)
         self.incidents = listing(INCIDENTS)
+        self.users = listing(USERS)
+        self.groups = listing(GROUPS)
+        self.tenants = listing(TENANTS)
         self.authorizations = listing(AUTHORIZATIONS)
         self.batches = listing(BATCHES)
         self.batch_statistics = listing(BATCH_STATISTICS)

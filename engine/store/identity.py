@@ -100,12 +100,36 @@ def _user_where(tx: ReadTransaction, condition: ColumnElement[bool]) -> UserView
     return None if row is None else UserView(*row)
 
 
+def group(tx: ReadTransaction, id: str) -> GroupView | None:
+    """The group with that id."""
+    row = tx.connection.execute(select(_group.c.id, _group.c.name, _group.c.type).where(_group.c.id == id)).first()
+    return None if row is None else GroupView(*row)
+
+
+def tenant(tx: ReadTransaction, id: str) -> TenantView | None:
+    """The tenant with that id."""
+    row = tx.connection.execute(select(_tenant.c.id, _tenant.c.name).where(_tenant.c.id == id)).first()
+    return None if row is None else TenantView(*row)
+
+
 def groups_of(tx: ReadTransaction, user_id: str) -> list[GroupView]:
     """The groups of a user, by id."""
     member = tables.group_member
     query = select(_group.c.id, _group.c.name, _group.c.type).join(member, member.c.group_id == _group.c.id)
     rows = tx.connection.execute(query.where(member.c.user_id == user_id).order_by(_group.c.id))
     return [GroupView(*row) for row in rows]
+
+
+def fellows_of(tx: ReadTransaction, user_id: str) -> list[UserView]:
+    """The other members of a user's groups, by id."""
+    own, member = tables.group_member, tables.group_member.alias()
+    fellows = (
+        select(member.c.user_id)
+        .join(own, own.c.group_id == member.c.group_id)
+        .where(own.c.user_id == user_id, member.c.user_id != user_id)
+    )
+    query = select(*_PERSON).where(_user.c.id.in_(fellows)).order_by(_user.c.id)
+    return [UserView(*row) for row in tx.connection.execute(query)]
 
 
 def tenants_of(tx: ReadTransaction, user_id: str) -> list[TenantView]:

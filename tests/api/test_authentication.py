@@ -63,7 +63,7 @@ def test_nobody_gets_nothing(shared: Guarded, prefix: str, route: Route) -> None
 
 def test_few_routes_are_open() -> None:
     found = {f"{each.values[1].method} {each.values[1].path}" for each in ALL if each.values[1].open}
-    assert found == {"GET /session", "POST /session"}
+    assert found == {"GET /session", "POST /session", "POST /identity/verify"}
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_who_tries_many_accounts_is_slowed_down_too(own: Guarded) -> None:
 
 def test_an_account_can_be_unlocked(own: Guarded) -> None:
     assert wrong(own, "bob").status_code == 401
-    own.engine.credentials.unlock("bob")
+    own.engine.people.unlock("bob")
     assert own.app.test_client().get("/engine-rest/task", headers=basic("bob", "builder")).status_code == 200
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from engine import Engine
+from engine.authorization import Authorization
 from engine.services.queries import InvalidQuery, Listing, Queries, Query, Sorting
 from engine.store.query.views import (
     BatchStatisticsView,
@@ -17,6 +18,7 @@ from engine.store.query.views import (
     ExecutionView,
     ExternalTaskLogView,
     ExternalTaskView,
+    GroupView,
     IncidentView,
     JobDefinitionView,
     JobLogView,
@@ -25,11 +27,17 @@ from engine.store.query.views import (
     ProcessInstanceView,
     SubscriptionView,
     TaskView,
+    TenantView,
+    UserView,
     VariableUpdateView,
     VariableView,
 )
 
 LISTINGS = {
+    "users": UserView,
+    "groups": GroupView,
+    "tenants": TenantView,
+    "authorizations": Authorization,
     "deployments": DeploymentView,
     "process_definitions": ProcessDefinitionView,
     "process_instances": ProcessInstanceView,

@@ -1,0 +1,96 @@
+"""Filters and sort keys of users, groups and tenants (Camunda manual, REST API, "User", "Group", "Tenant")."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import ColumnElement, Table, or_, select
+
+from engine.store import tables
+from engine.store.query.conditions import Condition, Filters, among, equal, like, no_effect
+from engine.store.query.kinds import DEFINITION, FLAG, TEXT, TEXTS, DefinitionId
+from engine.store.query.resource import Filter, Resource, table
+from engine.store.query.views import GroupView, TenantView, UserView
+
+_user, _group, _tenant = tables.user_account.c, tables.user_group.c, tables.tenant.c
+_member, _tenant_user, _tenant_group = tables.group_member, tables.tenant_user, tables.tenant_group
+
+
+def _joined(id: ColumnElement[Any], members: Table, mine: str, theirs: str) -> Condition:
+    """There is a membership of this row and of what the value names."""
+    return lambda value, _: id.in_(select(members.c[mine]).where(members.c[theirs] == value))
+
+
+def _may_start(wanted: DefinitionId, _: Filters) -> ColumnElement[bool]:
+    """The model of that process definition names the user, or a group of the user, as one who may start it."""
+    starter = tables.candidate_starter.c
+    named = select(starter.user_id).where(starter.definition_id == wanted.id)
+    groups = select(starter.group_id).where(starter.definition_id == wanted.id)
+    return or_(_user.id.in_(named), _user.id.in_(select(_member.c.user_id).where(_member.c.group_id.in_(groups))))
+
+
+def _of_user(user_id: str, filters: Filters) -> ColumnElement[bool]:
+    """The user is a member of the tenant, or with `includingGroupsOfUser` one of the user's groups is."""
+    own = _tenant.id.in_(select(_tenant_user.c.tenant_id).where(_tenant_user.c.user_id == user_id))
+    if not filters.get("includingGroupsOfUser"):
+        return own
+    groups = select(_member.c.group_id).where(_member.c.user_id == user_id)
+    return or_(own, _tenant.id.in_(select(_tenant_group.c.tenant_id).where(_tenant_group.c.group_id.in_(groups))))
+
+
+USERS: Final[Resource[UserView]] = Resource(
+    name="user",
+    make=UserView,
+    columns=(_user.id, _user.first_name, _user.last_name, _user.email),
+    source=tables.user_account,
+    id=_user.id,
+    filters=table(
+        Filter("id", TEXT, equal(_user.id)),
+        Filter("idIn", TEXTS, among(_user.id)),
+        Filter("firstName", TEXT, equal(_user.first_name)),
+        Filter("firstNameLike", TEXT, like(_user.first_name)),
+        Filter("lastName", TEXT, equal(_user.last_name)),
+        Filter("lastNameLike", TEXT, like(_user.last_name)),
+        Filter("email", TEXT, equal(_user.email)),
+        Filter("emailLike", TEXT, like(_user.email)),
+        Filter("memberOfGroup", TEXT, _joined(_user.id, _member, "user_id", "group_id")),
+        Filter("memberOfTenant", TEXT, _joined(_user.id, _tenant_user, "user_id", "tenant_id")),
+        Filter("potentialStarter", DEFINITION, _may_start),
+    ),
+    sorts={"userId": _user.id, "firstName": _user.first_name, "lastName": _user.last_name, "email": _user.email},
+)
+
+GROUPS: Final[Resource[GroupView]] = Resource(
+    name="group",
+    make=GroupView,
+    columns=(_group.id, _group.name, _group.type),
+    source=tables.user_group,
+    id=_group.id,
+    filters=table(
+        Filter("id", TEXT, equal(_group.id)),
+        Filter("idIn", TEXTS, among(_group.id)),
+        Filter("name", TEXT, equal(_group.name)),
+        Filter("nameLike", TEXT, like(_group.name)),
+        Filter("type", TEXT, equal(_group.type)),
+        Filter("member", TEXT, _joined(_group.id, _member, "group_id", "user_id")),
+        Filter("memberOfTenant", TEXT, _joined(_group.id, _tenant_group, "group_id", "tenant_id")),
+    ),
+    sorts={"id": _group.id, "name": _group.name, "type": _group.type},
+)
+
+TENANTS: Final[Resource[TenantView]] = Resource(
+    name="tenant",
+    make=TenantView,
+    columns=(_tenant.id, _tenant.name),
+    source=tables.tenant,
+    id=_tenant.id,
+    filters=table(
+        Filter("id", TEXT, equal(_tenant.id)),
+        Filter("name", TEXT, equal(_tenant.name)),
+        Filter("nameLike", TEXT, like(_tenant.name)),
+        Filter("userMember", TEXT, _of_user),
+        Filter("groupMember", TEXT, _joined(_tenant.id, _tenant_group, "tenant_id", "group_id")),
+        Filter("includingGroupsOfUser", FLAG, no_effect()),
+    ),
+    sorts={"id": _tenant.id, "name": _tenant.name},
+)
