@@ -131,6 +131,46 @@ def test_who_acts_is_known_to_the_engine(own: Guarded) -> None:
     assert said["userId"] == "ada"
 
 
+def test_what_is_done_with_people_is_written_down(own: Guarded) -> None:
+    browser, why = own.browser(), {"X-Baton-Reason": "Sie hat gek%C3%BCndigt"}
+    browser.sign_in()
+    sent: tuple[tuple[str, str, Any], ...] = (
+        ("POST", "/user/create", {"profile": {"id": "eve"}, "credentials": {"password": "secret"}}),
+        ("PUT", "/user/eve/profile", {"firstName": "Eve"}),
+        ("PUT", "/user/eve/credentials", {"password": "secret2"}),
+        ("POST", "/user/eve/unlock", None),
+        ("PUT", "/group/sales/members/eve", None),
+        ("DELETE", "/group/sales/members/eve", None),
+        ("DELETE", "/user/eve", None),
+        ("DELETE", "/user/eve", None),
+    )
+    for method, path, body in sent:
+        answer = browser.send(method, "/engine-rest" + path, json=body, headers=why)
+        assert answer.status_code == 204, answer.text
+    log = browser.send("GET", "/engine-rest/history/user-operation?sortBy=timestamp&sortOrder=asc").get_json()
+    assert {(each["userId"], each["category"], each["reason"]) for each in log} == {
+        ("ada", "Admin", "Sie hat gekündigt")
+    }
+    told = [
+        (each["entityType"], each["operationType"], each["property"], each["newValue"] or each["orgValue"])
+        for each in log
+    ]
+    assert sorted(told) == sorted(
+        [
+            ("User", "Create", "userId", "eve"),
+            ("User", "Update", "userId", "eve"),
+            ("User", "UpdateCredentials", "userId", "eve"),
+            ("User", "Unlock", "userId", "eve"),
+            ("GroupMembership", "Create", "userId", "eve"),
+            ("GroupMembership", "Create", "groupId", "sales"),
+            ("GroupMembership", "Delete", "userId", "eve"),
+            ("GroupMembership", "Delete", "groupId", "sales"),
+            ("User", "Delete", "userId", "eve"),
+        ]
+    )
+    assert "secret" not in str(log)
+
+
 def test_another_password_ends_what_the_old_one_opened(own: Guarded) -> None:
     client = own.app.test_client()
     browser = own.browser()

@@ -11,6 +11,7 @@ from flask import Flask
 from api import create_blueprint
 from engine import PASSWORD_RULES, CredentialSettings, Engine, Hashing
 from tests.api.conftest import Api
+from tests.api.models import ONE_TASK
 
 CHEAP = Hashing(memory_kib=8, passes=1)
 
@@ -65,19 +66,16 @@ def test_users_are_listed_by_filters(people: Api) -> None:
     people.call("POST", "/user", 405, json={})
 
 
-MODEL = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t"
-  xmlns:camunda="http://camunda.org/schema/1.0/bpmn">
-  <process id="{key}" isExecutable="true" {starters}><startEvent id="s"/></process></definitions>"""
-
-
-def test_users_are_found_by_what_they_may_start(people: Api) -> None:
+def test_users_are_found_by_what_they_may_start(people: Api, engine: Engine) -> None:
     people.put("/group/sales/members/zed", None)
-    by_user = MODEL.format(key="a", starters='camunda:candidateStarterUsers="amy"')
-    by_group = MODEL.format(key="b", starters='camunda:candidateStarterGroups="sales"')
-    people.deploy(a_bpmn=by_user, b_bpmn=by_group)
+    people.deploy(a_bpmn=ONE_TASK, b_bpmn=ONE_TASK.replace("oneTask", "other"))
     found = {each["key"]: each["id"] for each in people.get("/process-definition")}
-    assert ids(people.get("/user", potentialStarter=found["a"])) == ["amy"]
-    assert ids(people.get("/user", potentialStarter=found["b"])) == ["zed"]
+    with engine.database.write() as tx:
+        for id, key, user, group in ((-1, "oneTask", "amy", None), (-2, "other", None, "sales")):
+            values = (id, int(found[key].rpartition(":")[2]), user, group)
+            tx.run("INSERT INTO candidate_starter (id, definition_id, user_id, group_id) VALUES (?, ?, ?, ?)", values)
+    assert ids(people.get("/user", potentialStarter=found["oneTask"])) == ["amy"]
+    assert ids(people.get("/user", potentialStarter=found["other"])) == ["zed"]
     assert people.get("/user", potentialStarter="a:1:99999") == []
 
 
