@@ -43,8 +43,10 @@ def make_app() -> Celery:
     def open_hands(bell: CeleryBell) -> AbstractContextManager[Hands]:
         from baton.measures import Counts
 
+        engine = open_engine(settings)
+        engine.live.share()
         return runner_hands(
-            open_engine(settings),
+            engine,
             DEFAULT_REGISTRY,
             bell,
             lease=timedelta(seconds=settings.lease_seconds),

@@ -25,6 +25,7 @@ def open_engine(settings: Settings) -> Engine:
         batches=BatchSettings(
             jobs_per_seed=settings.batch_jobs_per_seed, invocations_per_job=settings.batch_invocations_per_job
         ),
+        live_seats=min(settings.event_streams, settings.threads // 2),
     )
 
 
@@ -61,7 +62,11 @@ def await_database(settings: Settings) -> None:
 
 
 def ring_workers(engine: Engine, settings: Settings) -> None:
-    """Tell other processes of the jobs that this engine makes: servers, and Celery's workers if there is a broker."""
+    """Tell other processes of the jobs that this engine makes: servers, and Celery's workers if there is a broker.
+
+    Servers are told of all that it changes, too.
+    """
+    engine.live.share()
     if not settings.job_runner:  # which would tell by itself
         from engine.worker.neighbours import Neighbours
 

@@ -133,6 +133,9 @@ class Settings:
     host: str = _setting("127.0.0.1", _text, "the address the server listens on")
     port: int = _setting(8080, _between(0, 65535), "the port the server listens on")
     threads: int = _setting(64, _between(1, 1000), "how many requests the server works on at the same time")
+    event_streams: int = _setting(
+        16, _between(0, 1000), "how many browsers are told of changes at once; each keeps a thread, others have to ask"
+    )
     url: str = _setting("http://127.0.0.1:8080/engine-rest", _server_url, "the server that the command line talks to")
     job_runner: bool = _setting(True, _switch, "whether the server runs jobs by itself (see below)")
     broker_url: str = _setting(NONE, _broker_url, "the Redis or RabbitMQ that tells `baton worker` of jobs")

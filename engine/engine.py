@@ -15,6 +15,7 @@ from engine.core.step import Limits
 from engine.definitions import DefinitionCache
 from engine.executor import Executor, HistoryLevel
 from engine.expression import ScriptRunner
+from engine.news import NewsDesk
 from engine.services.ad_hoc import AdHoc
 from engine.services.authorizations import Authorizations
 from engine.services.batches import Batches, BatchSettings
@@ -31,6 +32,7 @@ from engine.services.form_pages import FormPages
 from engine.services.forms import Forms
 from engine.services.history import History
 from engine.services.jobs import Jobs
+from engine.services.live import SEATS, Live
 from engine.services.long_polling import LongPolling
 from engine.services.messages import Messages
 from engine.services.migration import Migrations
@@ -76,12 +78,13 @@ class Engine:
         scripts: ScriptRunner | None = None,
         batches: BatchSettings | None = None,
         credentials: CredentialSettings | None = None,
+        live_seats: int = SEATS,
     ) -> None:
         self.database, self._scripts, self._clock, self._zone = database, scripts, clock, zone
         self._history_time_to_live_required = history_time_to_live_required
         self._batch_settings = batches or BatchSettings()
         self._cache, self._ids = DefinitionCache(), IdAllocator(database)
-        self.bell = Bells()
+        self.bell, self.news = Bells(), NewsDesk()
         self.executor = Executor(
             database,
             self._cache,
@@ -92,8 +95,10 @@ class Engine:
             zone=zone,
             scripts=scripts,
             bell=self.bell,
+            news=self.news,
         )
         self.queue = CommandQueue(self.executor.execute)
+        self.live = Live(database, self.news, seats=live_seats)
         self.queries = Queries(database, clock)
         self.authorizations = Authorizations(database, self._ids)
         self.definitions = BoundDefinitions(database, self._cache)
@@ -170,6 +175,7 @@ class Engine:
         scripts: ScriptRunner | None = None,
         batches: BatchSettings | None = None,
         credentials: CredentialSettings | None = None,
+        live_seats: int = SEATS,
     ) -> Self:
         """An engine over `sqlite:///file` or `postgresql://...`; nothing is connected or made yet.
 
@@ -186,6 +192,7 @@ class Engine:
             scripts=scripts,
             batches=batches,
             credentials=credentials,
+            live_seats=live_seats,
         )
 
     def upgrade(self) -> None:
@@ -209,4 +216,5 @@ class Engine:
         """Let go of the database, and of the processes that run scripts."""
         if self._scripts is not None:
             self._scripts.close()
+        self.live.close()
         self.database.close()

@@ -72,6 +72,7 @@ from engine.definitions import DefinitionCache, DefinitionsInTransaction
 from engine.errors import BadRequest, Conflict, NotFound, Suspended
 from engine.expression import ScriptRunner
 from engine.failpoints import failpoint
+from engine.news import NewsDesk, news_of
 from engine.store import messages
 from engine.store import subscriptions as correlated
 from engine.store.database import Database
@@ -142,9 +143,13 @@ class Executor:
         zone: tzinfo = UTC,
         scripts: ScriptRunner | None = None,
         bell: Callable[[Collection[Job]], None] | None = None,
+        news: NewsDesk | None = None,
     ) -> None:
-        """`bell` is told, after the commit, of the jobs that wait to be done, now or when their time has come."""
-        self._zone, self._scripts, self._bell = zone, scripts, bell
+        """`bell` is told, after the commit, of the jobs that wait to be done, now or when their time has come.
+
+        `news` is told then what was changed.
+        """
+        self._zone, self._scripts, self._bell, self._news = zone, scripts, bell, news
         self._database, self._cache, self._ids, self._clock = database, cache, ids, clock
         self._limits = limits or Limits()
         self._history_level = history_level
@@ -199,6 +204,8 @@ class Executor:
         failpoint("executor.after_commit")
         if self._bell is not None and (waiting := _waiting_jobs(changes)):
             self._bell(waiting)
+        if self._news is not None and self._news.is_heard:
+            self._news.tell(news_of(changes))
         return outcomes
 
     def _follow(self, batch: _Batch) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from api.routing import all_routes
 from api.v1.drafts import DRAFTS
+from api.v1.events import EVENTS
 from api.v1.forms import FORMS
 from api.v1.session import SESSION
 from api.v1.tasks import TASKS
 from api.v1.tokens import TOKENS
 
-V1_ROUTES = all_routes((SESSION, TOKENS, TASKS, FORMS, DRAFTS))
+V1_ROUTES = all_routes((SESSION, TOKENS, TASKS, FORMS, DRAFTS, EVENTS))
 """All routes, in the order in which they are documented."""

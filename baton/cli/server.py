@@ -120,6 +120,7 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = P
         if settings.job_runner:
             app.extensions["runner"].retire()
         app.extensions["engine"].long_polling.close()
+        app.extensions["engine"].live.retire()
 
     def end(app: Flask) -> None:
         if settings.job_runner:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Literal, Self, cast
 
 import psycopg
+from psycopg import sql
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -24,7 +25,9 @@ from engine.store.transaction import ReadTransaction, WriteTransaction
 PATIENCE: Final = 30.0
 """Seconds to wait for the write lock of SQLite, or for a free connection."""
 
-_CHANNEL: Final = "baton_jobs"
+JOBS: Final = "baton_jobs"
+NEWS: Final = "baton_news"
+"""What processes on one PostgreSQL database talk about."""
 
 Synchronous = Literal["OFF", "NORMAL", "FULL", "EXTRA"]
 
@@ -227,16 +230,16 @@ class Database:
 
     # --- calls between processes -----------------------------------------------------------------------------------
 
-    def notify(self, text: str) -> None:
-        """Say this to all who listen (PostgreSQL only), in a transaction of its own. Raises errors of StoreError.
+    def notify(self, text: str, channel: str = JOBS) -> None:
+        """Say this to all who listen there (PostgreSQL only), in a transaction of its own. Raises errors of StoreError.
 
         Notices go through one queue, whose lock those who commit them hold meanwhile: not for every transaction.
         """
         with self._transaction(self._writers, "BEGIN") as session:
-            session.run(f"SELECT pg_notify('{_CHANNEL}', %s)", [text])
+            session.run("SELECT pg_notify(%s, %s)", [channel, text])
 
     @contextmanager
-    def listen(self) -> Iterator[Callable[[float], Sequence[str]]]:
+    def listen(self, channel: str = JOBS) -> Iterator[Callable[[float], Sequence[str]]]:
         """Listen (PostgreSQL only) on a connection of one's own: call what this gives to wait for so many seconds, or
         for less if somebody says something, and get what was said. Raises errors of StoreError."""
         driver: psycopg.Connection[Any] | None = None
@@ -245,7 +248,7 @@ class Database:
             driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
             pooled.detach()
             driver.autocommit = True
-            driver.execute(f"LISTEN {_CHANNEL}")
+            driver.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
             listening = driver
 
             def wait(seconds: float) -> Sequence[str]:
@@ -260,6 +263,15 @@ class Database:
         finally:
             if driver is not None:
                 driver.close()
+
+    def writes_of_others(self) -> object:
+        """What differs from before when another process has written (SQLite only). Raises errors of StoreError.
+
+        It is asked on the connection that this process writes with: SQLite counts what other connections commit.
+        """
+        with self._exclusive(), self._transaction(self._writers, "PRAGMA data_version") as session:
+            driver: Any = session.connection.connection.driver_connection
+            return id(driver), session.run("PRAGMA data_version", []).fetchone()[0]
 
     # --- schema -----------------------------------------------------------------------------------------------------
 

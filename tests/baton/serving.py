@@ -51,14 +51,14 @@ def baton(*arguments: str | Path, database_url: str, folder: Path, **more: str) 
 
 
 @contextmanager
-def running(*arguments: str | Path, database_url: str, folder: Path, last_words: str) -> Iterator[Running]:
+def running(*arguments: str | Path, database_url: str, folder: Path, last_words: str, **more: str) -> Iterator[Running]:
     """Runs `baton ARGUMENTS` on a free port until it has printed a line that starts with `last_words`."""
     process = subprocess.Popen(
         [sys.executable, "-m", "baton", *arguments, "--port", "0"],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env=environment(database_url),
+        env=environment(database_url, **more),
         cwd=folder,
         start_new_session=True,
     )

@@ -1,0 +1,101 @@
+"""Live events as server-sent events (HTML standard, 9.2): what was changed, by its id, and nothing else of it.
+
+A client that hears of a change reads what it shows again over REST, where it is told what it may see.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+
+from flask import request
+
+from api.connection import watch_client
+from api.errors import Answer, Refused, refuse
+from api.routing import Routes, Stream
+from engine import Engine
+from engine.errors import NotFound
+from engine.services.live import Listening, Live, NoSeat, Told, Topics
+from engine.services.queries import parse_id
+
+EVENTS = Routes("Event")
+
+INSTANCE = "instance:"
+MOST_INSTANCES = 20
+"""How many process instances one stream may be about."""
+HEARTBEAT = 15.0
+"""Seconds after which a comment is sent where nothing else was, so that nobody takes the connection for a dead one."""
+LONGEST = 600.0
+"""Seconds after which a stream ends. The browser opens the next one by itself, and who may listen is asked again."""
+TICK = 1.0
+"""Seconds between two looks whether the client is still there."""
+FULL = Answer(503, "TooManyStreamsException", headers={"Retry-After": "10"})
+
+
+@EVENTS.get("/events", "Hear of changes as they happen: server-sent events", fails={NotFound: Answer(404, "NotFound")})
+def get_events(engine: Engine, topics: list[str], last_event_id: str | None = None) -> Stream:
+    mark = request.headers.get("Last-Event-ID") or last_event_id
+    try:
+        listening = engine.live.listen(_read_topics(engine, topics), mark)
+    except NoSeat:
+        raise Refused(FULL, "Too many listen for events already; ask now and then instead") from None
+    return Stream(_Events(engine.live, listening, watch_client()))
+
+
+def _read_topics(engine: Engine, names: list[str]) -> Topics:
+    instances = [name.removeprefix(INSTANCE) for name in names if name.startswith(INSTANCE)]
+    if unknown := [name for name in names if name not in ("tasks", "incidents") and not name.startswith(INSTANCE)]:
+        raise refuse(f"There is no topic '{unknown[0][:100]}': there are tasks, incidents and instance:ID")
+    if len(instances) > MOST_INSTANCES:
+        raise refuse(f"One stream may be about {MOST_INSTANCES} process instances")
+    ids = set()
+    for text in instances:
+        id = parse_id(text)
+        if id is None:
+            raise NotFound("process instance", text)
+        ids.add(engine.queries.historic_process_instances.get(id).id)
+    return Topics("tasks" in names, "incidents" in names, frozenset(ids))
+
+
+class _Events(Iterator[bytes]):
+    """The bytes of one stream. `close` gives its seat back, also if nothing was ever read from it."""
+
+    def __init__(self, live: Live, listening: Listening, is_there: Callable[[], bool]) -> None:
+        self._live, self._listening, self._is_there = live, listening, is_there
+        self._begin = self._last = time.monotonic()
+        self._greeted = False
+
+    def __next__(self) -> bytes:
+        if not self._greeted:
+            self._greeted = True
+            return b"retry: 2000\n\n"
+        while not self._live.is_over and self._is_there():
+            told = self._listening.wait(TICK)
+            now = time.monotonic()
+            if told is not None:
+                self._last = now
+                return _write(told)
+            if now - self._begin > LONGEST:
+                break
+            if now - self._last > HEARTBEAT:
+                self._last = now
+                return b":\n\n"
+        self.close()
+        raise StopIteration
+
+    def close(self) -> None:
+        """Hear nothing any more."""
+        self._listening.close()
+
+
+def _write(told: Told) -> bytes:
+    kinds = (("tasks", told.news.tasks), ("instances", told.news.instances), ("incidents", told.news.incidents))
+    return "".join(
+        f"id: {told.mark}\nevent: {name}\ndata: {_ids(ids)}\n\n" for name, ids in kinds if ids is None or ids
+    ).encode()
+
+
+def _ids(ids: frozenset[int] | None) -> str:
+    shown = None if ids is None else [str(id) for id in sorted(ids)]
+    return json.dumps({"ids": shown}, separators=(",", ":"))

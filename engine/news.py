@@ -1,0 +1,102 @@
+"""What has just been changed, by its ids: for those who show it and want to look again."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, fields
+from typing import Final
+
+from engine.core.state import Changes, Incident, ProcessInstance, UserTask
+
+Ids = frozenset[int] | None
+"""Ids of things that were changed; None: it may have been any."""
+MOST_IDS: Final = 500
+"""Of more things than that only "any" is told."""
+_NOTHING: Final[frozenset[int]] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """User tasks, process instances and incidents in which something was changed."""
+
+    tasks: Ids = _NOTHING
+    instances: Ids = _NOTHING
+    incidents: Ids = _NOTHING
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, each.name) != _NOTHING for each in fields(self))
+
+    def __or__(self, other: News) -> News:
+        """Both together."""
+        return News(*(_both(getattr(self, each.name), getattr(other, each.name)) for each in fields(self)))
+
+
+ANYTHING: Final = News(None, None, None)
+"""What is told where nobody knows what was changed."""
+
+
+def _both(one: Ids, other: Ids) -> Ids:
+    return None if one is None or other is None else _few(one | other)
+
+
+def _few(ids: Collection[int]) -> Ids:
+    return frozenset(ids) if len(ids) <= MOST_IDS else None
+
+
+def news_of(changes: Changes) -> News:
+    """What one transaction has changed."""
+    tasks: set[int] = set()
+    instances: set[int] = set(changes.erased.get(ProcessInstance, ()))
+    incidents: set[int] = set()
+    for kind, rows in (*changes.inserted.items(), *changes.updated.items()):
+        own = {UserTask: tasks, ProcessInstance: instances, Incident: incidents}.get(kind)
+        if own is not None:
+            own.update(row.id for row in rows)
+        for name, found in (("process_instance_id", instances), ("user_task_id", tasks)):
+            if name in kind.__dataclass_fields__:
+                found.update(_given(getattr(row, name) for row in rows))
+    return News(_few(tasks), _few(instances), _few(incidents))
+
+
+def _given(ids: Iterable[int | None]) -> Iterable[int]:
+    return (id for id in ids if id is not None)
+
+
+Listener = Callable[[News], None]
+_log = logging.getLogger(__name__)
+
+
+class NewsDesk:
+    """Tells its listeners, in the thread that has committed: they must be quick and do nothing but wake somebody."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._listeners: tuple[Listener, ...] = ()
+
+    @property
+    def is_heard(self) -> bool:
+        """Is there anybody to tell?"""
+        return bool(self._listeners)
+
+    def add(self, listener: Listener) -> Callable[[], None]:
+        """Tell `listener` from now on; gives what ends that."""
+        with self._lock:
+            self._listeners = (*self._listeners, listener)
+
+        def remove() -> None:
+            with self._lock:
+                self._listeners = tuple(each for each in self._listeners if each is not listener)
+
+        return remove
+
+    def tell(self, news: News) -> None:
+        """Tell all listeners. One that fails is passed over: the change has happened, and nobody may be told else."""
+        if not news:
+            return
+        for listener in self._listeners:
+            try:
+                listener(news)
+            except Exception:  # noqa: BLE001 - see above
+                _log.exception("A listener for news failed")

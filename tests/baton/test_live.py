@@ -1,0 +1,73 @@
+"""Live events of real servers: of what they change themselves, and of what another one on the same database does."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import urllib.request
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.baton.serving import PATIENCE, Running, baton, running
+from tests.baton.test_server import MODEL
+
+
+@pytest.fixture
+def servers(database_url: str, tmp_path: Path) -> Iterator[list[Running]]:
+    """Two servers on one database, where a process is deployed."""
+    (tmp_path / "greet.bpmn").write_text(MODEL)
+    done = baton("db", "upgrade", database_url=database_url, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+
+    def serve() -> AbstractContextManager[Running]:
+        words = "Baton serves"
+        return running("serve", database_url=database_url, folder=tmp_path, last_words=words, BATON_AUTH="off")
+
+    with serve() as first, serve() as second:
+        sent = baton("deploy", "greet.bpmn", database_url=database_url, folder=tmp_path, BATON_URL=first.url)
+        assert sent.returncode == 0, sent.stderr
+        yield [first, second]
+
+
+def start(server: Running) -> None:
+    """Start an instance there."""
+    request = urllib.request.Request(
+        f"{server.url}/process-definition/key/greet/start", b"{}", {"Content-Type": "application/json"}
+    )
+    with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
+        json.load(answer)
+
+
+@contextmanager
+def listening(server: Running) -> Iterator[http.client.HTTPResponse]:
+    """A stream of that server's events that has begun."""
+    parts = urlsplit(server.url)
+    with closing(http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE)) as connection:
+        connection.request("GET", "/api/v1/events?topics=tasks")
+        with connection.getresponse() as answer:
+            assert answer.status == 200
+            assert answer.readline() == b"retry: 2000\n"
+            yield answer
+
+
+def told(stream: http.client.HTTPResponse) -> str:
+    """The data of the next event."""
+    while not (line := stream.readline()).startswith(b"data: "):
+        assert line, "the stream has ended"
+    return line.decode().removeprefix("data: ").strip()
+
+
+def test_what_any_server_changes_is_heard_and_nobody_holds_a_server_up(servers: list[Running]) -> None:
+    first, second = servers
+    with listening(first) as stream:
+        start(first)
+        while json.loads(told(stream))["ids"] is None:
+            pass  # on PostgreSQL, where whoever begins to listen is told to look at everything
+        start(second)
+        assert "ids" in json.loads(told(stream))
+        assert first.stop() == 0
+        stream.read()

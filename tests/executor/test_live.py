@@ -1,0 +1,214 @@
+"""Live events: what is changed here and elsewhere is heard, on both databases."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+
+import pytest
+
+from engine import Engine
+from engine.core.state import Changes, Comment, ProcessInstance, Row, UserTask
+from engine.news import ANYTHING, MOST_IDS, News, NewsDesk, news_of
+from engine.services.live import SEATS, Listening, NoSeat, Topics, read, write
+from tests.executor.models import FAILING, ONE_TASK, model
+
+PATIENCE = 30.0
+ALL = Topics(tasks=True, incidents=True)
+
+
+@pytest.fixture
+def elsewhere(engine: Engine, database_url: str) -> Iterator[Engine]:
+    """An engine as another process has it, over the same database, that tells what it changes."""
+    opened = Engine.open(database_url)
+    opened.live.share()
+    yield opened
+    opened.close()
+
+
+def heard(listening: Listening, *, until: Callable[[News], bool]) -> News:
+    """All that is heard until it is enough."""
+    news = News()
+    while not until(news):
+        told = listening.wait(PATIENCE)
+        assert told is not None, f"nothing more was heard than {news}"
+        news |= told.news
+    return news
+
+
+def quiet(engine: Engine, listening: Listening) -> None:
+    """Let the threads that listen to other processes begin, and what they say then be over."""
+    if engine.database.dialect == "postgresql":
+        heard(listening, until=lambda news: news.tasks is None)
+
+
+def ids(*numbers: int) -> frozenset[int]:
+    return frozenset(numbers)
+
+
+def test_what_this_process_changes_is_heard_by_its_ids(engine: Engine, tasks_of: Callable[[int], list[int]]) -> None:
+    engine.deployments.deploy(model(ONE_TASK))
+    listening = engine.live.listen(ALL)
+    quiet(engine, listening)
+    instance = engine.process_instances.start(key="p").id
+    (task,) = tasks_of(instance)
+    told = listening.wait(PATIENCE)
+    assert told is not None
+    assert told.news == News(tasks=ids(task))
+    engine.tasks.add_comment(task, "Look!")
+    told = listening.wait(PATIENCE)
+    assert told is not None
+    assert told.news.tasks == ids(task)
+    assert listening.wait(0) is None
+
+
+def test_an_instance_is_heard_of_by_those_who_ask_for_it(engine: Engine, tasks_of: Callable[[int], list[int]]) -> None:
+    engine.deployments.deploy(model(ONE_TASK))
+    first, second = (engine.process_instances.start(key="p").id for _ in range(2))
+    listening = engine.live.listen(Topics(instances=ids(first)))
+    if engine.database.dialect == "postgresql":
+        heard(listening, until=lambda news: news.instances == ids(first))
+    engine.tasks.complete(tasks_of(second)[0])
+    assert listening.wait(0) is None
+    engine.variables.set(first, {"a": 1})
+    told = listening.wait(PATIENCE)
+    assert told is not None
+    assert told.news == News(instances=ids(first))
+
+
+def test_other_processes_are_heard(engine: Engine, elsewhere: Engine, tasks_of: Callable[[int], list[int]]) -> None:
+    engine.deployments.deploy(model(ONE_TASK))
+    listening = engine.live.listen(ALL)
+    quiet(engine, listening)
+    if engine.database.dialect == "postgresql":
+        instance = elsewhere.process_instances.start(key="p").id
+        news = heard(listening, until=lambda news: bool(news.tasks))
+        assert news.tasks == ids(*tasks_of(instance))
+        return
+    # The thread looks for the first time at a moment of its own: only what is written after that is news for it.
+    done = threading.Event()
+
+    def write_now_and_then() -> None:
+        while not done.wait(0.05):
+            elsewhere.process_instances.start(key="p")
+
+    writing = threading.Thread(target=write_now_and_then)
+    writing.start()
+    try:
+        assert heard(listening, until=lambda news: news.tasks is None) == News(None, frozenset(), None)
+    finally:
+        done.set()
+        writing.join()
+
+
+def test_on_sqlite_what_one_writes_oneself_is_not_taken_for_news_of_others(sqlite_url: str) -> None:
+    engine, other = Engine.open(sqlite_url), Engine.open(sqlite_url)
+    engine.upgrade()
+    engine.deployments.deploy(model(ONE_TASK))
+    before = engine.database.writes_of_others()
+    engine.process_instances.start(key="p")
+    assert engine.database.writes_of_others() == before
+    other.process_instances.start(key="p")
+    assert engine.database.writes_of_others() != before
+    engine.close()
+    other.close()
+
+
+def test_who_comes_back_hears_what_was_missed(engine: Engine, tasks_of: Callable[[int], list[int]]) -> None:
+    engine.deployments.deploy(model(ONE_TASK))
+    listening = engine.live.listen(ALL)
+    quiet(engine, listening)
+    engine.process_instances.start(key="p")
+    told = listening.wait(PATIENCE)
+    assert told is not None
+    listening.close()
+    missed = engine.process_instances.start(key="p").id
+    back = engine.live.listen(ALL, told.mark).wait(0)
+    assert back is not None
+    assert back.news == News(tasks=ids(*tasks_of(missed)))
+    assert engine.live.listen(ALL, back.mark).wait(0) is None
+
+
+@pytest.mark.parametrize("mark", ["", "x", "other-1", "-", "x-99999999"])
+def test_who_comes_back_from_elsewhere_has_to_look_at_everything(engine: Engine, mark: str) -> None:
+    told = engine.live.listen(ALL, mark).wait(0)
+    assert told is not None
+    assert told.news == News(None, frozenset(), None)
+
+
+def test_incidents_are_heard(engine: Engine) -> None:
+    engine.deployments.deploy(
+        model(FAILING.replace('<userTask id="task"/>', '<task id="task" camunda:asyncBefore="true"/>'))
+    )
+    listening = engine.live.listen(Topics(incidents=True))
+    engine.process_instances.start(key="p")
+    (job,) = engine.queries.jobs.list()
+    engine.jobs.set_retries([job.id], 0)
+    news = heard(listening, until=lambda news: news.incidents is None or bool(news.incidents))
+    (incident,) = engine.queries.incidents.list()
+    assert news.incidents is None or news.incidents == ids(incident.id)
+
+
+def test_seats_are_few_and_given_back(sqlite_url: str) -> None:
+    engine = Engine.open(sqlite_url, live_seats=1)
+    engine.upgrade()
+    first = engine.live.listen(ALL)
+    with pytest.raises(NoSeat):
+        engine.live.listen(ALL)
+    first.close()
+    first.close()
+    engine.live.listen(ALL)
+    with pytest.raises(NoSeat):
+        engine.live.listen(ALL)
+    engine.close()
+    with pytest.raises(NoSeat):
+        engine.live.listen(ALL)
+    assert engine.live.is_over
+    assert SEATS > 1
+
+
+def test_many_ids_are_told_as_any() -> None:
+    tasks: list[Row] = [
+        UserTask(id=number, process_instance_id=7, created_at=datetime(2026, 3, 1, tzinfo=UTC))
+        for number in range(MOST_IDS + 1)
+    ]
+    news = news_of(Changes(inserted={UserTask: tasks}))
+    assert news == News(None, ids(7))
+    assert News(tasks=ids(1)) | News(tasks=ids(2)) == News(tasks=ids(1, 2))
+    assert News(tasks=ids(1)) | ANYTHING == ANYTHING
+    assert not News()
+
+
+def test_what_is_erased_is_news() -> None:
+    assert news_of(Changes(erased={ProcessInstance: {3}, Comment: {4}})) == News(instances=ids(3))
+
+
+@pytest.mark.parametrize(
+    "news", [News(ids(1, 2), ids(3)), ANYTHING, News(), News(ids(*range(10**17, 10**17 + 300)), ids(*range(400)))]
+)
+def test_news_travel_as_texts_that_fit(news: News) -> None:
+    text = write("me", news)
+    assert len(text) < 8000
+    name, back = read(text)
+    assert name == "me"
+    assert back in (news, ANYTHING)
+
+
+@pytest.mark.parametrize("text", ["", "x", "[]", "{}", '{"by": "a", "tasks": 7}', '{"by": "a", "tasks": ["x"]}'])
+def test_what_is_not_understood_may_be_anything(text: str) -> None:
+    assert read(text)[1] == ANYTHING
+
+
+def test_a_listener_that_fails_harms_nobody(caplog: pytest.LogCaptureFixture) -> None:
+    desk, found = NewsDesk(), list[News]()
+    desk.add(partial(int, base="x"))  # type: ignore[arg-type]
+    leave = desk.add(found.append)
+    desk.tell(News(tasks=ids(1)))
+    desk.tell(News())
+    assert found == [News(tasks=ids(1))]
+    assert "failed" in caplog.text
+    leave()
+    desk.tell(ANYTHING)
+    assert len(found) == 1
