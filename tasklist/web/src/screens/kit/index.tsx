@@ -7,9 +7,41 @@ import { Avatar, Button, Empty, Failure, Field, Id, Pill, Skeleton, TabPanel, Ta
 import { confirm } from "../../components/dialogs";
 import { Menu } from "../../components/menu";
 import { tell } from "../../components/toasts";
+import { Diagram } from "../../diagram";
+import "./kit.css";
+
+/** A model that does not say how it is drawn. */
+const MODEL = `<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="kit">
+  <process id="order" isExecutable="true">
+    <startEvent id="received" name="Order received" />
+    <sequenceFlow id="f1" sourceRef="received" targetRef="check" />
+    <userTask id="check" name="Check the order" />
+    <boundaryEvent id="late" name="Late" attachedToRef="check" cancelActivity="false"><timerEventDefinition /></boundaryEvent>
+    <sequenceFlow id="f2" sourceRef="late" targetRef="remind" />
+    <sendTask id="remind" name="Remind" />
+    <sequenceFlow id="f3" sourceRef="check" targetRef="good" />
+    <exclusiveGateway id="good" name="Good?" default="f6" />
+    <sequenceFlow id="f4" sourceRef="good" targetRef="deliver"><conditionExpression>\${good}</conditionExpression></sequenceFlow>
+    <subProcess id="deliver" name="Deliver">
+      <serviceTask id="pack" name="Pack" />
+      <sequenceFlow id="f5" sourceRef="pack" targetRef="send" />
+      <callActivity id="send" name="Send" calledElement="parcel" />
+    </subProcess>
+    <sequenceFlow id="f6" sourceRef="good" targetRef="check" />
+    <sequenceFlow id="f7" sourceRef="deliver" targetRef="done" />
+    <endEvent id="done" name="Done" />
+    <textAnnotation id="remark"><text>Nothing here says where it is drawn</text></textAnnotation>
+  </process>
+</definitions>`;
+const BADGES = { check: { tokens: 3 }, pack: { incidents: 1, tokens: 1 }, received: { finished: 12 } };
+const MARKS = { check: "current", pack: "failed", received: "done", f1: "done" } as const;
+const HEAT = { received: { level: 0.2, text: "12" }, check: { level: 1, text: "40" }, good: { level: 0.5, text: "25" }, pack: { level: 0.7, text: "31" } };
+const CALLS = ["send"];
 
 export default function Kit() {
   const [tab, setTab] = useState("one");
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [hot, setHot] = useState(false);
   return (
     <main class="page">
       <h1>Parts</h1>
@@ -66,6 +98,23 @@ export default function Kit() {
         <Empty icon={Inbox} title="Nothing to do">
           Tasks that are given to you or to your groups appear here at once.
         </Empty>
+      </section>
+      <section class="card kit-diagram" aria-label="Diagram">
+        <Diagram
+          xml={MODEL}
+          label="Diagram of an order"
+          badges={BADGES}
+          marks={MARKS}
+          heat={hot ? HEAT : null}
+          chosen={chosen}
+          onElement={setChosen}
+          calls={CALLS}
+          onCall={(id) => tell(`Called by ${id}`)}
+        >
+          <Button look="quiet" aria-pressed={hot} onClick={() => setHot(!hot)}>
+            Heat
+          </Button>
+        </Diagram>
       </section>
     </main>
   );
