@@ -33,7 +33,8 @@ def test_elements_that_are_drawn_nowhere_have_their_places(page: Page) -> None:
     for element in ("received", "check", "late", "remind", "good", "deliver", "pack", "send", "done", "remark"):
         expect(page.locator(f".djs-shape[data-element-id={element}]")).to_have_count(1)
     left, right = (page.locator(f".djs-shape[data-element-id={id}]").bounding_box() for id in ("check", "deliver"))
-    assert left is not None and right is not None
+    assert left is not None
+    assert right is not None
     assert left["x"] + left["width"] < right["x"]
 
 
