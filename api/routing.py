@@ -275,7 +275,7 @@ class Routes:
                 f"query_{noun}",
                 lambda call: rows(call, _from_body(resource, call)),
                 parameters=page,
-                body=_query_schema(resource),
+                body=query_schema(resource),
                 answer=answer,
             )
         if post if post_count is None else post_count:
@@ -285,7 +285,7 @@ class Routes:
                 f"Count {plural}, with a body",
                 f"query_{noun}_count",
                 lambda call: count(call, _from_body(resource, call)),
-                body=_query_schema(resource),
+                body=query_schema(resource),
                 answer=CountAnswer,
             )
 
@@ -306,7 +306,8 @@ def _text_schema(line: Filter) -> Mapping[str, Any]:
     return line.kind.schema or {"type": "string"}
 
 
-def _query_schema(resource: Resource[Any]) -> dict[str, Any]:
+def query_schema(resource: Resource[Any]) -> dict[str, Any]:
+    """The JSON Schema of a body that `query_of` reads."""
     own = {name: dict(line.kind.schema) for name, line in resource.filters.items() if line.kind.name != "expression"}
     parameters = {"type": "object", "properties": {"variable": {"type": "string"}, "type": {"type": "string"}}}
     sorting = {

@@ -28,6 +28,7 @@ from engine.services.deployments import Deployments
 from engine.services.dispatch import Dispatch
 from engine.services.drafts import Drafts
 from engine.services.external_tasks import ExternalTasks
+from engine.services.filters import Filters
 from engine.services.form_pages import FormPages
 from engine.services.forms import Forms
 from engine.services.history import History
@@ -146,6 +147,7 @@ class Engine:
         self.migrations = Migrations(self.definitions, executor, self.batches)
         self.comments = Comments(database, clock, log)
         self.history = History(database, log)
+        self.filters = Filters(database, ids, clock, self.authorizations, log)
         self.forms = Forms(self.queries, self.definitions, self.process_instances, self.tasks, clock)
         self.drafts = Drafts(database, self.queries, ids, clock)
         self.form_pages = FormPages(database, self.queries, self.definitions, self.forms, clock)

@@ -10,6 +10,7 @@ from api.resources.deployments import DEPLOYMENTS
 from api.resources.event_subscriptions import EVENT_SUBSCRIPTIONS
 from api.resources.executions import EXECUTIONS
 from api.resources.external_tasks import EXTERNAL_TASKS
+from api.resources.filters import FILTERS
 from api.resources.groups import GROUPS
 from api.resources.history import HISTORY
 from api.resources.identity import IDENTITY
@@ -43,6 +44,7 @@ ROUTES = all_routes(
         MIGRATION,
         EXECUTIONS,
         TASKS,
+        FILTERS,
         VARIABLES,
         EXTERNAL_TASKS,
         JOBS,

@@ -41,9 +41,10 @@ CommentId = Annotated[int, ThingId("comment")]
 # ---------------------------------------------------------------- lists
 
 
-def _show(
+def show_tasks(
     engine: Engine, views: Sequence[TaskView], filters: Mapping[str, Any], query: Mapping[str, str]
 ) -> list[Task]:
+    """Tasks as lists show them, with what the filters or the query string ask for beside."""
     shown = [show_task(view) for view in views]
     if not views:
         return shown
@@ -64,7 +65,7 @@ def _wanted(filters: Mapping[str, Any], query: Mapping[str, str], name: str) -> 
     return str(filters.get(name) or query.get(name) or "").lower() == "true"
 
 
-TASKS.collection("/task", lambda queries: queries.tasks, TABLE, _show, list[Task], plural="tasks")
+TASKS.collection("/task", lambda queries: queries.tasks, TABLE, show_tasks, list[Task], plural="tasks")
 
 
 class CandidateGroupCount(TypedDict):

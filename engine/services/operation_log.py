@@ -90,21 +90,21 @@ class OperationLog:
 
     def __init__(self, database: Database, ids: IdAllocator, clock: Clock, signature: Signature | None = None) -> None:
         self._database, self._ids, self._clock = database, ids, clock
-        self._signature = signature or Signature()
+        self.signature = signature or Signature()
 
     def prepare(self) -> None:
         """To be called before the transaction in which something is noted."""
-        if self._signature.user is not None:
+        if self.signature.user is not None:
             self._ids.reserve(ROOM)
 
     def note(self, tx: WriteTransaction, *entries: Entry) -> None:
         """Write down what the transaction does; nothing of what the engine itself does."""
-        user = self._signature.user
+        user = self.signature.user
         if user is None:
             return
         now, rows = self._clock(), list[Row]()
         for entry in entries:
-            rows += operations(entry, user, self._signature.origin, now, self._ids.next)
+            rows += operations(entry, user, self.signature.origin, now, self._ids.next)
         if rows:
             tx.write(Changes(inserted={Operation: rows}))
 

@@ -18,6 +18,7 @@ from engine.store.query.deployments import DEPLOYMENTS, PROCESS_DEFINITIONS
 from engine.store.query.details import Count
 from engine.store.query.elements import HISTORIC_ELEMENT_INSTANCES
 from engine.store.query.external_tasks import EXTERNAL_TASK_LOGS, EXTERNAL_TASKS
+from engine.store.query.filters import FILTERS
 from engine.store.query.incidents import HISTORIC_INCIDENTS, INCIDENTS
 from engine.store.query.instances import EXECUTIONS, HISTORIC_PROCESS_INSTANCES, PROCESS_INSTANCES
 from engine.store.query.jobs import JOB_DEFINITIONS, JOB_LOGS, JOBS
@@ -84,6 +85,7 @@ __all__ = [
     "EXECUTIONS",
     "EXTERNAL_TASKS",
     "EXTERNAL_TASK_LOGS",
+    "FILTERS",
     "GROUPS",
     "HISTORIC_BATCHES",
     "HISTORIC_ELEMENT_INSTANCES",
@@ -275,6 +277,7 @@ class Queries:
         self.job_logs = listing(JOB_LOGS)
         self.external_task_logs = listing(EXTERNAL_TASK_LOGS)
         self.historic_incidents = listing(HISTORIC_INCIDENTS)
+        self.filters = listing(FILTERS)
         self.operations = listing(OPERATIONS)
         self.identity_link_logs = listing(IDENTITY_LINK_LOGS)
 

@@ -618,6 +618,18 @@ form_draft = Table(
 )
 """What people have filled in and not sent yet: of one task, or of the start form of one definition."""
 
+saved_filter = Table(
+    "saved_filter",
+    metadata,
+    _id(),
+    _required("resource_type", Text),
+    _required("name", Text),
+    _optional("owner", Text),
+    _required("query", Text),
+    _required("properties", Text),
+)
+"""Queries that are kept under a name."""
+
 change_counter = Table(
     "change_counter",
     metadata,
