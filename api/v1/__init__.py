@@ -6,9 +6,20 @@ from api.routing import all_routes
 from api.v1.drafts import DRAFTS
 from api.v1.events import EVENTS
 from api.v1.forms import FORMS
+from api.v1.models import MODELS
 from api.v1.session import SESSION
 from api.v1.tasks import TASKS
 from api.v1.tokens import TOKENS
 
-V1_ROUTES = all_routes((SESSION, TOKENS, TASKS, FORMS, DRAFTS, EVENTS))
+V1_ROUTES = all_routes(
+    (
+        SESSION,
+        TOKENS,
+        TASKS,
+        FORMS,
+        DRAFTS,
+        EVENTS,
+        MODELS,
+    )
+)
 """All routes, in the order in which they are documented."""

@@ -25,6 +25,7 @@ from tests.chromium import ARGUMENTS, ChromiumMissing, find
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "tasklist" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SCREENSHOTS = Path(os.environ.get("BATON_SCREENSHOTS", ROOT / "build" / "screenshots"))
+PATIENCE_MS = 15_000
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "dark"},
@@ -120,6 +121,7 @@ def open_context(chromium: Browser, site: Site, watched: Watched) -> Iterator[Ca
         context = chromium.new_context(
             base_url=site.url, locale="en-GB", reduced_motion="reduce", **{**LOOKS[look], **options}
         )
+        context.set_default_timeout(PATIENCE_MS)
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         context.on("console", watched.hear)
         context.on("weberror", lambda error: watched.complaints.append(str(error.error)))

@@ -10,6 +10,7 @@ import { Frame } from "./components/frame";
 import { loadSession } from "./session";
 import "./styles/index.css";
 
+const Modeler = lazy(() => import("./screens/modeler"));
 const Kit = lazy(() => import("./screens/kit"));
 
 function App() {
@@ -27,6 +28,7 @@ function Screens() {
   return (
     <Boundary resetOn={path}>
       <Router>
+        <Route path="/modeler" component={Modeler} />
         <Route path="/kit" component={Kit} />
         <Route default component={Nowhere} />
       </Router>

@@ -121,10 +121,10 @@ export function Id({ value, whole }: { value: string; whole?: boolean }) {
 /** Nothing here: says so, and what to do. */
 export function Empty({ icon: Icon, title, children }: { icon?: LucideIcon; title: string; children?: ComponentChildren }) {
   return (
-    <div class="empty">
+    <div class="nothing">
       {Icon && <Icon size={28} aria-hidden="true" />}
-      <p class="empty-title">{title}</p>
-      {children && <div class="empty-text">{children}</div>}
+      <p class="nothing-title">{title}</p>
+      {children && <div class="nothing-text">{children}</div>}
     </div>
   );
 }

@@ -1,6 +1,7 @@
 /** Short messages at the edge of the page: what was done, what went wrong, and six seconds to undo. */
 
 import { signal } from "@preact/signals";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { X } from "lucide-preact";
 import { ApiError, curl, lastChange } from "../api/client";
 
@@ -71,9 +72,16 @@ function act(toast: Toast): void {
 }
 
 export function Toasts() {
+  const place = useRef<HTMLDivElement>(null);
+  const toasts = shown.value;
+  useLayoutEffect(() => {
+    // what is shown last lies on top, also over dialogs
+    if (place.current?.matches(":popover-open")) place.current.hidePopover();
+    if (toasts.length) place.current?.showPopover();
+  }, [toasts]);
   return (
-    <div class="toasts" role="status" aria-live="polite">
-      {shown.value.map((toast) => (
+    <div ref={place} class="toasts" role="status" aria-live="polite" popover="manual">
+      {toasts.map((toast) => (
         <div key={toast.id} class={`toast ${toast.tone}`}>
           <span>{toast.text}</span>
           {toast.link && <a href={toast.link.href}>{toast.link.label}</a>}

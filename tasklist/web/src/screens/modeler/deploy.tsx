@@ -1,0 +1,142 @@
+/** The dialog that deploys a model: what is new in it, how much runs on the last version, and what belongs beside it. */
+
+import { useEffect, useState } from "preact/hooks";
+import { ask, get, type Schemas } from "../../api/client";
+import { Button, Field, Pill, Skeleton, type Tone } from "../../components/basics";
+import { Dialog } from "../../components/dialogs";
+import { tell, tellProblem } from "../../components/toasts";
+import type { Difference } from "./canvas";
+import { processKeys, type ModelFile } from "./file";
+
+interface Last {
+  definition: Schemas["ProcessDefinition"];
+  running: number;
+  differences: Difference[];
+}
+
+const TONES: Record<Difference["kind"], Tone> = { added: "green", removed: "red", changed: "amber", moved: "grey" };
+const SHOWN = 30;
+
+export function Deploy({ file, close, done }: { file: ModelFile; close: () => void; done: () => void }) {
+  const [name, setName] = useState(file.name.replace(/\.bpmn.*$/, ""));
+  const [tenant, setTenant] = useState("");
+  const [beside, setBeside] = useState<File[]>([]);
+  const [last, setLast] = useState<Last[] | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  useEffect(() => {
+    let gone = false;
+    findLast(file, tenant).then(
+      (found) => !gone && setLast(found),
+      (problem: unknown) => {
+        if (gone) return;
+        setLast([]);
+        tellProblem(problem);
+      },
+    );
+    return () => {
+      gone = true;
+    };
+  }, [file, tenant]);
+
+  const deploy = async () => {
+    setBusy(true);
+    const form = new FormData();
+    form.set("deployment-name", name);
+    form.set("deployment-source", "Baton modeler");
+    form.set("enable-duplicate-filtering", "true");
+    if (tenant) form.set("tenant-id", tenant);
+    form.set(file.name, new File([file.xml], file.name, { type: "application/xml" }));
+    for (const other of beside) form.set(other.name, other);
+    try {
+      const answer = await ask<Schemas["DeploymentWithDefinitions"]>("POST", "/deployment/create", { body: form });
+      const [definition] = Object.values(answer.deployedProcessDefinitions ?? {});
+      if (definition) {
+        tell(`Deployed ${definition.name ?? definition.key}, version ${definition.version}`, {
+          tone: "good",
+          link: { label: "Open", href: `/processes/${encodeURIComponent(definition.key)}` },
+        });
+      } else {
+        tell("The same model is deployed already; nothing is new");
+      }
+      done();
+    } catch (problem) {
+      tellProblem(problem);
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Dialog title="Deploy" close={close}>
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void deploy();
+        }}
+      >
+        <Field label="Name of the deployment">
+          <input value={name} required onInput={(event) => setName(event.currentTarget.value)} />
+        </Field>
+        <Field label="Tenant" hint="Leave it empty if you do not use tenants">
+          <input value={tenant} onChange={(event) => setTenant(event.currentTarget.value.trim())} />
+        </Field>
+        <Field label="Files beside the model" hint="Forms and scripts that the model names">
+          <input type="file" multiple onChange={(event) => setBeside([...(event.currentTarget.files ?? [])])} />
+        </Field>
+        <section aria-label="What changes" class="stack">
+          <h3>What changes</h3>
+          {last === null ? <Skeleton lines={2} /> : last.length === 0 ? <p class="muted">This process has not been deployed before.</p> : last.map((one) => <Changes key={one.definition.id} last={one} />)}
+        </section>
+        <div class="row end">
+          <Button onClick={close}>Cancel</Button>
+          <Button look="primary" type="submit" busy={busy}>
+            Deploy
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function Changes({ last }: { last: Last }) {
+  const { definition, running, differences } = last;
+  return (
+    <div class="stack">
+      <p>
+        Compared with version {definition.version} of {definition.name ?? definition.key}
+        {running > 0 && <>, on which {running === 1 ? "1 instance goes" : `${running} instances go`} on running</>}:
+      </p>
+      {differences.length === 0 ? (
+        <p class="muted">nothing is different.</p>
+      ) : (
+        <ul class="differences" role="list">
+          {differences.slice(0, SHOWN).map((one) => (
+            <li key={one.kind + one.id} class="row">
+              <Pill tone={TONES[one.kind]}>{one.kind}</Pill> {one.name}
+              {one.name !== one.id && <span class="muted small mono">{one.id}</span>}
+            </li>
+          ))}
+          {differences.length > SHOWN && <li class="muted">and {differences.length - SHOWN} more</li>}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+async function findLast(file: ModelFile, tenant: string): Promise<Last[]> {
+  const { compare } = await import("./canvas");
+  const found = await Promise.all(
+    processKeys(file.xml).map(async (key): Promise<Last | null> => {
+      const belongs = tenant ? { tenantIdIn: tenant } : { withoutTenantId: true };
+      const [definition] = await get<Schemas["ProcessDefinition"][]>("/process-definition", { key, latestVersion: true, maxResults: 1, ...belongs });
+      if (!definition) return null;
+      const [model, { count }] = await Promise.all([
+        get<{ bpmn20Xml: string }>(`/process-definition/${encodeURIComponent(definition.id ?? "")}/xml`),
+        get<{ count: number }>("/process-instance/count", { processDefinitionId: definition.id }),
+      ]);
+      return { definition, running: count, differences: await compare(model.bpmn20Xml, file.xml) };
+    }),
+  );
+  return found.filter((one): one is Last => one !== null);
+}
