@@ -101,7 +101,7 @@ class _Filling:
             self._plain(component, place, surely=surely)
 
     def _plain(self, component: Component, place: _Place, *, surely: bool) -> None:
-        given = _get(place.given, component.path)
+        given = _answer(component, place.given, place.seen)
         value = _get(place.seen, component.path) if given is _ABSENT else given
         if value is _ABSENT:
             value = None
@@ -188,6 +188,14 @@ def _get(data: object, path: Sequence[str]) -> Any:
     return data
 
 
+def _answer(component: Component, given: Mapping[str, Any], seen: Mapping[str, Any]) -> Any:
+    """What was given for a field; where nothing was given or shown, its default value, as browsers have it."""
+    value = _get(given, component.path)
+    if value is _ABSENT and "defaultValue" in component.properties and _get(seen, component.path) is _ABSENT:
+        return component.properties["defaultValue"]
+    return value
+
+
 def _set(data: dict[str, Any], path: Sequence[str], value: Any) -> None:
     for name in path[:-1]:
         inner = data.get(name)
@@ -201,7 +209,7 @@ def _overlay(components: Sequence[Component], data: Mapping[str, Any], context: 
         if component.type == GROUP:
             _overlay(component.children, data, context)
         elif component.properties.get("readonly") is not True and component.properties.get("disabled") is not True:
-            value = _get(data, component.path)
+            value = _answer(component, data, context)
             if value is not _ABSENT:
                 for depth in range(1, len(component.path)):
                     inner = _get(context, component.path[:depth])

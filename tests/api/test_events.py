@@ -98,7 +98,7 @@ def test_when_the_seats_are_taken_the_others_are_told_to_ask_by_themselves(own: 
     refused = own.call("GET", "/events?topics=tasks", 503)
     assert refused.headers["Retry-After"] == "10"
     listening.pop().close()
-    own.client.head("/api/v1/events?topics=tasks")  # which listens to nothing
+    own.client.head("/api/v1/events?topics=tasks").close()  # which listens to nothing
     listening.append(Stream(own, "tasks"))
     own.call("GET", "/events?topics=tasks", 503)
     for each in listening:

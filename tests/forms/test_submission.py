@@ -171,6 +171,17 @@ def test_a_required_field_that_was_not_sent_keeps_what_it_has() -> None:
     assert refused(form, {"a": ""}, {"a": "before"}) == {"a": ["Must be filled in"]}
 
 
+def test_a_default_value_counts_where_nothing_was_given_or_shown() -> None:
+    form = schema(
+        field("ok", "checkbox", defaultValue=True),
+        field("why", conditional={"hide": "=ok = true"}, validate={"required": True}),
+    )
+    assert filled(form, {}) == {"ok": True}
+    assert filled(form, {"ok": True}, {"ok": False}) == {"ok": True}
+    assert refused(form, {}, {"ok": False}) == {"why": ["Must be filled in"]}
+    assert refused(form, {"ok": None}) == {"why": ["Must be filled in"]}
+
+
 def test_whole_numbers_are_integers_and_objects_json() -> None:
     form = schema(field("n", "number"), field("o.a"), field("t", "taglist", values=[{"value": "x"}]))
     found = filled(form, {"n": 7, "o": {"a": "b"}, "t": ["x"]})

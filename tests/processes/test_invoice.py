@@ -15,7 +15,7 @@ from baton.wsgi import create_app
 from engine import Engine
 
 FOLDER = Path(__file__).parent.parent.parent / "processes" / "invoice"
-FILES = {path.name: path.read_bytes() for path in sorted(FOLDER.glob("*.bpmn"))}
+FILES = {path.name: path.read_bytes() for path in sorted(FOLDER.iterdir()) if path.suffix in (".bpmn", ".form")}
 
 
 class Office(Protocol):
@@ -107,6 +107,28 @@ class ThroughRest:
         return {variable["name"]: variable["value"] for variable in found}
 
 
+class ThroughForms(ThroughRest):
+    """As people do it in a web app: with the form of the process, and of each task."""
+
+    def receive(self, **variables: object) -> None:
+        (definition,) = self.call("GET", "/process-definition?key=invoice")
+        self.instance = self.send(f"/process-definition/{definition['id']}/start", variables)["instance"]["id"]
+
+    def complete(self, element: str, **variables: object) -> None:
+        self.send(f"/task/{self.open_tasks()[element]['id']}/submit", variables)
+
+    def send(self, path: str, data: dict[str, object]) -> Any:
+        """Send a form, as form-js does it: with the reasons that it asks for."""
+        reasons = {"orderMatches": "orderRemark", "accountsMatch": "accountsRemark", "approved": "approvalRemark"}
+        said = {reason: "no" for name, reason in reasons.items() if data.get(name) is False}
+        response = self.client.post(f"/api/v1{path}", json={"data": {**data, **said}})
+        assert response.status_code == 200, response.get_data(as_text=True)
+        return response.get_json()
+
+
+OFFICES = {"rest": ThroughRest, "forms": ThroughForms}
+
+
 def _typed(variables: dict[str, object]) -> dict[str, dict[str, object]]:
     return {name: {"value": value} for name, value in variables.items()}
 
@@ -117,11 +139,12 @@ def _last(end_events: list[str]) -> str:
     return last
 
 
-@pytest.fixture(params=["facade", "rest"])
+@pytest.fixture(params=["facade", "rest", "forms"])
 def office(request: pytest.FixtureRequest, database_url: str) -> Iterator[Office]:
     app = create_app(Settings(database_url=database_url), upgrade=True)
     with closing(app.extensions["engine"]) as engine:
-        yield ThroughFacade(engine) if request.param == "facade" else ThroughRest(app.test_client())
+        made = OFFICES.get(request.param)
+        yield ThroughFacade(engine) if made is None else made(app.test_client())
 
 
 def test_an_invoice_that_holds_is_paid(office: Office) -> None:
@@ -178,3 +201,23 @@ def test_an_invoice_that_stays_wrong_is_rejected(office: Office) -> None:
 
     assert office.open_tasks() == {}
     assert office.outcome() == "InvoiceRejected"
+
+
+def test_the_forms_ask_for_what_is_needed(tmp_path: Path) -> None:
+    app = create_app(Settings(database_url=f"sqlite:///{tmp_path / 'baton.db'}"), upgrade=True)
+    with closing(app.extensions["engine"]):
+        office = ThroughForms(app.test_client())
+        (definition,) = office.call("GET", "/process-definition?key=invoice")
+        path = f"/api/v1/process-definition/{definition['id']}/start"
+        refused = office.client.post(path, json={"data": {"amount": 0.5, "category": "bribes"}}).get_json()
+        assert refused["details"].keys() == {"invoiceNumber", "creditor", "amount", "category"}
+
+        office.receive(invoiceNumber="R-1041", creditor="Papier AG", amount=900)
+        assert office.variables()["category"] == "goods"
+        check = office.open_tasks()["CheckOrder"]["id"]
+        shown = office.client.get(f"/api/v1/task/{check}/form").get_json()
+        assert shown["variables"] == {"invoiceNumber": "R-1041", "creditor": "Papier AG", "amount": 900}
+        answer = office.client.post(f"/api/v1/task/{check}/submit", json={"data": {"orderMatches": False}})
+        assert answer.get_json()["details"] == {"orderRemark": ["Must be filled in"]}
+        office.complete("CheckOrder", orderMatches=False, amount=1)
+        assert office.variables()["amount"] == 900
