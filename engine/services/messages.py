@@ -13,7 +13,7 @@ from engine.command_queue import CommandQueue
 from engine.core import unit_of_work as asked
 from engine.core.commands import Command
 from engine.core.commands.batches import ExecuteBatchJob
-from engine.core.commands.events import Delivered, DeliverEvent, SomebodyWaitsNow, StartByEvent
+from engine.core.commands.events import Delivered, DeliverEvent, SomebodyWaitsNow, StartByEvent, StartByMessage
 from engine.core.commands.jobs import JobCommand
 from engine.core.commands.messages import AlreadyPublished, BringMessage, KeepMessage, LookAfterMessage, RememberMessage
 from engine.core.correlation import Content, Correlation
@@ -170,6 +170,30 @@ class Messages:
     def delivery(self, wanted: Correlation, content: Content) -> Command[Any]:
         """What brings a message to the one who waits for it now, as `correlate` does. Raises NotCorrelated."""
         return _bring(self._only_one(wanted), wanted, content)
+
+    def start(
+        self,
+        definition_id: int,
+        name: str,
+        content: Content | None = None,
+        *,
+        business_key: str | None = None,
+        return_variables: bool = False,
+        user: str | None = None,
+    ) -> StartedInstance:
+        """Start an instance of exactly this definition, an old version too, at the start event for this message.
+
+        Raises NotFound, Suspended, and NotCorrelated where no start event of the definition waits for it.
+        """
+        command = StartByMessage(
+            definition_id=definition_id,
+            name=name,
+            business_key=business_key,
+            variables=(content or Content()).all,
+            return_variables=return_variables,
+            user=user,
+        )
+        return self._queue.execute(command)
 
     def trigger(
         self, execution_id: int, name: str, variables: Mapping[str, object] | None = None, *, user: str | None = None

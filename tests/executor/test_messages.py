@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine import BadRequest, Conflict, Engine, ExecutionFailed, NotCorrelated, StartedInstance
+from engine import BadRequest, Conflict, Engine, ExecutionFailed, NotCorrelated, NotFound, StartedInstance, Suspended
 from engine.core.commands.events import Delivered
 from engine.core.state import Job, Subscription
 from engine.services.messages import Content, Correlated, Correlation
@@ -75,6 +75,27 @@ def test_message_that_nobody_waits_for_starts_an_instance(engine: Engine) -> Non
     engine.process_definitions.set_suspended(True, key="p")
     with pytest.raises(NotCorrelated):
         correlate(engine, "ordered")
+
+
+def test_message_starts_an_instance_of_the_version_that_is_named(engine: Engine) -> None:
+    deploy(engine)
+    deploy(engine, sequence(TASK))
+    deploy(engine, sequence(CATCH, TASK, TASK.replace("after", "more")) + START)
+    first, second, third = sorted(each.id for each in engine.queries.process_definitions.list({}))
+    content = Content(variables={"a": 1}, local_variables={"b": 2})
+    for definition in (first, third):
+        got = engine.messages.start(definition, "ordered", content, business_key="K", return_variables=True)
+        assert (got.definition_id, got.business_key, got.variables) == (definition, "K", {"a": 1, "b": 2})
+    for definition, name in ((second, "ordered"), (third, "paid")):
+        with pytest.raises(NotCorrelated, match=f"'{name}': no start event of p:"):
+            engine.messages.start(definition, name)
+    with pytest.raises(NotFound):
+        engine.messages.start(99999, "ordered")
+    engine.process_definitions.set_suspended(True, definition_id=first)
+    with pytest.raises(Suspended):
+        engine.messages.start(first, "ordered")
+    assert len(engine.queries.process_instances.list({})) == 2
+    assert engine.check() == []
 
 
 def test_several_receivers_are_too_many_for_one_but_not_for_all(engine: Engine) -> None:

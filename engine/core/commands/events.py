@@ -10,13 +10,14 @@ from engine.core import broadcasts, driver, instances, messages, subscriptions, 
 from engine.core.commands import Command, T, Target
 from engine.core.correlation import Correlation
 from engine.core.events import conditional
+from engine.core.events.message import MessageEvent
 from engine.core.events.named import NamedEvent
 from engine.core.graph import Definition, Node
 from engine.core.instances import StartedInstance
 from engine.core.state import Subscription
 from engine.core.step import Broadcast, Deliver, Step
 from engine.core.unit_of_work import DefinitionBy, Need, SomebodyWaits
-from engine.errors import Conflict, NotFound, Suspended
+from engine.errors import Conflict, NotCorrelated, NotFound, Suspended
 
 
 class SomebodyWaitsNow(Conflict):
@@ -111,6 +112,9 @@ class StartByEvent(StartingEvent[StartedInstance]):
         start = definition.nodes[self.element_id]
         if self.unless is not None and start.begins_with:
             self._ensure_nobody_waits(step, self.unless, start.begins_with)
+        return self._begin(step, definition, start)
+
+    def _begin(self, step: Step, definition: Definition, start: Node) -> StartedInstance:
         made = instances.make(step, definition, start=start, business_key=self.business_key, user=step.user)
         instances.begin(step, definition, made, start, self.variables)
         driver.run(step)
@@ -127,6 +131,28 @@ class StartByEvent(StartingEvent[StartedInstance]):
         somebody_waits = step.uow.answer(SomebodyWaits(wanted, tuple(sorted(names))))
         if somebody_waits or any(messages.is_for(step, wanted, each) for each in step.uow.new_subscriptions()):
             raise SomebodyWaitsNow(f"An instance waits for the message '{wanted.name}' now")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartByMessage(StartByEvent):
+    """A message starts an instance of one definition, the latest version of its key or not.
+
+    Source: Camunda manual, "Message Events", `startProcessInstanceByMessageAndProcessDefinitionId`.
+    """
+
+    name: str
+    element_id: str = ""
+
+    def run(self, step: Step) -> StartedInstance:
+        definition = self.definition(step)
+        # The deployment has seen that the names of a definition differ.
+        for node in definition.event_begins:
+            for each in node.behavior.awaited:
+                if isinstance(each, MessageEvent) and each.name_to_start(step, node) == self.name:
+                    return self._begin(step, definition, node)
+        raise NotCorrelated(
+            f"Cannot correlate message '{self.name}': no start event of {definition.reference} waits for it"
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
