@@ -7,6 +7,7 @@ from api.v1.drafts import DRAFTS
 from api.v1.events import EVENTS
 from api.v1.forms import FORMS
 from api.v1.models import MODELS
+from api.v1.monitoring import MONITORING
 from api.v1.session import SESSION
 from api.v1.tasks import TASKS
 from api.v1.tokens import TOKENS
@@ -20,6 +21,7 @@ V1_ROUTES = all_routes(
         DRAFTS,
         EVENTS,
         MODELS,
+        MONITORING,
     )
 )
 """All routes, in the order in which they are documented."""

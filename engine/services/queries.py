@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from bpmn.model import Binding, Process, Reference
 from engine.clock import Clock, system_clock
 from engine.errors import NotFound
 from engine.store.database import Database
-from engine.store.query import details, scopes, trees
+from engine.store.query import details, monitoring, scopes, trees
 from engine.store.query import external_tasks as external
 from engine.store.query.authorizations import AUTHORIZATIONS
 from engine.store.query.batches import BATCH_STATISTICS, BATCHES, HISTORIC_BATCHES
@@ -32,6 +33,7 @@ from engine.store.query.kinds import (
     parse_id,
 )
 from engine.store.query.logs import IDENTITY_LINK_LOGS, OPERATIONS
+from engine.store.query.monitoring import Heat, IncidentGroup, Places, Progress, Wait
 from engine.store.query.people import GROUPS, TENANTS, USERS
 from engine.store.query.resource import (
     MAX_ROWS,
@@ -122,8 +124,10 @@ __all__ = [
     "ExternalTaskLogView",
     "ExternalTaskView",
     "Filter",
+    "Heat",
     "IdentityLinkLogView",
     "IdentityLinkView",
+    "IncidentGroup",
     "IncidentView",
     "InvalidQuery",
     "JobDefinitionView",
@@ -132,8 +136,10 @@ __all__ = [
     "Listing",
     "OfDefinition",
     "OperationView",
+    "Places",
     "ProcessDefinitionView",
     "ProcessInstanceView",
+    "Progress",
     "Queries",
     "Query",
     "Resource",
@@ -146,6 +152,7 @@ __all__ = [
     "VariableCondition",
     "VariableUpdateView",
     "VariableView",
+    "Wait",
     "definition_reference",
     "parse_id",
 ]
@@ -324,6 +331,33 @@ class Queries:
         """How many instances of each definition run, by its id; a definition without any is absent."""
         with self._database.read() as transaction:
             return details.count_by_definition(transaction.connection)
+
+    # ---------------------------------------------------------------- for those who watch processes
+
+    def progress(self, process_instance_id: int) -> Progress:
+        """How far a process instance is, running or ended."""
+        with self._database.read() as transaction:
+            return monitoring.read_progress(transaction.connection, process_instance_id)
+
+    def places(self, process_instance_ids: Collection[int]) -> dict[int, Places]:
+        """Where the tokens of process instances are, by their ids."""
+        with self._database.read() as transaction:
+            return monitoring.read_places(transaction.connection, process_instance_ids)
+
+    def waits(self, process_instance_id: int) -> list[Wait]:
+        """What a process instance waits for, the oldest first."""
+        with self._database.read() as transaction:
+            return monitoring.read_waits(transaction.connection, process_instance_id)
+
+    def heat(self, definition_id: int, since: datetime | None = None) -> list[Heat]:
+        """How often and how long the elements of a definition were visited (since then)."""
+        with self._database.read() as transaction:
+            return monitoring.read_heat(transaction.connection, definition_id, since)
+
+    def incident_groups(self, query: Query | None = None) -> list[IncidentGroup]:
+        """Open incidents that say the same, the largest group first. Raises InvalidQuery, ContradictoryQuery."""
+        with self._database.read() as transaction:
+            return monitoring.read_incident_groups(transaction.connection, query or Query(), self._clock())
 
     # ---------------------------------------------------------------- deployments
 
