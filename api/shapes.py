@@ -11,6 +11,7 @@ from typing_extensions import TypedDict
 from api.errors import refuse
 from api.routing import Body
 from engine.services.queries import (
+    AttachmentView,
     BatchStatisticsView,
     BatchView,
     CommentView,
@@ -357,6 +358,36 @@ class IdentityLink(TypedDict):
 
 def show_link(view: IdentityLinkView) -> IdentityLink:
     return {"userId": view.user_id, "groupId": view.group_id, "type": view.type}
+
+
+class Attachment(TypedDict):
+    """A file at a task, or (`url`) something elsewhere."""
+
+    links: list[Link]
+    id: str
+    name: str | None
+    description: str | None
+    taskId: str
+    type: str | None
+    url: str | None
+    createTime: str | None
+    removalTime: str | None
+    rootProcessInstanceId: str | None
+
+
+def show_attachment(view: AttachmentView) -> Attachment:
+    return {
+        "links": [],
+        "id": str(view.id),
+        "name": view.name,
+        "description": view.description,
+        "taskId": str(view.user_task_id),
+        "type": view.type,
+        "url": view.url,
+        "createTime": show_date(view.created_at),
+        "removalTime": None,
+        "rootProcessInstanceId": show_id(view.root_id),
+    }
 
 
 class Comment(TypedDict):

@@ -17,6 +17,7 @@ from engine.executor import Executor, HistoryLevel
 from engine.expression import ScriptRunner
 from engine.news import NewsDesk
 from engine.services.ad_hoc import AdHoc
+from engine.services.attachments import Attachments
 from engine.services.authorizations import Authorizations
 from engine.services.batches import Batches, BatchSettings
 from engine.services.bulk import Bulk
@@ -146,6 +147,7 @@ class Engine:
         self.restarts = Restarts(database, self.definitions, executor, self.batches)
         self.migrations = Migrations(self.definitions, executor, self.batches)
         self.comments = Comments(database, clock, log)
+        self.attachments = Attachments(database, log)
         self.history = History(database, log)
         self.filters = Filters(database, ids, clock, self.authorizations, log)
         self.forms = Forms(self.queries, self.definitions, self.process_instances, self.tasks, clock)

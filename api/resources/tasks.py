@@ -14,13 +14,16 @@ from api.identity import current_user
 from api.resources.process_definitions import Form, form_media_type, render_fields, show_fields
 from api.resources.variables import variable_routes
 from api.routing import Body, Content, Routes, ThingId, read_date
+from api.routing import Form as UploadForm
 from api.shapes import (
+    Attachment,
     Comment,
     GivenValues,
     IdentityLink,
     Task,
     Values,
     read_values,
+    show_attachment,
     show_comment,
     show_form_reference,
     show_link,
@@ -49,9 +52,9 @@ def show_tasks(
     if not views:
         return shown
     if _wanted(filters, query, "withCommentAttachmentInfo"):
-        commented = engine.queries.commented_tasks(views)
+        commented, attached = engine.queries.commented_tasks(views), engine.queries.attached_tasks(views)
         for view, task in zip(views, shown, strict=True):
-            task["attachment"], task["comment"] = False, view.id in commented
+            task["attachment"], task["comment"] = view.id in attached, view.id in commented
     for name, only_local in (("withTaskVariablesInReturn", False), ("withTaskLocalVariablesInReturn", True)):
         if _wanted(filters, query, name):
             variables = engine.queries.variables_of_tasks(views, only_local=only_local)
@@ -85,7 +88,8 @@ def get_task(engine: Engine, id: TaskId, with_comment_attachment_info: bool = Fa
     view = engine.queries.tasks.get(id)
     shown = show_task(view)
     if with_comment_attachment_info:
-        shown["attachment"], shown["comment"] = False, bool(engine.queries.commented_tasks([view]))
+        shown["attachment"] = bool(engine.queries.attached_tasks([view]))
+        shown["comment"] = bool(engine.queries.commented_tasks([view]))
     return shown
 
 
@@ -405,6 +409,69 @@ def delete_comment(engine: Engine, id: TaskId, comment_id: CommentId) -> None:
 @TASKS.delete("/task/{id}/comment", "Delete all comments of a task")
 def delete_comments(engine: Engine, id: TaskId) -> None:
     engine.comments.remove_all(id)
+
+
+# ---------------------------------------------------------------- attachments
+
+AttachmentId = Annotated[int, ThingId("attachment")]
+
+ATTACHMENT_FORM: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {
+        "attachment-name": {"type": "string"},
+        "attachment-description": {"type": "string"},
+        "attachment-type": {"type": "string"},
+        "url": {"type": "string"},
+        "content": {"type": "string", "format": "binary"},
+    },
+}
+
+
+@TASKS.get("/task/{id}/attachment", "List the attachments of a task")
+def get_attachments(engine: Engine, id: TaskId) -> list[Attachment]:
+    return [show_attachment(view) for view in engine.queries.task_attachments(id)]
+
+
+@TASKS.post(
+    "/task/{id}/attachment/create",
+    "Put a file to a task, or the address of something elsewhere",
+    form=ATTACHMENT_FORM,
+    fails={**NOTHING_TO_COMMENT, BadRequest: Answer(400, "InvalidRequestException")},
+)
+def create_attachment(engine: Engine, id: TaskId, form: UploadForm) -> Attachment:
+    file = next((upload for name, upload in form.files if name == "content"), None)
+    content = None if file is None else file.data
+    if content is None and "content" in form.fields:
+        content = form.fields["content"].encode()
+    made = engine.tasks.add_attachment(
+        id,
+        name=form.text("attachment-name"),
+        description=form.text("attachment-description"),
+        type=form.text("attachment-type"),
+        url=form.text("url"),
+        content=content,
+        user=current_user(),
+    )
+    href = f"{request.url_root.rstrip('/')}/engine-rest/task/{id}/attachment/{made}"
+    shown = show_attachment(engine.queries.task_attachment(id, made))
+    return {**shown, "links": [{"method": "GET", "href": href, "rel": "self"}]}
+
+
+@TASKS.get("/task/{id}/attachment/{attachment_id}", "Get an attachment")
+def get_attachment(engine: Engine, id: TaskId, attachment_id: AttachmentId) -> Attachment:
+    return show_attachment(engine.queries.task_attachment(id, attachment_id))
+
+
+@TASKS.get("/task/{id}/attachment/{attachment_id}/data", "Download what is in an attachment")
+def get_attachment_data(engine: Engine, id: TaskId, attachment_id: AttachmentId) -> Content:
+    content = engine.queries.task_attachment_content(id, attachment_id)
+    name = engine.queries.task_attachment(id, attachment_id).name
+    return Content(content, filename=name or "attachment")
+
+
+@TASKS.delete("/task/{id}/attachment/{attachment_id}", "Delete an attachment")
+def delete_attachment(engine: Engine, id: TaskId, attachment_id: AttachmentId) -> None:
+    engine.attachments.remove(id, attachment_id)
 
 
 # ---------------------------------------------------------------- variables

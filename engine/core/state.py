@@ -447,6 +447,25 @@ class Comment(Row):
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
+class Attachment(Row):
+    """A file that somebody put to a task, or the address of something elsewhere. Never changed."""
+
+    TABLE: ClassVar[str] = "attachment"
+    user_task_id: int
+    process_instance_id: int | None = None
+    root_id: int | None = None
+    tenant_id: str = ""
+    user_id: str | None = None
+    name: str | None = None
+    description: str | None = None
+    type: str | None = None
+    """What it is, in the words of whoever put it there: mostly a media type."""
+    url: str | None = None
+    content: bytes | None = None
+    created_at: datetime
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class Batch(Row):
     """One thing to be done to many others, job by job (Camunda manual, "Batch").
 
@@ -523,6 +542,7 @@ ROW_TYPES: tuple[type[Row], ...] = (
     Incident,
     Subscription,
     Comment,
+    Attachment,
     Batch,
     BatchPart,
     JobDefinition,

@@ -16,6 +16,7 @@ from typing import Any, TypeVar, cast
 from engine.core.correlation import Correlation
 from engine.core.state import (
     ROW_TYPES,
+    Attachment,
     Batch,
     BatchPart,
     Changes,
@@ -686,7 +687,7 @@ class UnitOfWork:
                 self._messages[row.id] = row
             case VariableUpdate() | JobLog() | Comment() | BatchPart() | JobDefinition():
                 pass
-            case IdentityLinkLog() | Operation():
+            case IdentityLinkLog() | Operation() | Attachment():
                 pass
 
     def _forget(self, row: Row) -> None:

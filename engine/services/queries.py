@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from bpmn.model import Binding, Process, Reference
 from engine.clock import Clock, system_clock
 from engine.errors import NotFound
+from engine.store import attachments
 from engine.store.database import Database
 from engine.store.query import details, monitoring, scopes, trees
 from engine.store.query import external_tasks as external
@@ -52,6 +53,7 @@ from engine.store.query.tasks import HISTORIC_TASKS, TASKS
 from engine.store.query.trees import ActivityTree, TreeNode
 from engine.store.query.variables import HISTORIC_VARIABLES, VARIABLE_INSTANCES, VARIABLE_UPDATES
 from engine.store.query.views import (
+    AttachmentView,
     BatchStatisticsView,
     BatchView,
     CommentView,
@@ -112,6 +114,7 @@ __all__ = [
     "VARIABLE_INSTANCES",
     "VARIABLE_UPDATES",
     "ActivityTree",
+    "AttachmentView",
     "BatchStatisticsView",
     "BatchView",
     "CommentView",
@@ -478,6 +481,38 @@ class Queries:
             if not details.task_exists(transaction.connection, task_id):
                 raise NotFound("task", task_id, f"No task found for task id {task_id}")
             return details.task_comments(transaction.connection, task_id)
+
+    def task_attachments(self, task_id: int) -> list[AttachmentView]:
+        """The attachments of an open or ended task, the oldest first. Raises NotFound."""
+        with self._database.read() as transaction:
+            if not details.task_exists(transaction.connection, task_id):
+                raise NotFound("task", task_id, f"No task found for task id {task_id}")
+            return attachments.of_task(transaction.connection, task_id)
+
+    def task_attachment(self, task_id: int, attachment_id: int) -> AttachmentView:
+        """One attachment of a task. Raises NotFound."""
+        with self._database.read() as transaction:
+            found = attachments.of_task(transaction.connection, task_id, attachment_id)
+        if not found:
+            told = f"Task attachment with id {attachment_id} does not exist for task id '{task_id}'."
+            raise NotFound("attachment", attachment_id, told)
+        return found[0]
+
+    def task_attachment_content(self, task_id: int, attachment_id: int) -> bytes:
+        """What is in an attachment of a task. Raises NotFound, also for one that is elsewhere."""
+        with self._database.read() as transaction:
+            content = attachments.content(transaction.connection, task_id, attachment_id)
+        if content is None:
+            told = (
+                f"Attachment content for attachment with id '{attachment_id}' does not exist for task id '{task_id}'."
+            )
+            raise NotFound("attachment content", attachment_id, told)
+        return content
+
+    def attached_tasks(self, tasks: Sequence[TaskView]) -> set[int]:
+        """The ids of those tasks that have attachments."""
+        with self._database.read() as transaction:
+            return attachments.attached_tasks(transaction.connection, [task.id for task in tasks])
 
     def process_instance_comments(self, process_instance_id: int) -> list[CommentView]:
         """What was said about a process instance and its tasks, the newest first."""

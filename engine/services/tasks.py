@@ -100,6 +100,26 @@ class Tasks:
         """Say something about a task; gives the comment's id."""
         return int(self._queue.execute(commands.AddComment(id=id, message=message, user=user)))
 
+    def add_attachment(
+        self,
+        id: int,
+        *,
+        name: str | None = None,
+        description: str | None = None,
+        type: str | None = None,
+        url: str | None = None,
+        content: bytes | None = None,
+        user: str | None = None,
+    ) -> int:
+        """Put a file to a task, or the address of something elsewhere; gives the attachment's id. Raises BadRequest."""
+        return int(
+            self._queue.execute(
+                commands.AddAttachment(
+                    id=id, name=name, description=description, type=type, url=url, content=content, user=user
+                )
+            )
+        )
+
     def create(self, *, user: str | None = None, **fields: Any) -> int:
         """Make a standalone task; gives its id. Raises BadRequest."""
         return self._queue.execute(commands.CreateTask(fields=fields, user=user))

@@ -472,6 +472,23 @@ comment = Table(
     _required("created_at", Instant),
 )
 
+attachment = Table(
+    "attachment",
+    metadata,
+    _id(),
+    _required("user_task_id", Id),
+    _optional("process_instance_id", Id),
+    _optional("root_id", Id),
+    _required("tenant_id", Text),
+    _optional("user_id", Text),
+    _optional("name", Text),
+    _optional("description", Text),
+    _optional("type", Text),
+    _optional("url", Text),
+    _optional("content", LargeBinary),
+    _required("created_at", Instant),
+)
+
 deployment = Table(
     "deployment",
     metadata,
@@ -757,6 +774,7 @@ TABLES: Final[Mapping[type[state.Row], Table]] = {
     state.Incident: incident,
     state.Subscription: subscription,
     state.Comment: comment,
+    state.Attachment: attachment,
     state.Message: message,
     state.Batch: batch,
     state.BatchPart: batch_part,
@@ -886,6 +904,9 @@ _index_where(
 _index(message, "route", "name", "id", alive=True)
 _index(message, "name", alive=True)
 _index(message, "message_id")
+
+_index(attachment, "user_task_id")
+_index(attachment, "process_instance_id")
 
 _index(comment, "user_task_id")
 _index(comment, "process_instance_id")

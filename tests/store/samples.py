@@ -9,6 +9,7 @@ from typing import Any
 
 from engine.core.state import (
     ROW_TYPES,
+    Attachment,
     Batch,
     BatchPart,
     Changes,
@@ -115,6 +116,7 @@ def a_tree(definition_id: int = 7, *, parent: Tree | None = None) -> Tree:
             **at,
         ),
         Comment(id=next(ids), user_task_id=task.id, message="Why?", created_at=NOW, **at),
+        Attachment(id=next(ids), user_task_id=task.id, content=b"Because", created_at=NOW, **at),
     ]
     return Tree(instance, element, task, variable, others)
 

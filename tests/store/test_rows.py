@@ -55,6 +55,8 @@ def filled(row_type: type[Row], *, optional: bool) -> Row:
             values[field.name] = NOW + timedelta(milliseconds=position)
         elif "bool" in hint:
             values[field.name] = True
+        elif "bytes" in hint:
+            values[field.name] = bytes(range(256))
         elif "int" in hint:
             values[field.name] = next(ids) + 2**30
         else:

@@ -42,6 +42,7 @@ from engine.core.commands.migration import MigrateInstance
 from engine.core.commands.modification import ModifyInstance
 from engine.core.commands.restart import RestartInstance
 from engine.core.commands.tasks import (
+    AddAttachment,
     AddComment,
     AssignTask,
     ClaimTask,
@@ -265,6 +266,11 @@ def _commented(step: Step, command: AddComment, _: int) -> list[Entry]:
     return [Entry("AddComment", "Task", TASK_WORKER, [change], step.uow.task(command.id))]
 
 
+def _attached(step: Step, command: AddAttachment, _: int) -> list[Entry]:
+    change = Change("name", None, command.name)
+    return [Entry("AddAttachment", "Attachment", TASK_WORKER, [change], step.uow.task(command.id))]
+
+
 # ---------------------------------------------------------------- variables
 
 
@@ -476,6 +482,7 @@ TOLD: Final[Mapping[type[Command[Any]], Teller]] = {
     ThrowTaskError: _thrown("HandleBpmnError", "errorCode"),
     EscalateTask: _thrown("HandleBpmnEscalation", "escalationCode"),
     AddComment: _commented,
+    AddAttachment: _attached,
     SetVariables: _variables_set,
     StartInstance: _started,
     DeleteInstance: _instance_deleted,

@@ -11,7 +11,7 @@ from engine.core import driver, identity_links, user_tasks, variables
 from engine.core.commands import Command, Target, ensure_active, task
 from engine.core.events import error, escalation
 from engine.core.lifecycle import TASK, TaskState, fire
-from engine.core.state import Comment, ElementInstance, UserTask
+from engine.core.state import Attachment, Comment, ElementInstance, UserTask
 from engine.core.step import Complete, Step, TaskCompleted
 from engine.errors import BadRequest, Conflict
 
@@ -215,6 +215,38 @@ class AddComment(TaskCommand):
         )
         step.uow.add(comment)
         return comment.id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddAttachment(TaskCommand):
+    """Put a file to a task, or the address of something elsewhere. Gives the attachment's id. Raises BadRequest."""
+
+    name: str | None = None
+    description: str | None = None
+    type: str | None = None
+    url: str | None = None
+    content: bytes | None = None
+
+    def run(self, step: Step) -> int:
+        if self.content is None and not self.url:
+            raise BadRequest("No content or url to remote content exists to create the task attachment.")
+        found = self.the_task(step)
+        attachment = Attachment(
+            id=step.next_id(),
+            user_task_id=found.id,
+            process_instance_id=found.process_instance_id,
+            root_id=found.root_id,
+            tenant_id=found.tenant_id,
+            user_id=step.user,
+            name=self.name,
+            description=self.description,
+            type=self.type,
+            url=self.url,
+            content=self.content,
+            created_at=step.now,
+        )
+        step.uow.add(attachment)
+        return attachment.id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

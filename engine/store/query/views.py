@@ -460,6 +460,22 @@ class CommentView:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachmentView:
+    """A file that somebody put to a task, without its content; or the address of something elsewhere."""
+
+    id: int
+    user_task_id: int
+    process_instance_id: int | None
+    root_id: int | None
+    user_id: str | None
+    name: str | None
+    description: str | None
+    type: str | None
+    url: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class UserView:
     """A person."""
 
