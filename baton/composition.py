@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import logging
 import time
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from baton.settings import NONE, Settings, shown
-from engine import BatchSettings, Engine, EngineError, ScriptPool, StoreError, Unavailable
+from engine import (
+    PASSWORD_RULES,
+    BatchSettings,
+    CredentialSettings,
+    Engine,
+    EngineError,
+    ScriptPool,
+    StoreError,
+    Unavailable,
+)
 
 _LONGEST_PAUSE = 5.0
 
@@ -26,6 +36,12 @@ def open_engine(settings: Settings) -> Engine:
             jobs_per_seed=settings.batch_jobs_per_seed, invocations_per_job=settings.batch_invocations_per_job
         ),
         live_seats=min(settings.event_streams, settings.threads // 2),
+        credentials=CredentialSettings(
+            session_idle=timedelta(minutes=settings.session_idle_minutes),
+            session_lasts=timedelta(days=settings.session_days),
+            password_rules=PASSWORD_RULES if settings.password_policy else (),
+            id_pattern=settings.id_pattern,
+        ),
     )
 
 

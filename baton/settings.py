@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
@@ -89,6 +90,18 @@ def _server_url(value: str) -> str:
     return value.rstrip("/")
 
 
+def _maybe(value: str) -> str:
+    return NONE if value.lower() == NONE else _text(value)
+
+
+def _pattern(value: str) -> str:
+    try:
+        re.compile(value)
+    except re.error:
+        raise ValueError("a regular expression") from None
+    return _text(value)
+
+
 def _names(value: str) -> tuple[str, ...]:
     return () if value == NONE else tuple(each.strip() for each in value.split(",") if each.strip())
 
@@ -114,8 +127,8 @@ def _time_zone(value: str) -> str:
     return value
 
 
-def _setting(default: T, read: Callable[[str], T], meaning: str) -> T:
-    chosen: T = field(default=default, metadata={"read": read, "meaning": meaning})
+def _setting(default: T, read: Callable[[str], T], meaning: str, *, secret: bool = False) -> T:
+    chosen: T = field(default=default, metadata={"read": read, "meaning": meaning, "secret": secret})
     return chosen
 
 
@@ -166,7 +179,25 @@ class Settings:
     time_zone: str = _setting("UTC", _time_zone, "the zone of timers and cycles whose texts name none")
     log_format: str = _setting("text", _one_of(*LOG_FORMATS), "how the log is written: for people or for machines")
     log_level: str = _setting("info", _one_of(*LOG_LEVELS), "what the log leaves out: all that matters less")
-    auth: bool = _setting(False, _switch, "whether people and programs must sign in")
+    auth: bool = _setting(True, _switch, "whether people and programs must sign in")
+    admin_user: str = _setting(NONE, _maybe, "the administrator to make while there are no users")
+    admin_password: str = _setting(NONE, _maybe, "the password of that administrator", secret=True)
+    session_idle_minutes: int = _setting(
+        480, _between(1, 60 * 24 * 365), "how long one stays signed in without doing anything"
+    )
+    session_days: int = _setting(7, _between(1, 365), "how long one stays signed in at most")
+    password_policy: bool = _setting(
+        False, _switch, "whether new passwords need 10 characters of all kinds, and nothing of the name"
+    )
+    id_pattern: str = _setting(
+        "[a-zA-Z0-9]+(-admin)?", _pattern, "the regular expression for ids of new users, groups and tenants"
+    )
+    proxies: int = _setting(
+        0, _between(0, 10), "how many reverse proxies stand before the server and say who asks (X-Forwarded-*)"
+    )
+    user: str = _setting(NONE, _maybe, "the user as whom the command line signs in")
+    password: str = _setting(NONE, _maybe, "the password of that user", secret=True)
+    token: str = _setting(NONE, _maybe, "the API token that the command line signs in with instead", secret=True)
     history_level: str = _setting("full", _one_of(*HISTORY_LEVELS), "how much history is kept")
     history_time_to_live_required: bool = _setting(
         False, _switch, "whether a process without historyTimeToLive is refused"
@@ -193,10 +224,17 @@ class Known:
     variable: str
     meaning: str
     default: object
+    secret: bool
+
+    def show(self, settings: Settings) -> str:
+        """Its value as it may be printed."""
+        value = getattr(settings, self.name)
+        return "***" if self.secret and value != NONE else shown(value)
 
 
 KNOWN = tuple(
-    Known(item.name, PREFIX + item.name.upper(), item.metadata["meaning"], item.default) for item in fields(Settings)
+    Known(item.name, PREFIX + item.name.upper(), item.metadata["meaning"], item.default, item.metadata["secret"])
+    for item in fields(Settings)
 )
 
 

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from flask import Flask, redirect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import Authentication, Limits, create_blueprint
 from baton.composition import open_engine, ring_workers
+from baton.door import Door, prepare_people
 from baton.health import create_health_blueprint
 from baton.measures import Measures
 from baton.settings import InvalidSetting, Settings, load, shown
 from baton.starting import CannotStart
 from engine import StoreError
-from tasklist import create_web_blueprint
+from tasklist import create_pages_blueprint, create_web_blueprint
 
 
-def create_app(settings: Settings | None = None, *, upgrade: bool = False) -> Flask:
+def create_app(settings: Settings | None = None, *, upgrade: bool = False, demo: bool = False) -> Flask:
     """The application for any WSGI server, for example `gunicorn --threads 64 'baton.wsgi:create_app()'`.
 
     The settings are loaded unless given. The engine is `app.extensions["engine"]`; it does no jobs by itself. `upgrade`
-    brings the database's tables up to date; without it they must be. Raises CannotStart.
+    brings the database's tables up to date; without it they must be. `demo` makes people to try things out with. Raises
+    CannotStart.
     """
     if settings is None:
         try:
@@ -35,13 +38,24 @@ def create_app(settings: Settings | None = None, *, upgrade: bool = False) -> Fl
         engine.close()
         where = shown(settings.database_url)
         raise CannotStart(f"{reason}.", f"The database is {where}: see BATON_DATABASE_URL.") from None
+    try:
+        people = prepare_people(engine, settings, demo=demo)
+    except CannotStart:
+        engine.close()
+        raise
     ring_workers(engine, settings)
     app = Flask("baton", static_folder=None)
     app.extensions["engine"] = engine
     limits = Limits(json_bytes=settings.body_limit, upload_bytes=settings.upload_limit)
-    app.register_blueprint(create_blueprint(engine, limits, Authentication(engine, required=settings.auth)))
+    authentication = Authentication(engine, required=settings.auth, demo=bool(people))
+    app.register_blueprint(create_blueprint(engine, limits, authentication))
+    app.extensions["door"] = door = Door(engine, authentication, people, settings.host)
+    app.register_blueprint(create_pages_blueprint(door))
     app.extensions["measures"] = measures = Measures(engine)
     app.register_blueprint(create_health_blueprint(engine, measures))
     app.register_blueprint(create_web_blueprint())
     app.add_url_rule("/docs", "docs", lambda: redirect("/engine-rest/docs"))
+    if settings.proxies:
+        hops = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app

@@ -44,7 +44,7 @@ def serving(url: str) -> Iterator[Server]:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     environment = {key: value for key, value in os.environ.items() if not key.startswith("BATON_")}
-    environment |= {"BATON_DATABASE_URL": url, "BATON_PORT": str(port)}
+    environment |= {"BATON_DATABASE_URL": url, "BATON_PORT": str(port), "BATON_AUTH": "off"}
     program = str(Path(sys.executable).parent / "baton")
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as output:
         if not url.startswith("sqlite"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from typing_extensions import TypedDict
 
 from api.authentication import Authentication, Identity
@@ -9,6 +11,8 @@ from api.errors import Answer, Refused, refuse
 from api.product import product_version
 from api.routing import Body, Routes
 from api.shapes import show_date
+from engine import Engine
+from engine.authorization import Actor, Resource
 from engine.services.credentials import SessionView, UserView
 
 SESSION = Routes("Session")
@@ -33,6 +37,13 @@ class SessionGroup(TypedDict):
     type: str | None
 
 
+class SessionTenant(TypedDict):
+    """A tenant of who is signed in."""
+
+    id: str
+    name: str | None
+
+
 class Session(TypedDict):
     """Who is signed in, and what the web app may show them. `user` is null where nobody has to sign in.
 
@@ -42,7 +53,7 @@ class Session(TypedDict):
 
     user: SessionUser | None
     groups: list[SessionGroup]
-    tenants: list[str]
+    tenants: list[SessionTenant]
     administrator: bool
     capabilities: dict[str, bool]
     csrfToken: str | None
@@ -51,15 +62,15 @@ class Session(TypedDict):
     demo: bool
 
 
-def show_session(identity: Identity, authentication: Authentication) -> Session:
+def show_session(engine: Engine, identity: Identity, authentication: Authentication) -> Session:
     """The session of an identity."""
     person = identity.person
     return Session(
         user=None if person is None else _show_user(person.user),
         groups=[SessionGroup(id=each.id, name=each.name, type=each.type) for each in person.groups] if person else [],
-        tenants=sorted(identity.actor.tenants),
+        tenants=[SessionTenant(id=each.id, name=each.name) for each in person.tenants] if person else [],
         administrator=identity.actor.administrator,
-        capabilities=capabilities(identity),
+        capabilities=capabilities(engine, identity.actor),
         csrfToken=identity.csrf_token,
         authentication="on" if authentication.required else "off",
         version=product_version(),
@@ -71,10 +82,31 @@ def _show_user(user: UserView) -> SessionUser:
     return SessionUser(id=user.id, firstName=user.first_name, lastName=user.last_name, email=user.email)
 
 
-def capabilities(identity: Identity) -> dict[str, bool]:
-    """Which parts of the web app have anything for them."""
-    for_all = dict.fromkeys(("tasks", "start", "processes", "incidents", "decisions"), True)
-    return for_all | dict.fromkeys(("deploy", "admin", "audit"), identity.actor.administrator)
+CAPABILITIES: Mapping[str, Sequence[tuple[Resource, str]]] = {
+    "processes": (
+        (Resource.PROCESS_DEFINITION, "READ_INSTANCE"),
+        (Resource.PROCESS_DEFINITION, "READ_HISTORY"),
+        (Resource.PROCESS_INSTANCE, "READ"),
+    ),
+    "modeler": ((Resource.DEPLOYMENT, "CREATE"),),
+    "deployments": ((Resource.DEPLOYMENT, "READ"),),
+    "batches": ((Resource.BATCH, "READ"),),
+    "admin": ((Resource.AUTHORIZATION, "READ"), (Resource.USER, "CREATE"), (Resource.GROUP, "CREATE")),
+}
+"""Parts of the web app that are not for everybody, and the permissions of which any one, on anything, opens them."""
+
+
+def capabilities(engine: Engine, actor: Actor) -> dict[str, bool]:
+    """Which parts of the web app have anything for whoever acts."""
+    if actor.administrator:
+        return dict.fromkeys(CAPABILITIES, True)
+    permissions = engine.authorizations.permissions_of(actor)
+
+    def on_anything(resource: Resource, permission: str) -> bool:
+        verdicts = permissions.verdicts(resource, permission)
+        return bool(verdicts.permitted) or verdicts.others is True
+
+    return {part: any(on_anything(*one) for one in wanted) for part, wanted in CAPABILITIES.items()}
 
 
 class SignIn(Body):
@@ -85,19 +117,19 @@ class SignIn(Body):
 
 
 @SESSION.get("/session", "Who is signed in", open=True)
-def get_session(authentication: Authentication) -> Session:
-    return show_session(authentication.identify(), authentication)
+def get_session(engine: Engine, authentication: Authentication) -> Session:
+    return show_session(engine, authentication.identify(), authentication)
 
 
 @SESSION.post("/session", "Sign in with a password; the answer sets the cookies of a session", open=True)
-def sign_in(authentication: Authentication, body: SignIn) -> Session:
+def sign_in(engine: Engine, authentication: Authentication, body: SignIn) -> Session:
     authentication.require_own_page()
     if not authentication.required:
         raise refuse("Nobody has to sign in: BATON_AUTH is off")
     person = authentication.check(body.username, body.password)
     if person is None:
         raise Refused(WRONG, "The user does not exist or the password is wrong")
-    return show_session(authentication.sign_in(person), authentication)
+    return show_session(engine, authentication.sign_in(person), authentication)
 
 
 @SESSION.delete("/session", "Sign out")

@@ -10,6 +10,7 @@ from baton.cli.failure import Failure
 from baton.cli.instances import claim, complete, get, list_, run, tasks
 from baton.cli.messages import message
 from baton.cli.models import check, deploy
+from baton.cli.people import token, user
 from baton.cli.server import dev, serve
 from baton.cli.worker import worker
 from baton.settings import InvalidSetting, load
@@ -41,6 +42,8 @@ for command in (
     claim,
     complete,
     message,
+    user,
+    token,
     db,
     migrate,
     config,

@@ -10,20 +10,30 @@ from typing import Any, TypeVar
 import click
 
 from baton.cli.failure import CONFLICT, FAILED, NOT_ALLOWED, NOT_FOUND, Failure
+from baton.settings import NONE, Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 TIMEOUT = 60.0
 EXIT_CODES = {401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NOT_FOUND, 409: CONFLICT}
+UNAUTHORIZED = 401
+HINTS = {
+    True: "Look at BATON_TOKEN, or BATON_USER and BATON_PASSWORD.",
+    False: "Set BATON_TOKEN, or BATON_USER and BATON_PASSWORD; `baton token create` makes a token.",
+}
+"""What to do when the server does not know who asks: they said who they are, or did not."""
 CONFLICTS = ("TaskAlreadyClaimedException", "OptimisticLockingException")
 
 
 class Rejected(Failure):
     """The server answered with an error; `status` is the HTTP status and `body` the error object."""
 
-    def __init__(self, status: int, body: Mapping[str, Any]) -> None:
+    def __init__(self, status: int, body: Mapping[str, Any], *, signed: bool = True) -> None:
+        """`signed`: the request said who asks."""
         kind = str(body.get("type", ""))
         code = CONFLICT if kind in CONFLICTS else EXIT_CODES.get(status, FAILED)
-        super().__init__(str(body.get("message") or f"The server answered with HTTP status {status}"), exit_code=code)
+        message = str(body.get("message") or f"The server answered with HTTP status {status}")
+        hint = "" if status != UNAUTHORIZED else HINTS[signed]
+        super().__init__(message, hint, exit_code=code)
         self.status = status
         self.body = body
 
@@ -31,8 +41,9 @@ class Rejected(Failure):
 class Client:
     """Speaks to the REST API at `url`, for example http://127.0.0.1:8080/engine-rest."""
 
-    def __init__(self, url: str) -> None:
-        self.url = url.rstrip("/")
+    def __init__(self, url: str, authorization: str | None = None) -> None:
+        """`authorization` is the header that says who asks."""
+        self.url, self._authorization = url.rstrip("/"), authorization
 
     def get(self, path: str, query: Mapping[str, object] | None = None) -> Any:
         """The JSON answer to a GET request; raises Rejected, or Failure when no server answers."""
@@ -62,13 +73,15 @@ class Client:
         from urllib.request import Request, urlopen
 
         headers = {"Accept": "application/json"} | ({"Content-Type": content_type} if content_type else {})
+        if self._authorization is not None:
+            headers["Authorization"] = self._authorization
         try:
             request = Request(self.url + path, data=body, headers=headers, method=method)  # noqa: S310 - http(s) is checked with the option
             with urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310
                 content = answer.read()
         except HTTPError as error:
             with error:
-                raise Rejected(error.code, _error_body(error.read())) from None
+                raise Rejected(error.code, _error_body(error.read()), signed=self._authorization is not None) from None
         except (URLError, TimeoutError, ConnectionError) as reason:
             cause = getattr(reason, "reason", reason)
             hint = "Start one with `baton dev`, or name another with --url or BATON_URL."
@@ -80,14 +93,26 @@ def remote(command: Command) -> Command:
     """Adds `--url` to a command and gives it the Client as its parameter `client`."""
 
     def connect(context: click.Context, _: click.Parameter, url: str | None) -> Client:
-        chosen = url or context.find_root().obj.settings.url
+        settings = context.find_root().obj.settings
+        chosen = url or settings.url
         if not chosen.startswith(("http://", "https://")):
             raise click.BadParameter(f"{chosen!r} is not a URL like http://127.0.0.1:8080/engine-rest")
-        return Client(chosen)
+        return Client(chosen, _authorization(settings))
 
     return click.option("--url", "client", callback=connect, help="The server's REST API. [default: BATON_URL]")(
         command
     )
+
+
+def _authorization(settings: Settings) -> str | None:
+    """The header by which the settings say who asks; None if they do not."""
+    from base64 import b64encode
+
+    if settings.token != NONE:
+        return f"Bearer {settings.token}"
+    if NONE in (settings.user, settings.password):
+        return None
+    return "Basic " + b64encode(f"{settings.user}:{settings.password}".encode()).decode()
 
 
 def path_of(*parts: str) -> str:

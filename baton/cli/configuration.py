@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from baton.cli.output import output_option, print_json, table
-from baton.settings import KNOWN, Loaded, shown
+from baton.settings import KNOWN, Loaded
 
 
 @click.group()
@@ -22,7 +22,7 @@ def show(loaded: Loaded, origin: bool, output: str) -> None:
     rows = [
         {
             "setting": known.variable,
-            "value": shown(getattr(loaded.settings, known.name)),
+            "value": known.show(loaded.settings),
             "origin": loaded.origins[known.name],
             "meaning": known.meaning,
         }

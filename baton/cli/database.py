@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from baton.cli.failure import FAILED, Failure
+from baton.cli.failure import CONFLICT, FAILED, NOT_FOUND, Failure
 from baton.cli.output import output_option, print_json
 from baton.settings import Loaded, shown
 
@@ -31,7 +31,7 @@ def upgrade(loaded: Loaded) -> None:
 
     set_up_logging(loaded.settings.log_format, loaded.settings.log_level)
     await_database(loaded.settings)
-    with _opened(loaded) as engine:
+    with opened(loaded) as engine:
         before = engine.database.current()
         engine.upgrade()
         after = engine.database.current()
@@ -46,7 +46,7 @@ def upgrade(loaded: Loaded) -> None:
 @click.pass_obj
 def current(loaded: Loaded) -> None:
     """Show which version the tables have, and which one this release wants."""
-    with _opened(loaded) as engine:
+    with opened(loaded) as engine:
         found, wanted = engine.database.current(), engine.database.head()
     if found == wanted:
         click.echo(f"{found} is what this release wants.")
@@ -60,7 +60,7 @@ def current(loaded: Loaded) -> None:
 @click.pass_obj
 def sql(loaded: Loaded) -> None:
     """Print the statements that `baton db upgrade` runs on an empty database."""
-    with _opened(loaded) as engine:
+    with opened(loaded) as engine:
         click.echo(engine.database.sql())
 
 
@@ -69,7 +69,7 @@ def sql(loaded: Loaded) -> None:
 @click.pass_obj
 def check(loaded: Loaded, output: str) -> None:
     """Look for contradictions in what the tables hold; there should never be any."""
-    with _opened(loaded) as engine:
+    with opened(loaded) as engine:
         violations = [str(violation) for violation in engine.check()]
     if output == "json":
         print_json(violations)
@@ -83,9 +83,10 @@ migrate = click.Command("migrate", callback=upgrade.callback, help="The same as 
 
 
 @contextmanager
-def _opened(loaded: Loaded) -> Iterator[Engine]:
+def opened(loaded: Loaded) -> Iterator[Engine]:
+    """The engine over the configured database; what it refuses ends the command."""
     from baton.composition import open_engine
-    from engine import EngineError, StoreError
+    from engine import Conflict, EngineError, NotFound, StoreError, Unavailable
 
     try:
         engine = open_engine(loaded.settings)
@@ -93,5 +94,8 @@ def _opened(loaded: Loaded) -> Iterator[Engine]:
             yield engine
         finally:
             engine.close()
-    except (EngineError, StoreError) as reason:
+    except (Unavailable, StoreError) as reason:
         raise Failure(f"{reason}.", "See BATON_DATABASE_URL in `baton config show --origin`.") from None
+    except EngineError as reason:
+        code = NOT_FOUND if isinstance(reason, NotFound) else CONFLICT if isinstance(reason, Conflict) else FAILED
+        raise Failure(f"{reason}".rstrip(".") + ".", exit_code=code) from None

@@ -13,6 +13,7 @@ from baton.cli.client import Client, Rejected, path_of, remote
 from baton.cli.failure import NOT_FOUND
 from baton.cli.output import output_option, print_json, print_object, print_rows, table
 from baton.cli.variables import typed_variables, variables_options
+from baton.settings import NONE, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,15 @@ class ResourceWord(click.ParamType[Resource]):
 
 resource_argument = click.argument("resource", type=ResourceWord(), metavar="definitions|instances|tasks")
 limit_option = click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many.")
-user_option = click.option("--user", default=getpass.getuser, help="Who does it. [default: your login name]")
+
+
+def _who_i_am() -> str:
+    """Who is signed in by the settings, else the login name."""
+    settings: Settings = click.get_current_context().find_root().obj.settings
+    return getpass.getuser() if settings.user == NONE else settings.user
+
+
+user_option = click.option("--user", default=_who_i_am, help="Who does it. [default: BATON_USER, or your login name]")
 
 
 @click.command()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -12,15 +12,16 @@ import click
 
 from baton.cli.failure import Failure
 from baton.settings import Loaded, Settings, shown
+from baton.starting import LOOPBACK
 
 if TYPE_CHECKING:
     from flask import Flask
 
+    from baton.demo import DemoPerson
     from baton.server import Ready
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 PROCESSES = Path("processes")
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def address_options(command: Command) -> Command:
@@ -40,7 +41,8 @@ def serve(loaded: Loaded, host: str | None, port: int | None) -> None:
     """
     settings = _listening(loaded.settings, host, port)
 
-    def ready(_: Flask, address: str) -> None:
+    def ready(app: Flask, address: str) -> None:
+        _tell_set_up(app, address)
         click.echo(f"Baton serves {address}/engine-rest from {shown(settings.database_url)}.")
 
     _run(settings, ready, upgrade=settings.database_url.startswith("sqlite"))
@@ -57,7 +59,11 @@ def serve(loaded: Loaded, host: str | None, port: int | None) -> None:
 )
 @click.pass_obj
 def dev(loaded: Loaded, host: str | None, port: int | None, processes: Path) -> None:
-    """Serve, with the models below processes/ deployed, and deployed again whenever they change."""
+    """Serve, with the models below processes/ deployed, and deployed again whenever they change.
+
+    While there are no users, people to try things out with are made, whose passwords are their names; only where nobody
+    else can reach the server.
+    """
     settings = _listening(loaded.settings, host, port)
 
     def ready(app: Flask, address: str) -> None:
@@ -66,16 +72,17 @@ def dev(loaded: Loaded, host: str | None, port: int | None, processes: Path) -> 
         from baton.development import Folders
 
         folders = Folders(app.extensions["engine"], processes, app.extensions["handlers"])
+        _tell_set_up(app, address)
         click.echo(f"Baton serves {address} from {shown(settings.database_url)}.")
         keys: list[str] = []
         for outcome in folders.deploy_changed():
             click.echo(str(outcome))
             keys += [key for key, _ in outcome.processes]
-        click.echo(_what_to_try(address, keys, processes))
+        click.echo(_what_to_try(address, keys, processes, app.extensions["door"].people))
         arguments = (lambda outcome: click.echo(str(outcome)), threading.Event())
         threading.Thread(target=folders.watch, args=arguments, name="watch models", daemon=True).start()
 
-    _run(settings, ready, upgrade=True, processes=processes)
+    _run(settings, ready, upgrade=True, processes=processes, demo=True)
 
 
 def _listening(settings: Settings, host: str | None, port: int | None) -> Settings:
@@ -84,12 +91,12 @@ def _listening(settings: Settings, host: str | None, port: int | None) -> Settin
     )
 
 
-def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = PROCESSES) -> None:
+def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = PROCESSES, demo: bool = False) -> None:
     from baton.composition import await_database
     from baton.logging import set_up_logging
     from baton.server import AddressTaken, Server, require_free
 
-    if settings.host not in LOOPBACK:
+    if settings.host not in LOOPBACK and not settings.auth:
         click.echo(f"Warning: whoever can reach {settings.host} can do anything: nobody has to sign in.", err=True)
     try:
         require_free(settings.host, settings.port)
@@ -104,7 +111,7 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = P
         from baton.wsgi import create_app
 
         try:
-            app = create_app(settings, upgrade=upgrade)
+            app = create_app(settings, upgrade=upgrade, demo=demo)
             prepare_jobs(app, settings, processes)
         except CannotStart as reason:
             Failure(reason.message, reason.hint).show()
@@ -132,16 +139,30 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = P
     Server(settings.host, settings.port, settings.threads, make, begin, leave, end).run()
 
 
-def _what_to_try(address: str, keys: list[str], processes: Path) -> str:
+def _tell_set_up(app: Flask, address: str) -> None:
+    """How the first administrator is made, while there is nobody."""
+    door = app.extensions["door"]
+    if door.is_closed and not door.has_users():
+        click.echo(f"Nobody can sign in yet: make the administrator at {address}/setup with the key {door.key}")
+
+
+def _what_to_try(address: str, keys: list[str], processes: Path, people: Sequence[DemoPerson]) -> str:
     program = _program()
-    lines = ["", "Try next, in another terminal:"]
+    lines = [""]
+    if people:
+        lines.append(f"Sign in at {address} as one of these; the password is the name:")
+        lines += [f"  {person.id:<12} {person.can}" for person in people]
+        lines.append("")
+    lines.append("Try next, in another terminal:")
+    if people:
+        lines.append(f"  export BATON_USER={people[-1].id} BATON_PASSWORD={people[-1].id}")
     if not address.endswith(":8080"):
         lines.append(f"  export BATON_URL={address}/engine-rest")
     if keys:
         lines += [
             f"  {program} run {keys[0]:<24} starts an instance",
             f"  {program} tasks {'':<22} shows what waits for people",
-            f"  {program} claim TASK --user ada {'':<6} takes a task",
+            f"  {program} claim TASK {'':<17} takes a task",
             f"  {program} complete TASK -v name=value finishes it",
         ]
     lines.append(

@@ -146,6 +146,12 @@ class Credentials:
             self._note_success(user_id, password, wanted, keys[0])
             return person
 
+    def has_password(self, user_id: str, password: str) -> bool:
+        """Is it the password of that user? For those who may ask as often as they like."""
+        with self._database.read() as tx:
+            wanted = store.password_hash(tx, user_id)
+        return wanted is not None and self._passwords.matches(password, wanted)
+
     def _require_no_wait(self, tx: ReadTransaction, keys: Sequence[str]) -> None:
         until, now = store.blocked_until(tx, keys), self._clock()
         if until is not None and until > now:

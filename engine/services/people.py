@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
+from engine.authorization import ADMINISTRATORS
 from engine.clock import Clock
 from engine.errors import BadRequest, Conflict, NotFound
 from engine.services.operation_log import ADMIN, Change, Entry, OperationLog
@@ -16,8 +17,8 @@ from engine.store.errors import RowConflict
 from engine.store.query.views import GroupView, TenantView, UserView
 from engine.store.transaction import WriteTransaction
 
-ID_PATTERN = "[a-zA-Z0-9]+|camunda-admin|operaton-admin"
-"""What ids are allowed unless told otherwise: as in Camunda (manual, "Resource Whitelist Pattern")."""
+ID_PATTERN = "[a-zA-Z0-9]+(-admin)?"
+"""What ids are allowed unless told otherwise: letters and digits, as in Camunda, and `camunda-admin`."""
 LONGEST_ID = 255
 """Characters of the id of a user, group or tenant."""
 LONGEST_TEXT = 4000
@@ -78,6 +79,31 @@ class People:
         hash = None if password is None else self._passwords.hash(password)
         more = {"password_hash": hash, "external_id": external_id, "created_at": self._clock()}
         self._create("user", id, profile | more)
+
+    def create_first_administrator(
+        self,
+        id: str,
+        password: str,
+        *,
+        first_name: str | None = None,
+        last_name: str | None = None,
+        email: str | None = None,
+    ) -> None:
+        """The first user, who may do everything. Raises Conflict once there is any user."""
+        if not is_id(id) or self._ids.fullmatch(id) is None:
+            raise InvalidId("user", id)
+        profile = {"first_name": first_name, "last_name": last_name, "email": email}
+        _require_texts(profile)
+        self.require_good(password, (id, *filter(None, profile.values())))
+        hash = self._passwords.hash(password)
+        with self._database.write() as tx:
+            store.keep_users(tx)
+            if store.any_user(tx):
+                raise Conflict("There are users already; ask an administrator among them")
+            store.add(tx, "user", {"id": id, **profile, "password_hash": hash, "created_at": self._clock()})
+            if not store.is_there(tx, "group", ADMINISTRATORS):
+                store.add(tx, "group", {"id": ADMINISTRATORS, "name": "Administrators", "type": "SYSTEM"})
+            store.add_member(tx, "user", id, "group", ADMINISTRATORS)
 
     def update_user(
         self, id: str, *, first_name: str | None = None, last_name: str | None = None, email: str | None = None

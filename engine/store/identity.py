@@ -72,6 +72,12 @@ def any_user(tx: ReadTransaction) -> bool:
     return tx.connection.execute(select(_user.c.id).limit(1)).first() is not None
 
 
+def keep_users(tx: WriteTransaction) -> None:
+    """Let nobody else add users until the transaction ends. On SQLite the transaction itself sees to that."""
+    if tx.dialect == "postgresql":
+        tx.run("LOCK TABLE user_account IN SHARE ROW EXCLUSIVE MODE", ())
+
+
 def add_member(tx: WriteTransaction, kind: str, id: str, whole: str, whole_id: str) -> None:
     """Make a user or group a member of a group or tenant. Raises RowConflict if it is one."""
     values = {f"{kind}_id": id, f"{whole}_id": whole_id}

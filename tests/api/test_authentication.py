@@ -14,6 +14,7 @@ from api import create_blueprint
 from api.interfaces import INTERFACES
 from api.routing import Route
 from engine import Engine
+from engine.authorization import Resource
 from tests.api.signing_in import CHEAP, Browser, Guarded, guarded
 
 ALL = [
@@ -302,10 +303,18 @@ def test_signing_in_tells_who_one_is(own: Guarded) -> None:
     assert session["user"] == {"id": "ada", "firstName": "Ada", "lastName": "Lovelace", "email": "ada@example.org"}
     assert session["groups"] == [{"id": "camunda-admin", "name": "Administrators", "type": "SYSTEM"}]
     assert (session["administrator"], session["authentication"], session["demo"]) == (True, "on", False)
-    assert session["capabilities"]["admin"] is True
+    assert all(session["capabilities"].values())
     assert browser.send("GET", "/api/v1/session").get_json() == session
     bob = own.browser().sign_in("bob", "builder")
-    assert (bob["administrator"], bob["capabilities"]["admin"], bob["capabilities"]["tasks"]) == (False, False, True)
+    assert (bob["administrator"], any(bob["capabilities"].values())) == (False, False)
+
+
+def test_what_one_may_do_anywhere_opens_a_part_of_the_web_app(own: Guarded) -> None:
+    grant = own.engine.authorizations.grant
+    grant(Resource.DEPLOYMENT, "READ", user="bob", resource_id="7")
+    grant(Resource.PROCESS_DEFINITION, "READ_INSTANCE", group="sales")
+    shown = own.browser().sign_in("bob", "builder")["capabilities"]
+    assert {part for part, open_ in shown.items() if open_} == {"deployments", "processes"}
 
 
 @pytest.mark.parametrize(("base", "secure"), [("http://localhost", False), ("https://localhost", True)])

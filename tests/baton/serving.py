@@ -32,9 +32,13 @@ class Running:
 
 
 def environment(database_url: str, **more: str) -> dict[str, str]:
-    """The environment for a `baton` on this database, free of the settings of whoever runs the tests."""
+    """The environment for a `baton` on this database, free of the settings of whoever runs the tests.
+
+    Nobody has to sign in unless `more` says so.
+    """
     inherited = {name: text for name, text in os.environ.items() if not name.startswith("BATON_")}
-    return {**inherited, "BATON_DATABASE_URL": database_url, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **more}
+    ours = {"BATON_DATABASE_URL": database_url, "BATON_AUTH": "off", "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+    return {**inherited, **ours, **more}
 
 
 def baton(*arguments: str | Path, database_url: str, folder: Path, **more: str) -> subprocess.CompletedProcess[str]:

@@ -23,7 +23,7 @@ from tests.worker.witness import eventually
 
 @pytest.fixture
 def app(database_url: str) -> Iterator[Flask]:
-    made = create_app(Settings(database_url=database_url), upgrade=True)
+    made = create_app(Settings(database_url=database_url, auth=False), upgrade=True)
     yield made
     made.extensions["engine"].close()
 

@@ -36,39 +36,39 @@ def make() -> Iterator[Make]:
 
 
 def test_the_front_page_is_the_web_app_or_says_how_to_build_it(make: Make, sqlite_url: str) -> None:
-    with make(Settings(database_url=sqlite_url)).test_client().get("/") as page:
+    with make(Settings(auth=False, database_url=sqlite_url)).test_client().get("/") as page:
         assert page.status_code == (200 if (STATIC / "index.html").is_file() else 503)
         assert "Baton" in page.text
         assert "script-src 'self'" in page.headers["Content-Security-Policy"]
 
 
 def test_docs_lead_to_the_documentation(make: Make, sqlite_url: str) -> None:
-    page = make(Settings(database_url=sqlite_url)).test_client().get("/docs", follow_redirects=True)
+    page = make(Settings(auth=False, database_url=sqlite_url)).test_client().get("/docs", follow_redirects=True)
     assert page.request.path == "/engine-rest/docs"
 
 
 def test_a_body_beyond_the_limit_is_refused(make: Make, sqlite_url: str) -> None:
-    client = make(Settings(database_url=sqlite_url, body_limit=1024)).test_client()
+    client = make(Settings(auth=False, database_url=sqlite_url, body_limit=1024)).test_client()
     assert client.post("/engine-rest/task", json={"name": "x" * 900}).status_code == 200
     assert client.post("/engine-rest/task", json={"name": "x" * 1100}).status_code == 413
 
 
 def test_an_upload_beyond_the_limit_is_refused(make: Make, sqlite_url: str) -> None:
-    client = make(Settings(database_url=sqlite_url, upload_limit=2000)).test_client()
+    client = make(Settings(auth=False, database_url=sqlite_url, upload_limit=2000)).test_client()
     small, large = ({"m.bpmn": (BytesIO(MODEL + b" " * n), "m.bpmn")} for n in (0, 2000))
     assert client.post("/engine-rest/deployment/create", data=small).status_code == 200
     assert client.post("/engine-rest/deployment/create", data=large).status_code == 413
 
 
 def test_a_time_to_live_is_required_on_demand(make: Make, sqlite_url: str) -> None:
-    app = make(Settings(database_url=sqlite_url, history_time_to_live_required=True))
+    app = make(Settings(auth=False, database_url=sqlite_url, history_time_to_live_required=True))
     with pytest.raises(InvalidModel, match="historyTimeToLive"):
         app.extensions["engine"].deployments.deploy({"m.bpmn": MODEL})
 
 
 @pytest.mark.parametrize(("level", "kept"), [("none", 0), ("activity", 1), ("full", 1)])
 def test_the_history_level_says_what_is_kept(make: Make, sqlite_url: str, level: str, kept: int) -> None:
-    app = make(Settings(database_url=sqlite_url, history_level=level))
+    app = make(Settings(auth=False, database_url=sqlite_url, history_level=level))
     app.extensions["engine"].deployments.deploy({"m.bpmn": MODEL})
     client = app.test_client()
     assert client.post("/engine-rest/process-definition/key/nothing/start", json={}).status_code == 200

@@ -62,7 +62,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def settings(sqlite_url: str) -> Settings:
     """The settings of the server; a module may override it."""
-    return Settings(database_url=sqlite_url, job_runner=True)
+    return Settings(database_url=sqlite_url, job_runner=True, auth=False)
 
 
 @pytest.fixture

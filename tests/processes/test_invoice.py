@@ -141,7 +141,7 @@ def _last(end_events: list[str]) -> str:
 
 @pytest.fixture(params=["facade", "rest", "forms"])
 def office(request: pytest.FixtureRequest, database_url: str) -> Iterator[Office]:
-    app = create_app(Settings(database_url=database_url), upgrade=True)
+    app = create_app(Settings(database_url=database_url, auth=False), upgrade=True)
     with closing(app.extensions["engine"]) as engine:
         made = OFFICES.get(request.param)
         yield ThroughFacade(engine) if made is None else made(app.test_client())
