@@ -176,7 +176,7 @@ def test_what_does_not_hold_is_clarified_and_reviewed_again(office: Office, obst
     office.complete("CheckOrder", orderMatches=obstacle != "order")
     office.complete("CheckAccounts", accountsMatch=obstacle != "accounts")
     if obstacle == "approval":
-        assert office.open_tasks()["Approve"]["groups"] == ["manager"]
+        assert office.open_tasks()["Approve"]["groups"] == ["management"]
         office.complete("Approve", approved=False)
     assert list(office.open_tasks()) == ["Clarify"]
     office.complete("Clarify", corrected=True, amount=4900)
