@@ -126,11 +126,12 @@ class Engine:
             ids,
             clock,
             log,
+            self.news,
             zone=self._zone,
             scripts=self._scripts,
             history_time_to_live_required=self._history_time_to_live_required,
         )
-        self.process_definitions = ProcessDefinitions(database, cache, executor, self.deployments, log)
+        self.process_definitions = ProcessDefinitions(database, cache, executor, self.deployments, log, self.news)
         self.process_instances = ProcessInstances(queue, executor)
         self.tasks = Tasks(queue)
         self.variables = Variables(queue)
@@ -146,7 +147,7 @@ class Engine:
         self.modifications = Modifications(self.definitions, executor, self.batches)
         self.restarts = Restarts(database, self.definitions, executor, self.batches)
         self.migrations = Migrations(self.definitions, executor, self.batches)
-        self.comments = Comments(database, clock, log)
+        self.comments = Comments(database, clock, log, self.news)
         self.attachments = Attachments(database, log)
         self.history = History(database, log)
         self.filters = Filters(database, ids, clock, self.authorizations, log)

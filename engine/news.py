@@ -19,11 +19,12 @@ _NOTHING: Final[frozenset[int]] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """User tasks, process instances and incidents in which something was changed."""
+    """User tasks, process instances, incidents and process definitions in which something was changed."""
 
     tasks: Ids = _NOTHING
     instances: Ids = _NOTHING
     incidents: Ids = _NOTHING
+    definitions: Ids = _NOTHING
 
     def __bool__(self) -> bool:
         return any(getattr(self, each.name) != _NOTHING for each in fields(self))
@@ -33,7 +34,7 @@ class News:
         return News(*(_both(getattr(self, each.name), getattr(other, each.name)) for each in fields(self)))
 
 
-ANYTHING: Final = News(None, None, None)
+ANYTHING: Final = News(None, None, None, None)
 """What is told where nobody knows what was changed."""
 
 

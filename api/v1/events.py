@@ -16,12 +16,11 @@ from api.errors import Answer, Refused, refuse
 from api.routing import Routes, Stream
 from engine import Engine
 from engine.errors import NotFound
-from engine.services.live import Listening, Live, NoSeat, Told, Topics
+from engine.services.live import INSTANCE, KINDS, Listening, Live, NoSeat, Told, Topics
 from engine.services.queries import parse_id
 
 EVENTS = Routes("Event")
 
-INSTANCE = "instance:"
 MOST_INSTANCES = 20
 """How many process instances one stream may be about."""
 HEARTBEAT = 15.0
@@ -45,8 +44,8 @@ def get_events(engine: Engine, topics: list[str], last_event_id: str | None = No
 
 def _read_topics(engine: Engine, names: list[str]) -> Topics:
     instances = [name.removeprefix(INSTANCE) for name in names if name.startswith(INSTANCE)]
-    if unknown := [name for name in names if name not in ("tasks", "incidents") and not name.startswith(INSTANCE)]:
-        raise refuse(f"There is no topic '{unknown[0][:100]}': there are tasks, incidents and instance:ID")
+    if unknown := [name for name in names if name not in KINDS and not name.startswith(INSTANCE)]:
+        raise refuse(f"There is no topic '{unknown[0][:100]}': there are {', '.join(KINDS)} and {INSTANCE}ID")
     if len(instances) > MOST_INSTANCES:
         raise refuse(f"One stream may be about {MOST_INSTANCES} process instances")
     ids = set()
@@ -55,7 +54,7 @@ def _read_topics(engine: Engine, names: list[str]) -> Topics:
         if id is None:
             raise NotFound("process instance", text)
         ids.add(engine.queries.historic_process_instances.get(id).id)
-    return Topics("tasks" in names, "incidents" in names, frozenset(ids))
+    return Topics(frozenset(names).intersection(KINDS), frozenset(ids))
 
 
 class _Events(Iterator[bytes]):
@@ -75,7 +74,7 @@ class _Events(Iterator[bytes]):
             now = time.monotonic()
             if told is not None:
                 self._last = now
-                return _write(told)
+                return _write(told, self._listening.topics)
             if now - self._begin > LONGEST:
                 break
             if now - self._last > HEARTBEAT:
@@ -89,13 +88,12 @@ class _Events(Iterator[bytes]):
         self._listening.close()
 
 
-def _write(told: Told) -> bytes:
-    kinds = (("tasks", told.news.tasks), ("instances", told.news.instances), ("incidents", told.news.incidents))
-    return "".join(
-        f"id: {told.mark}\nevent: {name}\ndata: {_ids(ids)}\n\n" for name, ids in kinds if ids is None or ids
-    ).encode()
+def _write(told: Told, topics: Topics) -> bytes:
+    """One event for all that was changed: with several, a client that is cut off between them would miss the rest."""
+    ids = {kind: _texts(getattr(told.news, kind)) for kind in KINDS if getattr(told.news, kind) != frozenset()}
+    data = json.dumps({"topics": topics.names(told.news), "ids": ids}, separators=(",", ":"))
+    return f"id: {told.mark}\nevent: change\ndata: {data}\n\n".encode()
 
 
-def _ids(ids: frozenset[int] | None) -> str:
-    shown = None if ids is None else [str(id) for id in sorted(ids)]
-    return json.dumps({"ids": shown}, separators=(",", ":"))
+def _texts(ids: frozenset[int] | None) -> list[str] | None:
+    return None if ids is None else [str(id) for id in sorted(ids)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from engine.clock import Clock
 from engine.core.state import UserTask
 from engine.errors import BadRequest, NotFound
+from engine.news import News, NewsDesk
 from engine.services.operation_log import TASK_WORKER, Change, Entry, OperationLog
 from engine.store import comments as store
 from engine.store.database import Database
@@ -16,8 +17,8 @@ TASK = "user_task_id"
 class Comments:
     """What can be done with comments of tasks. `Tasks.add_comment` makes them."""
 
-    def __init__(self, database: Database, clock: Clock, log: OperationLog) -> None:
-        self._database, self._clock, self._log = database, clock, log
+    def __init__(self, database: Database, clock: Clock, log: OperationLog, news: NewsDesk) -> None:
+        self._database, self._clock, self._log, self._news = database, clock, log, news
 
     def change(self, task_id: int, comment_id: int, message: str) -> None:
         """Say it in other words. Raises NotFound, BadRequest for no words at all."""
@@ -28,6 +29,7 @@ class Comments:
             if not store.change(tx, TASK, task_id, comment_id, message, self._clock()):
                 raise NotFound("comment", comment_id)
             self._note(tx, "UpdateComment", task_id, Change("comment", None, message))
+        self._news.tell(News(tasks=frozenset([task_id])))
 
     def remove(self, task_id: int, comment_id: int) -> None:
         """Remove one comment. Raises NotFound."""
@@ -36,6 +38,7 @@ class Comments:
             if not store.remove(tx, TASK, task_id, comment_id):
                 raise NotFound("comment", comment_id)
             self._note(tx, "DeleteComment", task_id, Change("commentId", comment_id, None))
+        self._news.tell(News(tasks=frozenset([task_id])))
 
     def remove_all(self, task_id: int) -> None:
         """Remove all comments of a task; there may be none."""
@@ -43,6 +46,7 @@ class Comments:
         with self._database.write() as tx:
             if store.remove(tx, TASK, task_id, None):
                 self._note(tx, "DeleteComment", task_id)
+        self._news.tell(News(tasks=frozenset([task_id])))
 
     def _note(self, tx: WriteTransaction, type: str, task_id: int, *changes: Change) -> None:
         (task,) = tx.select(UserTask, "id", [task_id], alive=False)

@@ -24,6 +24,7 @@ from engine.expression import CompiledScript, ScriptRunner, ScriptsUnavailable
 from engine.failpoints import failpoint
 from engine.forms.schema import InvalidSchema, read_schema
 from engine.iso8601 import InvalidISO8601, parse_duration
+from engine.news import ANYTHING, News, NewsDesk
 from engine.services.operation_log import OPERATOR, Change, Entry, OperationLog
 from engine.store import deployments as store
 from engine.store import messages as message_store
@@ -59,12 +60,13 @@ class Deployments:
         ids: IdAllocator,
         clock: Clock,
         log: OperationLog,
+        news: NewsDesk,
         *,
         zone: tzinfo = UTC,
         scripts: ScriptRunner | None = None,
         history_time_to_live_required: bool = False,
     ) -> None:
-        self._zone, self._scripts = zone, scripts
+        self._zone, self._scripts, self._news = zone, scripts, news
         self._database, self._cache, self._ids, self._clock = database, cache, ids, clock
         self._log = log
         self._rules = (*RULES, HISTORY_TIME_TO_LIVE_REQUIRED) if history_time_to_live_required else RULES
@@ -122,6 +124,7 @@ class Deployments:
         failpoint("deploy.after_commit")
         for definition in bound:
             self._cache.keep(definition)
+        self._news.tell(News(definitions=frozenset(row.id for row in rows)))
         return Deployed(deployment, tuple(rows), warnings)
 
     def check(self, files: Mapping[str, bytes]) -> tuple[list[Definitions], tuple[Problem, ...]]:
@@ -277,6 +280,7 @@ class Deployments:
             self._note(tx, "Delete", deployment, Change("cascade", None, cascade))
             self.restore_start_events(tx, {(row.key, row.tenant_id) for row in rows})
         self._cache.forget(definition_ids)
+        self._news.tell(ANYTHING)
 
     def _note(self, tx: WriteTransaction, type: str, deployment: DeploymentRow, *changes: Change) -> None:
         references = {"deployment_id": deployment.id, "tenant_id": deployment.tenant_id}

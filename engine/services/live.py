@@ -32,26 +32,34 @@ LONGEST_PAUSE: Final = 10.0
 REMEMBERED: Final = 1_000
 """How many of the last news are kept for those who come back."""
 _MOST_TEXT: Final = 7_900  # bytes: PostgreSQL takes 8,000
-_KINDS: Final = ("tasks", "instances", "incidents")
+INSTANCE: Final = "instance:"
+"""Begins the name of the topic of one process instance."""
+KINDS: Final = ("tasks", "instances", "incidents", "definitions")
+"""What there may be news of."""
 
 log = logging.getLogger("baton.live")
 
 
 @dataclass(frozen=True, slots=True)
 class Topics:
-    """What somebody wants to hear of: tasks, incidents, and certain process instances."""
+    """What somebody wants to hear of: kinds of things ("tasks", "instances", ...), and certain process instances."""
 
-    tasks: bool = False
-    incidents: bool = False
+    kinds: frozenset[str] = frozenset()
     instances: frozenset[int] = frozenset()
 
     def of(self, news: News) -> News:
-        """That part of the news; "any" process instance is each of those wanted."""
-        return News(
-            news.tasks if self.tasks else frozenset(),
-            self.instances if news.instances is None else news.instances & self.instances,
-            news.incidents if self.incidents else frozenset(),
-        )
+        """That part of the news."""
+        nothing: Ids = frozenset()
+        told = {kind: getattr(news, kind) if kind in self.kinds else nothing for kind in KINDS}
+        if "instances" not in self.kinds and self.instances:
+            told["instances"] = None if news.instances is None else news.instances & self.instances
+        return News(**told)
+
+    def names(self, news: News) -> list[str]:
+        """Which of the topics the news are about, as they are asked for: "tasks", "instance:17"."""
+        found = [kind for kind in KINDS if kind in self.kinds and getattr(news, kind) != frozenset()]
+        of_instances = self.instances if news.instances is None else news.instances & self.instances
+        return [*found, *(f"{INSTANCE}{id}" for id in sorted(of_instances))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,7 +261,7 @@ class Live:
 
 def write(name: str, news: News) -> str:
     """News of a process as a text that PostgreSQL takes; where there are too many ids for one, "any" stands for all."""
-    text = json.dumps({"by": name} | {each: _listed(getattr(news, each)) for each in _KINDS}, separators=(",", ":"))
+    text = json.dumps({"by": name} | {each: _listed(getattr(news, each)) for each in KINDS}, separators=(",", ":"))
     return text if len(text) <= _MOST_TEXT else write(name, ANYTHING)
 
 
@@ -265,7 +273,7 @@ def read(text: str) -> tuple[str, News]:
     """The process that said something, and its news; what is not understood may be anything."""
     try:
         said = json.loads(text)
-        return str(said["by"]), News(*_ids(said.get(each) for each in _KINDS))
+        return str(said["by"]), News(*_ids(said.get(each) for each in KINDS))
     except (ValueError, TypeError, KeyError, AttributeError):
         return "", ANYTHING
 

@@ -9,6 +9,7 @@ from engine.core.state import ProcessInstance
 from engine.definitions import DefinitionCache
 from engine.errors import BadRequest, NotFound
 from engine.executor import Executor
+from engine.news import ANYTHING, News, NewsDesk
 from engine.services.deployments import Deployments, ensure_unused
 from engine.services.operation_log import OPERATOR, Change, Entry, OperationLog, suspension
 from engine.store import deployments as store
@@ -30,9 +31,10 @@ class ProcessDefinitions:
         executor: Executor,
         deployments: Deployments,
         log: OperationLog,
+        news: NewsDesk,
     ) -> None:
         self._database, self._cache, self._executor, self._deployments = database, cache, executor, deployments
-        self._log = log
+        self._log, self._news = log, news
 
     def set_suspended(
         self,
@@ -55,6 +57,7 @@ class ProcessDefinitions:
             type = "SuspendProcessDefinition" if suspended else "ActivateProcessDefinition"
             included = Change("includeProcessInstances", None, include_instances)
             self._note(tx, type, rows, suspension(suspended=suspended), included)
+        self._news.tell(News(definitions=frozenset(ids)))
         if include_instances:
             with self._database.read() as reader:
                 instances = [row.id for row in reader.select(ProcessInstance, "definition_id", ids)]
@@ -83,6 +86,7 @@ class ProcessDefinitions:
             store.delete_definitions(tx, ids)
             self._deployments.restore_start_events(tx, {(row.key, row.tenant_id) for row in rows})
         self._cache.forget(ids)
+        self._news.tell(ANYTHING)
 
     def set_history_time_to_live(self, definition_id: int, days: int | None) -> None:
         """Keep the history of ended instances for so many days; None: for ever. Raises NotFound, BadRequest."""
@@ -94,6 +98,7 @@ class ProcessDefinitions:
             store.set_history_time_to_live(tx, definition_id, days)
             change = Change("historyTimeToLive", rows[0].history_time_to_live, days)
             self._note(tx, "UpdateHistoryTimeToLive", rows, change)
+        self._news.tell(News(definitions=frozenset([definition_id])))
 
     def _note(self, tx: WriteTransaction, type: str, rows: Sequence[DefinitionRow], *changes: Change) -> None:
         """One operation for all versions of a key: it names the key, and the version if there is one."""

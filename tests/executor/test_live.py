@@ -16,7 +16,7 @@ from engine.services.live import SEATS, Listening, NoSeat, Topics, read, write
 from tests.executor.models import FAILING, ONE_TASK, model
 
 PATIENCE = 30.0
-ALL = Topics(tasks=True, incidents=True)
+ALL = Topics(frozenset({"tasks", "incidents"}))
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_an_instance_is_heard_of_by_those_who_ask_for_it(engine: Engine, tasks_o
     first, second = (engine.process_instances.start(key="p").id for _ in range(2))
     listening = engine.live.listen(Topics(instances=ids(first)))
     if engine.database.dialect == "postgresql":
-        heard(listening, until=lambda news: news.instances == ids(first))
+        heard(listening, until=lambda news: news.instances is None)
     engine.tasks.complete(tasks_of(second)[0])
     assert listening.wait(0) is None
     engine.variables.set(first, {"a": 1})
@@ -97,7 +97,7 @@ def test_other_processes_are_heard(engine: Engine, elsewhere: Engine, tasks_of: 
     writing = threading.Thread(target=write_now_and_then)
     writing.start()
     try:
-        assert heard(listening, until=lambda news: news.tasks is None) == News(None, frozenset(), None)
+        assert heard(listening, until=lambda news: news.tasks is None) == News(None, ids(), None)
     finally:
         done.set()
         writing.join()
@@ -135,14 +135,41 @@ def test_who_comes_back_hears_what_was_missed(engine: Engine, tasks_of: Callable
 def test_who_comes_back_from_elsewhere_has_to_look_at_everything(engine: Engine, mark: str) -> None:
     told = engine.live.listen(ALL, mark).wait(0)
     assert told is not None
-    assert told.news == News(None, frozenset(), None)
+    assert told.news == News(None, ids(), None)
+
+
+def test_definitions_are_heard(engine: Engine) -> None:
+    listening = engine.live.listen(Topics(frozenset({"definitions"})))
+    engine.deployments.deploy(model(ONE_TASK))
+    (definition,) = engine.queries.process_definitions.list()
+    news = heard(listening, until=lambda news: news.definitions is None or bool(news.definitions))
+    assert news in (News(definitions=ids(definition.id)), News(definitions=None))
+    quiet_before = engine.live.listen(Topics(frozenset({"definitions"})))
+    engine.process_definitions.set_suspended(True, definition_id=definition.id)
+    assert heard(quiet_before, until=bool).definitions != ids()
+
+
+@pytest.mark.parametrize(
+    ("kinds", "instances", "news", "names"),
+    [
+        ({"tasks"}, set(), News(ids(1), ids(2)), ["tasks"]),
+        ({"tasks"}, {2, 3}, News(ids(), ids(2, 4)), ["instance:2"]),
+        ({"instances"}, {2}, News(ids(), ids(2, 4)), ["instances", "instance:2"]),
+        ({"incidents", "definitions"}, {2, 3}, ANYTHING, ["incidents", "definitions", "instance:2", "instance:3"]),
+        (set(), set(), ANYTHING, []),
+    ],
+)
+def test_topics_are_told_by_their_names(kinds: set[str], instances: set[int], news: News, names: list[str]) -> None:
+    topics = Topics(frozenset(kinds), frozenset(instances))
+    assert topics.names(topics.of(news)) == names
+    assert bool(topics.of(news)) == bool(names)
 
 
 def test_incidents_are_heard(engine: Engine) -> None:
     engine.deployments.deploy(
         model(FAILING.replace('<userTask id="task"/>', '<task id="task" camunda:asyncBefore="true"/>'))
     )
-    listening = engine.live.listen(Topics(incidents=True))
+    listening = engine.live.listen(Topics(frozenset({"incidents"})))
     engine.process_instances.start(key="p")
     (job,) = engine.queries.jobs.list()
     engine.jobs.set_retries([job.id], 0)
