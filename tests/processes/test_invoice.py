@@ -204,7 +204,7 @@ def test_an_invoice_that_stays_wrong_is_rejected(office: Office) -> None:
 
 
 def test_the_forms_ask_for_what_is_needed(tmp_path: Path) -> None:
-    app = create_app(Settings(database_url=f"sqlite:///{tmp_path / 'baton.db'}"), upgrade=True)
+    app = create_app(Settings(database_url=f"sqlite:///{tmp_path / 'baton.db'}", auth=False), upgrade=True)
     with closing(app.extensions["engine"]):
         office = ThroughForms(app.test_client())
         (definition,) = office.call("GET", "/process-definition?key=invoice")
