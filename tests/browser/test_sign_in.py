@@ -1,0 +1,72 @@
+"""Signing in, out and setting up: pages that work without JavaScript, in every look."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from baton.demo import add_demo, known_to_all
+from baton.settings import Settings
+from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
+
+
+@pytest.fixture
+def settings(sqlite_url: str) -> Settings:
+    """A server for which one must sign in."""
+    return Settings(database_url=sqlite_url)
+
+
+@pytest.fixture
+def demo(site: Site) -> Site:
+    """The server with the people of the demo."""
+    add_demo(site.engine)
+    site.app.extensions["door"].people = known_to_all(site.engine)
+    return site
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("path", ["/setup", "/login"])
+def test_the_pages_are_accessible_in_every_look(
+    site: Site, open_context: Callable[..., BrowserContext], path: str, look: str
+) -> None:
+    if path == "/login":
+        add_demo(site.engine)
+        site.app.extensions["door"].people = known_to_all(site.engine)
+    page = open_context(look).new_page()
+    page.goto(path)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    assert violations(page) == []
+    shoot(page, f"{path[1:]}-{look}")
+
+
+def test_without_javascript_one_sets_up_signs_out_and_in(
+    open_context: Callable[..., BrowserContext], watched: Watched
+) -> None:
+    watched.expected.append("400")
+    page = open_context(java_script_enabled=False).new_page()
+    page.goto("/login")
+    expect(page).to_have_url(re.compile("/setup$"))
+    page.get_by_label("User").fill("ada")
+    page.get_by_label("Password at least").fill("enchantress")
+    page.get_by_label("Password once more").fill("enchantress")
+    page.get_by_role("button").click()
+    expect(page).to_have_url(re.compile(r"/(tasks)?$"))
+    page.goto("/logout")
+    page.get_by_role("button", name="Sign out").click()
+    expect(page).to_have_url(re.compile("/login$"))
+    page.get_by_label("User").fill("ada")
+    page.get_by_label("Password").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_contain_text("the password is wrong")
+
+
+def test_who_is_not_signed_in_is_asked_to_and_goes_on(demo: Site, page: Page, watched: Watched) -> None:
+    watched.expected.append("401")
+    page.goto("/tasks")
+    expect(page).to_have_url(re.compile(r"/login\?next=%2Ftasks$"))
+    page.get_by_role("button", name="Sandra Sales").click()
+    expect(page).to_have_url(re.compile("/tasks"))
+    expect(page.get_by_role("button", name="Sandra Sales")).to_be_visible()
