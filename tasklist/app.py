@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from flask import Blueprint, Response, send_from_directory
+from flask import Blueprint, Response, jsonify, request, send_from_directory
 
 STATIC = Path(__file__).parent / "static"
 """Where the build lies; it is made at set-up (`make web`), and wheels contain it."""
@@ -22,8 +22,12 @@ SCREENS = (
     "admin",
     "account",
     "kit",
+    "camunda",
 )
 """The first words of the app's addresses: each is answered with the same page, which finds the screen by itself."""
+
+WELL_KNOWN = "/.well-known/camunda-automation-platform/webapps"
+"""Where modelers ask for the addresses of the web apps (Camunda manual, "Well known")."""
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
@@ -73,10 +77,18 @@ def create_web_blueprint(static: Path = STATIC) -> Blueprint:
     for screen in SCREENS:
         blueprint.add_url_rule(f"/{screen}", screen, page)
         blueprint.add_url_rule(f"/{screen}/<path:rest>", f"{screen} below", page)
+    blueprint.add_url_rule(WELL_KNOWN, "well-known", _webapps)
     blueprint.add_url_rule("/assets/<path:name>", "asset", asset)
     for name in ("mark.svg", "theme.js"):
         blueprint.add_url_rule(f"/{name}", name.replace(".", " "), file, defaults={"name": name})
     return blueprint
+
+
+def _webapps() -> Response:
+    # The apps of Camunda are screens of this one: `src/screens/camunda` finds them by what modelers append.
+    root = request.url_root.rstrip("/")
+    apps = {f"{app}Url": f"{root}/camunda/app/{app}/default/" for app in ("admin", "cockpit", "tasklist")}
+    return _answered(jsonify(apps))
 
 
 def _answered(response: Response) -> Response:

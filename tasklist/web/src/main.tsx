@@ -11,6 +11,8 @@ import { loadSession } from "./session";
 import "./styles/index.css";
 
 const Modeler = lazy(() => import("./screens/modeler"));
+const Deployments = lazy(() => import("./screens/deployments"));
+const Camunda = lazy(() => import("./screens/camunda"));
 const Kit = lazy(() => import("./screens/kit"));
 
 function App() {
@@ -29,6 +31,8 @@ function Screens() {
     <Boundary resetOn={path}>
       <Router>
         <Route path="/modeler" component={Modeler} />
+        <Route path="/deployments" component={Deployments} />
+        <Route path="/camunda/*" component={Camunda} />
         <Route path="/kit" component={Kit} />
         <Route default component={Nowhere} />
       </Router>

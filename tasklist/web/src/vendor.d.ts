@@ -19,9 +19,6 @@ declare module "diagram-js-minimap" {
   const module: Record<string, unknown>;
   export default module;
 }
-declare module "bpmn-auto-layout" {
-  export function layoutProcess(xml: string): Promise<string>;
-}
 declare module "bpmn-js-differ" {
   export function diff(before: unknown, after: unknown): unknown;
 }

@@ -9,8 +9,8 @@ import { Button } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
 import { Menu } from "../../components/menu";
 import { attempt, tell, tellProblem } from "../../components/toasts";
+import { theme } from "../../diagram/theme";
 import { useKeys } from "../../keys";
-import { preferences } from "../../preferences";
 import type { Canvas, Element } from "./canvas";
 import { Deploy } from "./deploy";
 import { dropDraft, keepDraft, readDraft } from "./drafts";
@@ -77,7 +77,7 @@ function Editor({ file, restored, open, choose }: { file: ModelFile; restored: b
   const [deploying, setDeploying] = useState(false);
   const [ready, setReady] = useState(false);
   const [notice, setNotice] = useState(restored);
-  const { theme } = preferences.value;
+  const colours = theme.value;
 
   const text = useCallback(async (): Promise<string> => {
     const drawn = canvas.current;
@@ -125,7 +125,7 @@ function Editor({ file, restored, open, choose }: { file: ModelFile; restored: b
       canvas.current = null;
     };
     // a change of theme draws anew, from the text as it is then
-  }, [file, theme]);
+  }, [file, colours]);
 
   const step = (name: "undo" | "redo") => canvas.current?.get<Record<string, () => void>>("commandStack")[name]?.();
   const saveFile = async () => save(name, await text());

@@ -1,0 +1,290 @@
+/** Deployments: what was deployed when, the files in it, and what became of them. */
+
+import "./deployments.css";
+import { useRef, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { Boxes, Download, FileText, RotateCw, Trash2, Upload } from "lucide-preact";
+import { ask, get, post, remove, type Schemas } from "../../api/client";
+import { useLoad } from "../../api/load";
+import { Button, Empty, Field, Id, Shown, When } from "../../components/basics";
+import { confirm, Dialog } from "../../components/dialogs";
+import { attempt, tell, tellProblem } from "../../components/toasts";
+import { Diagram } from "../../diagram";
+import { may } from "../../session";
+
+type Deployment = Schemas["Deployment"];
+type Resource = Schemas["DeploymentResource"];
+type Definition = Schemas["ProcessDefinition"];
+
+const PAGE = 50;
+
+export default function Deployments() {
+  const { query, route } = useLocation();
+  const page = Math.max(0, Number(query.page ?? 0) || 0);
+  const [search, setSearch] = useState(query.name ?? "");
+  const asked = { ...(query.name ? { nameLike: `%${query.name}%` } : {}), sortBy: "deploymentTime", sortOrder: "desc" };
+  const deployments = useLoad(
+    `deployments ${query.name ?? ""} ${page}`,
+    async (signal) => {
+      const rows = await get<Deployment[]>("/deployment", { ...asked, firstResult: page * PAGE, maxResults: PAGE + 1 }, { signal });
+      return { rows: rows.slice(0, PAGE), more: rows.length > PAGE };
+    },
+  );
+  const upload = useRef<HTMLInputElement>(null);
+  const go = (change: Record<string, string | undefined>) => {
+    const next = new URLSearchParams();
+    for (const [name, value] of Object.entries({ ...query, ...change })) if (value) next.set(name, value);
+    route(`/deployments?${next}`);
+  };
+
+  const deploy = async (files: readonly File[]) => {
+    const [first] = files;
+    if (!first) return;
+    const form = new FormData();
+    form.set("deployment-name", first.name.replace(/\.[^.]*$/, ""));
+    form.set("deployment-source", "Baton web app");
+    form.set("enable-duplicate-filtering", "true");
+    for (const file of files) form.set(file.name, file);
+    try {
+      const made = await ask<Schemas["DeploymentWithDefinitions"]>("POST", "/deployment/create", { body: form });
+      const count = Object.keys(made.deployedProcessDefinitions ?? {}).length;
+      tell(count ? `Deployed ${files.length === 1 ? first.name : `${files.length} files`}` : "These files are deployed already; nothing is new", { tone: "good" });
+      deployments.reload();
+      go({ deployment: made.id, page: undefined });
+    } catch (problem) {
+      tellProblem(problem);
+    }
+  };
+
+  return (
+    <main
+      class="page"
+      onDragOver={(event) => event.preventDefault()}
+      onDrop={(event) => {
+        event.preventDefault();
+        void deploy([...(event.dataTransfer?.files ?? [])]);
+      }}
+    >
+      <div class="row between">
+        <h1>Deployments</h1>
+        <form
+          class="row"
+          role="search"
+          onSubmit={(event) => {
+            event.preventDefault();
+            go({ name: search, page: undefined });
+          }}
+        >
+          <input class="filter-input" aria-label="Search by name" placeholder="Search by name" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
+          {may("deploy") && (
+            <>
+              <Button look="primary" icon={Upload} onClick={() => upload.current?.click()}>
+                Deploy files
+              </Button>
+              <input ref={upload} type="file" multiple hidden aria-label="Files to deploy" onChange={(event) => void deploy([...(event.currentTarget.files ?? [])])} />
+            </>
+          )}
+        </form>
+      </div>
+      <Shown of={deployments} lines={8}>
+        {({ rows, more }) =>
+          rows.length === 0 ? (
+            <Empty icon={Boxes} title={query.name ? "No deployment has such a name" : "Nothing is deployed yet"}>
+              Drop models and forms here, draw one in the <a href="/modeler">modeler</a>, or deploy from Camunda Modeler to{" "}
+              <code>{location.origin}/engine-rest</code>.
+            </Empty>
+          ) : (
+            <div class="card scroll-x">
+              <table class="table">
+                <thead>
+                  <tr>
+                    <th>Name</th>
+                    <th>Source</th>
+                    <th>Deployed</th>
+                    <th>Tenant</th>
+                    <th>Id</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {rows.map((one) => (
+                    <tr key={one.id} class="clickable" onClick={() => go({ deployment: one.id })}>
+                      <td>
+                        <a href={`/deployments?deployment=${one.id}`}>{one.name ?? "without a name"}</a>
+                      </td>
+                      <td>{one.source}</td>
+                      <td>
+                        <When at={one.deploymentTime} />
+                      </td>
+                      <td>{one.tenantId}</td>
+                      <td>
+                        <Id value={one.id} />
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+              {(page > 0 || more) && (
+                <nav class="row end pages" aria-label="Pages">
+                  <Button disabled={page === 0} onClick={() => go({ page: String(page - 1) })}>
+                    Newer
+                  </Button>
+                  <Button disabled={!more} onClick={() => go({ page: String(page + 1) })}>
+                    Older
+                  </Button>
+                </nav>
+              )}
+            </div>
+          )
+        }
+      </Shown>
+      {query.deployment && <One key={query.deployment} id={query.deployment} close={() => go({ deployment: undefined })} changed={deployments.reload} />}
+    </main>
+  );
+}
+
+function One({ id, close, changed }: { id: string; close: () => void; changed: () => void }) {
+  const [chosen, setChosen] = useState<Resource | null>(null);
+  const path = `/deployment/${encodeURIComponent(id)}`;
+  const loaded = useLoad(`deployment ${id}`, async (signal) => {
+    const [deployment, resources, definitions] = await Promise.all([
+      get<Deployment>(path, {}, { signal }),
+      get<Resource[]>(`${path}/resources`, {}, { signal }),
+      get<Definition[]>("/process-definition", { deploymentId: id }, { signal }),
+    ]);
+    return { deployment, resources, definitions };
+  });
+
+  const redeploy = () =>
+    attempt(async () => {
+      await post(`${path}/redeploy`, { source: "Baton web app" });
+      changed();
+      close();
+    }, "Deployed again");
+
+  const drop = async (name: string, definitions: readonly Definition[]) => {
+    const { count } = await get<{ count: number }>("/process-instance/count", { deploymentId: id });
+    const reason = await confirm({
+      title: `Delete the deployment ${name}?`,
+      text: (
+        <p>
+          {definitions.length === 1 ? "1 process definition goes" : `${definitions.length} process definitions go`} with it
+          {count > 0 && <strong>, and {count === 1 ? "1 running instance" : `${count} running instances`}, with their history</strong>}. This cannot be undone.
+        </p>
+      ),
+      confirm: "Delete",
+      danger: true,
+      reason: true,
+    });
+    if (reason === null) return;
+    const done = await attempt(() => remove(`${path}?cascade=${count > 0}`, { reason }), `Deleted ${name}`);
+    if (done) {
+      changed();
+      close();
+    }
+  };
+
+  return (
+    <Dialog title="Deployment" close={close} drawer>
+      <Shown of={loaded}>
+        {({ deployment, resources, definitions }) => (
+          <div class="stack">
+            <dl class="facts">
+              <dt>Name</dt>
+              <dd>{deployment.name ?? "without a name"}</dd>
+              <dt>Deployed</dt>
+              <dd>
+                <When at={deployment.deploymentTime} />
+              </dd>
+              <dt>Source</dt>
+              <dd>{deployment.source ?? "–"}</dd>
+              {deployment.tenantId && (
+                <>
+                  <dt>Tenant</dt>
+                  <dd>{deployment.tenantId}</dd>
+                </>
+              )}
+              <dt>Id</dt>
+              <dd>
+                <Id value={deployment.id} whole />
+              </dd>
+            </dl>
+            <section class="stack" aria-label="Processes">
+              <h3>Processes</h3>
+              {definitions.length === 0 && <p class="muted">It made no process definition.</p>}
+              <ul class="stack" role="list">
+                {definitions.map((one) => (
+                  <li key={one.id} class="row between">
+                    <a href={`/processes/${encodeURIComponent(one.key)}?version=${one.version}`}>
+                      {one.name ?? one.key}, version {one.version}
+                    </a>
+                    {may("modeler") && <a href={`/modeler?definition=${encodeURIComponent(one.id ?? "")}`}>Open in the modeler</a>}
+                  </li>
+                ))}
+              </ul>
+            </section>
+            <section class="stack" aria-label="Files">
+              <h3>Files</h3>
+              <ul class="stack" role="list">
+                {resources.map((one) => (
+                  <li key={one.id} class="row between">
+                    <Button look="quiet" icon={FileText} aria-expanded={chosen?.id === one.id} onClick={() => setChosen(chosen?.id === one.id ? null : one)}>
+                      {one.name}
+                    </Button>
+                    <a class="button quiet square" href={`/engine-rest${path}/resources/${one.id}/data`} download={one.name.split("/").pop()} aria-label={`Download ${one.name}`}>
+                      <Download size={16} aria-hidden="true" />
+                    </a>
+                  </li>
+                ))}
+              </ul>
+              {chosen && <Content key={chosen.id} deployment={id} resource={chosen} />}
+            </section>
+            <div class="row end">
+              {may("deploy") && (
+                <Button icon={RotateCw} onClick={() => void redeploy()}>
+                  Deploy again
+                </Button>
+              )}
+              <Button look="danger" icon={Trash2} onClick={() => void drop(deployment.name ?? deployment.id, definitions).catch(tellProblem)}>
+                Delete
+              </Button>
+            </div>
+          </div>
+        )}
+      </Shown>
+    </Dialog>
+  );
+}
+
+/** A file of a deployment: a model as a picture, everything else that is text as text. */
+function Content({ deployment, resource }: { deployment: string; resource: Resource }) {
+  const text = useLoad(`resource ${resource.id}`, (signal) =>
+    get<string>(`/deployment/${encodeURIComponent(deployment)}/resources/${resource.id}/data`, {}, { as: "text", signal }),
+  );
+  const [raw, setRaw] = useState(false);
+  const drawn = /\.(bpmn|bpmn20\.xml|bpmn2)$/.test(resource.name);
+  return (
+    <Shown of={text}>
+      {(content) => (
+        <div class="stack">
+          {drawn && (
+            <Field label="Show as">
+              <select value={raw ? "text" : "picture"} onChange={(event) => setRaw(event.currentTarget.value === "text")}>
+                <option value="picture">Picture</option>
+                <option value="text">Text</option>
+              </select>
+            </Field>
+          )}
+          {drawn && !raw ? (
+            <div class="deployment-diagram">
+              <Diagram xml={content} label={`Diagram of ${resource.name}`} fileName={resource.name} />
+            </div>
+          ) : (
+            <pre class="code deployment-text" tabIndex={0}>
+              {content.includes("\0") ? "This file is no text; download it to see it." : content}
+            </pre>
+          )}
+        </div>
+      )}
+    </Shown>
+  );
+}
