@@ -76,11 +76,10 @@ from engine.news import NewsDesk, news_of
 from engine.store import messages
 from engine.store import subscriptions as correlated
 from engine.store.database import Database
-from engine.store.deletion import delete_batches, delete_ended_variables, delete_history
+from engine.store.deletion import delete_batches, delete_ended_variables, delete_history, delete_messages
 from engine.store.errors import SerializationFailure
 from engine.store.ids import IdAllocator, IdsExhausted
 from engine.store.jobs import override_priorities
-from engine.store.messages import delete_messages
 from engine.store.receivers import receivers
 from engine.store.transaction import Selection, WriteTransaction
 from engine.values import InvalidValue

@@ -1,7 +1,8 @@
 """Messages that are kept until somebody waits for them, or remembered so that they are not taken twice.
 
 Each has a row, by which it is found, and a job, which holds it, looks for a receiver now and then, and ends it. Whoever
-brings it ends the job, or lets it rest until the message need not be remembered any more: so it is brought once.
+brings it ends the job, or lets it rest until the message need not be remembered any more: so it is brought once. In the
+end both are deleted: nothing in an instance tells of them.
 """
 
 from __future__ import annotations
@@ -81,13 +82,20 @@ def _begin(step: Step, message: int, due_at: datetime, content: dict[str, object
 
 def kept_by(job: Job) -> int | None:
     """The id of the message that a job holds; None for one that sends a message (`engine.core.sending`)."""
-    found = json.loads(job.payload or "{}").get("message")
+    found = json.loads(job.payload or "{}").get("message") if job.kind == jobs.MESSAGE else None
     return None if found is None else int(found)
 
 
 def content_of(job: Job) -> tuple[Correlation, Content]:
     """The message that a job holds."""
     return correlation.load(json.loads(job.payload or "{}"))
+
+
+def withdraw(step: Step, job: Job) -> None:
+    """The job has been cancelled: if it holds a message, that is neither kept nor remembered any more."""
+    message = kept_by(job)
+    if message is not None:
+        step.uow.erase(Message, message)
 
 
 def surroundings(step: Step, subscription: Subscription) -> tuple[ProcessInstance, Variables, Variables]:

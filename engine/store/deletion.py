@@ -12,6 +12,7 @@ from engine.core.state import (
     Job,
     JobDefinition,
     JobLog,
+    Message,
     Operation,
     ProcessInstance,
     Row,
@@ -73,6 +74,17 @@ def delete_batches(tx: WriteTransaction, batch_ids: Collection[int]) -> None:
     for row_type in (JobDefinition, BatchPart):
         _delete(tx, row_type, "batch_id", batch_ids)
     _delete(tx, Batch, "id", batch_ids)
+
+
+def delete_messages(tx: WriteTransaction, message_ids: Collection[int]) -> None:
+    """Delete messages that are neither kept nor remembered any more, with their jobs and what is said of these."""
+    if not message_ids:
+        return
+    found = _first_column(_run_on(tx, "SELECT job_id FROM message WHERE {}", Message, "id", message_ids))
+    if found:
+        _delete(tx, JobLog, "job_id", found)
+        _delete(tx, Job, "id", found)
+        _delete(tx, Message, "id", message_ids)
 
 
 def delete_tasks(tx: WriteTransaction, user_task_ids: Collection[int]) -> None:

@@ -16,7 +16,7 @@ from typing import Final
 
 from engine.core.state import Job, Message, Row
 from engine.core.unit_of_work import KeptMessages, Published
-from engine.store.layouts import DIALECTS, integer_array, json_array, layout_of, text_array
+from engine.store.layouts import DIALECTS, json_array, layout_of, text_array
 from engine.store.tables import to_milliseconds
 from engine.store.transaction import ReadTransaction, WriteTransaction
 
@@ -26,21 +26,14 @@ MOST: Final = 100
 
 def hold(tx: WriteTransaction, names: Iterable[str]) -> None:
     """Let nobody begin to wait for messages of these names before the transaction ends."""
-    _lock(tx, "pg_advisory_xact_lock", ["message " + name for name in names])
+    tx.lock_numbers(_number(f"message {name}") for name in names)
 
 
 def begin_to_wait(tx: WriteTransaction, names: Collection[str]) -> set[str]:
     """Let nobody keep messages of these names before the transaction ends; gives those of which some are kept now."""
-    _lock(tx, "pg_advisory_xact_lock_shared", ["message " + name for name in names])
+    tx.lock_numbers((_number(f"message {name}") for name in names), shared=True)
     given = json_array(names) if tx.dialect == "sqlite" else text_array(list(names))
-    return {name for (name,) in tx.run_in_order(_NAMES[tx.dialect], [given]).fetchall()}
-
-
-def _lock(tx: WriteTransaction, function: str, names: Iterable[str]) -> None:
-    if tx.dialect == "postgresql":
-        numbers = sorted({_number(name) for name in names})
-        # A statement of its own: what others committed while it waited is seen by the next one only.
-        tx.run(f"SELECT {function}(number) FROM unnest(%s::bigint[]) AS number", [integer_array(numbers)])
+    return {name for (name,) in tx.ask_in_order(_NAMES[tx.dialect], given)}
 
 
 def _number(name: str) -> int:
@@ -60,7 +53,7 @@ def is_published(tx: ReadTransaction, asked: Published) -> bool:
 
 def published(tx: WriteTransaction, asked: Published) -> bool:
     """As `is_published`; nobody else publishes it before the transaction ends."""
-    _lock(tx, "pg_advisory_xact_lock", [f"message id {asked.message_id} {asked.name}"])
+    tx.lock_numbers([_number(f"message id {asked.message_id} {asked.name}")])
     return is_published(tx, asked)
 
 
@@ -142,10 +135,3 @@ def look_now(tx: WriteTransaction, names: Collection[str], now: datetime) -> Non
         f"AND id IN (SELECT job_id {layout.found_by('name')} AND message.ended_at IS NULL)",
         [to_milliseconds(now), layout.many("name", names)],
     )
-
-
-def delete_messages(tx: WriteTransaction, ids: Collection[int]) -> None:
-    """Delete messages that are neither kept nor remembered any more."""
-    if ids:
-        layout = layout_of(Message, tx.dialect)
-        tx.run(f"DELETE FROM message WHERE {layout.one_of('id')}", [layout.many("id", ids)])

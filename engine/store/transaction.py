@@ -7,7 +7,7 @@ How many statements a call costs depends on the kinds of row it touches, never o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -181,6 +181,24 @@ class WriteTransaction(ReadTransaction):
         self._session.send(_READ_BY_KEY, [])
         return found
 
+    def ask_in_order(self, statement: str, parameter: str) -> list[Any]:
+        """The records that `run_in_order` finds, of a statement with one text or array as its parameter: in one go."""
+        asked = (statement, (parameter,))
+        if self.dialect == "sqlite":
+            return self._session.ask([asked])[0]
+        self._session.send(_READ_IN_ORDER, [])
+        (found,) = self._session.ask([asked])
+        self._session.send(_READ_BY_KEY, [])
+        return found
+
+    def lock_numbers(self, numbers: Iterable[int], *, shared: bool = False) -> None:
+        """Hold these numbers before the next question is asked and until the end, alone or, if `shared`, with others.
+
+        What others who held them have committed is seen by that question. On SQLite the transaction itself is the lock.
+        """
+        if self.dialect == "postgresql":
+            self._session.send(_LOCK_SHARED if shared else _LOCK, [integer_array(sorted(set(numbers)))])
+
     def relax_durability(self) -> None:
         """Let this transaction return before it is on disk: for what only later transactions build on.
 
@@ -204,6 +222,10 @@ def _spine_text(dialect: str) -> str:
 
 _SPINES: Final = {dialect: _spine_text(dialect) for dialect in ("sqlite", "postgresql")}
 
+_LOCK, _LOCK_SHARED = (
+    f"SELECT {function}(number) FROM unnest(%s::bigint[]) AS number"
+    for function in ("pg_advisory_xact_lock", "pg_advisory_xact_lock_shared")
+)
 _BY_INDEX: Final = "SELECT set_config('enable_seqscan', 'off', true)"
 _READ_IN_ORDER: Final = (
     "SELECT set_config('enable_indexscan', 'on', true), set_config('enable_indexonlyscan', 'on', true), "

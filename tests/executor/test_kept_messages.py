@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 
 from engine import BadRequest, Engine, ExecutionFailed, NotCorrelated, StartedInstance
 from engine.core.commands.events import Delivered, SomebodyWaitsNow, StartByEvent
-from engine.core.commands.instances import StartInstance
 from engine.core.state import Job
 from engine.services.messages import REMEMBERED, Content, Correlated, Correlation, Published
 from engine.store import messages as store
@@ -87,6 +85,13 @@ def holders(engine: Engine) -> list[Job]:
     return [job for job in jobs if job.kind == "message"]
 
 
+def left_behind(engine: Engine) -> list[int]:
+    """How many rows of jobs, living or ended, and of what is said of them, there are."""
+    with engine.database.read() as tx:
+        count = tx.connection.exec_driver_sql
+        return [int(count(f"SELECT count(*) FROM {table}").scalar_one()) for table in ("job", "job_log")]
+
+
 def look(engine: Engine) -> None:
     """Do the jobs of messages that are due."""
     claims = engine.jobs.claim("w", lease=timedelta(minutes=1), limit=100)
@@ -107,7 +112,7 @@ def test_who_begins_to_wait_gets_what_is_kept(engine: Engine, clock: Clock) -> N
     assert kept(engine) == [None]
     first, second = start(engine), start(engine)
     assert (at(engine, "after"), values(engine, first)) == ({first}, {"sum": 3})
-    assert (kept(engine), holders(engine), remembered(engine)) == ([], [], 0)
+    assert (kept(engine), holders(engine), remembered(engine), left_behind(engine)) == ([], [], 0, [0, 0])
     assert engine.check() == []
     got = publish(engine)
     assert isinstance(got, Delivered)
@@ -240,9 +245,34 @@ def test_it_expires(engine: Engine, clock: Clock) -> None:
     assert at(engine, "after") == set()
     assert len(holders(engine)) == 1
     look(engine)
-    assert (kept(engine), holders(engine), remembered(engine)) == ([], [], 0)
+    assert (kept(engine), remembered(engine), left_behind(engine)) == ([], 0, [0, 0])
     assert engine.queries.process_instances.find(instance) is not None
     assert engine.check() == []
+
+
+def test_who_deletes_its_job_withdraws_it(engine: Engine) -> None:
+    deploy(engine, CATCH, TASK)
+    publish(engine, "A")
+    (job,) = holders(engine)
+    engine.jobs.delete(job.id)
+    assert (remembered(engine), left_behind(engine)) == (0, [0, 0])
+    start(engine)
+    assert at(engine, "after") == set()
+    assert isinstance(publish(engine, "A"), Delivered)
+    assert engine.check() == []
+
+
+def test_while_its_job_is_suspended_nobody_gets_it(engine: Engine, clock: Clock) -> None:
+    deploy(engine, CATCH, TASK)
+    publish(engine)
+    (job,) = holders(engine)
+    engine.jobs.set_suspended(job.id, True)
+    instance = start(engine)
+    assert (at(engine, "after"), kept(engine)) == (set(), [None])
+    engine.jobs.set_suspended(job.id, False)
+    clock.pass_time(timedelta(seconds=11))
+    look(engine)
+    assert (at(engine, "after"), kept(engine)) == ({instance}, [])
 
 
 def test_its_job_looks_less_and_less_often(engine: Engine, clock: Clock) -> None:
@@ -389,144 +419,3 @@ def test_commands_of_one_batch_begin_one_conversation(engine: Engine) -> None:
     assert isinstance(found, Delivered)
     assert found.process_instance_id == begun.value.id
     assert engine.check() == []
-
-
-# ---------------------------------------------------------------- at the same time
-
-
-@pytest.fixture
-def postgresql(request: pytest.FixtureRequest, engine: Engine) -> None:
-    if engine.database.dialect != "postgresql":
-        pytest.skip("SQLite has one writer at a time")
-
-
-def stops_at(monkeypatch: pytest.MonkeyPatch, function: str) -> tuple[threading.Event, threading.Event]:
-    """Lets the next call of a function of the store return only when it may: `(reached, may_go_on)`."""
-    plain, reached, may_go_on = getattr(store, function), threading.Event(), threading.Event()
-
-    def stopping(*arguments: Any) -> Any:
-        found = plain(*arguments)
-        if not reached.is_set():
-            reached.set()
-            assert may_go_on.wait(30)
-        return found
-
-    monkeypatch.setattr(store, function, stopping)
-    return reached, may_go_on
-
-
-def doing(what: Callable[[], object]) -> tuple[threading.Thread, list[object]]:
-    found: list[object] = []
-    thread = threading.Thread(target=lambda: found.append(what()))
-    thread.start()
-    return thread, found
-
-
-def waits_for_a_lock(engine: Engine) -> None:
-    """Return when somebody waits for the name of a message."""
-    asked = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
-    while True:
-        with engine.database.read() as tx:
-            if tx.connection.exec_driver_sql(asked).scalar_one():
-                return
-
-
-@pytest.mark.usefixtures("postgresql")
-def test_who_begins_to_wait_while_a_message_is_being_kept_gets_it(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The sender has found that nobody waits, and holds the name: the other one waits for it, and sees the message."""
-    deploy(engine, CATCH, TASK)
-    reached, may_go_on = stops_at(monkeypatch, "hold")
-    sender, sent = doing(lambda: publish(engine))
-    assert reached.wait(30)
-    starter, started = doing(lambda: start(engine))
-    waits_for_a_lock(engine)
-    may_go_on.set()
-    sender.join(30)
-    starter.join(30)
-    assert isinstance(sent[0], Published)
-    assert (at(engine, "after"), kept(engine)) == ({started[0]}, [])
-    assert engine.check() == []
-
-
-@pytest.mark.usefixtures("postgresql")
-def test_message_that_is_sent_while_somebody_begins_to_wait_comes_to_them(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Who begins to wait has seen that nothing is kept, and holds the name: the sender waits for it, and finds them."""
-    deploy(engine, CATCH, TASK)
-    reached, may_go_on = stops_at(monkeypatch, "begin_to_wait")
-    starter, started = doing(lambda: start(engine))
-    assert reached.wait(30)
-    sender, sent = doing(lambda: publish(engine))
-    waits_for_a_lock(engine)
-    may_go_on.set()
-    starter.join(30)
-    sender.join(30)
-    assert isinstance(sent[0], Delivered)
-    assert sent[0].process_instance_id == started[0]
-    assert (at(engine, "after"), kept(engine)) == ({started[0]}, [])
-
-
-@pytest.mark.usefixtures("postgresql")
-@pytest.mark.parametrize("fails", [False, True])
-def test_two_who_begin_to_wait_at_once_do_not_both_get_it(
-    engine: Engine, monkeypatch: pytest.MonkeyPatch, fails: bool
-) -> None:
-    """One has the message; the other waits until it is clear whether that holds, and gets it if not."""
-    deploy(engine, CATCH, TASK)
-    publish(engine)
-    reached, may_go_on = stops_at(monkeypatch, "kept")
-    first = threading.Event()
-
-    def begin() -> int | None:
-        try:
-            return start(engine)
-        except RuntimeError:
-            return None
-
-    one, started = doing(begin)
-    assert reached.wait(30)
-    if fails:
-        original = store.delete_messages
-
-        def failing(*arguments: Any) -> Any:
-            if not first.is_set():
-                first.set()
-                raise RuntimeError("the server is gone")
-            return original(*arguments)
-
-        monkeypatch.setattr("engine.executor.delete_messages", failing)
-    # Past the queue, in which the second one would wait for the end of the first.
-    command = StartInstance(key="p", tenant_id="")
-    two, other = doing(lambda: engine.executor.execute([command])[0].get().id)
-    blocked = "SELECT count(*) FROM pg_locks WHERE NOT granted"
-    while True:
-        with engine.database.read() as tx:
-            if tx.connection.exec_driver_sql(blocked).scalar_one():
-                break
-    may_go_on.set()
-    one.join(30)
-    two.join(30)
-    winner = other[0] if fails else started[0]
-    assert at(engine, "after") == {winner}
-    assert kept(engine) == []
-    assert engine.check() == []
-
-
-@pytest.mark.usefixtures("postgresql")
-def test_of_two_messages_with_one_id_at_once_one_is_taken(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    deploy(engine, CATCH, TASK)
-    winner, _ = start(engine, "B"), start(engine, "C")
-    reached, may_go_on = stops_at(monkeypatch, "published")
-    one, first = doing(lambda: publish(engine, "A", business_key="B"))
-    assert reached.wait(30)
-    two, second = doing(lambda: publish(engine, "A", business_key="C"))
-    waits_for_a_lock(engine)
-    may_go_on.set()
-    one.join(30)
-    two.join(30)
-    assert isinstance(first[0], Delivered)
-    assert second == [Published("paid", "A", None, is_duplicate=True)]
-    assert (at(engine, "after"), kept(engine)) == ({winner}, [])

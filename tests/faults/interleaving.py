@@ -40,12 +40,13 @@ class Doing:
 
 
 def second_within_first(
-    first: Action, second: Action, of_second: Engine, folder: Path, *, fails: bool
+    first: Action, second: Action, of_second: Engine, folder: Path, *, fails: bool, place: str = PLACE
 ) -> tuple[Doing, Doing]:
     """Do `first` up to its commit, then `second` up to where it wants to write, and let both go on.
 
     `of_second`: the engine that does `second`, which has read by then what it reads before it writes. On PostgreSQL it
     has come to a lock of the first one, on SQLite to the door of the database. With `fails` the first one is undone.
+    `place`: the failpoint before its commit.
     """
     here, wants_to_write = folder / "here", threading.Event()
     database = of_second.database
@@ -57,7 +58,7 @@ def second_within_first(
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(database, "write", write)
-        arm(f"{PLACE}@1=block:{here}" + (f";{PLACE}@1=raise" if fails else ""))
+        arm(f"{place}@1=block:{here}" + (f";{place}@1=raise" if fails else ""))
         try:
             one = Doing(first)
             eventually(here.exists, "the first one comes to its commit")

@@ -208,6 +208,58 @@ def test_a_message_and_its_receiver_find_each_other(
     assert one.check() == []
 
 
+def test_of_two_who_begin_to_wait_one_gets_what_is_kept(engines: list[Engine], tmp_path: Path, fails: bool) -> None:
+    """The second waits until it is clear whether the first has the message."""
+    one, two, three = engines
+    deploy(one, sequence(CATCH, tasks("a")))
+    send(one, time_to_live=timedelta(hours=1))
+    first, second = second_within_first(partial(start, two), partial(start, three), three, tmp_path, fails=fails)
+    assert at(one, "a") == {(second if fails else first).result}
+    assert len(one.queries.event_subscriptions.list({"eventName": "paid"})) == (0 if fails else 1)
+    assert one.queries.jobs.list({}) == []
+    assert one.check() == []
+
+
+def test_of_two_messages_with_one_id_for_two_receivers_one_is_taken(
+    engines: list[Engine], tmp_path: Path, fails: bool
+) -> None:
+    one, two, three = engines
+    deploy(one, sequence(CATCH, tasks("a")))
+    instances = start(one, "B"), start(one, "C")
+    first, second = second_within_first(
+        partial(send, two, "B", message_id="A"), partial(send, three, "C", message_id="A"), three, tmp_path, fails=fails
+    )
+    assert (told(first), told(second)) == (("FailpointReached", "Taken") if fails else ("Taken", "Duplicate"))
+    assert at(one, "a") == {instances[1 if fails else 0]}
+    assert one.check() == []
+
+
+@pytest.mark.parametrize("message_first", [True, False], ids=["message first", "definition first"])
+def test_a_message_and_a_start_event_find_each_other(
+    engines: list[Engine], tmp_path: Path, message_first: bool, fails: bool
+) -> None:
+    one, two, three = engines
+    begin = f'<startEvent id="s">{PAID}</startEvent>' + tasks("a") + flow("s", "a")
+    send_it, deploy_it = partial(send, two, "B", time_to_live=timedelta(hours=1)), partial(deploy, three, begin)
+    if message_first:
+        sent, deployed = second_within_first(send_it, deploy_it, three, tmp_path, fails=fails)
+        assert told(sent) == ("FailpointReached" if fails else "Kept")
+    else:
+        deployed, sent = second_within_first(
+            deploy_it, send_it, two, tmp_path, fails=fails, place="deploy.before_commit"
+        )
+        assert told(sent) == ("Kept" if fails else "Taken")
+    assert isinstance(deployed.error, FailpointReached) == (fails and not message_first)
+    if fails and not message_first:
+        deploy(one, begin)
+    claims = one.jobs.claim("w", lease=timedelta(minutes=1), limit=10)
+    for outcome in one.jobs.execute_claimed(claims):
+        outcome.get()
+    assert len(at(one, "a")) == (0 if fails and message_first else 1)
+    assert one.queries.jobs.list({}) == []
+    assert one.check() == []
+
+
 def test_without_a_time_to_live_a_message_before_its_receiver_leaves_nothing(
     engines: list[Engine], tmp_path: Path
 ) -> None:

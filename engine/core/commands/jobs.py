@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine import timers
-from engine.core import broadcasts, driver, incidents, instances, jobs, payload
+from engine.core import broadcasts, driver, incidents, instances, jobs, messages, payload
 from engine.core.commands import Command, Target, ensure_active, job
 from engine.core.events import timer
 from engine.core.graph import Definition, Node
@@ -262,10 +262,12 @@ class SetSuspended(JobCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeleteJob(JobCommand):
-    """Delete a job for good: what waits for it waits until somebody moves it."""
+    """Delete a job for good: what waits for it waits until somebody moves it, and what it holds is not kept."""
 
     def run(self, step: Step) -> None:
-        jobs.end(step, self.the_job(step), JobState.CANCELLED)
+        found = self.the_job(step)
+        jobs.end(step, found, JobState.CANCELLED)
+        messages.withdraw(step, found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,8 +11,7 @@ from engine.core import driver, messages
 from engine.core.commands import Command, Target, is_there
 from engine.core.commands.jobs import JobCommand
 from engine.core.correlation import Content, Correlation, routes
-from engine.core.jobs import end as end_job
-from engine.core.lifecycle import InstanceState, JobState
+from engine.core.lifecycle import InstanceState
 from engine.core.state import Subscription
 from engine.core.step import Deliver, Step
 from engine.core.unit_of_work import KeptMessages, MessageBy, Need, NotLoaded, Published, SomebodyWaits, Waiting
@@ -114,6 +113,7 @@ class ReceiveKept(Command[None]):
                 message.ended_at is None
                 and message.expires_at > step.now
                 and job.ended_at is None
+                and not job.suspended
                 and wanted.meets(subscription, instance, seen, local)
             ):
                 messages.end(step, message, job)
@@ -177,10 +177,4 @@ class LookAfterMessage(MessageJobCommand):
     """Nobody waits for a kept message yet, or it has been brought: wait longer, or end it if its time is over."""
 
     def run(self, step: Step) -> None:
-        job = self.the_active_job(step)
-        try:
-            message = step.uow.message(self.message_id)
-        except NotFound:
-            end_job(step, job, JobState.DONE)
-            return
-        messages.look_after(step, message, job)
+        messages.look_after(step, step.uow.message(self.message_id), self.the_active_job(step))
