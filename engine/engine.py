@@ -148,7 +148,7 @@ class Engine:
         self.restarts = Restarts(database, self.definitions, executor, self.batches)
         self.migrations = Migrations(self.definitions, executor, self.batches)
         self.comments = Comments(database, clock, log, self.news)
-        self.attachments = Attachments(database, log)
+        self.attachments = Attachments(database, log, self.news)
         self.history = History(database, log)
         self.filters = Filters(database, ids, clock, self.authorizations, log)
         self.forms = Forms(self.queries, self.definitions, self.process_instances, self.tasks, clock)

@@ -8,10 +8,10 @@ from typing import Any, Generic, TypeVar
 
 from bpmn.model import Binding, Process, Reference
 from engine.clock import Clock, system_clock
-from engine.errors import NotFound
+from engine.errors import BadRequest, NotFound
 from engine.store import attachments
 from engine.store.database import Database
-from engine.store.query import details, monitoring, scopes, trees
+from engine.store.query import details, monitoring, reports, scopes, trees
 from engine.store.query import external_tasks as external
 from engine.store.query.authorizations import AUTHORIZATIONS
 from engine.store.query.batches import BATCH_STATISTICS, BATCHES, HISTORIC_BATCHES
@@ -36,6 +36,7 @@ from engine.store.query.kinds import (
 from engine.store.query.logs import IDENTITY_LINK_LOGS, OPERATIONS
 from engine.store.query.monitoring import Heat, IncidentGroup, Places, Progress, Wait
 from engine.store.query.people import GROUPS, TENANTS, USERS
+from engine.store.query.reports import METRICS, During, Visits
 from engine.store.query.resource import (
     MAX_ROWS,
     Filter,
@@ -104,6 +105,7 @@ __all__ = [
     "JOB_LOGS",
     "MAX_ROWS",
     "MAX_VALUES",
+    "METRICS",
     "OPERATIONS",
     "PROCESS_DEFINITIONS",
     "PROCESS_INSTANCES",
@@ -122,6 +124,7 @@ __all__ = [
     "Count",
     "DefinitionId",
     "DeploymentView",
+    "During",
     "ElementInstanceView",
     "ExecutionView",
     "ExternalTaskLogView",
@@ -155,6 +158,7 @@ __all__ = [
     "VariableCondition",
     "VariableUpdateView",
     "VariableView",
+    "Visits",
     "Wait",
     "definition_reference",
     "parse_id",
@@ -361,6 +365,24 @@ class Queries:
         """Open incidents that say the same, the largest group first. Raises InvalidQuery, ContradictoryQuery."""
         with self._database.read() as transaction:
             return monitoring.read_incident_groups(transaction.connection, query or Query(), self._clock())
+
+    def count_visits(self, definition_id: int, during: During, *, with_scopes: bool = False) -> list[Visits]:
+        """How often each element of a definition was visited, over all instances or some of them, in history.
+
+        `with_scopes`: with how many of the visits their scope was complete, too.
+        """
+        with self._database.read() as transaction:
+            return reports.count_visits(transaction.connection, definition_id, during, with_scopes=with_scopes)
+
+    def metric_sum(self, name: str, since: datetime | None = None, until: datetime | None = None) -> int:
+        """How often something happened since a time and before another, as far as history is kept.
+
+        Raises BadRequest for a name that is not in METRICS.
+        """
+        if name not in METRICS:
+            raise BadRequest(f"There is no metric '{name[:100]}'; there are {', '.join(METRICS)}")
+        with self._database.read() as transaction:
+            return reports.metric_sum(transaction.connection, name, since, until)
 
     # ---------------------------------------------------------------- deployments
 

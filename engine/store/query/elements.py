@@ -61,7 +61,7 @@ def _completes_scope() -> ColumnElement[bool]:
     return case((ended, ~other), else_=false())
 
 
-_COMPLETES_SCOPE: Final = _completes_scope()
+COMPLETES_SCOPE: Final = _completes_scope()
 
 
 def _visited(_: Filters) -> Iterable[ColumnElement[bool]]:
@@ -91,7 +91,7 @@ HISTORIC_ELEMENT_INSTANCES: Resource[ElementInstanceView] = Resource(
         _element.started_at,
         _element.ended_at,
         _element.canceled,
-        _COMPLETES_SCOPE,
+        COMPLETES_SCOPE,
     ),
     source=_SOURCE,
     id=_element.id,
@@ -109,7 +109,7 @@ HISTORIC_ELEMENT_INSTANCES: Resource[ElementInstanceView] = Resource(
         Filter("finished", FLAG, when(_element.ended_at.is_not(None))),
         Filter("unfinished", FLAG, when(_element.ended_at.is_(None))),
         Filter("canceled", FLAG, when(_element.canceled)),
-        Filter("completeScope", FLAG, when(_COMPLETES_SCOPE)),
+        Filter("completeScope", FLAG, when(COMPLETES_SCOPE)),
         Filter("startedBefore", INSTANT, compare(_element.started_at, UNTIL)),
         Filter("startedAfter", INSTANT, compare(_element.started_at, SINCE)),
         Filter("finishedBefore", INSTANT, compare(_element.ended_at, UNTIL)),
