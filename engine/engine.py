@@ -25,6 +25,7 @@ from engine.services.comments import Comments
 from engine.services.conditions import Conditions
 from engine.services.credentials import Credentials, CredentialSettings
 from engine.services.definitions import BoundDefinitions
+from engine.services.deployed_forms import DeployedForms
 from engine.services.deployments import Deployments
 from engine.services.dispatch import Dispatch
 from engine.services.drafts import Drafts
@@ -104,6 +105,7 @@ class Engine:
         self.queries = Queries(database, clock)
         self.authorizations = Authorizations(database, self._ids)
         self.definitions = BoundDefinitions(database, self._cache)
+        self._deployed_forms = DeployedForms(self.queries)
         sign_in = credentials or CredentialSettings()
         self._passwords = Passwords(sign_in.hashing)
         self.credentials = Credentials(database, self._passwords, clock, sign_in)
@@ -151,7 +153,9 @@ class Engine:
         self.attachments = Attachments(database, log, self.news)
         self.history = History(database, log)
         self.filters = Filters(database, ids, clock, self.authorizations, log)
-        self.forms = Forms(self.queries, self.definitions, self.process_instances, self.tasks, clock)
+        self.forms = Forms(
+            self.queries, self.definitions, self.process_instances, self.tasks, clock, self._deployed_forms
+        )
         self.drafts = Drafts(database, self.queries, ids, clock)
         self.form_pages = FormPages(database, self.queries, self.definitions, self.forms, clock)
 

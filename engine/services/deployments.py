@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 
 from bpmn.check import check_all
-from bpmn.model import Definitions, Process
-from bpmn.problems import InvalidModel, Problem, Severity
+from bpmn.model import Binding, Definitions, Process
+from bpmn.problems import InvalidModel, Problem, Severity, warning
 from bpmn.rules import HISTORY_TIME_TO_LIVE_REQUIRED, RULES
 from engine.clock import Clock
 from engine.core.definition import Identity, bind, job_sources, wait_to_start
@@ -25,6 +25,7 @@ from engine.failpoints import failpoint
 from engine.forms.schema import InvalidSchema, read_schema
 from engine.iso8601 import InvalidISO8601, parse_duration
 from engine.news import ANYTHING, News, NewsDesk
+from engine.services.deployed_forms import ENDING
 from engine.services.operation_log import OPERATOR, Change, Entry, OperationLog
 from engine.store import deployments as store
 from engine.store import messages as message_store
@@ -36,8 +37,6 @@ from engine.store.transaction import WriteTransaction
 
 PICTURES = (".png", ".svg", ".jpg", ".jpeg", ".gif")
 """Files of a deployment that picture the process whose file name they share (Camunda manual, "Deployments")."""
-FORM = ".form"
-"""How the names of files end that are forms of form-js."""
 UNBOUND = Identity(id=0, key="", version=0, version_tag=None, deployment_id=0, tenant_id="")
 
 
@@ -133,7 +132,7 @@ class Deployments:
         Raises `bpmn.problems.InvalidModel` with all problems if there is an error among them.
         """
         models, problems = check_all(files.items(), self._rules)
-        problems.extend(problem for name, data in files.items() for problem in _check_form(name, data))
+        problems.extend(_check_forms(models, files))
         for model in models:
             for process in model.processes:
                 problems.extend(
@@ -298,14 +297,28 @@ def _ensure_one_each(tx: WriteTransaction, made: Collection[Subscription]) -> No
         )
 
 
-def _check_form(name: str, data: bytes) -> Sequence[Problem]:
-    """What is wrong with a file that is a form, if it is one."""
-    if not name.endswith(FORM):
-        return ()
-    try:
-        return read_schema(data, name)[1]
-    except InvalidSchema as invalid:
-        return invalid.problems
+def _check_forms(models: Iterable[Definitions], files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """What is wrong with the files that are forms, and with what refers to forms of the same deployment."""
+    known: set[str | None] = set()
+    for name, data in files.items():
+        if not name.endswith(ENDING):
+            continue
+        try:
+            schema, warnings = read_schema(data, name)
+        except InvalidSchema as invalid:
+            yield from invalid.problems
+            continue
+        yield from warnings
+        known.add(schema.id)
+    for model in models:
+        for _, element in model.elements():
+            form = element.form if element.user_task is None else element.user_task.form
+            reference = None if form is None else form.reference
+            if reference is None or reference.binding is not Binding.DEPLOYMENT or "{" in reference.key.text:
+                continue
+            if reference.key.text not in known:
+                message = f"the form '{reference.key.text}' of '{element.id}' is not among the files that are deployed"
+                yield warning(model.resource, "camunda.form_reference", message, element.place, element.id)
 
 
 def _data(resources: Mapping[str, ResourceRow], name: str) -> bytes | None:
@@ -343,6 +356,7 @@ def _definition_row(
     start = next((each for each in process.start_events() if not each.events), None)
     form = None if start is None else start.form
     reference = None if form is None else form.reference
+    wanted_version = None if reference is None else reference.version or reference.version_tag
     return DefinitionRow(
         id=id,
         key=process.id,
@@ -360,7 +374,7 @@ def _definition_row(
         start_form_key=None if form is None or form.key is None else form.key.text,
         start_form_ref=None if reference is None else reference.key.text,
         start_form_ref_binding=None if reference is None else str(reference.binding),
-        start_form_ref_version=None if reference is None or reference.version is None else reference.version.text,
+        start_form_ref_version=None if wanted_version is None else wanted_version.text,
         created_at=deployment.deployed_at,
     )
 

@@ -407,10 +407,15 @@ class Queries:
         with self._database.read() as transaction:
             return details.resource_named(transaction.connection, deployment_id, name)
 
-    def resources_ending(self, ending: str, tenant_id: str, deployment_id: int | None = None) -> list[bytes]:
-        """The contents of the files whose names end so, of one deployment or of all of a tenant; the oldest first."""
+    def resource_ids_ending(self, ending: str, tenant_id: str, deployment_id: int | None = None) -> list[int]:
+        """The ids of the files whose names end so, of one deployment or of all of a tenant; the oldest first."""
         with self._database.read() as transaction:
-            return details.resources_ending(transaction.connection, ending, tenant_id, deployment_id)
+            return details.resource_ids_ending(transaction.connection, ending, tenant_id, deployment_id)
+
+    def resource_contents(self, ids: Collection[int]) -> dict[int, bytes]:
+        """The contents of files by their ids; those that are not there are absent."""
+        with self._database.read() as transaction:
+            return details.resource_contents(transaction.connection, ids)
 
     # ---------------------------------------------------------------- process instances
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -62,16 +62,22 @@ def resource_named(connection: Connection, deployment_id: int, name: str) -> byt
     return None if data is None else bytes(data)
 
 
-def resources_ending(connection: Connection, ending: str, tenant_id: str, deployment_id: int | None) -> list[bytes]:
-    """The contents of all files with that end of name, of one deployment or of all of a tenant; the oldest first."""
+def resource_ids_ending(connection: Connection, ending: str, tenant_id: str, deployment_id: int | None) -> list[int]:
+    """The ids of all files with that end of name, of one deployment or of all of a tenant; the oldest first."""
     statement = (
-        select(_resource.data)
+        select(_resource.id)
         .join_from(tables.resource, tables.deployment, tables.deployment.c.id == _resource.deployment_id)
         .where(_resource.name.endswith(ending, autoescape=True), tables.deployment.c.tenant_id == tenant_id)
     )
     if deployment_id is not None:
         statement = statement.where(_resource.deployment_id == deployment_id)
-    return [bytes(data) for (data,) in connection.execute(statement.order_by(_resource.id))]
+    return list(connection.execute(statement.order_by(_resource.id)).scalars())
+
+
+def resource_contents(connection: Connection, ids: Collection[int]) -> dict[int, bytes]:
+    """The contents of files by their ids; those that are not there are absent."""
+    statement = select(_resource.id, _resource.data).where(_resource.id.in_(ids))
+    return {id: bytes(data) for id, data in connection.execute(statement)}
 
 
 def identity_links(connection: Connection, task_id: int, type: str | None = None) -> list[IdentityLinkView] | None:
