@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, exists, false, func, or_, select
 
+from engine.authorization import READ_HISTORY
 from engine.store import tables
 from engine.store.query.conditions import (
     SINCE,
@@ -22,6 +23,7 @@ from engine.store.query.conditions import (
 )
 from engine.store.query.instances import IS_VISIT, duration
 from engine.store.query.kinds import DEFINITION, ELEMENT_INSTANCE, FLAG, ID, INSTANT, TEXT, TEXTS
+from engine.store.query.permitted import of_instance
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.views import ElementInstanceView
 
@@ -96,6 +98,7 @@ HISTORIC_ELEMENT_INSTANCES: Resource[ElementInstanceView] = Resource(
     source=_SOURCE,
     id=_element.id,
     always=_visited,
+    opening=of_instance(READ_HISTORY, _element.process_instance_id, _definition.key, _element.tenant_id),
     filters=table(
         Filter("activityInstanceId", ELEMENT_INSTANCE, equal(_element.id)),
         Filter("activityId", TEXT, equal(_element.element_id)),
