@@ -16,7 +16,7 @@ from typing import Any, Final, TypeVar
 from engine.core import identity_links
 from engine.core.commands import Command, Origin
 from engine.core.commands.batches import DeleteBatch, DeleteBatchHistory, StartBatch
-from engine.core.commands.events import DeliverEvent, SendSignal, StartByConditions, StartByEvent
+from engine.core.commands.events import DeliverEvent, SendSignal, StartByConditions, StartByEvent, StartByMessage
 from engine.core.commands.instances import (
     ActivateAdHoc,
     DeleteHistory,
@@ -356,9 +356,10 @@ def _delivered(step: Step, command: DeliverEvent, value: Any) -> list[Entry]:
     ]
 
 
-def _started_by_event(step: Step, command: StartByEvent, value: Any) -> list[Entry]:
-    change = Change("startEventId", None, command.element_id)
-    return [Entry("Create", "ProcessInstance", OPERATOR, [change], step.uow.instance(value.id))]
+def _started_by_event(step: Step, _: StartByEvent, value: Any) -> list[Entry]:
+    found = step.uow.instance(value.id)
+    change = Change("startEventId", None, found.start_element_id)
+    return [Entry("Create", "ProcessInstance", OPERATOR, [change], found)]
 
 
 def _started_by_conditions(step: Step, _: StartByConditions, value: Any) -> list[Entry]:
@@ -495,6 +496,7 @@ TOLD: Final[Mapping[type[Command[Any]], Teller]] = {
     RestartInstance: _restarted,
     DeliverEvent: _delivered,
     StartByEvent: _started_by_event,
+    StartByMessage: _started_by_event,
     StartByConditions: _started_by_conditions,
     SendSignal: _signal_sent,
     KeepMessage: _kept,
