@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from bpmn.model import Binding, Process, Reference
-from engine.authorization import Missing, NotAuthorized
 from engine.clock import Clock, system_clock
-from engine.errors import BadRequest, NotFound
+from engine.errors import NotFound
 from engine.store import attachments
 from engine.store.database import Database
-from engine.store.query import details, monitoring, reports, scopes, trees
+from engine.store.query import details, monitoring, scopes, trees
 from engine.store.query import external_tasks as external
 from engine.store.query.authorizations import AUTHORIZATIONS
 from engine.store.query.batches import BATCH_STATISTICS, BATCHES, HISTORIC_BATCHES
@@ -37,8 +36,6 @@ from engine.store.query.kinds import (
 from engine.store.query.logs import IDENTITY_LINK_LOGS, OPERATIONS
 from engine.store.query.monitoring import Heat, IncidentGroup, Places, Progress, Wait
 from engine.store.query.people import GROUPS, TENANTS, USERS
-from engine.store.query.permitted import Viewer
-from engine.store.query.reports import METRICS, During, Visits
 from engine.store.query.resource import (
     MAX_ROWS,
     Filter,
@@ -49,7 +46,6 @@ from engine.store.query.resource import (
     select_counts,
     select_ids,
     select_one,
-    select_one_for,
     select_rows,
 )
 from engine.store.query.subscriptions import EVENT_SUBSCRIPTIONS
@@ -108,7 +104,6 @@ __all__ = [
     "JOB_LOGS",
     "MAX_ROWS",
     "MAX_VALUES",
-    "METRICS",
     "OPERATIONS",
     "PROCESS_DEFINITIONS",
     "PROCESS_INSTANCES",
@@ -127,7 +122,6 @@ __all__ = [
     "Count",
     "DefinitionId",
     "DeploymentView",
-    "During",
     "ElementInstanceView",
     "ExecutionView",
     "ExternalTaskLogView",
@@ -161,7 +155,6 @@ __all__ = [
     "VariableCondition",
     "VariableUpdateView",
     "VariableView",
-    "Visits",
     "Wait",
     "definition_reference",
     "parse_id",
@@ -171,13 +164,6 @@ V = TypeVar("V")
 
 Variables = dict[str, object]
 """Names and values of `engine.values`."""
-
-Viewing = Callable[[], Viewer | None]
-"""Gives who looks, or None where nothing is hidden."""
-
-
-def _anybody() -> None:
-    return None
 
 
 def definition_reference(view: OfDefinition) -> str | None:
@@ -206,11 +192,11 @@ def _narrow(definition: ProcessDefinitionView, called: Reference) -> dict[str, A
 
 
 class Listing(Generic[V]):
-    """The things of one resource, which can be listed, counted and fetched one by one: those that may be seen."""
+    """The things of one resource, which can be listed, counted and fetched one by one."""
 
-    def __init__(self, database: Database, resource: Resource[V], clock: Clock, viewer: Viewing | None = None) -> None:
+    def __init__(self, database: Database, resource: Resource[V], clock: Clock) -> None:
         self.resource = resource
-        self._database, self._clock, self._viewer = database, clock, viewer or _anybody
+        self._database, self._clock = database, clock
 
     def list(
         self,
@@ -233,14 +219,14 @@ class Listing(Generic[V]):
         if query.limit == 0:
             self.resource.where(query)
             return []
-        statement = select_rows(self.resource, query, self._viewer())
+        statement = select_rows(self.resource, query)
         with self._database.read() as transaction:
             rows = transaction.connection.execute(statement, {NOW.key: self._clock()})
             return [self.resource.make(*row) for row in rows]
 
     def count(self, query: Query | None = None) -> int:
         """How many there are of what meets the query, whatever its page. Raises InvalidQuery, ContradictoryQuery."""
-        statement = select_count(self.resource, query or Query(), self._viewer())
+        statement = select_count(self.resource, query or Query())
         with self._database.read() as transaction:
             return int(transaction.connection.execute(statement, {NOW.key: self._clock()}).scalar_one())
 
@@ -248,46 +234,32 @@ class Listing(Generic[V]):
         """As `count` of each of the queries, in one statement; more than `limit` are not told from `limit`."""
         if not queries:
             return ()
-        statement = select_counts(self.resource, queries, limit, self._viewer())
+        statement = select_counts(self.resource, queries, limit)
         with self._database.read() as transaction:
             return tuple(transaction.connection.execute(statement, {NOW.key: self._clock()}).one())
 
     def get(self, id: int) -> V:
-        """The one with that id. Raises NotFound, and NotAuthorized if it may not be seen."""
+        """The one with that id. Raises NotFound."""
         found = self.find(id)
         if found is None:
             raise NotFound(self.resource.name, id)
         return found
 
     def find(self, id: int) -> V | None:
-        """The one with that id; None if there is none. Raises NotAuthorized if it may not be seen."""
-        viewer = self._viewer()
-        statement = select_one(self.resource, id) if viewer is None else select_one_for(self.resource, id, viewer)
+        """The one with that id; None if there is none."""
         with self._database.read() as transaction:
-            row = transaction.connection.execute(statement).first()
-            if row is None:
-                return None
-            width = len(self.resource.columns)
-            if viewer is not None and not row[width]:
-                raise self._closed(viewer, row[width + 1 :])
-            return self.resource.make(*row[:width])
-
-    def _closed(self, viewer: Viewer, ids: Sequence[object]) -> NotAuthorized:
-        opening = self.resource.opening
-        named = {kind: None if id is None else str(id) for kind, id in zip(opening.things, ids, strict=True)}
-        missing = [Missing(each.permission, each.resource, named.get(each.resource)) for each in opening.rights]
-        return NotAuthorized(viewer.actor.user_id, missing)
+            row = transaction.connection.execute(select_one(self.resource, id)).first()
+            return None if row is None else self.resource.make(*row)
 
 
 class Queries:
     """All that can be asked, by resource."""
 
-    def __init__(self, database: Database, clock: Clock = system_clock, viewer: Viewing | None = None) -> None:
-        """`viewer` gives who looks, where not everything may be seen."""
-        self._database, self._clock, self._viewer = database, clock, viewer or _anybody
+    def __init__(self, database: Database, clock: Clock = system_clock) -> None:
+        self._database, self._clock = database, clock
 
         def listing(resource: Resource[V]) -> Listing[V]:
-            return Listing(database, resource, clock, viewer)
+            return Listing(database, resource, clock)
 
         self.deployments = listing(DEPLOYMENTS)
         self.process_definitions = listing(PROCESS_DEFINITIONS)
@@ -318,10 +290,6 @@ class Queries:
         self.filters = listing(FILTERS)
         self.operations = listing(OPERATIONS)
         self.identity_link_logs = listing(IDENTITY_LINK_LOGS)
-
-    def seen_by(self, viewer: Viewing) -> Queries:
-        """The same questions, answered with what the viewer may see."""
-        return Queries(self._database, self._clock, viewer)
 
     # ---------------------------------------------------------------- definitions
 
@@ -365,7 +333,7 @@ class Queries:
     def count_by_definition(self) -> dict[int, Count]:
         """How many instances of each definition run, by its id; a definition without any is absent."""
         with self._database.read() as transaction:
-            return details.count_by_definition(transaction.connection, self._viewer())
+            return details.count_by_definition(transaction.connection)
 
     # ---------------------------------------------------------------- for those who watch processes
 
@@ -392,27 +360,7 @@ class Queries:
     def incident_groups(self, query: Query | None = None) -> list[IncidentGroup]:
         """Open incidents that say the same, the largest group first. Raises InvalidQuery, ContradictoryQuery."""
         with self._database.read() as transaction:
-            return monitoring.read_incident_groups(
-                transaction.connection, query or Query(), self._clock(), self._viewer()
-            )
-
-    def count_visits(self, definition_id: int, during: During, *, with_scopes: bool = False) -> list[Visits]:
-        """How often each element of a definition was visited, over all instances or some of them, in history.
-
-        `with_scopes`: with how many of the visits their scope was complete, too.
-        """
-        with self._database.read() as transaction:
-            return reports.count_visits(transaction.connection, definition_id, during, with_scopes=with_scopes)
-
-    def metric_sum(self, name: str, since: datetime | None = None, until: datetime | None = None) -> int:
-        """How often something happened since a time and before another, as far as history is kept.
-
-        Raises BadRequest for a name that is not in METRICS.
-        """
-        if name not in METRICS:
-            raise BadRequest(f"There is no metric '{name[:100]}'; there are {', '.join(METRICS)}")
-        with self._database.read() as transaction:
-            return reports.metric_sum(transaction.connection, name, since, until)
+            return monitoring.read_incident_groups(transaction.connection, query or Query(), self._clock())
 
     # ---------------------------------------------------------------- deployments
 
@@ -437,15 +385,10 @@ class Queries:
         with self._database.read() as transaction:
             return details.resource_named(transaction.connection, deployment_id, name)
 
-    def resource_ids_ending(self, ending: str, tenant_id: str, deployment_id: int | None = None) -> list[int]:
-        """The ids of the files whose names end so, of one deployment or of all of a tenant; the oldest first."""
+    def resources_ending(self, ending: str, tenant_id: str, deployment_id: int | None = None) -> list[bytes]:
+        """The contents of the files whose names end so, of one deployment or of all of a tenant; the oldest first."""
         with self._database.read() as transaction:
-            return details.resource_ids_ending(transaction.connection, ending, tenant_id, deployment_id)
-
-    def resource_contents(self, ids: Collection[int]) -> dict[int, bytes]:
-        """The contents of files by their ids; those that are not there are absent."""
-        with self._database.read() as transaction:
-            return details.resource_contents(transaction.connection, ids)
+            return details.resources_ending(transaction.connection, ending, tenant_id, deployment_id)
 
     # ---------------------------------------------------------------- process instances
 
@@ -466,7 +409,7 @@ class Queries:
         self, resource: Resource[Any], filters: Mapping[str, Any], any_of: Sequence[Mapping[str, Any]] = ()
     ) -> Sequence[int]:
         """The ids of all things of a resource that meet the filters, however many. Raises InvalidQuery."""
-        statement = select_ids(resource, Query(filters, any_of), self._viewer())
+        statement = select_ids(resource, Query(filters, any_of))
         with self._database.read() as transaction:
             return transaction.connection.execute(statement, {NOW.key: self._clock()}).scalars().all()
 
@@ -510,7 +453,7 @@ class Queries:
         There are withLockedTasks, withUnlockedTasks and withRetriesLeft.
         """
         with self._database.read() as transaction:
-            return external.topic_names(transaction.connection, chosen, self._clock(), self._viewer())
+            return external.topic_names(transaction.connection, chosen, self._clock())
 
     def variables_of_elements(self, ids: Collection[int], *, only_local: bool = False) -> dict[int, Variables]:
         """As `variables_of`, or with `only_local` those of their own, for many living element instances by their ids.
@@ -589,4 +532,4 @@ class Queries:
     def count_by_candidate_group(self) -> list[tuple[str | None, int]]:
         """Open tasks per candidate group; None for those without one."""
         with self._database.read() as transaction:
-            return details.count_by_candidate_group(transaction.connection, self._viewer())
+            return details.count_by_candidate_group(transaction.connection)

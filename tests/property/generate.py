@@ -12,12 +12,14 @@ from dataclasses import dataclass, replace
 from random import Random
 
 from tests.property.model import (
+    AdHoc,
     Block,
     Branch,
     Call,
     Caught,
     Const,
     End,
+    Escalate,
     EventSub,
     Expr,
     First,
@@ -27,6 +29,8 @@ from tests.property.model import (
     Multi,
     Operation,
     Process,
+    Race,
+    Repeat,
     Seq,
     Split,
     Sub,
@@ -44,7 +48,7 @@ DECISIONS = ("color", "urgent", "none", "some")
 WRITTEN = ("v1", "v2", "v3", "v4")
 TALLIES = ("t1", "t2")
 DEPTH = 4
-ACTIVITY = (Task, Sub, Call, Multi)
+ACTIVITY = (Task, Sub, Call, Multi, Repeat, AdHoc, Race)
 EVENTS = ("timer", "message", "signal")
 """What is waited for in the flow and at boundaries."""
 BUDGET = 18
@@ -71,6 +75,10 @@ class Context:
     may_call: tuple[Process, ...] = ()
     errors: tuple[str, ...] = ()
     """Errors that are caught around this place."""
+    escalations: tuple[str, ...] = ()
+    """Escalations that interrupt what is around this place."""
+    reports: tuple[str, ...] = ()
+    """Escalations that interrupt nothing, or are caught by nobody."""
     alone: bool = True
     """Not beside other branches or instances."""
 
@@ -100,7 +108,10 @@ class Generator:
         self, process_id: str, own: tuple[str, ...], readable: tuple[str, ...], called: tuple[Process, ...], budget: int
     ) -> Process:
         self.budget = budget
-        here = Context(0, own, readable, TALLIES if process_id == "main" else (), may_call=called)
+        here = Context(0, own, readable, (), may_call=called)
+        if process_id == "main":
+            # What leaves a called process, and be it caught by nobody, hands its outputs over early (as in Camunda).
+            here = replace(here, tallies=TALLIES, reports=("nobody",))
         body = self.seq(here, at_least=2)
         return Process(process_id, body, () if process_id == "main" else own)
 
@@ -120,6 +131,8 @@ class Generator:
             items.append(item)
             if _ends(item):
                 return Seq(tuple(items))
+            if here.reports and self.random.random() < (0.2 if len(here.reports) > 1 else 0.02):
+                items.append(Escalate(self.new("report"), self.random.choice(here.reports)))
         if here.depth and here.may_die and self.random.random() < 0.1:
             items += self.exit(here, End(self.new("end")))
         elif here.depth and self.random.random() < 0.05:
@@ -129,6 +142,13 @@ class Generator:
             # Beside others it waits first: else it would depend on the order which of them have begun by then.
             waits = self.random.random() < 0.7 or not here.alone
             items += [*([self.user(here)] if waits else []), *self.exit(here, thrown)]
+        elif here.escalations and self.random.random() < 0.2:
+            code = self.random.choice(here.escalations)
+            if self.random.random() < 0.5 and not here.joined:
+                items += [self.user(here), Escalate(self.new("escalate"), code, ends=True)]
+            else:
+                branches = (Branch(Seq((Escalate(self.new("escalate"), code),)), self.condition(here)), Branch(Seq()))
+                items += [self.user(here), Split(self.new("xor"), "xor", branches)]
         return Seq(tuple(items))
 
     def exit(self, here: Context, end: End) -> list[Block]:
@@ -152,6 +172,9 @@ class Generator:
             (1, self.catch),
             (2, self.first),
             (2, self.caught),
+            (1, self.repeat),
+            (1, self.ad_hoc),
+            (1, self.race),
         ]
         [make] = self.random.choices([m for _, m in makers], [weight for weight, _ in makers])
         made = make(replace(here, depth=here.depth + 1))
@@ -159,7 +182,7 @@ class Generator:
             return self.held(here, made)
         return made
 
-    def held(self, here: Context, inner: Task | Sub | Call | Multi) -> Held:
+    def held(self, here: Context, inner: Task | Sub | Call | Multi | Repeat | AdHoc | Race) -> Held:
         before, after = (self.random.random() < 0.4 for _ in range(2))
         timer = self.timer(replace(here, depth=here.depth + 1)) if self.random.random() < 0.6 else None
         return Held(inner, before or not (after or timer), after, timer)
@@ -189,9 +212,45 @@ class Generator:
         return First(name, tuple((self.catch(here), self.seq(here)) for _ in range(self.random.randint(2, 3))))
 
     def caught(self, here: Context) -> Caught:
-        error = self.new("error")
-        inner = self.sub(replace(here, errors=(*here.errors, error)))
-        return Caught(inner, f"caught_{error}", error, self.seq(here))
+        kind = self.random.choice(("error", "escalation", "report"))
+        name = self.new(kind)
+        if kind == "error":
+            inner = self.sub(replace(here, errors=(*here.errors, name)))
+            return Caught(inner, f"caught_{name}", name, self.seq(here))
+        if kind == "escalation":
+            inner = self.sub(replace(here, escalations=(*here.escalations, name)))
+            return Caught(inner, f"caught_{name}", name, self.seq(here), kind)
+        inner = self.sub(replace(here, reports=(*here.reports, name)))
+        aside = self.aside(replace(here, own=()))  # as it would depend on the order what is read meanwhile
+        return Caught(inner, f"caught_{name}", name, aside, "escalation", interrupting=False)
+
+    def repeat(self, here: Context) -> Repeat:
+        """Of one activity; like instances in turn, each with a scope of its own."""
+        again = self.condition(here) if self.random.random() < 0.6 else None
+        each = replace(here, readable=(*here.readable, "loopCounter"), may_die=True, joined=False)
+        return Repeat(self.in_turn(each), self.random.randint(1, 3), again, self.random.random() < 0.5)
+
+    def ad_hoc(self, here: Context) -> AdHoc | Held:
+        """One with a condition may stay open when all is done: then there is another way out of it."""
+        name = self.new("ad_hoc")
+        flows = []
+        for each in self.side_by_side(here, self.random.randint(1, 3)):
+            rest = [self.task(each) for _ in range(self.random.randint(0, 2))]
+            flows.append((self.user(each), *rest))
+        sequential = self.random.random() < 0.3
+        if self.random.random() < 0.5:
+            return AdHoc(name, tuple(flows), sequential)
+        made = AdHoc(name, tuple(flows), sequential, self.condition(here))
+        kind = self.random.choice(EVENTS)
+        return Held(made, timer=Timer(self.new(kind), self.seq(here), kind=kind))
+
+    def race(self, here: Context) -> Race:
+        count = self.random.randint(2, 3)
+        *contexts, after = self.side_by_side(replace(here, errors=(), escalations=()), count + 1)
+        bodies = [self.seq(replace(each, may_die=False, joined=True)) for each in contexts]
+        name = self.new("race")
+        body = self.seq(replace(after, may_die=True, joined=False))
+        return Race(name, tuple(bodies), self.random.randint(1, count), body)
 
     def task(self, here: Context) -> Task:
         if self.random.random() < 0.6:
@@ -396,7 +455,7 @@ def _is_catch(block: Block) -> bool:
 def _ends(block: Block) -> bool:
     """Does it never let a token through?"""
     match block:
-        case End() | Split(join="none"):
+        case End() | Split(join="none") | Escalate(ends=True):
             return True
         case Seq(items):
             return bool(items) and _ends(items[-1])

@@ -109,6 +109,15 @@ class End:
 
 
 @dataclass(frozen=True)
+class Escalate:
+    """Throws an escalation in the flow, or at its end; it goes on unless what catches it interrupts."""
+
+    id: str
+    code: str
+    ends: bool = False
+
+
+@dataclass(frozen=True)
 class Seq:
     items: tuple[Block, ...] = ()
 
@@ -199,6 +208,40 @@ class Multi:
 
 
 @dataclass(frozen=True)
+class Repeat:
+    """An activity in a standard loop: while `again` holds, asked before each time or after, and at most so often."""
+
+    inner: Task | Sub | Call
+    maximum: int
+    again: Expr | None = None
+    asks_first: bool = False
+
+
+@dataclass(frozen=True)
+class AdHoc:
+    """An ad-hoc sub-process that activates all its flows, each of them tasks of which the first waits: at once, or one
+    after the other. It is over when the condition holds, or else when all are done."""
+
+    id: str
+    flows: tuple[tuple[Task, ...], ...]
+    sequential: bool = False
+    until: Expr | None = None
+    outputs: tuple[tuple[str, Expr], ...] = ()
+
+
+@dataclass(frozen=True)
+class Race:
+    """A sub-process with branches side by side that meet at a complex gateway: when `needed` of them have come the body
+    begins, and what comes after them is taken and forgotten."""
+
+    id: str
+    branches: tuple[Seq, ...]
+    needed: int
+    body: Seq
+    outputs: tuple[tuple[str, Expr], ...] = ()
+
+
+@dataclass(frozen=True)
 class Timer:
     """A timer, a message or a signal at the boundary of an activity.
 
@@ -214,19 +257,24 @@ class Timer:
 
 @dataclass(frozen=True)
 class Caught:
-    """A sub-process or a call activity at whose boundary an error is caught; both ways meet in the next node."""
+    """A sub-process at whose boundary an error or an escalation is caught; both ways meet in the next node.
 
-    inner: Sub | Call
+    One that does not interrupt catches an escalation, and its body never waits, up to an end event.
+    """
+
+    inner: Sub
     id: str
     error: str
     body: Seq
+    kind: str = "error"
+    interrupting: bool = True
 
 
 @dataclass(frozen=True)
 class Held:
     """An activity that begins or ends with a job, or has a timer at its boundary."""
 
-    inner: Task | Sub | Call | Multi
+    inner: Task | Sub | Call | Multi | Repeat | AdHoc | Race
     before: bool = False
     after: bool = False
     timer: Timer | None = None
@@ -234,10 +282,15 @@ class Held:
     @property
     def id(self) -> str:
         """Of the element that waits for the jobs."""
-        return f"{self.inner.inner.id}#multiInstanceBody" if isinstance(self.inner, Multi) else self.inner.id
+        return body_id(self.inner) if isinstance(self.inner, Multi | Repeat) else self.inner.id
 
 
-Block = Task | End | Seq | Split | Loop | First | Sub | Call | Multi | Held | Caught
+Block = Task | End | Escalate | Seq | Split | Loop | First | Sub | Call | Multi | Repeat | AdHoc | Race | Held | Caught
+
+
+def body_id(block: Multi | Repeat) -> str:
+    """The element id of what holds the instances."""
+    return f"{block.inner.id}#{'multiInstanceBody' if isinstance(block, Multi) else 'standardLoopBody'}"
 
 
 @dataclass(frozen=True)
@@ -285,8 +338,14 @@ def blocks(block: Block) -> Iterator[Block]:
         case Caught():
             yield from blocks(block.inner)
             yield from blocks(block.body)
-        case Multi():
+        case Multi() | Repeat():
             yield from blocks(block.inner)
+        case AdHoc():
+            for flow in block.flows:
+                yield from flow
+        case Race():
+            for each in (*block.branches, block.body):
+                yield from blocks(each)
         case Held():
             yield from blocks(block.inner)
             if block.timer is not None:

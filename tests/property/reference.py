@@ -10,26 +10,32 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 from tests.property.model import (
+    AdHoc,
     Block,
     Branch,
     Call,
     Caught,
     End,
+    Escalate,
     EventSub,
     First,
     Held,
     Loop,
     Model,
     Multi,
+    Race,
+    Repeat,
     Seq,
     Split,
     Sub,
     Task,
     Value,
+    blocks,
+    body_id,
 )
 
 Path = tuple[tuple[str, int | None], ...]
@@ -60,7 +66,7 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Thrown:
-    """How a block ended: by an error, which cuts down to the activity that catches it."""
+    """How a block ended: by an error or an escalation, which cuts down to the activity that catches it."""
 
     error: str
 
@@ -120,6 +126,12 @@ class Reference:
         self.model = model
         self.visits: Counter[tuple[str, bool]] = Counter()
         self.variables = Variables(model.variables)
+        self.escalations = {
+            block.error: block
+            for process in model.processes
+            for block in blocks(process.body)
+            if isinstance(block, Caught) and block.kind == "escalation"
+        }
         self.left: Left = _leave_scope(self.enter_scope(model.main.id, model.main.body, self.variables, ()))
 
     @property
@@ -167,6 +179,8 @@ class Reference:
                 if block.error is not None:
                     return Thrown(block.error)
                 return Outcome.TERMINATED if block.terminate else Outcome.DEAD
+            case Escalate():
+                return self.escalate(block, variables, path)
             case First():
                 return Choosing(self, block, variables, path)
             case Caught():
@@ -178,6 +192,8 @@ class Reference:
                 return self.loop(block, self.enter_pass(block, variables, path), variables, path)
             case Multi():
                 return self.multi(block, variables, path)
+            case Repeat():
+                return Repeating(self, block, variables, path).begin()
             case Held():
                 return Holding(self, block, variables, path).begin()
             case _:
@@ -187,6 +203,19 @@ class Reference:
         while left is Outcome.DONE and items:
             left, items = self.enter(items[0], variables, path), items[1:]
         return Rest(self, left, items, variables, path) if isinstance(left, Residual) and items else left
+
+    def escalate(self, block: Escalate, variables: Variables, path: Path) -> Left:
+        """Who catches it stands around it in the model; what is done beside it sets tallies only, wherever it is."""
+        catcher = self.escalations.get(block.code)
+        if catcher is not None and catcher.interrupting:
+            self.visit(block.id, canceled=True)
+            return Thrown(block.code)
+        self.visit(block.id)
+        if catcher is not None:
+            self.visit(catcher.id)
+            left = self.enter(catcher.body, variables, path)
+            assert left is Outcome.DEAD, "what an escalation leads to beside its activity does not wait"
+        return Outcome.DEAD if block.ends else Outcome.DONE
 
     def split(self, block: Split, variables: Variables, path: Path) -> Left:
         if block.gateway:
@@ -246,7 +275,9 @@ class Reference:
         instances = Instances(self, block, [], items, total, Variables(counters, variables), path)
         return instances.go_on(1 if block.sequential else total)
 
-    def activity(self, block: Task | Sub | Call, outer: Variables, path: Path, index: int | None) -> Left:
+    def activity(
+        self, block: Task | Sub | Call | AdHoc | Race, outer: Variables, path: Path, index: int | None
+    ) -> Left:
         path = (*path, (block.id, index))
         match block:
             case Call():
@@ -254,6 +285,12 @@ class Reference:
                 variables = Variables(passed | {name: source.eval(outer) for name, source in block.inputs})
                 process = self.model.called[block.process]
                 left = self.enter_scope(process.id, process.body, variables, path)
+            case AdHoc():
+                variables = Variables({}, outer)
+                left = Pool(self, block, variables, path).begin()
+            case Race():
+                variables = Variables({}, outer)
+                left = Racing(self, block, variables, path).begin()
             case Sub():
                 variables = _inside(block, outer)
                 left = self.enter_scope(block.id, block.body, variables, path)
@@ -270,7 +307,9 @@ class Reference:
             variables.set(name, value.eval(variables))
         return Outcome.DONE
 
-    def leave(self, block: Task | Sub | Call, left: Left, variables: Variables, outer: Variables) -> Left:
+    def leave(
+        self, block: Task | Sub | Call | AdHoc | Race, left: Left, variables: Variables, outer: Variables
+    ) -> Left:
         if isinstance(left, Residual):
             return Around(self, left, block, variables, outer)
         if isinstance(block, Call):
@@ -282,7 +321,7 @@ class Reference:
         self.visit(block.id, canceled=isinstance(left, Thrown))
         return left if isinstance(left, Thrown) else Outcome.DONE
 
-    def map_outputs(self, block: Task | Sub, variables: Variables, outer: Variables) -> None:
+    def map_outputs(self, block: Task | Sub | AdHoc | Race, variables: Variables, outer: Variables) -> None:
         for name, value in block.outputs:
             outer.set(name, value.eval(variables))
 
@@ -391,7 +430,7 @@ class Looping(Wrapper):
 class Around(Wrapper):
     """An active activity. Its output mapping is done even when it is cancelled (Camunda 7 does so)."""
 
-    block: Task | Sub | Call
+    block: Task | Sub | Call | AdHoc | Race
     variables: Variables
     outer: Variables
 
@@ -570,7 +609,7 @@ class Instances(Residual):
         if self.block.items is not None:
             local["item"] = self.items[index]
         variables = Variables(local, self.variables)
-        path = (*self.path, (_body(self.block), None))
+        path = (*self.path, (body_id(self.block), None))
         self.instances.append(self.run.activity(self.block.inner, variables, path, index))
 
     def counted(self) -> bool:
@@ -584,7 +623,7 @@ class Instances(Residual):
     def finish(self) -> Left:
         for each in self.instances:
             _cancel(each)
-        self.run.visit(_body(self.block))
+        self.run.visit(body_id(self.block))
         return Outcome.DONE
 
     def cut(self, thrown: Thrown) -> Left:
@@ -611,7 +650,197 @@ class Instances(Residual):
     def cancel(self) -> None:
         for each in self.instances:
             _cancel(each)
-        self.run.visit(_body(self.block), canceled=True)
+        self.run.visit(body_id(self.block), canceled=True)
+
+
+@dataclass(eq=False)
+class Repeating(Residual):
+    """An activity in a standard loop, in its pass number `done`."""
+
+    run: Reference
+    block: Repeat
+    variables: Variables
+    path: Path
+    now: Left = Outcome.DONE
+    done: int = 0
+
+    def begin(self) -> Left:
+        if self.block.asks_first and not self.goes_on():
+            return self.finish()
+        self.enter()
+        return self.go_on()
+
+    def enter(self) -> None:
+        variables = Variables({"loopCounter": self.done}, self.variables)
+        path = (*self.path, (body_id(self.block), None))
+        self.now = self.run.activity(self.block.inner, variables, path, self.done)
+
+    def go_on(self) -> Left:
+        while self.now is Outcome.DONE:
+            self.done += 1
+            if not self.goes_on():
+                return self.finish()
+            self.enter()
+        if isinstance(self.now, Thrown):
+            self.cancel()
+            return self.now
+        return self
+
+    def goes_on(self) -> bool:
+        if self.done >= self.block.maximum:
+            return False
+        again = self.block.again
+        return again is None or bool(again.eval(Variables({"loopCounter": self.done}, self.variables)))
+
+    def finish(self) -> Left:
+        self.run.visit(body_id(self.block))
+        return Outcome.DONE
+
+    def waiting(self) -> Iterator[Waiting]:
+        if isinstance(self.now, Residual):
+            yield from self.now.waiting()
+
+    def step(self, task: Waiting, values: Mapping[str, Value]) -> Left:
+        assert isinstance(self.now, Residual)
+        self.now = self.now.step(task, values)
+        return self.go_on()
+
+    def cancel(self) -> None:
+        _cancel(self.now)
+        self.run.visit(body_id(self.block), canceled=True)
+
+
+@dataclass(eq=False)
+class Pool(Residual):
+    """An ad-hoc sub-process: the flows that run, each with its number and the tasks that follow what waits."""
+
+    run: Reference
+    block: AdHoc
+    variables: Variables
+    path: Path
+    flows: dict[int, tuple[Residual, tuple[Task, ...]]] = field(default_factory=dict)
+    begun: int = 0
+
+    def begin(self) -> Left:
+        for _ in range(1 if self.block.sequential else len(self.block.flows)):
+            self.start()
+        return self
+
+    def start(self) -> None:
+        index = self.begun
+        self.begun += 1
+        first, *rest = self.block.flows[index]
+        left = self.task(first)
+        assert isinstance(left, Residual), "a flow begins with something that waits"
+        self.flows[index] = (left, tuple(rest))
+
+    def task(self, task: Task) -> Left:
+        return self.run.activity(task, Variables({}, self.variables), (*self.path, (self.inner, None)), None)
+
+    @property
+    def inner(self) -> str:
+        return f"{self.block.id}#innerInstance"
+
+    def is_over(self) -> bool:
+        return self.block.until is not None and bool(self.block.until.eval(self.variables))
+
+    def waiting(self) -> Iterator[Waiting]:
+        for left, _ in self.flows.values():
+            yield from left.waiting()
+
+    def step(self, task: Waiting, values: Mapping[str, Value]) -> Left:
+        """The condition is asked after each task."""
+        index = next(index for index, (left, _) in self.flows.items() if left.holds(task))
+        now, rest = self.flows.pop(index)
+        left = now.step(task, values)
+        while left is Outcome.DONE and rest and not self.is_over():
+            left, rest = self.task(rest[0]), rest[1:]
+        if isinstance(left, Residual):
+            self.flows[index] = (left, rest)
+            return self
+        self.run.visit(self.inner)
+        if self.is_over():
+            self.cancel_flows()
+        elif self.begun < len(self.block.flows):
+            self.start()
+            return self
+        elif self.flows or self.block.until is not None:
+            return self
+        return Outcome.DONE
+
+    def cancel_flows(self) -> None:
+        for left, _ in self.flows.values():
+            left.cancel()
+        self.run.visit(self.inner, canceled=True, times=len(self.flows))
+
+    def cancel(self) -> None:
+        self.cancel_flows()
+
+
+@dataclass(eq=False)
+class Racing(Residual):
+    """A sub-process with branches that meet at a complex gateway, and what follows that."""
+
+    run: Reference
+    block: Race
+    variables: Variables
+    path: Path
+    branches: list[Left] = field(default_factory=list)
+    body: Left | None = None
+    is_reset: bool = False
+
+    def begin(self) -> Left:
+        self.run.visit(f"{self.block.id}_start")
+        self.run.visit(f"{self.block.id}_split")
+        self.branches = [self.run.enter(branch, self.variables, self.path) for branch in self.block.branches]
+        return self.go_on()
+
+    @property
+    def held(self) -> int:
+        """How many tokens are at the gateway; one of those that have begun the body stays."""
+        if self.is_reset:
+            return 0
+        come = self.branches.count(Outcome.DONE)
+        return come if self.body is None else come - self.block.needed + 1
+
+    def go_on(self) -> Left:
+        if self.body is None and self.branches.count(Outcome.DONE) >= self.block.needed:
+            self.run.visit(f"{self.block.id}_join", times=self.block.needed - 1)
+            self.body = Outcome.DEAD
+            self.body = self.after(self.run.enter(self.block.body, self.variables, self.path))
+        if Outcome.TERMINATED in (*self.branches, self.body):
+            self.cancel()
+            return Outcome.TERMINATED
+        if all(each is Outcome.DONE for each in self.branches) and not self.is_reset:
+            self.run.visit(f"{self.block.id}_join", times=self.held)
+            self.is_reset = True
+        return self if not self.is_reset or isinstance(self.body, Residual) else Outcome.DONE
+
+    def after(self, left: Left) -> Left:
+        if left is Outcome.DONE:
+            self.run.visit(f"{self.block.id}_end")
+        return left
+
+    def waiting(self) -> Iterator[Waiting]:
+        for each in (*self.branches, self.body):
+            if isinstance(each, Residual):
+                yield from each.waiting()
+
+    def step(self, task: Waiting, values: Mapping[str, Value]) -> Left:
+        if isinstance(self.body, Residual) and self.body.holds(task):
+            self.body = self.after(self.body.step(task, values))
+        else:
+            index = next(i for i, each in enumerate(self.branches) if isinstance(each, Residual) and each.holds(task))
+            branch = self.branches[index]
+            assert isinstance(branch, Residual)
+            self.branches[index] = branch.step(task, values)
+        return self.go_on()
+
+    def cancel(self) -> None:
+        for each in (*self.branches, self.body):
+            if isinstance(each, Residual):
+                each.cancel()
+        self.run.visit(f"{self.block.id}_join", canceled=True, times=self.held)
 
 
 @dataclass(eq=False)
@@ -692,7 +921,3 @@ class Holding(Residual):
 
     def cancel(self) -> None:
         _cancel(self.now)
-
-
-def _body(block: Multi) -> str:
-    return f"{block.inner.id}#multiInstanceBody"

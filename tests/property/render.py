@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
 from tests.property.model import (
+    AdHoc,
     Block,
     Call,
     Caught,
     End,
+    Escalate,
     EventSub,
     Expr,
     First,
@@ -19,6 +21,8 @@ from tests.property.model import (
     Model,
     Multi,
     Process,
+    Race,
+    Repeat,
     Seq,
     Split,
     Sub,
@@ -36,11 +40,13 @@ TAGS = {
 }
 NAMED = ("message", "signal")
 """Catch events that wait for a name: their own id."""
+CODED = ("error", "escalation")
 TOPIC = "work"
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
     '<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL" '
     'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xmlns:camunda="http://camunda.org/schema/1.0/bpmn" '
+    'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0" '
     'id="definitions" targetNamespace="random">'
 )
 
@@ -126,13 +132,19 @@ class Drawing:
                 if block.error is not None:
                     end.children.append(_event("error", block.error))
                 return []
+            case Escalate():
+                node = self.node("endEvent" if block.ends else "intermediateThrowEvent", block.id, way_in)
+                node.children.append(_event("escalation", block.code))
+                return [] if block.ends else [self.flow(node)]
             case First():
                 return self.first(block, way_in)
             case Caught():
                 way_out = self.block(block.inner, way_in)
                 boundary = self.node("boundaryEvent", block.id, [])
                 boundary.attributes["attachedToRef"] = block.inner.id
-                boundary.children.append(_event("error", block.error))
+                if not block.interrupting:
+                    boundary.attributes["cancelActivity"] = "false"
+                boundary.children.append(_event(block.kind, block.error))
                 return way_out + self.block(block.body, [self.flow(boundary)])
             case Split():
                 return self.split(block, way_in)
@@ -144,11 +156,11 @@ class Drawing:
                 node = self.perhaps_multi(block, way_in)
         return [self.flow(node)]
 
-    def perhaps_multi(self, block: Task | Sub | Call | Multi, way_in: list[Flow]) -> Node:
-        if not isinstance(block, Multi):
+    def perhaps_multi(self, block: Task | Sub | Call | Multi | Repeat | AdHoc | Race, way_in: list[Flow]) -> Node:
+        if not isinstance(block, Multi | Repeat):
             return self.activity(block, way_in)
         node = self.activity(block.inner, way_in)
-        node.children.append(_multi(block))
+        node.children.append(_multi(block) if isinstance(block, Multi) else _repeat(block))
         return node
 
     def held(self, block: Held, way_in: list[Flow]) -> list[Flow]:
@@ -190,6 +202,21 @@ class Drawing:
             return [self.flow(self.node(tag, f"{block.id}_join", way_out))]
         return way_out
 
+    def race(self, block: Race) -> str:
+        split = self.node(
+            "parallelGateway", f"{block.id}_split", [self.flow(self.node("startEvent", f"{block.id}_start", []))]
+        )
+        ways = [self.block(branch, [self.flow(split)]) for branch in block.branches]
+        join = self.node(
+            "complexGateway",
+            f"{block.id}_join",
+            [self.merge(block.id, way) if len(way) > 1 else way[0] for way in ways],
+        )
+        join.children.append(
+            f"<bpmn:activationCondition>${{activationCount &gt;= {block.needed}}}</bpmn:activationCondition>"
+        )
+        return self.rest(block.id, block.body, join)
+
     def first(self, block: First, way_in: list[Flow]) -> list[Flow]:
         gateway = self.node("eventBasedGateway", block.id, way_in)
         way_out = []
@@ -208,8 +235,16 @@ class Drawing:
         back.target = self.nodes[before]
         return [on]
 
-    def activity(self, block: Task | Sub | Call, way_in: list[Flow]) -> Node:
+    def activity(self, block: Task | Sub | Call | AdHoc | Race, way_in: list[Flow]) -> Node:
         match block:
+            case AdHoc():
+                node = self.node("adHocSubProcess", block.id, way_in)
+                node.children += _ad_hoc(block)
+                if block.sequential:
+                    node.attributes["ordering"] = "Sequential"
+            case Race():
+                node = self.node("subProcess", block.id, way_in)
+                node.children.append(Drawing(block.id).race(block))
             case Sub():
                 node = self.node("subProcess", block.id, way_in)
                 node.children += [_mapping(block.inputs, block.outputs), Drawing(block.id).scope(block.id, block.body)]
@@ -280,10 +315,10 @@ def _event_sub(event_sub: EventSub) -> str:
 
 
 def _roots(content: str) -> str:
-    """The messages, signals and errors that a process names."""
-    found = sorted(set(re.findall(r'(message|signal|error)Ref="\1_(\w+)"', content)))
+    """The messages, signals, errors and escalations that a process names."""
+    found = sorted(set(re.findall(r'(message|signal|error|escalation)Ref="\1_(\w+)"', content)))
     return "".join(
-        f'<bpmn:{kind} id="{kind}_{name}" name="{name}"' + (f' errorCode="{name}"' if kind == "error" else "") + "/>"
+        f'<bpmn:{kind} id="{kind}_{name}" name="{name}"' + (f' {kind}Code="{name}"' if kind in CODED else "") + "/>"
         for kind, name in found
     )
 
@@ -304,6 +339,30 @@ def _multi(block: Multi) -> str:
         parts.append(f"<bpmn:completionCondition>{escape(_juel(block.until))}</bpmn:completionCondition>")
     tag = "bpmn:multiInstanceLoopCharacteristics"
     return f"<{tag} {attributes}>{''.join(parts)}</{tag}>"
+
+
+def _repeat(block: Repeat) -> str:
+    condition = ""
+    if block.again is not None:
+        condition = f"<bpmn:loopCondition>{escape(_juel(block.again))}</bpmn:loopCondition>"
+    attributes = f'loopMaximum="{block.maximum}" testBefore="{str(block.asks_first).lower()}"'
+    return f"<bpmn:standardLoopCharacteristics {attributes}>{condition}</bpmn:standardLoopCharacteristics>"
+
+
+def _ad_hoc(block: AdHoc) -> list[str]:
+    """What is in it; it activates the first task of each flow."""
+    drawing = Drawing(block.id)
+    for flow in block.flows:
+        way: list[Flow] = []
+        for number, task in enumerate(flow):
+            node = drawing.activity(task, way)
+            way = [drawing.flow(node)] if number + 1 < len(flow) else []
+    begins = ",".join(flow[0].id for flow in block.flows)
+    parts = [_extension(f"<zeebe:adHoc activeElementsCollection=\"${{'{begins}'.split(',')}}\"/>")]
+    parts += [node.xml() for node in drawing.nodes] + [flow.xml() for flow in drawing.flows]
+    if block.until is not None:
+        parts.append(f"<bpmn:completionCondition>{escape(_juel(block.until))}</bpmn:completionCondition>")
+    return parts
 
 
 def process_xml(process: Process) -> str:

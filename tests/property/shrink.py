@@ -5,7 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from tests.property.model import Block, Call, Caught, First, Held, Loop, Model, Multi, Seq, Split, Sub, Task, blocks
+from tests.property.model import (
+    AdHoc,
+    Block,
+    Call,
+    Caught,
+    First,
+    Held,
+    Loop,
+    Model,
+    Multi,
+    Race,
+    Repeat,
+    Seq,
+    Split,
+    Sub,
+    Task,
+    blocks,
+)
+
+ACTIVITY = Task | Sub | Call | Multi | Repeat | AdHoc | Race
 
 
 def shrink(model: Model, fails: Callable[[Model], bool]) -> Model:
@@ -45,7 +64,7 @@ def _spliced(items: tuple[Block, ...], index: int, middle: tuple[Block, ...]) ->
     kept = [*items[:index], *middle, *items[index + 1 :]]
     for position, item in enumerate(kept):
         before = kept[position - 1] if position else None
-        if isinstance(item, Split) and not item.gateway and not isinstance(before, Task | Sub | Call | Multi):
+        if isinstance(item, Split) and not item.gateway and not isinstance(before, ACTIVITY):
             kept[position] = replace(item, gateway=True)
     return Seq(tuple(kept))
 
@@ -87,10 +106,9 @@ def _smaller_blocks(block: Block) -> Iterator[Block]:
                     yield replace(block, branches=changed)
         case Caught(inner=inner, body=body):
             yield body
-            yield from (replace(block, body=smaller) for smaller in _smaller(body))
-            yield from (
-                replace(block, inner=smaller) for smaller in _smaller_blocks(inner) if isinstance(smaller, Sub | Call)
-            )
+            if block.interrupting:
+                yield from (replace(block, body=smaller) for smaller in _smaller(body))
+            yield from (replace(block, inner=smaller) for smaller in _smaller_blocks(inner) if isinstance(smaller, Sub))
         case Multi(inner=inner):
             yield inner
             if block.until is not None:
@@ -100,6 +118,33 @@ def _smaller_blocks(block: Block) -> Iterator[Block]:
                 for smaller in _smaller_blocks(inner)
                 if isinstance(smaller, Task | Sub | Call)
             )
+        case Repeat(inner=inner):
+            yield inner
+            if block.maximum > 1:
+                yield replace(block, maximum=block.maximum - 1)
+            if block.again is not None:
+                yield replace(block, again=None)
+            yield from (
+                replace(block, inner=smaller)
+                for smaller in _smaller_blocks(inner)
+                if isinstance(smaller, Task | Sub | Call)
+            )
+        case AdHoc(flows=flows):
+            for index, flow in enumerate(flows):
+                if len(flows) > 1:
+                    yield replace(block, flows=flows[:index] + flows[index + 1 :])
+                if len(flow) > 1:
+                    yield replace(block, flows=(*flows[:index], flow[:-1], *flows[index + 1 :]))
+        case Race(branches=branches, body=body):
+            yield body
+            yield from branches
+            for index, branch in enumerate(branches):
+                if len(branches) > 2:
+                    fewer = branches[:index] + branches[index + 1 :]
+                    yield replace(block, branches=fewer, needed=min(block.needed, len(fewer)))
+                for smaller in _smaller(branch):
+                    yield replace(block, branches=(*branches[:index], smaller, *branches[index + 1 :]))
+            yield from (replace(block, body=smaller) for smaller in _smaller(body))
         case Held(inner=inner, timer=timer):
             yield inner
             for smaller in (replace(block, before=False), replace(block, after=False), replace(block, timer=None)):
@@ -108,9 +153,7 @@ def _smaller_blocks(block: Block) -> Iterator[Block]:
             if timer is not None and not timer.repeats:
                 yield from (replace(block, timer=replace(timer, body=body)) for body in _smaller(timer.body))
             yield from (
-                replace(block, inner=smaller)
-                for smaller in _smaller_blocks(inner)
-                if isinstance(smaller, Task | Sub | Call | Multi)
+                replace(block, inner=smaller) for smaller in _smaller_blocks(inner) if isinstance(smaller, ACTIVITY)
             )
         case Task() if block.inputs or block.outputs or block.sets:
             yield replace(block, inputs=(), outputs=())

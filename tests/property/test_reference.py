@@ -8,11 +8,14 @@ import pytest
 
 from tests.property.generate import generate
 from tests.property.model import (
+    AdHoc,
     Block,
     Branch,
     Call,
+    Caught,
     Const,
     End,
+    Escalate,
     Expr,
     Held,
     Loop,
@@ -20,6 +23,8 @@ from tests.property.model import (
     Multi,
     Operation,
     Process,
+    Race,
+    Repeat,
     Seq,
     Split,
     Sub,
@@ -207,6 +212,61 @@ def test_no_instances_is_done_at_once() -> None:
     assert ready(run(Multi(user("a"), sequential=False, count=Const(0)), user("b"))) == ["b"]
 
 
+@pytest.mark.parametrize(("first", "passes"), [(False, 1), (True, 0)])
+def test_a_standard_loop_asks_before_each_pass_or_after(first: bool, passes: int) -> None:
+    reference = run(Repeat(user("a", "n"), 3, less("n", 2), asks_first=first), user("b"), n=5)
+    for _ in range(passes):
+        assert complete(reference, "a", 0, n=5) == ["b"]
+    assert ready(reference) == ["b"]
+    assert reference.visits["a", False] == passes
+    assert reference.visits["a#standardLoopBody", False] == 1
+
+
+def test_a_standard_loop_ends_at_its_maximum() -> None:
+    reference = run(Repeat(user("a"), 2), user("b"))
+    assert complete(reference, "a", 0) == ["a"]
+    assert complete(reference, "a", 1) == ["b"]
+
+
+def test_an_escalation_cancels_what_is_around_it_or_goes_on() -> None:
+    def caught(*, interrupting: bool) -> Reference:
+        inside = seq(user("a"), Escalate("up", "x"), user("b"))
+        side = (Task("count", "service", result=("n", Operation(Var("n"), "+", Const(1)))), End("e"))
+        body = seq(user("late")) if interrupting else seq(*side)
+        return run(Caught(Sub("s", inside), "c", "x", body, "escalation", interrupting), user("d"), n=0)
+
+    stopped, told = caught(interrupting=True), caught(interrupting=False)
+    assert complete(stopped, "a") == ["late"]
+    assert (stopped.visits["s", True], stopped.visits["up", True]) == (1, 1)
+    assert complete(told, "a") == ["b"]
+    assert (told.variables.own, told.visits["c", False]) == ({"n": 1}, 1)
+
+
+def test_an_ad_hoc_sub_process_ends_with_its_flows_or_by_its_condition() -> None:
+    flows = ((user("a", "n"), user("a2")), (user("b"),))
+    at_once = run(AdHoc("h", flows), user("c"), n=0)
+    assert complete(at_once, "b") == ["a"]
+    assert complete(at_once, "a", n=1) == ["a2"]
+    assert complete(at_once, "a2") == ["c"]
+    in_turn = run(AdHoc("h", flows, sequential=True), user("c"), n=0)
+    assert ready(in_turn) == ["a"]
+    complete(in_turn, "a", n=1)
+    assert complete(in_turn, "a2") == ["b"]
+    until = run(AdHoc("h", flows, until=Operation(Var("n"), ">=", Const(1))), user("c"), n=0)
+    assert complete(until, "a", n=1) == ["c"]
+    assert until.visits["h#innerInstance", True] == until.visits["h#innerInstance", False] == 1
+
+
+def test_the_first_of_a_race_go_on_and_the_others_are_forgotten() -> None:
+    reference = run(Race("r", (seq(user("a")), seq(user("b")), seq(user("c"))), 2, seq(user("d"))), user("e"))
+    assert complete(reference, "b") == ["a", "c"]
+    assert complete(reference, "a") == ["c", "d"]
+    assert reference.visits["r_join", False] == 1
+    assert complete(reference, "d") == ["c"]
+    assert complete(reference, "c") == ["e"]
+    assert reference.visits["r_join", False] == 3
+
+
 def test_a_seed_gives_the_same_model_every_time() -> None:
     assert [files(generate(seed)) for seed in range(20)] == [files(generate(seed)) for seed in range(20)]
 
@@ -214,4 +274,6 @@ def test_a_seed_gives_the_same_model_every_time() -> None:
 def test_every_kind_of_block_is_generated() -> None:
     drawn = b"".join(data for seed in range(40) for data in files(generate(seed)).values())
     for tag in ("parallelGateway", "inclusiveGateway", "subProcess", "callActivity", "multiInstance", "terminateEvent"):
+        assert f"<bpmn:{tag}".encode() in drawn, tag
+    for tag in ("complexGateway", "adHocSubProcess", "standardLoop", "escalationEvent", "errorEvent", "eventBasedGat"):
         assert f"<bpmn:{tag}".encode() in drawn, tag
