@@ -381,6 +381,14 @@ class _GraphReader:
         if extensions:
             self.extend(draft, specifics)
         self.warn_of_skipping(node, identity)
+        for child in node.children:
+            if child.tag.startswith("camunda:") and child.tag != "camunda:field":
+                self.reading.warning(
+                    "bpmn.misplaced_extension",
+                    f"the element <{child.tag}> of '{identity}' is ignored: it must stand in <extensionElements>",
+                    child.place,
+                    identity,
+                )
         if draft.kind in SUB_PROCESSES:
             specifics["children"] = tuple(draft.children)
             specifics["event_sub_processes"] = self.event_sub_processes(draft.children)

@@ -820,6 +820,11 @@ WARNED = {
         "bpmn.skip_expression",
         "f",
     ),
+    "extension outside of the extension elements": (
+        between('<userTask id="a"><camunda:taskListener event="create" class="x.Y"/></userTask>'),
+        "bpmn.misplaced_extension",
+        "a",
+    ),
     "event listener of a process": (
         '<extensionElements><flowable:eventListener class="x.Y"/></extensionElements>' + TASK,
         "bpmn.event_listener",
