@@ -133,3 +133,17 @@ def test_who_is_signed_in_claims(sqlite_url: str) -> None:
         answer = browser.send("POST", "/api/v1/task/changes", json={"ids": [first, second], "action": "claim"})
         assert [result["done"] for result in answer.get_json()["results"]] == [True, False]
         assert site.engine.queries.tasks.get(int(first)).assignee == "ada"
+
+
+def test_a_task_of_ones_group_is_the_next(sqlite_url: str) -> None:
+    with guarded(sqlite_url) as site:
+        site.engine.deployments.deploy({"one.bpmn": ONE_TASK.encode()})
+        definition = site.engine.queries.latest_definition("oneTask")
+        start = f"/api/v1/process-definition/{definition.key}:{definition.version}:{definition.id}/start"
+        for user, sees in (("bob", True), ("eve", False)):
+            if user == "eve":
+                site.engine.people.create_user("eve", password="eavesdropper")
+            browser = site.browser()
+            browser.sign_in(user, "builder" if user == "bob" else "eavesdropper")
+            answer = browser.send("POST", start, json={"data": {}})
+            assert (answer.get_json()["next"] is not None) == sees, user

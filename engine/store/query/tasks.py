@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, and_, false, func, literal, or_, select, true
 
 from engine.core.lifecycle import InstanceState
 from engine.store import tables
@@ -63,6 +64,9 @@ _link = tables.identity_link.c
 _SOURCE: Final[FromClause] = tables.user_task.outerjoin(
     tables.process_instance, _instance.id == _task.process_instance_id
 ).outerjoin(tables.process_definition, _definition.id == _task.definition_id)
+
+_NEVER: Final = datetime(9999, 12, 31, tzinfo=UTC)
+"""When what has no due date is due, for those who want to see first what is due first."""
 
 _SUSPENDED: Final = func.coalesce(_instance.state == InstanceState.SUSPENDED, false())
 
@@ -344,6 +348,7 @@ TASKS: Resource[TaskView] = Resource(
         "created": _task.created_at,
         "lastUpdated": _task.updated_at,
         "dueDate": _task.due_at,
+        "dueDateOrNever": func.coalesce(_task.due_at, literal(_NEVER, type_=tables.user_task.c.due_at.type)),
         "followUpDate": _task.follow_up_at,
         "instanceId": _task.process_instance_id,
         "executionId": _task.execution_id,

@@ -1,5 +1,7 @@
 /** The app: signs in, draws the frame, and finds the screen for the address. Screens load when they are opened. */
 
+import "./styles/index.css"; // first, since it says which layer of styles comes before which
+
 import { render } from "preact";
 import { lazy, LocationProvider, Route, Router, useLocation } from "preact-iso";
 import { Compass } from "lucide-preact";
@@ -8,7 +10,7 @@ import { Boundary, watchForProblems } from "./components/boundary";
 import { Empty, Failure } from "./components/basics";
 import { Frame } from "./components/frame";
 import { loadSession } from "./session";
-import "./styles/index.css";
+import Tasks from "./screens/tasks";
 
 const Modeler = lazy(() => import("./screens/modeler"));
 const Deployments = lazy(() => import("./screens/deployments"));
@@ -33,6 +35,8 @@ function Screens() {
         <Route path="/modeler" component={Modeler} />
         <Route path="/deployments" component={Deployments} />
         <Route path="/camunda/*" component={Camunda} />
+        <Route path="/" component={Tasks} />
+        <Route path="/tasks" component={Tasks} />
         <Route path="/kit" component={Kit} />
         <Route default component={Nowhere} />
       </Router>

@@ -25,8 +25,11 @@ export function useLoad<T>(key: string, read: (signal: AbortSignal) => Promise<T
   const latest = useRef(read);
   latest.current = read;
   const running = useRef<AbortController | null>(null);
+  const wanted = useRef(key);
+  wanted.current = key;
 
   const reload = useCallback(() => {
+    if (wanted.current !== key) return; // whoever calls this late would read again what is no longer shown
     running.current?.abort();
     const mine = new AbortController();
     running.current = mine;

@@ -1,0 +1,291 @@
+/** The list in the middle: rows, search, order, pages, and what can be done to several tasks at once. */
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
+import { AlarmClock, ArrowUp, ChevronLeft, ChevronRight, CircleAlert, Clock, Flag, MessageSquare, RefreshCw } from "lucide-preact";
+import { Avatar, Button, Empty, Failure, moment, Skeleton, When } from "../../components/basics";
+import { confirm } from "../../components/dialogs";
+import { Menu } from "../../components/menu";
+import { attempt, tell } from "../../components/toasts";
+import { useKeys } from "../../keys";
+import { me } from "../../session";
+import { changedHere, changeMany, type ManyChange } from "./actions";
+import { MomentDialog, PriorityDialog, WhoDialog } from "./dialogs";
+import { countText, type Counts } from "./rail";
+import { PAGE, type Row, type Rows } from "./rows";
+import { hrefOf, nameOf, ORDERS, processOf, views, type Place, type View } from "./views";
+
+export function List({ place, view, rows, counts }: { place: Place; view: View; rows: Rows; counts: Counts | null }) {
+  const { route } = useLocation();
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [cursor, setCursor] = useState<string | null>(place.task);
+  const anchor = useRef<string | null>(null);
+  const element = useRef<HTMLDivElement>(null);
+  const search = useRef<HTMLInputElement>(null);
+  const go = (change: Partial<Place>, replace = false) => route(hrefOf({ ...place, ...change }), replace);
+
+  useEffect(() => setChosen(new Set()), [place.filter, place.search, place.page, place.sort]);
+  useEffect(() => setCursor(place.task), [place.task]);
+
+  const ids = rows.rows.map((row) => row.id);
+  const move = (step: number) => {
+    const at = cursor === null ? -1 : ids.indexOf(cursor);
+    const next = ids[Math.max(0, Math.min(ids.length - 1, at + step))];
+    if (next === undefined) return;
+    setCursor(next);
+    element.current?.querySelector<HTMLElement>(`[data-task="${next}"] a`)?.focus();
+  };
+  const choose = (id: string, range: boolean) => {
+    const from = range && anchor.current !== null ? ids.indexOf(anchor.current) : -1;
+    const at = ids.indexOf(id);
+    const wanted = new Set(chosen);
+    if (from >= 0) for (const one of ids.slice(Math.min(from, at), Math.max(from, at) + 1)) wanted.add(one);
+    else if (!wanted.delete(id)) wanted.add(id);
+    anchor.current = id;
+    setChosen(wanted);
+  };
+  useKeys("List of tasks", [
+    { keys: "j", does: "Next task", run: () => move(1) },
+    { keys: "k", does: "Previous task", run: () => move(-1) },
+    { keys: "x", does: "Select", run: () => cursor && choose(cursor, false) },
+    { keys: "Shift+X", does: "Select up to here", run: () => cursor && choose(cursor, true) },
+    { keys: "/", does: "Search in the list", run: () => search.current?.focus() },
+    { keys: "r", does: "Show what there is now", run: () => (rows.apply(), rows.loaded.reload()) },
+    { keys: "Control+Alt+L", does: "To the list", everywhere: true, run: () => move(0) },
+    { keys: "Control+Alt+F", does: "To the lists on the left", everywhere: true, run: () => document.querySelector<HTMLElement>(".task-rail a")?.focus() },
+  ]);
+
+  const many = rows.rows.filter((row) => chosen.has(row.id));
+  return (
+    <section class="task-list" aria-label={view.label} ref={element}>
+      <header class="task-list-head">
+        <h1 class="list-title cut">{view.label}</h1>
+        <select class="list-picker filter-input" aria-label="List" value={place.filter} onChange={(event) => go({ filter: event.currentTarget.value, page: 1, task: null })}>
+          {views().map((one) => (
+            <option key={one.id} value={one.id}>
+              {`${one.label} ${countText(counts, one.id)}`}
+            </option>
+          ))}
+        </select>
+        <select class="filter-input sorting" aria-label="Order" value={place.sort} onChange={(event) => go({ sort: event.currentTarget.value, page: 1 }, true)}>
+          {ORDERS.map((order) => (
+            <option key={order.id} value={order.id}>
+              {order.label}
+            </option>
+          ))}
+        </select>
+        <input
+          ref={search}
+          class="filter-input"
+          type="search"
+          aria-label="Search in the list"
+          placeholder="Name, process, business key"
+          value={place.search}
+          onInput={(event) => searchSoon(event.currentTarget.value, (text) => go({ search: text, page: 1 }, true))}
+          onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
+        />
+      </header>
+      {many.length > 0 && <Bulk rows={many} all={rows.rows} choose={(wanted) => setChosen(new Set(wanted.map((row) => row.id)))} />}
+      {rows.fresh > 0 && (
+        <button type="button" class="fresh" onClick={rows.apply}>
+          <ArrowUp size={14} aria-hidden="true" /> {rows.fresh} new
+        </button>
+      )}
+      <div class="task-rows">
+        {rows.loaded.error && <Failure error={rows.loaded.error} retry={rows.loaded.reload} />}
+        {!rows.loaded.data && !rows.loaded.error && <Skeleton lines={8} />}
+        {rows.loaded.data && rows.rows.length === 0 && <Nothing place={place} view={view} />}
+        <ul role="list" aria-label={view.label}>
+          {rows.rows.map((row) => (
+            <TaskItem
+              key={row.id}
+              row={row}
+              href={hrefOf({ ...place, task: row.id })}
+              open={place.task === row.id}
+              chosen={chosen.has(row.id)}
+              choosing={chosen.size > 0}
+              choose={(range) => choose(row.id, range)}
+              focused={() => setCursor(row.id)}
+            />
+          ))}
+        </ul>
+      </div>
+      {(place.page > 1 || rows.more) && (
+        <footer class="task-pages">
+          <Button look="quiet" icon={ChevronLeft} aria-label="Previous page" disabled={place.page === 1} onClick={() => go({ page: place.page - 1 })} />
+          <span class="small muted">
+            {(place.page - 1) * PAGE + 1} to {(place.page - 1) * PAGE + rows.rows.length}
+          </span>
+          <Button look="quiet" icon={ChevronRight} aria-label="Next page" disabled={!rows.more} onClick={() => go({ page: place.page + 1 })} />
+        </footer>
+      )}
+    </section>
+  );
+}
+
+let searching = 0;
+
+function searchSoon(text: string, run: (text: string) => void): void {
+  window.clearTimeout(searching);
+  searching = window.setTimeout(() => run(text), 200);
+}
+
+function Nothing({ place, view }: { place: Place; view: View }) {
+  if (place.search) {
+    return (
+      <Empty title="Nothing found">
+        No task of this list has “{place.search}” in its name, its process or its business key.{" "}
+        <a href={hrefOf({ ...place, search: "", page: 1 })}>Show all</a>
+      </Empty>
+    );
+  }
+  return (
+    <Empty icon={view.icon} title="Nothing to do here">
+      {view.empty}
+      <p>
+        <a href="/start">Start a process</a>
+      </p>
+    </Empty>
+  );
+}
+
+function TaskItem({ row, href, open, chosen, choosing, choose, focused }: { row: Row; href: string; open: boolean; chosen: boolean; choosing: boolean; choose: (range: boolean) => void; focused: () => void }) {
+  const name = nameOf(row);
+  return (
+    <li class={["task-item", open && "open", row.gone && "gone", chosen && "chosen", choosing && "choosing"].filter(Boolean).join(" ")} data-task={row.id}>
+      <input
+        type="checkbox"
+        aria-label={`Select ${name}`}
+        checked={chosen}
+        onClick={(event) => {
+          event.preventDefault();
+          choose(event.shiftKey);
+        }}
+      />
+      <a href={href} aria-current={open ? "true" : undefined} onFocus={focused}>
+        <span class="task-line">
+          <span class="task-name grow cut" dir="auto">
+            {name}
+          </span>
+          {row.gone ? <span class="small muted">no longer here</span> : <Due row={row} />}
+        </span>
+        <span class="task-line muted small">
+          <span class="grow cut" dir="auto">
+            {processOf(row)}
+            {row.businessKey ? ` · ${row.businessKey}` : ""}
+          </span>
+          <When at={row.created} />
+        </span>
+        <span class="task-line small">
+          <Who row={row} />
+          <span class="grow" />
+          {row.suspended && <span class="muted">suspended</span>}
+          {row.followUp && moment(row.followUp) > new Date() && (
+            <span class="mark-text" title="Snoozed">
+              <Clock size={12} aria-hidden="true" /> <When at={row.followUp} />
+            </span>
+          )}
+          {row.priority > 50 && (
+            <span class="mark-text important">
+              <Flag size={12} aria-hidden="true" /> {row.priority >= 100 ? "Urgent" : "High"}
+            </span>
+          )}
+          {row.comments > 0 && (
+            <span class="mark-text muted" title={`${row.comments} comments`}>
+              <MessageSquare size={12} aria-hidden="true" /> {row.comments}
+              <span class="hidden"> comments</span>
+            </span>
+          )}
+        </span>
+      </a>
+    </li>
+  );
+}
+
+function Due({ row }: { row: Row }) {
+  if (!row.due) return null;
+  const late = moment(row.due) < new Date();
+  return (
+    <span class={late ? "small late mark-text" : "small mark-text"}>
+      {late ? <CircleAlert size={12} aria-hidden="true" /> : <AlarmClock size={12} aria-hidden="true" />}
+      <span class="hidden">{late ? "Overdue, " : "Due "}</span>
+      <When at={row.due} late />
+    </span>
+  );
+}
+
+function Who({ row }: { row: Row }) {
+  if (row.assignee) {
+    return (
+      <span class="mark-text">
+        <Avatar name={row.assignee} /> <span aria-hidden="true">{row.assignee === me() ? "You" : row.assignee}</span>
+      </span>
+    );
+  }
+  const candidates = [...row.candidateGroups, ...row.candidateUsers];
+  return <span class="muted cut">{candidates.length ? candidates.join(", ") : "nobody"}</span>;
+}
+
+type Asking = "assign" | "due" | "priority" | null;
+
+function Bulk({ rows, all, choose }: { rows: readonly Row[]; all: readonly Row[]; choose: (rows: readonly Row[]) => void }) {
+  const [asking, ask] = useState<Asking>(null);
+  const close = () => ask(null);
+  const tasks = rows.length === 1 ? "1 task" : `${rows.length} tasks`;
+
+  const run = async (change: ManyChange, done: string) => {
+    await attempt(async () => {
+      const { results } = await changeMany(rows.map((row) => row.id), change);
+      const failed = results.filter((result) => !result.done);
+      const went = results.length - failed.length;
+      if (went) tell(`${done}: ${went === 1 ? "1 task" : `${went} tasks`}`, { tone: "good" });
+      for (const result of failed.slice(0, 3)) {
+        const row = rows.find((one) => one.id === result.id);
+        tell(`“${row ? nameOf(row) : result.id}”: ${result.problem ?? "was refused"}`, { tone: "bad" });
+      }
+      if (failed.length > 3) tell(`${failed.length - 3} more were refused; they stay selected`, { tone: "bad" });
+      choose(rows.filter((row) => failed.some((result) => result.id === row.id)));
+    });
+    changedHere();
+  };
+  const complete = async () => {
+    const sure = await confirm({
+      title: `Complete ${tasks}?`,
+      text: "Their forms are handed in as they are. Tasks whose forms need an answer stay open.",
+      confirm: `Complete ${tasks}`,
+    });
+    if (sure !== null) await run({ action: "complete" }, "Completed");
+  };
+  return (
+    <div class="bulk" role="toolbar" aria-label="Selected tasks">
+      <strong>{tasks}</strong>
+      {me() && <Button onClick={() => void run({ action: "claim" }, "Claimed")}>Claim</Button>}
+      <Button onClick={() => void complete()}>Complete</Button>
+      <Menu
+        label="More for the selected tasks"
+        actions={[
+          { label: "Unclaim", run: () => void run({ action: "unclaim" }, "Given back") },
+          { label: "Assign…", run: () => ask("assign") },
+          { label: "Due…", run: () => ask("due") },
+          { label: "Priority…", run: () => ask("priority") },
+          { label: `Select all ${all.length} of this page`, icon: RefreshCw, apart: true, run: () => choose(all) },
+        ]}
+      />
+      <Button look="quiet" onClick={() => choose([])}>
+        Clear
+      </Button>
+      {asking === "assign" && (
+        <WhoDialog
+          title={`Assign ${tasks}`}
+          label="To"
+          confirm="Assign"
+          close={close}
+          chosen={(user) => void run({ action: "assign", userId: user }, `Assigned to ${user}`)}
+          nobody={() => void run({ action: "assign", userId: null }, "Assigned to nobody")}
+        />
+      )}
+      {asking === "due" && <MomentDialog title={`When are ${tasks} due?`} value={null} none="Never" close={close} chosen={(at) => void run({ action: "set", values: { due: at } }, "Due date set")} />}
+      {asking === "priority" && <PriorityDialog title={`How important are ${tasks}?`} value={50} close={close} chosen={(priority) => void run({ action: "set", values: { priority } }, "Priority set")} />}
+    </div>
+  );
+}

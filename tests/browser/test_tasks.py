@@ -1,0 +1,381 @@
+"""The screen Tasks: lists, one task, its form, and what several people do at once."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from baton.settings import Settings
+from engine import Engine
+from engine.authorization import ADMINISTRATORS
+from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
+
+PROCESS = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+             xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="test">
+  <process id="invoice" name="Invoice" isExecutable="true">
+    <startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="approve"/>
+    <userTask id="approve" name="Approve invoice" camunda:formRef="approve" camunda:formRefBinding="latest"
+              camunda:candidateGroups="sales"/>
+    <sequenceFlow id="f2" sourceRef="approve" targetRef="pay"/>
+    <userTask id="pay" name="Prepare payment" camunda:candidateGroups="sales"/>
+  </process>
+</definitions>"""
+FORM = {
+    "type": "default",
+    "id": "approve",
+    "components": [
+        {"type": "text", "id": "T1", "text": "## Invoice of {{creditor}}"},
+        {"type": "number", "id": "F1", "key": "amount", "label": "Amount", "validate": {"min": 1}},
+        {"type": "checkbox", "id": "F2", "key": "approved", "label": "Approve"},
+        {"type": "textfield", "id": "F3", "key": "note", "label": "Note", "validate": {"required": True}},
+        {
+            "type": "select",
+            "id": "F4",
+            "key": "account",
+            "label": "Account",
+            "values": [{"label": "Travel", "value": "travel"}, {"label": "Office", "value": "office"}],
+        },
+    ],
+}
+
+
+@pytest.fixture
+def settings(sqlite_url: str) -> Settings:
+    """People must sign in."""
+    return Settings(database_url=sqlite_url, job_runner=True, auth=True)
+
+
+@pytest.fixture
+def site(site: Site) -> Site:
+    """The server with people and a process."""
+    people = site.engine.people
+    people.create_group(ADMINISTRATORS, name="Administrators", type="SYSTEM")
+    people.create_group("sales", name="Sales", type="WORKFLOW")
+    for name, first in (("mary", "Mary"), ("john", "John")):
+        people.create_user(name, first_name=first, last_name="Doe", password="correct horse battery")
+        people.add_to_group(name, "sales")
+        people.add_to_group(name, ADMINISTRATORS)
+    site.engine.deployments.deploy({"invoice.bpmn": PROCESS.encode(), "approve.form": json.dumps(FORM).encode()})
+    return site
+
+
+@pytest.fixture
+def sign_in(open_context: Callable[..., BrowserContext], site: Site) -> Callable[..., Page]:
+    """A page of a browser in which somebody is signed in."""
+
+    def signed_in(user: str = "mary", look: str = "light") -> Page:
+        context = open_context(look)
+        answer = context.request.post(
+            f"{site.url}/api/v1/session",
+            data={"username": user, "password": "correct horse battery"},
+            headers={"Origin": site.url, "Sec-Fetch-Site": "same-origin"},
+        )
+        assert answer.ok, answer.text()
+        return context.new_page()
+
+    return signed_in
+
+
+def start(engine: Engine, number: int = 1) -> str:
+    """The id of the first task of a new instance."""
+    instance = engine.process_instances.start(
+        key="invoice", business_key=f"2026-{number:04}", variables={"creditor": "Pizza & Co", "amount": 30}
+    )
+    (task,) = engine.queries.tasks.list({"processInstanceId": instance.id})
+    return str(task.id)
+
+
+def item(page: Page, text: str = "Approve invoice") -> Locator:
+    return page.locator(".task-item").filter(has_text=text)
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_lists_and_a_task_in_every_look(sign_in: Callable[..., Page], site: Site, look: str) -> None:
+    now = datetime.now(UTC)
+    ids = [start(site.engine, number) for number in range(8)]
+    tasks = site.engine.tasks
+    tasks.claim(int(ids[0]), "mary")
+    tasks.update(int(ids[0]), due_at=now - timedelta(hours=3), priority=100)
+    tasks.add_comment(int(ids[0]), "The creditor has called twice.", user="john")
+    tasks.claim(int(ids[1]), "mary")
+    tasks.update(
+        int(ids[1]), due_at=now + timedelta(days=2), name="Approve an invoice with a name that is really far too long"
+    )
+    page = sign_in(look=look)
+    page.goto("/tasks")
+    expect(page.locator(".task-item")).to_have_count(2)
+    assert violations(page) == []
+    shoot(page, f"tasks-list-{look}")
+    page.goto(f"/tasks?task={ids[0]}")
+    expect(page.get_by_label("Note")).to_be_visible()
+    assert violations(page) == []
+    shoot(page, f"tasks-{look}")
+    page.goto(f"/tasks?filter=group&task={ids[4]}")
+    expect(page.get_by_role("button", name="Claim")).to_be_visible()
+    expect(page.get_by_label("Note")).to_be_visible()
+    shoot(page, f"tasks-unclaimed-{look}")
+    for tab in ("Details", "Comments", "History"):
+        page.goto(f"/tasks?task={ids[0]}")
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_role("tabpanel")).not_to_be_empty()
+        page.wait_for_load_state("networkidle")
+        assert violations(page) == [], tab
+        shoot(page, f"tasks-{tab.lower()}-{look}")
+
+
+def test_claim_fill_in_complete_and_go_on(sign_in: Callable[..., Page], site: Site) -> None:
+    task = start(site.engine)
+    page = sign_in()
+    page.goto("/tasks?filter=group")
+    item(page).click()
+    expect(page.get_by_label("Note")).to_have_attribute("readonly", "")
+    page.get_by_role("button", name="Claim").click()
+    expect(page.get_by_text("You have claimed “Approve invoice”")).to_be_visible()
+    assert site.engine.queries.tasks.get(int(task)).assignee == "mary"
+    page.get_by_role("button", name="Complete").first.click()
+    expect(page.get_by_text("One field needs your attention.")).to_be_visible()
+    expect(page.get_by_label("Note")).to_be_focused()
+    page.get_by_label("Note").fill("Fine")
+    page.get_by_label("Approve", exact=True).check()
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("heading", name="Prepare payment")).to_be_visible()
+    expect(page.get_by_text("Done: “Approve invoice”")).to_be_visible()
+    (paying,) = site.engine.queries.tasks.list()
+    variables = site.engine.queries.variables_of(paying.id)
+    assert (variables["note"], variables["approved"], variables["amount"]) == ("Fine", True, 30)
+    page.goto(f"/tasks?task={task}")
+    expect(page.get_by_label("Note")).to_have_value("Fine")
+    expect(page.get_by_label("Note")).to_have_attribute("readonly", "")
+    expect(page.get_by_text("The values are those of then.")).to_be_visible()
+    expect(page.get_by_role("button", name="Complete")).to_have_count(0)
+
+
+def test_a_task_without_a_form_shows_its_variables(sign_in: Callable[..., Page], site: Site) -> None:
+    task = int(start(site.engine))
+    site.engine.tasks.complete(task, {"note": "x"})
+    (paying,) = site.engine.queries.tasks.list()
+    site.engine.tasks.claim(paying.id, "mary")
+    page = sign_in()
+    page.goto(f"/tasks?task={paying.id}")
+    expect(page.get_by_role("cell", name="Pizza & Co")).to_be_visible()
+    page.get_by_role("textbox", name="Comment").fill("Paid by hand")
+    page.get_by_role("tabpanel").get_by_role("button", name="Complete").click()
+    expect(page.get_by_text("Done: “Prepare payment”")).to_be_visible()
+    assert site.engine.queries.tasks.list() == []
+    assert [each.message for each in site.engine.queries.task_comments(paying.id)] == ["Paid by hand"]
+
+
+def test_what_the_server_does_not_accept_is_told_at_the_field(
+    sign_in: Callable[..., Page], site: Site, watched: Watched
+) -> None:
+    task = start(site.engine)
+    site.engine.tasks.claim(int(task), "mary")
+    page = sign_in()
+    watched.expected.append("400")
+    page.route(  # a form that was changed on the way, so that the browser has nothing against what the server refuses
+        f"**/api/v1/task/{task}/form",
+        lambda route: route.fulfill(
+            json={
+                **(answer := route.fetch().json()),
+                "schema": json.loads(json.dumps(answer["schema"]).replace('"required": true', '"required": false')),
+            }
+        ),
+    )
+    page.goto(f"/tasks?task={task}")
+    page.get_by_role("tabpanel").get_by_role("button", name="Complete").click()
+    expect(page.get_by_text("The form was not accepted. Note:")).to_be_visible()
+    expect(page.get_by_label("Note")).to_have_attribute("aria-invalid", "true")
+
+
+def test_drafts_come_back_and_can_be_discarded(sign_in: Callable[..., Page], site: Site) -> None:
+    task = start(site.engine)
+    site.engine.tasks.claim(int(task), "mary")
+    page = sign_in()
+    page.goto(f"/tasks?task={task}")
+    page.get_by_label("Note").fill("Half a thought")
+    expect(page.get_by_text("Draft saved")).to_be_visible()
+    other = sign_in()
+    other.goto(f"/tasks?task={task}")
+    expect(other.get_by_label("Note")).to_have_value("Half a thought")
+    other.get_by_role("button", name="Discard the draft").click()
+    expect(other.get_by_label("Note")).to_have_value("")
+    expect(other.get_by_text("was restored")).to_have_count(0)
+    page.reload()
+    expect(page.get_by_label("Note")).to_have_value("")
+
+
+def test_everything_goes_by_keys(sign_in: Callable[..., Page], site: Site) -> None:
+    ids = [start(site.engine, number) for number in range(3)]
+    page = sign_in()
+    page.goto("/tasks?filter=group&sort=oldest")
+    expect(page.locator(".task-item")).to_have_count(3)
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile(f"task={ids[0]}$"))
+    expect(page.get_by_role("button", name="Claim")).to_be_visible()
+    page.keyboard.press("c")
+    expect(page.get_by_role("button", name="Complete").first).to_be_visible()
+    page.keyboard.press("f")
+    expect(page.get_by_label("Amount")).to_be_focused()
+    page.locator(".task-title").click()
+    page.keyboard.press("s")
+    page.get_by_role("button", name="Tomorrow").click()
+    expect(page.get_by_text("Snoozed, back")).to_be_visible()
+    page.keyboard.press("d")
+    page.get_by_role("button", name="In a week").click()
+    expect(page.locator(".chips")).to_contain_text("Due next week")
+    page.keyboard.press("3")
+    expect(page.get_by_role("tab", name="Comments")).to_have_attribute("aria-selected", "true")
+    page.keyboard.press("m")
+    page.get_by_role("textbox", name="Comment").fill("By keys alone")
+    page.keyboard.press("Control+Enter")
+    expect(page.get_by_role("list", name="Comments")).to_contain_text("By keys alone")
+    page.locator(".task-title").click()
+    page.keyboard.press("u")
+    expect(page.get_by_role("button", name="Claim")).to_be_visible()
+    page.keyboard.press("z")
+    expect(page.get_by_role("button", name="Complete").first).to_be_visible()
+    page.keyboard.press("a")
+    page.get_by_role("combobox", name="To").fill("john")
+    page.keyboard.press("Enter")
+    expect(page.locator(".chips")).to_contain_text("john")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("No task is open")).to_be_visible()
+
+
+def test_people_and_dates_are_changed_from_the_menu(sign_in: Callable[..., Page], site: Site) -> None:
+    task = start(site.engine)
+    site.engine.tasks.claim(int(task), "mary")
+    page = sign_in()
+    page.goto(f"/tasks?task={task}")
+    more = page.get_by_role("button", name="More", exact=True)
+
+    def choose(action: str) -> None:
+        more.click()
+        page.get_by_role("menuitem", name=action).click()
+
+    choose("Priority…")
+    page.get_by_role("button", name="Urgent").click()
+    expect(page.get_by_text("Priority 100")).to_be_visible()
+    choose("Add a candidate group…")
+    page.get_by_role("combobox", name="Group").fill("accounting")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator(".chips")).to_contain_text("accounting")
+    page.get_by_role("tab", name="Details").click()
+    page.get_by_role("button", name="Remove the candidate accounting").click()
+    expect(page.locator(".chips")).not_to_contain_text("accounting")
+    choose("Due…")
+    page.get_by_label("Or at").fill("2031-05-06T07:08")
+    page.get_by_role("button", name="Set").click()
+    expect(page.locator(".chips")).to_contain_text("Due in")
+    due = site.engine.queries.tasks.get(int(task)).due_at
+    assert due is not None
+    assert due.year == 2031
+    choose("Delegate…")
+    page.get_by_role("combobox", name="To").fill("john")
+    page.get_by_role("button", name="Delegate", exact=True).click()
+    expect(page.get_by_text("Delegated by mary")).to_be_visible()
+    page.get_by_role("link", name="Delegated to others").click()
+    expect(item(page)).to_have_count(1)
+    item(page).click()
+    choose("Resolve")
+    expect(page.get_by_text("Handed back")).to_be_visible()
+    choose("Copy link")
+    assert page.evaluate("navigator.clipboard.readText()").endswith(f"/tasks?task={task}")
+    page.get_by_role("tab", name="History").click()
+    expect(page.get_by_text("delegated the task")).to_be_visible()
+
+
+def test_several_at_once(sign_in: Callable[..., Page], site: Site) -> None:
+    ids = [start(site.engine, number) for number in range(4)]
+    site.engine.tasks.complete(int(ids[3]), {"note": "x"})
+    page = sign_in()
+    page.goto("/tasks?filter=group&sort=oldest")
+    expect(page.locator(".task-item")).to_have_count(4)
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Shift+X")
+    toolbar = page.get_by_role("toolbar", name="Selected tasks")
+    expect(toolbar).to_contain_text("4 tasks")
+    assert violations(page) == []
+    shoot(page, "tasks-bulk-light")
+    toolbar.get_by_role("button", name="Claim").click()
+    expect(page.get_by_text("Claimed: 4 tasks")).to_be_visible()
+    page.get_by_role("link", name="My tasks").click()
+    expect(page.locator(".task-item")).to_have_count(4)
+    page.get_by_role("checkbox", name="Select Prepare payment").click()
+    page.get_by_role("checkbox", name="Select Approve invoice").first.click()
+    toolbar.get_by_role("button", name="Complete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Complete 2 tasks").click()
+    expect(page.get_by_text("Completed: 1 task")).to_be_visible()
+    expect(page.get_by_text("Note: ")).to_be_visible()
+    expect(page.locator(".task-item")).to_have_count(3)
+    toolbar.get_by_role("button", name="More for the selected tasks").click()
+    page.get_by_role("menuitem", name="Select all 3 of this page").click()
+    toolbar.get_by_role("button", name="More for the selected tasks").click()
+    page.get_by_role("menuitem", name="Assign…").click()
+    page.get_by_role("combobox", name="To").fill("john")
+    page.get_by_role("button", name="Assign", exact=True).click()
+    expect(page.get_by_text("Nothing to do here")).to_be_visible()
+    assert {task.assignee for task in site.engine.queries.tasks.list()} == {"john"}
+
+
+def test_what_others_do_is_seen_at_once(sign_in: Callable[..., Page], site: Site) -> None:
+    first = start(site.engine, 1)
+    page = sign_in()
+    page.goto(f"/tasks?filter=group&task={first}")
+    expect(page.locator(".liveness.live")).to_be_visible()
+    expect(item(page)).to_have_count(1)
+    start(site.engine, 2)
+    page.get_by_role("button", name="1 new").click()
+    expect(item(page)).to_have_count(2)
+    site.engine.tasks.claim(int(first), "john", user="john")
+    expect(page.get_by_text("john has this task since")).to_be_visible()
+    expect(page.get_by_text("no longer here")).to_be_visible()
+    site.engine.tasks.complete(int(first), {"note": "x"}, user="john")
+    expect(page.get_by_text("This task was completed by john")).to_be_visible()
+
+
+def test_who_was_faster(sign_in: Callable[..., Page], site: Site, watched: Watched) -> None:
+    task = start(site.engine)
+    page = sign_in()
+    watched.expected.append("500")
+    page.route("**/api/v1/events**", lambda route: route.abort())
+    watched.expected.append("ERR_FAILED")
+    page.goto(f"/tasks?filter=group&task={task}")
+    claim = page.get_by_role("button", name="Claim")
+    expect(claim).to_be_visible()
+    page.route("**/api/v1/task/**", lambda route: route.fallback())
+    site.engine.tasks.claim(int(task), "john")
+    claim.click()
+    expect(page.get_by_text("john has this task since")).to_be_visible()
+
+
+def test_lists_are_searched_and_turned_over(sign_in: Callable[..., Page], site: Site) -> None:
+    for number in range(52):
+        start(site.engine, number)
+    page = sign_in()
+    page.goto("/tasks?filter=all&sort=oldest")
+    expect(page.locator(".task-item")).to_have_count(50)
+    page.get_by_role("button", name="Next page").click()
+    expect(page.locator(".task-item")).to_have_count(2)
+    expect(page.get_by_text("51 to 52")).to_be_visible()
+    page.get_by_role("searchbox").fill("2026-0007")
+    expect(page.locator(".task-item")).to_have_count(1)
+    assert "search=2026-0007" in page.url
+    page.get_by_role("searchbox").fill("nothing like this")
+    expect(page.get_by_text("Nothing found")).to_be_visible()
+    page.go_back()
+    page.get_by_label("Order").select_option("Highest priority")
+    assert "sort=priority" in page.url
