@@ -21,9 +21,10 @@ from urllib.parse import unquote, urlsplit
 from flask import Response, after_this_request, g, request
 
 from api.errors import Answer, Refused, refuse
+from api.oidc import InvalidToken, OidcError, Provider, Vouched
 from engine import Engine
 from engine.authorization import SYSTEM, Actor
-from engine.errors import NotFound
+from engine.errors import BadRequest, NotFound
 from engine.services.credentials import TOKEN_PREFIX, Person, TooManyFailures
 
 SESSION_COOKIE: Final = "baton_session"
@@ -31,6 +32,7 @@ CSRF_COOKIE: Final = "XSRF-TOKEN"
 CSRF_HEADER: Final = "X-XSRF-TOKEN"
 SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 REALM: Final = "Baton"
+INVALID_TOKEN: Final = 'Bearer error="invalid_token"'  # noqa: S105 - a challenge (RFC 6750, 3)
 REASON_HEADER: Final = "X-Baton-Reason"
 """Why a request is made, for the operation log: text in UTF-8, URL-encoded as headers need it."""
 LONGEST_REASON: Final = 2_000
@@ -52,9 +54,12 @@ class Identity:
 class Authentication:
     """Who sends the current request, by what the engine knows; with `required` off, everybody is the engine itself."""
 
-    def __init__(self, engine: Engine, *, required: bool = True, demo: bool = False) -> None:
-        """`demo`: there are people whose passwords everybody may know, for trying things out."""
-        self.required, self.demo = required, demo
+    def __init__(
+        self, engine: Engine, *, required: bool = True, demo: bool = False, provider: Provider | None = None
+    ) -> None:
+        """`demo`: there are people whose passwords everybody may know, for trying things out. `provider` vouches for
+        users whom this server need not know."""
+        self.required, self.demo, self.provider = required, demo, provider
         self.credentials = engine.credentials
 
     # ---------------------------------------------------------------- who it is
@@ -119,11 +124,35 @@ class Authentication:
         raise self.refuse_nobody("The Authorization header is neither Basic nor Bearer")
 
     def _by_token(self, secret: str) -> Identity:
+        if self.provider is not None and not secret.startswith(TOKEN_PREFIX):
+            return self._by_provider(self.provider, secret)
         found = self.credentials.token(secret) if secret.startswith(TOKEN_PREFIX) else None
         if found is None:
-            raise self.refuse_nobody("The token is unknown or has expired", 'Bearer error="invalid_token"')
+            raise self.refuse_nobody("The token is unknown or has expired", INVALID_TOKEN)
         token, person = found
         return Identity(self._actor(person), person, read_only=token.read_only)
+
+    def _by_provider(self, provider: Provider, secret: str) -> Identity:
+        try:
+            person = self.let_in(provider.bearer(secret))
+        except (InvalidToken, BadRequest) as reason:
+            raise self.refuse_nobody(str(reason), INVALID_TOKEN) from None
+        except OidcError as reason:
+            raise Refused(
+                Answer(503, "ServiceUnavailableException", headers={"Retry-After": "5"}), str(reason)
+            ) from None
+        return Identity(self._actor(person), person)
+
+    def let_in(self, vouched: Vouched) -> Person:
+        """The user whom the provider vouches for. Raises BadRequest if they cannot be told from another one."""
+        return self.credentials.vouched(
+            vouched.external_id,
+            vouched.user_id,
+            first_name=vouched.first_name,
+            last_name=vouched.last_name,
+            email=vouched.email,
+            groups=vouched.groups,
+        )
 
     def _actor(self, person: Person) -> Actor:
         known = person.actor(address=request.remote_addr, request_id=request_id())

@@ -2,26 +2,41 @@
 
 from __future__ import annotations
 
+import base64
 import hmac
+import json
+import logging
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 from flask import request
 
 from api import Authentication
 from api.errors import Refused
+from api.oidc import Attempt, OidcError, OidcSettings, Provider, mapping_of
 from baton.demo import DemoPerson, add_demo, known_to_all, require_no_demo
 from baton.settings import NONE, Settings
 from baton.starting import LOOPBACK, CannotStart
-from engine import Conflict, Engine, EngineError
+from engine import BadRequest, Conflict, Engine, EngineError
+
+log = logging.getLogger("baton.sign_in")
 
 
 class Door:
     """Signs people in and out (a `tasklist.pages.Door`)."""
 
-    def __init__(self, engine: Engine, authentication: Authentication, people: Sequence[DemoPerson], host: str) -> None:
-        """`host` is the address that the server listens on."""
+    def __init__(
+        self,
+        engine: Engine,
+        authentication: Authentication,
+        people: Sequence[DemoPerson],
+        host: str,
+        provider_name: str = "",
+    ) -> None:
+        """`host` is the address that the server listens on, `provider_name` what to call the identity provider."""
         self._engine, self._authentication, self._host = engine, authentication, host
+        self._provider_name = provider_name
         self.people = people
         self.is_closed = authentication.required
         self.key = secrets.token_urlsafe(12)
@@ -30,6 +45,10 @@ class Door:
     def has_users(self) -> bool:
         """Can anybody sign in at all?"""
         return self._engine.credentials.has_users()
+
+    def is_set_up(self) -> bool:
+        """Is there anybody who may do everything?"""
+        return self._engine.credentials.has_administrator()
 
     def is_inside(self) -> bool:
         """Is who sends the request signed in?"""
@@ -62,6 +81,37 @@ class Door:
         """Sign out."""
         self._authentication.sign_out()
 
+    @property
+    def provider(self) -> str | None:
+        """What to call the identity provider that vouches for people; None if there is none."""
+        return None if self._authentication.provider is None else self._provider_name
+
+    def go_to_provider(self, next: str) -> tuple[str, str]:
+        """Where to send the browser so that it comes back to `next`, and what it must keep meanwhile; or "" and what is
+        wrong."""
+        assert self._authentication.provider is not None  # noqa: S101 - it is only asked where there is one
+        try:
+            address, attempt = self._authentication.provider.begin(_callback(), next)
+        except OidcError as reason:
+            log.warning("Nobody can sign in with the identity provider: %s", reason)
+            return "", f"{reason}."
+        return address, base64.urlsafe_b64encode(json.dumps(asdict(attempt)).encode()).decode()
+
+    def come_from_provider(self, kept: str, answer: Mapping[str, str]) -> tuple[str, str | None]:
+        """Sign in whom the provider sends back; where to go on, and what is wrong, if something is."""
+        assert self._authentication.provider is not None  # noqa: S101 - it is only asked where there is one
+        try:
+            attempt = Attempt(**json.loads(base64.urlsafe_b64decode(kept)))
+        except (ValueError, TypeError):
+            return "/", "The attempt to sign in was too old, or your browser keeps no cookies. Please try again."
+        try:
+            person = self._authentication.let_in(self._authentication.provider.finish(attempt, answer, _callback()))
+        except (OidcError, BadRequest) as reason:
+            log.warning("A sign-in with the identity provider was refused: %s", reason)
+            return attempt.next, f"{reason}."
+        self._authentication.sign_in(person)
+        return attempt.next, None
+
     def needs_key(self) -> bool:
         """Must who makes the first administrator show the key? Not where only this machine can be asking.
 
@@ -84,8 +134,35 @@ class Door:
         return self.enter(id, password)
 
 
+def _callback() -> str:
+    return request.host_url + "login/oidc/callback"
+
+
+def open_provider(settings: Settings) -> Provider | None:
+    """The identity provider that the settings name, if they do. Raises CannotStart."""
+    if settings.oidc_issuer == NONE:
+        return None
+    if settings.oidc_client_id == NONE:
+        raise CannotStart("The identity provider must know this server by a name.", "Set BATON_OIDC_CLIENT_ID.")
+    try:
+        return Provider(
+            OidcSettings(
+                issuer=settings.oidc_issuer,
+                client_id=settings.oidc_client_id,
+                client_secret=None if settings.oidc_client_secret == NONE else settings.oidc_client_secret,
+                audience=None if settings.oidc_audience == NONE else settings.oidc_audience,
+                scopes=settings.oidc_scopes,
+                user_claim=settings.oidc_user_claim,
+                groups_claim=settings.oidc_groups_claim,
+                groups=mapping_of(settings.oidc_groups),
+            )
+        )
+    except OidcError as reason:
+        raise CannotStart(f"{reason}.", "See the BATON_OIDC settings in `baton config show`.") from None
+
+
 def prepare_people(engine: Engine, settings: Settings, *, demo: bool) -> Sequence[DemoPerson]:
-    """Make the administrator that the settings name, or the people of the demo, while there are no users.
+    """Make the administrator that the settings name while there is none, or the people of the demo where nobody is.
 
     Gives those whom anybody may sign in as; there are none where others can reach the server. Raises CannotStart.
     """
@@ -93,7 +170,7 @@ def prepare_people(engine: Engine, settings: Settings, *, demo: bool) -> Sequenc
         return ()
     if (settings.admin_user == NONE) != (settings.admin_password == NONE):
         raise CannotStart("An administrator needs a name and a password.", "Set both, BATON_ADMIN_USER and _PASSWORD.")
-    if settings.admin_user != NONE and not engine.credentials.has_users():
+    if settings.admin_user != NONE and not engine.credentials.has_administrator():
         try:
             engine.people.create_first_administrator(settings.admin_user, settings.admin_password)
         except Conflict:

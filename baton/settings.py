@@ -94,6 +94,12 @@ def _maybe(value: str) -> str:
     return NONE if value.lower() == NONE else _text(value)
 
 
+def _issuer(value: str) -> str:
+    if value.lower() != NONE and not value.startswith(("https://", "http://")):
+        raise ValueError("the address of the provider, such as https://login.example.org/realms/staff, or none")
+    return _maybe(value)
+
+
 def _pattern(value: str) -> str:
     try:
         re.compile(value)
@@ -180,7 +186,7 @@ class Settings:
     log_format: str = _setting("text", _one_of(*LOG_FORMATS), "how the log is written: for people or for machines")
     log_level: str = _setting("info", _one_of(*LOG_LEVELS), "what the log leaves out: all that matters less")
     auth: bool = _setting(True, _switch, "whether people and programs must sign in")
-    admin_user: str = _setting(NONE, _maybe, "the administrator to make while there are no users")
+    admin_user: str = _setting(NONE, _maybe, "the administrator to make while there is none")
     admin_password: str = _setting(NONE, _maybe, "the password of that administrator", secret=True)
     session_idle_minutes: int = _setting(
         480, _between(1, 60 * 24 * 365), "how long one stays signed in without doing anything"
@@ -192,6 +198,17 @@ class Settings:
     id_pattern: str = _setting(
         "[a-zA-Z0-9]+(-admin)?", _pattern, "the regular expression for ids of new users, groups and tenants"
     )
+    oidc_issuer: str = _setting(NONE, _issuer, "the identity provider (OpenID Connect) that people may sign in with")
+    oidc_client_id: str = _setting(NONE, _maybe, "who this server is to that provider")
+    oidc_client_secret: str = _setting(NONE, _maybe, "how it proves so, if it must", secret=True)
+    oidc_audience: str = _setting(NONE, _maybe, "the audience of the provider's tokens that programs may show")
+    oidc_scopes: str = _setting("openid profile email", _text, "what is asked of the provider")
+    oidc_user_claim: str = _setting("preferred_username", _text, "the claim that holds the id of a user")
+    oidc_groups_claim: str = _setting("groups", _text, "the claim that holds the groups of a user")
+    oidc_groups: tuple[str, ...] = _setting(
+        (), _names, "which of the provider's groups are which here: theirs=ours, separated by commas"
+    )
+    oidc_name: str = _setting("your organisation", _text, "what the sign-in page calls the provider")
     proxies: int = _setting(
         0, _between(0, 10), "how many reverse proxies stand before the server and say who asks (X-Forwarded-*)"
     )

@@ -7,7 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import Authentication, Limits, create_blueprint
 from baton.composition import open_engine, ring_workers
-from baton.door import Door, prepare_people
+from baton.door import Door, open_provider, prepare_people
 from baton.health import create_health_blueprint
 from baton.measures import Measures
 from baton.settings import InvalidSetting, Settings, load, shown
@@ -40,6 +40,7 @@ def create_app(settings: Settings | None = None, *, upgrade: bool = False, demo:
         raise CannotStart(f"{reason}.", f"The database is {where}: see BATON_DATABASE_URL.") from None
     try:
         people = prepare_people(engine, settings, demo=demo)
+        provider = open_provider(settings)
     except CannotStart:
         engine.close()
         raise
@@ -47,9 +48,9 @@ def create_app(settings: Settings | None = None, *, upgrade: bool = False, demo:
     app = Flask("baton", static_folder=None)
     app.extensions["engine"] = engine
     limits = Limits(json_bytes=settings.body_limit, upload_bytes=settings.upload_limit)
-    authentication = Authentication(engine, required=settings.auth, demo=bool(people))
+    authentication = Authentication(engine, required=settings.auth, demo=bool(people), provider=provider)
     app.register_blueprint(create_blueprint(engine, limits, authentication))
-    app.extensions["door"] = door = Door(engine, authentication, people, settings.host)
+    app.extensions["door"] = door = Door(engine, authentication, people, settings.host, settings.oidc_name)
     app.register_blueprint(create_pages_blueprint(door))
     app.extensions["measures"] = measures = Measures(engine)
     app.register_blueprint(create_health_blueprint(engine, measures))

@@ -17,6 +17,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 
 FOLDER: Final = Path(__file__).parent
 FORM_COOKIE: Final = "baton_form"
+PROVIDER_COOKIE: Final = "baton_oidc"
 SHORTEST_PASSWORD: Final = 8
 """Characters of the password of the first administrator."""
 
@@ -61,6 +62,9 @@ class Door(Protocol):
     def has_users(self) -> bool:
         """Can anybody sign in at all?"""
 
+    def is_set_up(self) -> bool:
+        """Is there anybody who may do everything?"""
+
     def is_inside(self) -> bool:
         """Is who sends the request signed in?"""
 
@@ -73,6 +77,17 @@ class Door(Protocol):
     def leave(self) -> None:
         """Sign out."""
 
+    @property
+    def provider(self) -> str | None:
+        """What to call the identity provider that vouches for people; None if there is none."""
+
+    def go_to_provider(self, next: str) -> tuple[str, str]:
+        """Where to send the browser so that it comes back to `next`, and what it must keep meanwhile; or "" and what is
+        wrong."""
+
+    def come_from_provider(self, kept: str, answer: Mapping[str, str]) -> tuple[str, str | None]:
+        """Sign in whom the provider sends back; where to go on, and what is wrong, if something is."""
+
     def needs_key(self) -> bool:
         """Must who makes the first administrator show the key that the server has printed?"""
 
@@ -84,6 +99,8 @@ def create_pages_blueprint(door: Door) -> Blueprint:
     """The pages `/login`, `/logout` and `/setup`, for a Flask application."""
     blueprint = Blueprint("pages", __name__, template_folder=str(FOLDER / "templates"))
     pages = _Pages(door)
+    for path, serve in (("/login/oidc", pages.to_provider), ("/login/oidc/callback", pages.from_provider)):
+        blueprint.add_url_rule(path, path[1:].replace("/", " "), serve)
     for path, serve in (("/login", pages.login), ("/logout", pages.logout), ("/setup", pages.set_up)):
         blueprint.add_url_rule(path, path[1:], serve, methods=["GET", "POST"])
     blueprint.add_url_rule("/pages.css", "style", _style)
@@ -99,15 +116,45 @@ class _Pages:
         door, wanted = self._door, _local(request.values.get("next"))
         if not door.is_closed:
             return _go(wanted)
-        if not door.has_users():
+        if not door.has_users() and door.provider is None:
             return _go("/setup")
         if request.method == "GET":
-            return _go(wanted) if door.is_inside() else self._show("login.html", next=wanted, people=door.people)
+            return _go(wanted) if door.is_inside() else self._show_login(wanted)
         user = request.form.get("username", "").strip()
         wrong = self._refusal() or door.enter(user, request.form.get("password", ""))
         if wrong is None:
             return _go(wanted)
-        return self._show("login.html", 400, next=wanted, people=door.people, wrong=wrong, username=user)
+        return self._show_login(wanted, 400, wrong=wrong, username=user)
+
+    def to_provider(self) -> Response:
+        """Sign in with the identity provider: the browser is sent there."""
+        wanted = _local(request.args.get("next"))
+        if self._door.provider is None:
+            return _go("/login")
+        address, kept = self._door.go_to_provider(wanted)
+        if not address:
+            return self._show_login(wanted, 502, wrong=kept)
+        response = _go(address)
+        # Lax, since it is another site that sends the browser back.
+        response.set_cookie(
+            PROVIDER_COOKIE,
+            kept,
+            path="/login/oidc",
+            httponly=True,
+            samesite="Lax",
+            secure=request.is_secure,
+            max_age=600,
+        )
+        return response
+
+    def from_provider(self) -> Response:
+        """The identity provider sends the browser back."""
+        if self._door.provider is None:
+            return _go("/login")
+        wanted, wrong = self._door.come_from_provider(request.cookies.get(PROVIDER_COOKIE, ""), request.args.to_dict())
+        response = _go(_local(wanted)) if wrong is None else self._show_login(_local(wanted), 400, wrong=wrong)
+        response.delete_cookie(PROVIDER_COOKIE, path="/login/oidc")
+        return response
 
     def logout(self) -> Response:
         """Sign out, after asking."""
@@ -124,7 +171,7 @@ class _Pages:
         door = self._door
         if not door.is_closed:
             return _go("/")
-        if door.has_users():
+        if door.is_set_up():
             return _go("/login")
         known: dict[str, Any] = {"needs_key": door.needs_key(), "shortest": SHORTEST_PASSWORD}
         if request.method == "GET":
@@ -154,6 +201,10 @@ class _Pages:
         if not known or not hmac.compare_digest(known.encode(), shown.encode()):
             return "The page was too old, or your browser keeps no cookies. Please try again."
         return None
+
+    def _show_login(self, wanted: str, status: int = 200, **known: Any) -> Response:
+        door = self._door
+        return self._show("login.html", status, next=wanted, people=door.people, provider=door.provider, **known)
 
     def _show(self, template: str, status: int = 200, **known: Any) -> Response:
         secret = secrets.token_urlsafe(24)

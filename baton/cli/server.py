@@ -142,8 +142,8 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = P
 def _tell_set_up(app: Flask, address: str) -> None:
     """How the first administrator is made, while there is nobody."""
     door = app.extensions["door"]
-    if door.is_closed and not door.has_users():
-        click.echo(f"Nobody can sign in yet: make the administrator at {address}/setup with the key {door.key}")
+    if door.is_closed and not door.is_set_up():
+        click.echo(f"There is no administrator yet: make one at {address}/setup with the key {door.key}")
 
 
 def _what_to_try(address: str, keys: list[str], processes: Path, people: Sequence[DemoPerson]) -> str:

@@ -13,7 +13,7 @@ import hmac
 import secrets
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
@@ -119,6 +119,11 @@ class Credentials:
                 self._has_users = store.any_user(tx)
         return self._has_users
 
+    def has_administrator(self) -> bool:
+        """Is there anybody who may do everything?"""
+        with self._database.read() as tx:
+            return store.has_member(tx, ADMINISTRATORS)
+
     def person(self, user_id: str) -> Person | None:
         """The user with that id."""
         with self._database.read() as tx:
@@ -183,6 +188,49 @@ class Credentials:
             return timedelta()
         wait: timedelta = self.settings.first_wait * (1 << min(failures - 1, 16))
         return min(wait, self.settings.longest_wait)
+
+    # ---------------------------------------------------------------- who is vouched for
+
+    def vouched(
+        self,
+        external_id: str,
+        user_id: str,
+        *,
+        first_name: str | None = None,
+        last_name: str | None = None,
+        email: str | None = None,
+        groups: Collection[str] | None = None,
+    ) -> Person:
+        """The user whom an identity provider knows as `external_id`; made as `user_id` if there is none yet.
+
+        Names and groups become what the provider says of them; of groups those that there are, and with `groups` None
+        they stay. Raises BadRequest if another user has the id: who that is nobody vouches for.
+        """
+        names = {"first_name": first_name, "last_name": last_name, "email": email}
+        with self._database.read() as tx:
+            known = _person(tx, store.user_known_as(tx, external_id))
+            there = None if groups is None else {id for id in groups if store.is_there(tx, "group", id)}
+        is_same = known is not None and known.user == UserView(known.user.id, **names)
+        if known is not None and is_same and there in (None, {group.id for group in known.groups}):
+            return known
+        if known is None and not is_id(user_id):
+            raise BadRequest(f"'{user_id[:100]}' cannot be the id of a user")
+        try:
+            with self._database.write() as tx:
+                id = user_id if known is None else known.user.id
+                if known is None:
+                    more = {"password_hash": None, "external_id": external_id, "created_at": self._clock()}
+                    store.add(tx, "user", {"id": id, **names, **more})
+                else:
+                    store.change(tx, "user", id, names)
+                if there is not None:
+                    store.set_groups(tx, id, there)
+                found = _person(tx, store.user(tx, id))
+        except RowConflict:
+            raise BadRequest(f"There is another user with the id '{user_id}'") from None
+        if found is None:
+            raise NotFound("user", user_id)
+        return found
 
     # ---------------------------------------------------------------- sessions
 

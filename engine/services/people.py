@@ -89,7 +89,7 @@ class People:
         last_name: str | None = None,
         email: str | None = None,
     ) -> None:
-        """The first user, who may do everything. Raises Conflict once there is any user."""
+        """A user who may do everything, while there is nobody else who may. Raises Conflict then."""
         if not is_id(id) or self._ids.fullmatch(id) is None:
             raise InvalidId("user", id)
         profile = {"first_name": first_name, "last_name": last_name, "email": email}
@@ -98,8 +98,10 @@ class People:
         hash = self._passwords.hash(password)
         with self._database.write() as tx:
             store.keep_users(tx)
-            if store.any_user(tx):
-                raise Conflict("There are users already; ask an administrator among them")
+            if store.has_member(tx, ADMINISTRATORS):
+                raise Conflict("There is an administrator already; ask them")
+            if store.is_there(tx, "user", id):
+                raise AlreadyThere("user", id)
             store.add(tx, "user", {"id": id, **profile, "password_hash": hash, "created_at": self._clock()})
             if not store.is_there(tx, "group", ADMINISTRATORS):
                 store.add(tx, "group", {"id": ADMINISTRATORS, "name": "Administrators", "type": "SYSTEM"})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -78,6 +78,12 @@ def keep_users(tx: WriteTransaction) -> None:
         tx.run("LOCK TABLE user_account IN SHARE ROW EXCLUSIVE MODE", ())
 
 
+def has_member(tx: ReadTransaction, group_id: str) -> bool:
+    """Is anybody in the group?"""
+    member = tables.group_member.c
+    return tx.connection.execute(select(member.user_id).where(member.group_id == group_id).limit(1)).first() is not None
+
+
 def add_member(tx: WriteTransaction, kind: str, id: str, whole: str, whole_id: str) -> None:
     """Make a user or group a member of a group or tenant. Raises RowConflict if it is one."""
     values = {f"{kind}_id": id, f"{whole}_id": whole_id}
@@ -89,6 +95,15 @@ def remove_member(tx: WriteTransaction, kind: str, id: str, whole: str, whole_id
     table = _MEMBERS[kind, whole]
     meant = (table.c[f"{kind}_id"] == id, table.c[f"{whole}_id"] == whole_id)
     return tx.connection.execute(delete(table).where(*meant)).rowcount > 0
+
+
+def set_groups(tx: WriteTransaction, user_id: str, group_ids: Collection[str]) -> None:
+    """Make a user a member of these groups and of no others."""
+    member = tables.group_member
+    tx.connection.execute(delete(member).where(member.c.user_id == user_id, member.c.group_id.not_in(group_ids)))
+    there = set(tx.connection.scalars(select(member.c.group_id).where(member.c.user_id == user_id)))
+    for group_id in sorted(set(group_ids) - there):
+        tx.connection.execute(insert(member).values(user_id=user_id, group_id=group_id))
 
 
 def user(tx: ReadTransaction, id: str) -> UserView | None:
