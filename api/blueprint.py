@@ -25,7 +25,6 @@ from api.routing import JSON, MULTIPART, Call, Content, Form, Route, Stream, Upl
 from api.strict_json import InvalidJson, loads
 from bpmn.problems import InvalidModel
 from engine import Engine
-from engine.authorization import SYSTEM
 
 log = logging.getLogger("baton.api")
 
@@ -128,9 +127,8 @@ class RestApi:
             _check_texts(path, request)
             if not route.open:
                 self._authentication.admit(changes=route.changes)
-            actor = current_actor()
             call = Call(
-                self._engine if actor is SYSTEM else self._engine.in_the_name_of(actor),
+                self._engine.acting_as(current_actor()),
                 path,
                 request.args,
                 request.mimetype,

@@ -187,6 +187,106 @@ def permission_names(resource: Resource, bits: int) -> list[str]:
     return [name for name, bit in PERMISSIONS[resource].items() if bits & bit]
 
 
+# ---------------------------------------------------------------- what is needed
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A permission that is enough to do something, on the thing of that kind that it is done to or is part of."""
+
+    resource: Resource
+    permission: str
+
+    def __post_init__(self) -> None:
+        permission_bit(self.resource, self.permission)  # a permission that there is not would never be given
+
+    def __str__(self) -> str:
+        return f"{self.permission} on {self.resource.name}"
+
+
+Rights = tuple[Right, ...]
+"""Any of them is enough; where several are decided about, the first counts."""
+
+
+def _rights(*named: tuple[Resource, str]) -> Rights:
+    return tuple(Right(resource, permission) for resource, permission in named)
+
+
+_PD, _PI, _TASK, _BATCH = Resource.PROCESS_DEFINITION, Resource.PROCESS_INSTANCE, Resource.TASK, Resource.BATCH
+_PAST, _PAST_TASK = Resource.HISTORIC_PROCESS_INSTANCE, Resource.HISTORIC_TASK
+
+READ_DEFINITION = _rights((_PD, "READ"))
+UPDATE_DEFINITION = _rights((_PD, "UPDATE"))
+SUSPEND_DEFINITION = _rights((_PD, "SUSPEND"), (_PD, "UPDATE"))
+DELETE_DEFINITION = _rights((_PD, "DELETE"))
+START = _rights((_PD, "CREATE_INSTANCE"))
+CREATE_INSTANCE = _rights((_PI, "CREATE"))
+MIGRATE = _rights((_PD, "MIGRATE_INSTANCE"))
+READ_HISTORY = _rights((_PD, "READ_HISTORY"), (_PAST, "READ"), (_PAST_TASK, "READ"))
+READ_PROCESS_HISTORY = _rights((_PD, "READ_HISTORY"), (_PAST, "READ"))
+DELETE_HISTORY = _rights((_PD, "DELETE_HISTORY"))
+READ_INSTANCE = _rights((_PI, "READ"), (_PD, "READ_INSTANCE"))
+UPDATE_INSTANCE = _rights((_PI, "UPDATE"), (_PD, "UPDATE_INSTANCE"))
+DELETE_INSTANCE = _rights((_PI, "DELETE"), (_PD, "DELETE_INSTANCE"))
+SUSPEND_INSTANCE = _rights((_PI, "SUSPEND"), (_PD, "SUSPEND_INSTANCE"), (_PI, "UPDATE"), (_PD, "UPDATE_INSTANCE"))
+RETRY_JOB = _rights((_PI, "RETRY_JOB"), (_PD, "RETRY_JOB"), (_PI, "UPDATE"), (_PD, "UPDATE_INSTANCE"))
+SET_INSTANCE_VARIABLES = _rights(
+    (_PI, "UPDATE_VARIABLE"), (_PD, "UPDATE_INSTANCE_VARIABLE"), (_PI, "UPDATE"), (_PD, "UPDATE_INSTANCE")
+)
+READ_TASK = _rights((_TASK, "READ"), (_PD, "READ_TASK"))
+READ_TASK_VARIABLES = _rights(
+    (_TASK, "READ_VARIABLE"), (_PD, "READ_TASK_VARIABLE"), (_TASK, "READ"), (_PD, "READ_TASK")
+)
+UPDATE_TASK = _rights((_TASK, "UPDATE"), (_PD, "UPDATE_TASK"))
+WORK_ON_TASK = _rights((_TASK, "TASK_WORK"), (_PD, "TASK_WORK"), (_TASK, "UPDATE"), (_PD, "UPDATE_TASK"))
+ASSIGN_TASK = _rights((_TASK, "TASK_ASSIGN"), (_PD, "TASK_ASSIGN"), (_TASK, "UPDATE"), (_PD, "UPDATE_TASK"))
+SET_TASK_VARIABLES = _rights(
+    (_TASK, "UPDATE_VARIABLE"), (_PD, "UPDATE_TASK_VARIABLE"), (_TASK, "UPDATE"), (_PD, "UPDATE_TASK")
+)
+CREATE_TASK = _rights((_TASK, "CREATE"))
+DELETE_TASK = _rights((_TASK, "DELETE"))
+READ_VARIABLE = _rights(
+    (_PI, "READ"),
+    (_PD, "READ_INSTANCE"),
+    (_TASK, "READ"),
+    (_TASK, "READ_VARIABLE"),
+    (_PD, "READ_INSTANCE_VARIABLE"),
+)
+READ_VARIABLE_HISTORY = _rights(
+    (_PD, "READ_HISTORY"), (_PAST, "READ"), (_PAST_TASK, "READ"), (_PD, "READ_HISTORY_VARIABLE")
+)
+READ_JOB = _rights((_PI, "READ"), (_PD, "READ_INSTANCE"), (_BATCH, "READ"))
+READ_JOB_DEFINITION = _rights((_PD, "READ"), (_BATCH, "READ"))
+READ_JOB_HISTORY = _rights((_PD, "READ_HISTORY"), (_PAST, "READ"), (_BATCH, "READ_HISTORY"))
+READ_BATCH = _rights((_BATCH, "READ"))
+UPDATE_BATCH = _rights((_BATCH, "UPDATE"))
+DELETE_BATCH = _rights((_BATCH, "DELETE"))
+READ_BATCH_HISTORY = _rights((_BATCH, "READ_HISTORY"))
+DELETE_BATCH_HISTORY = _rights((_BATCH, "DELETE_HISTORY"))
+READ_DEPLOYMENT = _rights((Resource.DEPLOYMENT, "READ"))
+DEPLOY = _rights((Resource.DEPLOYMENT, "CREATE"))
+DEPLOY_SCRIPT = _rights((Resource.DEPLOYMENT, "SCRIPT"))
+DELETE_DEPLOYMENT = _rights((Resource.DEPLOYMENT, "DELETE"))
+READ_AUTHORIZATION = _rights((Resource.AUTHORIZATION, "READ"))
+READ_OPERATIONS = _rights((Resource.OPERATION_LOG_CATEGORY, "READ"), (_PD, "READ_HISTORY"))
+ANNOTATE_OPERATIONS = _rights((Resource.OPERATION_LOG_CATEGORY, "UPDATE"), (_PD, "UPDATE_HISTORY"))
+READ_FILTER = _rights((Resource.FILTER, "READ"))
+READ_USER = _rights((Resource.USER, "READ"))
+READ_GROUP = _rights((Resource.GROUP, "READ"))
+READ_TENANT = _rights((Resource.TENANT, "READ"))
+READ_SYSTEM = _rights((Resource.SYSTEM, "READ"))
+
+
+def administer(resource: Resource, permission: str) -> Rights:
+    """What is needed to do that to users, groups, tenants, memberships, filters or authorizations."""
+    return _rights((resource, permission))
+
+
+def create_batch(permission: str) -> Rights:
+    """What is needed to begin a batch of a kind."""
+    return _rights((_BATCH, f"CREATE_BATCH_{permission}"), (_BATCH, "CREATE"))
+
+
 # ---------------------------------------------------------------- what is permitted
 
 

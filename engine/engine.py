@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import copy
 from datetime import UTC, tzinfo
-from typing import Self
+from typing import Any, Self
 
 from bpmn.model import Kind
-from engine.authorization import SYSTEM, Actor
+from engine.authorization import SYSTEM, Actor, NotAuthorized
 from engine.bell import Bells
 from engine.clock import Clock, system_clock
 from engine.command_queue import CommandQueue
@@ -16,6 +16,7 @@ from engine.definitions import DefinitionCache
 from engine.executor import Executor, HistoryLevel
 from engine.expression import ScriptRunner
 from engine.news import NewsDesk
+from engine.services.access import Access
 from engine.services.ad_hoc import AdHoc
 from engine.services.attachments import Attachments
 from engine.services.authorizations import Authorizations
@@ -25,6 +26,7 @@ from engine.services.comments import Comments
 from engine.services.conditions import Conditions
 from engine.services.credentials import Credentials, CredentialSettings
 from engine.services.definitions import BoundDefinitions
+from engine.services.deployed_forms import DeployedForms
 from engine.services.deployments import Deployments
 from engine.services.dispatch import Dispatch
 from engine.services.drafts import Drafts
@@ -32,6 +34,7 @@ from engine.services.external_tasks import ExternalTasks
 from engine.services.filters import Filters
 from engine.services.form_pages import FormPages
 from engine.services.forms import Forms
+from engine.services.guard import Guarded
 from engine.services.history import History
 from engine.services.jobs import Jobs
 from engine.services.live import SEATS, Live
@@ -104,6 +107,7 @@ class Engine:
         self.queries = Queries(database, clock)
         self.authorizations = Authorizations(database, self._ids)
         self.definitions = BoundDefinitions(database, self._cache)
+        self._deployed_forms = DeployedForms(self.queries)
         sign_in = credentials or CredentialSettings()
         self._passwords = Passwords(sign_in.hashing)
         self.credentials = Credentials(database, self._passwords, clock, sign_in)
@@ -148,10 +152,12 @@ class Engine:
         self.restarts = Restarts(database, self.definitions, executor, self.batches)
         self.migrations = Migrations(self.definitions, executor, self.batches)
         self.comments = Comments(database, clock, log, self.news)
-        self.attachments = Attachments(database, log)
+        self.attachments = Attachments(database, log, self.news)
         self.history = History(database, log)
         self.filters = Filters(database, ids, clock, self.authorizations, log)
-        self.forms = Forms(self.queries, self.definitions, self.process_instances, self.tasks, clock)
+        self.forms = Forms(
+            self.queries, self.definitions, self.process_instances, self.tasks, clock, self._deployed_forms
+        )
         self.drafts = Drafts(database, self.queries, ids, clock)
         self.form_pages = FormPages(database, self.queries, self.definitions, self.forms, clock)
 
@@ -200,6 +206,13 @@ class Engine:
             live_seats=live_seats,
         )
 
+    def acting_as(self, actor: Actor) -> Engine:
+        """The engine as `actor` sees it: what the actor may not do raises NotAuthorized, and lists hide the rest.
+
+        Cheap enough to be made for every request. What the engine itself may do, SYSTEM may.
+        """
+        return self if actor == SYSTEM else _Acting(self.in_the_name_of(actor), actor)
+
     def upgrade(self) -> None:
         """Make the tables, or bring them up to date. Raises SchemaMismatch for those of a newer version."""
         self.database.upgrade()
@@ -223,3 +236,37 @@ class Engine:
             self._scripts.close()
         self.live.close()
         self.database.close()
+
+
+class _Acting(Engine):
+    """An engine through the eyes of an actor: its services are guarded, and made when they are asked for."""
+
+    def __init__(self, engine: Engine, actor: Actor) -> None:
+        self.actor = actor
+        self._engine = engine
+        self._access = Access(actor, engine.database, engine.authorizations)
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        guarded = self._guard(name)
+        setattr(self, name, guarded)
+        return guarded
+
+    def _guard(self, name: str) -> Any:
+        if name == "queries":
+            return Guarded(name, self._engine.queries.seen_by(lambda: self._access.viewer), self._access)
+        return Guarded(name, getattr(self._engine, name), self._access)
+
+    def acting_as(self, actor: Actor) -> Engine:  # noqa: ARG002
+        """As somebody else, which only the engine itself can grant."""
+        raise NotAuthorized(self.actor.user_id, (), "Nobody acts as somebody else")
+
+    def upgrade(self) -> None:
+        raise NotAuthorized(self.actor.user_id, (), "The tables are upgraded by whoever runs the engine")
+
+    def check(self) -> list[Violation]:
+        raise NotAuthorized(self.actor.user_id, (), "The database is checked by whoever runs the engine")
+
+    def close(self) -> None:
+        raise NotAuthorized(self.actor.user_id, (), "The engine is closed by whoever opened it")

@@ -6,6 +6,7 @@ from api.resources.ad_hoc import AD_HOC
 from api.resources.authorizations import AUTHORIZATIONS
 from api.resources.batches import BATCHES
 from api.resources.conditions import CONDITIONS
+from api.resources.decisions import DECISIONS
 from api.resources.deployments import DEPLOYMENTS
 from api.resources.event_subscriptions import EVENT_SUBSCRIPTIONS
 from api.resources.executions import EXECUTIONS
@@ -24,6 +25,7 @@ from api.resources.migration import MIGRATION
 from api.resources.modification import MODIFICATION
 from api.resources.process_definitions import PROCESS_DEFINITIONS
 from api.resources.process_instances import PROCESS_INSTANCES
+from api.resources.reports import REPORTS
 from api.resources.restart import RESTART
 from api.resources.server import SERVER
 from api.resources.signals import SIGNALS
@@ -63,6 +65,8 @@ ROUTES = all_routes(
         HISTORY,
         JOB_HISTORY,
         LOGS,
+        REPORTS,
+        DECISIONS,
         SERVER,
     )
 )

@@ -457,6 +457,34 @@ def get_process_instance_comments(engine: Engine, id: InstanceId) -> list[Commen
     return [show_comment(view) for view in engine.queries.process_instance_comments(id)]
 
 
+class ChangedComment(Body):
+    """What to say instead."""
+
+    id: str | None = None
+    message: str | None = None
+
+
+@PROCESS_INSTANCES.put("/process-instance/{id}/comment", "Change a comment of a process instance or its tasks")
+def update_process_instance_comment(engine: Engine, id: InstanceId, body: ChangedComment) -> None:
+    number = None if body.id is None else parse_id(body.id)
+    if number is None:
+        raise NotFound("comment", body.id)
+    engine.comments.change(id, number, body.message or "", instance=True)
+
+
+@PROCESS_INSTANCES.delete("/process-instance/{id}/comment/{comment_id}", "Delete such a comment")
+def delete_process_instance_comment(
+    engine: Engine, id: InstanceId, comment_id: Annotated[int, ThingId("comment")]
+) -> None:
+    engine.comments.remove(id, comment_id, instance=True)
+
+
+@PROCESS_INSTANCES.delete("/process-instance/{id}/comment", "Delete all comments of a process instance and its tasks")
+def delete_process_instance_comments(engine: Engine, id: InstanceId) -> None:
+    engine.queries.historic_process_instances.get(id)
+    engine.comments.remove_all(id, instance=True)
+
+
 # ---------------------------------------------------------------- variables
 
 

@@ -10,7 +10,7 @@ from pydantic import Field, TypeAdapter, ValidationError
 from typing_extensions import TypedDict
 
 from api.errors import INVALID_REQUEST, Answer, refuse
-from api.identity import current_user
+from api.identity import current_actor, current_user
 from api.resources.process_definitions import show_started
 from api.routing import MULTIPART, Body, Call, Routes, ThingId
 from api.shapes import ProcessInstance, Task, show_task
@@ -181,10 +181,14 @@ def submit_task_form(engine: Engine, id: TaskId, submission: Submission) -> Comp
 
 def _next_task(engine: Engine, root_id: int) -> Task | None:
     """The oldest open task of the same instance, or of those it calls, that is its person's or may become it."""
-    user = current_user()
-    mine: list[dict[str, Any]] = [{"unassigned": True}] if user is None else [{"assignee": user, "candidateUser": user}]
+    actor = current_actor()
+    mine: dict[str, Any] = {"unassigned": True}
+    if actor.user_id is not None:
+        mine = {"assignee": actor.user_id, "candidateUser": actor.user_id}
+        if actor.groups:
+            mine["candidateGroups"] = sorted(actor.groups)
     found = engine.queries.tasks.list(
-        {"rootProcessInstanceId": root_id, "active": True}, any_of=mine, sorting=[Sorting("created", "asc")], limit=1
+        {"rootProcessInstanceId": root_id, "active": True}, any_of=[mine], sorting=[Sorting("created", "asc")], limit=1
     )
     return show_task(found[0]) if found else None
 

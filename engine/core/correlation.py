@@ -29,6 +29,8 @@ class Correlation:
     """"": of no tenant."""
     key: str | None = None
     """What the correlation key in the model of the receiver must have given."""
+    tenants: frozenset[str] | None = None
+    """Those that the sender may reach; None: all. Not kept with a message that waits for its receiver."""
 
     @property
     def route(self) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
@@ -62,27 +62,36 @@ class Authorizations:
         `permissions` are names. Raises BadRequest for what does not go together, Conflict where there is one of that
         type already for the same one on the same thing.
         """
-        made = _check(0, type, resource, permissions, resource_id, user_id, group_id)
-        return self._add([made])[0]
-
-    def grant(
-        self, resource: Resource, *permissions: str, resource_id: str = ANY, group: str | None = None, user: str = ANY
-    ) -> Authorization:
-        """Permit something to a group, to a user, or to everybody; as `create`."""
-        kind = AuthorizationType.GLOBAL if group is None and user == ANY else AuthorizationType.GRANT
-        user_id = user if group is None else None
-        return self.create(kind, resource, permissions, resource_id=resource_id, user_id=user_id, group_id=group)
-
-    def _add(self, rows: Collection[Authorization]) -> list[Authorization]:
-        self._ids.reserve(len(rows))
-        made = [replace(row, id=self._ids.next()) for row in rows]
+        self._ids.reserve(1)
+        made = _check(self._ids.next(), type, resource, permissions, resource_id, user_id, group_id)
         try:
             with self._database.write() as tx:
-                store.add(tx, made)
+                store.add(tx, [made])
         except RowConflict:
             raise _taken() from None
         self.forget()
         return made
+
+    def grant(
+        self, resource: Resource, *permissions: str, resource_id: str = ANY, group: str | None = None, user: str = ANY
+    ) -> Authorization:
+        """Permit something to a group, to a user, or to everybody, beside what is permitted already.
+
+        Raises BadRequest for a permission that this kind of thing does not know.
+        """
+        kind = AuthorizationType.GLOBAL if group is None and user == ANY else AuthorizationType.GRANT
+        user_id = user if group is None else None
+        self._ids.reserve(1)
+        wanted = _check(self._ids.next(), kind, resource, permissions, resource_id, user_id, group)
+        with self._database.write() as tx:
+            found = store.find_same(tx, wanted)
+            if found is None:
+                store.add(tx, [wanted])
+            else:
+                wanted = replace(found, permissions=found.permissions | wanted.permissions)
+                store.change(tx, wanted)
+        self.forget()
+        return wanted
 
     def update(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from engine.command_queue import CommandQueue
 from engine.core.commands.events import StartByConditions
@@ -10,6 +10,7 @@ from engine.core.instances import StartedInstance
 from engine.errors import Conflict
 from engine.store import subscriptions as store
 from engine.store.database import Database
+from engine.store.subscriptions import Starter
 
 
 class Conditions:
@@ -25,12 +26,14 @@ class Conditions:
         business_key: str | None = None,
         tenant_id: str | None = None,
         definition_id: int | None = None,
+        among: Callable[[Sequence[Starter]], Sequence[Starter]] | None = None,
         user: str | None = None,
     ) -> Sequence[StartedInstance]:
         """Start an instance with the variables at every start event whose condition holds for them, in one step.
 
         Asked are the latest versions, of whichever tenant (`tenant_id` "": of none); or one definition. Suspended ones
-        start nothing. Raises Conflict if there is nothing to ask, NotFound for an unknown definition, ExecutionFailed.
+        start nothing. `among` says which of those that were found are asked. Raises Conflict if there is nothing to
+        ask, NotFound for an unknown definition, ExecutionFailed.
         """
         starts: tuple[tuple[int, str | None], ...]
         if definition_id is not None:
@@ -38,6 +41,7 @@ class Conditions:
         else:
             with self._database.read() as tx:
                 found = store.conditional_starters(tx, tenant_id)
+            found = found if among is None else list(among(found))
             starts = tuple((each.definition_id, each.element_id) for each in found)
             if not starts:
                 raise Conflict("No subscriptions were found during evaluation of the conditional start events")

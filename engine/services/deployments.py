@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, tzinfo
 
 from bpmn.check import check_all
-from bpmn.model import Definitions, Process
-from bpmn.problems import InvalidModel, Problem, Severity
+from bpmn.model import Binding, Definitions, Implementation, Process
+from bpmn.problems import InvalidModel, Problem, Severity, warning
 from bpmn.rules import HISTORY_TIME_TO_LIVE_REQUIRED, RULES
 from engine.clock import Clock
 from engine.core.definition import Identity, bind, job_sources, wait_to_start
@@ -18,6 +18,7 @@ from engine.core.state import Changes, JobDefinition, Row, Subscription
 from engine.core.step import Step
 from engine.core.subscriptions import MESSAGE
 from engine.core.unit_of_work import UnitOfWork
+from engine.core.work import CONNECTORS
 from engine.definitions import DefinitionCache, DefinitionsInTransaction
 from engine.errors import BadRequest, Conflict, NotFound
 from engine.expression import CompiledScript, ScriptRunner, ScriptsUnavailable
@@ -25,19 +26,18 @@ from engine.failpoints import failpoint
 from engine.forms.schema import InvalidSchema, read_schema
 from engine.iso8601 import InvalidISO8601, parse_duration
 from engine.news import ANYTHING, News, NewsDesk
+from engine.services.deployed_forms import ENDING
 from engine.services.operation_log import OPERATOR, Change, Entry, OperationLog
 from engine.store import deployments as store
 from engine.store import messages as message_store
 from engine.store.database import Database
 from engine.store.deletion import count_living, waiting_callers
-from engine.store.deployments import DefinitionRow, DeploymentRow, ResourceRow
+from engine.store.deployments import DefinitionRow, DeploymentRow, ResourceRow, StarterRow
 from engine.store.ids import IdAllocator
 from engine.store.transaction import WriteTransaction
 
 PICTURES = (".png", ".svg", ".jpg", ".jpeg", ".gif")
 """Files of a deployment that picture the process whose file name they share (Camunda manual, "Deployments")."""
-FORM = ".form"
-"""How the names of files end that are forms of form-js."""
 UNBOUND = Identity(id=0, key="", version=0, version_tag=None, deployment_id=0, tenant_id="")
 
 
@@ -80,19 +80,26 @@ class Deployments:
         tenant_id: str | None = None,
         enable_duplicate_filtering: bool = False,
         deploy_changed_only: bool = False,
+        code: Callable[[], None] | None = None,
     ) -> Deployed:
         """Deploy files by name. BPMN files become process definitions, others are kept beside them.
 
         With `enable_duplicate_filtering` nothing is deployed that the last deployment of this name holds unchanged;
-        with `deploy_changed_only` the unchanged files are left out one by one. Raises `bpmn.problems.InvalidModel` with
-        all problems of all files, BadRequest without files.
+        with `deploy_changed_only` the unchanged files are left out one by one. `code` is called for models that hold
+        scripts or call web services, and raises what keeps these from being deployed.
+
+        Raises `bpmn.problems.InvalidModel` with all problems of all files, BadRequest without files.
         """
         if not files:
             raise BadRequest("No deployment resources contained to deploy: give at least one file")
         models, warnings = self.check(files)
+        if code is not None and self._hold_code(models, files):
+            code()
         hashes = {file: hashlib.sha256(data).hexdigest() for file, data in files.items()}
         processes = [process for model in models for process in model.processes]
-        self._ids.reserve(100 + len(files) + sum(10 + 3 * len(process.elements) for process in processes))
+        starters = sum(len(each.candidate_starter_users) + len(each.candidate_starter_groups) for each in processes)
+        elements = sum(10 + 3 * len(process.elements) for process in processes)
+        self._ids.reserve(100 + len(files) + starters + elements)
         tenant = tenant_id or ""
         with self._database.write() as tx:
             store.lock_deployments(tx)
@@ -116,6 +123,7 @@ class Deployments:
             kept = [model for model in models if model.resource in wanted]
             bound, rows = self._bind(tx, deployment, resources, kept, warnings)
             store.insert_deployment(tx, deployment, list(resources.values()), rows)
+            store.insert_starters(tx, self._starters(rows, kept))
             self._wait_for_jobs(tx, bound)
             duplicates = Change("duplicateFilterEnabled", None, enable_duplicate_filtering)
             changed_only = Change("deployChangedOnly", None, deploy_changed_only)
@@ -133,7 +141,7 @@ class Deployments:
         Raises `bpmn.problems.InvalidModel` with all problems if there is an error among them.
         """
         models, problems = check_all(files.items(), self._rules)
-        problems.extend(problem for name, data in files.items() for problem in _check_form(name, data))
+        problems.extend(_check_forms(models, files))
         for model in models:
             for process in model.processes:
                 problems.extend(
@@ -149,6 +157,17 @@ class Deployments:
         if any(problem.severity is Severity.ERROR for problem in problems):
             raise InvalidModel(problems)
         return models, tuple(problems)
+
+    @staticmethod
+    def _hold_code(models: Iterable[Definitions], files: Mapping[str, bytes]) -> bool:
+        """Is there a script in a model, or something that calls a web service?"""
+        scripts: list[CompiledScript] = []
+        for model in models:
+            for process in model.processes:
+                bind(process, replace(UNBOUND, key=process.id), model.resource, model.errors, scripts.append, files.get)
+                if scripts or any(map(_calls_out, _implementations(process))):
+                    return True
+        return False
 
     def _check_script(self, script: CompiledScript) -> None:
         """Raise ExpressionSyntaxError for what is no script, ScriptsUnavailable where none can be run."""
@@ -181,6 +200,16 @@ class Deployments:
             bound.append(definition)
             rows.append(row)
         return bound, rows
+
+    def _starters(self, rows: Collection[DefinitionRow], models: Collection[Definitions]) -> list[StarterRow]:
+        """Who may start the new definitions by their models."""
+        by_key = {process.id: process for model in models for process in model.processes}
+        users = [(row.id, user) for row in rows for user in dict.fromkeys(by_key[row.key].candidate_starter_users)]
+        groups = [(row.id, group) for row in rows for group in dict.fromkeys(by_key[row.key].candidate_starter_groups)]
+        return [
+            *(StarterRow(id=self._ids.next(), definition_id=id, user_id=user) for id, user in users),
+            *(StarterRow(id=self._ids.next(), definition_id=id, group_id=group) for id, group in groups),
+        ]
 
     def _wait_for_jobs(self, tx: WriteTransaction, bound: Collection[Definition]) -> None:
         """Keep what makes jobs in new definitions; their start events wait instead of those of older versions."""
@@ -243,6 +272,7 @@ class Deployments:
         resource_ids: Collection[int] = (),
         resource_names: Collection[str] = (),
         source: str | None = None,
+        code: Callable[[], None] | None = None,
     ) -> Deployed:
         """Deploy files of an earlier deployment again: those named by id or name, or all. Raises NotFound."""
         with self._database.read() as tx:
@@ -260,7 +290,8 @@ class Deployments:
             for each in resources
             if not named or each.id in resource_ids or each.name in resource_names
         }
-        return self.deploy(files, name=earlier.name, source=source or earlier.source, tenant_id=earlier.tenant_id)
+        tenant = earlier.tenant_id
+        return self.deploy(files, name=earlier.name, source=source or earlier.source, tenant_id=tenant, code=code)
 
     def delete(self, deployment_id: int, *, cascade: bool = False) -> None:
         """Delete a deployment with its definitions, and the history of their ended instances.
@@ -298,14 +329,50 @@ def _ensure_one_each(tx: WriteTransaction, made: Collection[Subscription]) -> No
         )
 
 
-def _check_form(name: str, data: bytes) -> Sequence[Problem]:
-    """What is wrong with a file that is a form, if it is one."""
-    if not name.endswith(FORM):
-        return ()
-    try:
-        return read_schema(data, name)[1]
-    except InvalidSchema as invalid:
-        return invalid.problems
+def _check_forms(models: Iterable[Definitions], files: Mapping[str, bytes]) -> Iterator[Problem]:
+    """What is wrong with the files that are forms, and with what refers to forms of the same deployment."""
+    known: set[str | None] = set()
+    for name, data in files.items():
+        if not name.endswith(ENDING):
+            continue
+        try:
+            schema, warnings = read_schema(data, name)
+        except InvalidSchema as invalid:
+            yield from invalid.problems
+            continue
+        yield from warnings
+        known.add(schema.id)
+    for model in models:
+        for _, element in model.elements():
+            form = element.form if element.user_task is None else element.user_task.form
+            reference = None if form is None else form.reference
+            if reference is None or reference.binding is not Binding.DEPLOYMENT or "{" in reference.key.text:
+                continue
+            if reference.key.text not in known:
+                message = f"the form '{reference.key.text}' of '{element.id}' is not among the files that are deployed"
+                yield warning(model.resource, "camunda.form_reference", message, element.place, element.id)
+
+
+def _implementations(part: object) -> Iterator[Implementation]:
+    """All that a part of a model names to be run."""
+    if isinstance(part, Implementation):
+        yield part
+    elif is_dataclass(part):
+        for each in fields(part):
+            yield from _implementations(getattr(part, each.name))
+    elif isinstance(part, Mapping):
+        yield from _implementations(tuple(part.values()))
+    elif isinstance(part, tuple):
+        for member in part:
+            yield from _implementations(member)
+
+
+def _calls_out(implementation: Implementation) -> bool:
+    """Is it a connector, by whichever name, or may it be one: a topic that only an instance can tell?"""
+    topic = "" if implementation.topic is None else implementation.topic.text
+    bean = "" if implementation.delegate_expression is None else implementation.delegate_expression.text.strip("$#{} ")
+    named = {implementation.connector_id, implementation.class_name, implementation.built_in, topic.strip(), bean}
+    return implementation.connector_id is not None or not CONNECTORS.isdisjoint(named) or "{" in topic
 
 
 def _data(resources: Mapping[str, ResourceRow], name: str) -> bytes | None:
@@ -343,6 +410,7 @@ def _definition_row(
     start = next((each for each in process.start_events() if not each.events), None)
     form = None if start is None else start.form
     reference = None if form is None else form.reference
+    wanted_version = None if reference is None else reference.version or reference.version_tag
     return DefinitionRow(
         id=id,
         key=process.id,
@@ -360,7 +428,7 @@ def _definition_row(
         start_form_key=None if form is None or form.key is None else form.key.text,
         start_form_ref=None if reference is None else reference.key.text,
         start_form_ref_binding=None if reference is None else str(reference.binding),
-        start_form_ref_version=None if reference is None or reference.version is None else reference.version.text,
+        start_form_ref_version=None if wanted_version is None else wanted_version.text,
         created_at=deployment.deployed_at,
     )
 

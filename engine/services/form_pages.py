@@ -183,6 +183,12 @@ class FormPages:
                 if place is not None and (update.name not in found or place <= found[update.name][0]):
                     found[update.name] = place, update.value
             first += len(page)
+        if not found:  # values of the past are only kept by the history level "full"
+            last = self._queries.historic_variables.list({"processInstanceId": task.process_instance_id})
+            for variable in last:
+                place = places.get(variable.user_task_id or variable.element_instance_id or task.process_instance_id)
+                if place is not None and (variable.name not in found or place < found[variable.name][0]):
+                    found[variable.name] = place, variable.value
         return {name: value for name, (_, value) in found.items()}
 
     def _places(self, task: TaskView) -> dict[int, int]:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from bpmn.model import Form
 from engine.clock import Clock
@@ -14,6 +12,7 @@ from engine.errors import BadRequest, NotFound
 from engine.forms import generated
 from engine.forms.generated import Field, InvalidForm
 from engine.services.definitions import BoundDefinitions
+from engine.services.deployed_forms import DeployedForms, FormReference
 from engine.services.process_instances import ProcessInstances
 from engine.services.queries import ProcessDefinitionView, Queries, TaskView
 from engine.services.tasks import Tasks
@@ -22,15 +21,6 @@ __all__ = ["Field", "FormReference", "Forms", "InvalidForm"]
 
 DEPLOYED = re.compile(r"(?:embedded:|camunda-forms:|operaton-forms:)?deployment:(.+)")
 """Form keys that name a file of the definition's own deployment (Camunda manual, "Embedded Task Forms")."""
-
-
-@dataclass(frozen=True, slots=True)
-class FormReference:
-    """A form deployed by itself: its id, and which version is meant."""
-
-    key: str
-    binding: str | None
-    version: str | None
 
 
 class Forms:
@@ -43,9 +33,11 @@ class Forms:
         process_instances: ProcessInstances,
         tasks: Tasks,
         clock: Clock,
+        deployed: DeployedForms,
     ) -> None:
         self._queries, self._definitions, self._clock = queries, definitions, clock
         self._process_instances, self._tasks = process_instances, tasks
+        self._deployed_forms = deployed
 
     # ---------------------------------------------------------------- which form
 
@@ -60,7 +52,8 @@ class Forms:
         reference = None if form is None else form.reference
         if reference is None:
             return None
-        version = None if reference.version is None else reference.version.text
+        given = reference.version or reference.version_tag
+        version = None if given is None else given.text
         return FormReference(reference.key.text, str(reference.binding), version)
 
     def task_form(self, task: TaskView) -> Form | None:
@@ -91,7 +84,10 @@ class Forms:
         self, definition: ProcessDefinitionView, key: str | None, reference: FormReference | None, what: str
     ) -> bytes:
         if reference is not None:
-            return self._referenced(definition, reference)
+            found = self._deployed_forms.find(definition, reference)
+            if found is None:
+                raise NotFound("form", reference.key, f"No deployed form with id '{reference.key}' was found")
+            return found
         match = DEPLOYED.fullmatch(key or "")
         if match is None:
             raise BadRequest(f"The {what} is not deployed: its key is {key!r}, and not of the form deployment:file")
@@ -101,21 +97,6 @@ class Forms:
                 "deployment resource", match[1], f"The {what} was not found: no file '{match[1]}' is deployed"
             )
         return data
-
-    def _referenced(self, definition: ProcessDefinitionView, reference: FormReference) -> bytes:
-        """The deployed form with that id: of the deployment, of a version, or the newest."""
-        wanted = definition.deployment_id if reference.binding == "deployment" else None
-        found = [
-            data
-            for data in self._queries.resources_ending(".form", definition.tenant_id, wanted)
-            if _form_id(data) == reference.key
-        ]
-        if reference.binding == "version":
-            version = reference.version or ""
-            found = found[int(version) - 1 : int(version)] if version.isdecimal() and version != "0" else []
-        if not found:
-            raise NotFound("form", reference.key, f"No deployed form with id '{reference.key}' was found")
-        return found[-1]
 
     # ---------------------------------------------------------------- fields
 
@@ -162,12 +143,3 @@ class Forms:
             self._tasks.resolve(id, variables, user=user)
             return variables
         return self._tasks.complete(id, variables, return_variables=return_variables, user=user)
-
-
-def _form_id(data: bytes) -> str | None:
-    try:
-        form = json.loads(data)
-    except (ValueError, RecursionError):
-        return None
-    found = form.get("id") if isinstance(form, dict) else None
-    return found if isinstance(found, str) else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,6 +41,9 @@ BATCH = 100
 Correlated = Delivered | StartedInstance
 """What became of a message: an execution has got it, or it has started an instance."""
 
+Permit = Callable[[Sequence[Receiver | Starter]], None]
+"""Raises NotAuthorized unless all of the receivers may be told."""
+
 
 @dataclass(frozen=True, slots=True)
 class Published:
@@ -66,10 +69,12 @@ class Messages:
         content: Content | None = None,
         *,
         return_variables: bool = False,
+        permit: Permit | None = None,
         user: str | None = None,
     ) -> Correlated:
         """Bring a message to the one who waits for it: an execution, or else a start event of a definition.
 
+        `permit` raises NotAuthorized for a receiver that may not be told.
         Whoever is suspended does not wait. Raises NotCorrelated for none and for several, and whatever the receiver
         fails with: then it waits as before.
         """
@@ -77,6 +82,8 @@ class Messages:
         tried: set[Receiver | Starter] = set()
         while True:
             receiver = self._only_one(wanted)
+            if permit is not None:
+                permit([receiver])
             command = _bring(receiver, wanted, content or Content(), return_variables, user)
             with _tried_once(receiver, tried):
                 correlated: Correlated = self._queue.execute(command)
@@ -143,6 +150,7 @@ class Messages:
         content: Content | None = None,
         *,
         return_variables: bool = False,
+        permit: Permit | None = None,
         user: str | None = None,
     ) -> Sequence[Correlated]:
         """Bring a message to all who wait for it, executions and start events; there may be none.
@@ -153,6 +161,8 @@ class Messages:
         _check(wanted)
         with self._database.read() as tx:
             found: list[Receiver | Starter] = [*store.receivers(tx, wanted), *store.starters(tx, wanted)]
+        if permit is not None:
+            permit(found)
         correlated: list[Correlated] = []
         failure: Exception | None = None
         for start in range(0, len(found), BATCH):

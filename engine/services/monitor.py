@@ -22,6 +22,11 @@ class Monitor:
         with self._database.read() as tx:
             return read_gauges(tx.connection, self._clock())
 
+    def database(self) -> tuple[str, str]:
+        """The name and the version of the database."""
+        with self._database.read() as tx:
+            return tx.product()
+
     def age(self, since: datetime | None) -> timedelta:
         """How long ago that was."""
         return timedelta(0) if since is None else max(self._clock() - since, timedelta(0))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from engine.core.commands.instances import SetInstanceSuspended
 from engine.core.state import ProcessInstance
@@ -43,15 +43,18 @@ class ProcessDefinitions:
         definition_id: int | None = None,
         key: str | None = None,
         tenant_id: str | None = None,
+        tenants: Collection[str] | None = None,
         include_instances: bool = False,
     ) -> None:
         """Let no more instances start, or let them start again; `include_instances`: the running ones likewise.
+
+        Of a key those of one tenant are meant, or where none is named those of `tenants`, or of all.
 
         Raises NotFound.
         """
         self._log.prepare()
         with self._database.write() as tx:
-            rows = self._find(tx, definition_id, key, tenant_id)
+            rows = self._find(tx, definition_id, key, tenant_id, tenants)
             ids = [row.id for row in rows]
             store.set_suspended(tx, ids, suspended=suspended)
             type = "SuspendProcessDefinition" if suspended else "ActivateProcessDefinition"
@@ -71,6 +74,7 @@ class ProcessDefinitions:
         definition_id: int | None = None,
         key: str | None = None,
         tenant_id: str | None = None,
+        tenants: Collection[str] | None = None,
         cascade: bool = False,
     ) -> None:
         """Delete definitions with the history of their ended instances; with `cascade` running ones go too.
@@ -79,7 +83,7 @@ class ProcessDefinitions:
         """
         self._log.prepare()
         with self._database.write() as tx:
-            rows = self._find(tx, definition_id, key, tenant_id)
+            rows = self._find(tx, definition_id, key, tenant_id, tenants)
             ids = [row.id for row in rows]
             ensure_unused(tx, ids, cascade=cascade)
             self._note(tx, "Delete", rows, Change("cascade", None, cascade))
@@ -112,13 +116,22 @@ class ProcessDefinitions:
 
     @staticmethod
     def _find(
-        tx: ReadTransaction, definition_id: int | None, key: str | None, tenant_id: str | None
+        tx: ReadTransaction,
+        definition_id: int | None,
+        key: str | None,
+        tenant_id: str | None,
+        tenants: Collection[str] | None = None,
     ) -> Sequence[DefinitionRow]:
         if definition_id is not None:
             found: Sequence[DefinitionRow] = store.find_definitions(tx, [definition_id])
         else:
-            tenants = store.tenants_of_key(tx, key or "") if tenant_id is None else [tenant_id]
-            found = [row for tenant in tenants for row in store.definitions_of_key(tx, key or "", tenant)]
+            meant = store.tenants_of_key(tx, key or "") if tenant_id is None else [tenant_id]
+            found = [
+                row
+                for tenant in meant
+                if tenants is None or tenant in tenants
+                for row in store.definitions_of_key(tx, key or "", tenant)
+            ]
         if not found:
             raise NotFound("process definition", definition_id if definition_id is not None else key)
         return found

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from bpmn.model import Binding, Process, Reference
+from engine.authorization import Missing, NotAuthorized
 from engine.clock import Clock, system_clock
-from engine.errors import NotFound
+from engine.errors import BadRequest, NotFound
 from engine.store import attachments
 from engine.store.database import Database
-from engine.store.query import details, monitoring, scopes, trees
+from engine.store.query import details, monitoring, reports, scopes, trees
 from engine.store.query import external_tasks as external
 from engine.store.query.authorizations import AUTHORIZATIONS
 from engine.store.query.batches import BATCH_STATISTICS, BATCHES, HISTORIC_BATCHES
@@ -36,6 +37,8 @@ from engine.store.query.kinds import (
 from engine.store.query.logs import IDENTITY_LINK_LOGS, OPERATIONS
 from engine.store.query.monitoring import Heat, IncidentGroup, Places, Progress, Wait
 from engine.store.query.people import GROUPS, TENANTS, USERS
+from engine.store.query.permitted import Viewer
+from engine.store.query.reports import METRICS, During, Visits
 from engine.store.query.resource import (
     MAX_ROWS,
     Filter,
@@ -46,6 +49,7 @@ from engine.store.query.resource import (
     select_counts,
     select_ids,
     select_one,
+    select_one_for,
     select_rows,
 )
 from engine.store.query.subscriptions import EVENT_SUBSCRIPTIONS
@@ -104,6 +108,7 @@ __all__ = [
     "JOB_LOGS",
     "MAX_ROWS",
     "MAX_VALUES",
+    "METRICS",
     "OPERATIONS",
     "PROCESS_DEFINITIONS",
     "PROCESS_INSTANCES",
@@ -122,6 +127,7 @@ __all__ = [
     "Count",
     "DefinitionId",
     "DeploymentView",
+    "During",
     "ElementInstanceView",
     "ExecutionView",
     "ExternalTaskLogView",
@@ -155,6 +161,7 @@ __all__ = [
     "VariableCondition",
     "VariableUpdateView",
     "VariableView",
+    "Visits",
     "Wait",
     "definition_reference",
     "parse_id",
@@ -164,6 +171,13 @@ V = TypeVar("V")
 
 Variables = dict[str, object]
 """Names and values of `engine.values`."""
+
+Viewing = Callable[[], Viewer | None]
+"""Gives who looks, or None where nothing is hidden."""
+
+
+def _anybody() -> None:
+    return None
 
 
 def definition_reference(view: OfDefinition) -> str | None:
@@ -192,11 +206,11 @@ def _narrow(definition: ProcessDefinitionView, called: Reference) -> dict[str, A
 
 
 class Listing(Generic[V]):
-    """The things of one resource, which can be listed, counted and fetched one by one."""
+    """The things of one resource, which can be listed, counted and fetched one by one: those that may be seen."""
 
-    def __init__(self, database: Database, resource: Resource[V], clock: Clock) -> None:
+    def __init__(self, database: Database, resource: Resource[V], clock: Clock, viewer: Viewing | None = None) -> None:
         self.resource = resource
-        self._database, self._clock = database, clock
+        self._database, self._clock, self._viewer = database, clock, viewer or _anybody
 
     def list(
         self,
@@ -219,14 +233,14 @@ class Listing(Generic[V]):
         if query.limit == 0:
             self.resource.where(query)
             return []
-        statement = select_rows(self.resource, query)
+        statement = select_rows(self.resource, query, self._viewer())
         with self._database.read() as transaction:
             rows = transaction.connection.execute(statement, {NOW.key: self._clock()})
             return [self.resource.make(*row) for row in rows]
 
     def count(self, query: Query | None = None) -> int:
         """How many there are of what meets the query, whatever its page. Raises InvalidQuery, ContradictoryQuery."""
-        statement = select_count(self.resource, query or Query())
+        statement = select_count(self.resource, query or Query(), self._viewer())
         with self._database.read() as transaction:
             return int(transaction.connection.execute(statement, {NOW.key: self._clock()}).scalar_one())
 
@@ -234,32 +248,46 @@ class Listing(Generic[V]):
         """As `count` of each of the queries, in one statement; more than `limit` are not told from `limit`."""
         if not queries:
             return ()
-        statement = select_counts(self.resource, queries, limit)
+        statement = select_counts(self.resource, queries, limit, self._viewer())
         with self._database.read() as transaction:
             return tuple(transaction.connection.execute(statement, {NOW.key: self._clock()}).one())
 
     def get(self, id: int) -> V:
-        """The one with that id. Raises NotFound."""
+        """The one with that id. Raises NotFound, and NotAuthorized if it may not be seen."""
         found = self.find(id)
         if found is None:
             raise NotFound(self.resource.name, id)
         return found
 
     def find(self, id: int) -> V | None:
-        """The one with that id; None if there is none."""
+        """The one with that id; None if there is none. Raises NotAuthorized if it may not be seen."""
+        viewer = self._viewer()
+        statement = select_one(self.resource, id) if viewer is None else select_one_for(self.resource, id, viewer)
         with self._database.read() as transaction:
-            row = transaction.connection.execute(select_one(self.resource, id)).first()
-            return None if row is None else self.resource.make(*row)
+            row = transaction.connection.execute(statement).first()
+            if row is None:
+                return None
+            width = len(self.resource.columns)
+            if viewer is not None and not row[width]:
+                raise self._closed(viewer, row[width + 1 :])
+            return self.resource.make(*row[:width])
+
+    def _closed(self, viewer: Viewer, ids: Sequence[object]) -> NotAuthorized:
+        opening = self.resource.opening
+        named = {kind: None if id is None else str(id) for kind, id in zip(opening.things, ids, strict=True)}
+        missing = [Missing(each.permission, each.resource, named.get(each.resource)) for each in opening.rights]
+        return NotAuthorized(viewer.actor.user_id, missing)
 
 
 class Queries:
     """All that can be asked, by resource."""
 
-    def __init__(self, database: Database, clock: Clock = system_clock) -> None:
-        self._database, self._clock = database, clock
+    def __init__(self, database: Database, clock: Clock = system_clock, viewer: Viewing | None = None) -> None:
+        """`viewer` gives who looks, where not everything may be seen."""
+        self._database, self._clock, self._viewer = database, clock, viewer or _anybody
 
         def listing(resource: Resource[V]) -> Listing[V]:
-            return Listing(database, resource, clock)
+            return Listing(database, resource, clock, viewer)
 
         self.deployments = listing(DEPLOYMENTS)
         self.process_definitions = listing(PROCESS_DEFINITIONS)
@@ -290,6 +318,10 @@ class Queries:
         self.filters = listing(FILTERS)
         self.operations = listing(OPERATIONS)
         self.identity_link_logs = listing(IDENTITY_LINK_LOGS)
+
+    def seen_by(self, viewer: Viewing) -> Queries:
+        """The same questions, answered with what the viewer may see."""
+        return Queries(self._database, self._clock, viewer)
 
     # ---------------------------------------------------------------- definitions
 
@@ -333,7 +365,7 @@ class Queries:
     def count_by_definition(self) -> dict[int, Count]:
         """How many instances of each definition run, by its id; a definition without any is absent."""
         with self._database.read() as transaction:
-            return details.count_by_definition(transaction.connection)
+            return details.count_by_definition(transaction.connection, self._viewer())
 
     # ---------------------------------------------------------------- for those who watch processes
 
@@ -360,7 +392,27 @@ class Queries:
     def incident_groups(self, query: Query | None = None) -> list[IncidentGroup]:
         """Open incidents that say the same, the largest group first. Raises InvalidQuery, ContradictoryQuery."""
         with self._database.read() as transaction:
-            return monitoring.read_incident_groups(transaction.connection, query or Query(), self._clock())
+            return monitoring.read_incident_groups(
+                transaction.connection, query or Query(), self._clock(), self._viewer()
+            )
+
+    def count_visits(self, definition_id: int, during: During, *, with_scopes: bool = False) -> list[Visits]:
+        """How often each element of a definition was visited, over all instances or some of them, in history.
+
+        `with_scopes`: with how many of the visits their scope was complete, too.
+        """
+        with self._database.read() as transaction:
+            return reports.count_visits(transaction.connection, definition_id, during, with_scopes=with_scopes)
+
+    def metric_sum(self, name: str, since: datetime | None = None, until: datetime | None = None) -> int:
+        """How often something happened since a time and before another, as far as history is kept.
+
+        Raises BadRequest for a name that is not in METRICS.
+        """
+        if name not in METRICS:
+            raise BadRequest(f"There is no metric '{name[:100]}'; there are {', '.join(METRICS)}")
+        with self._database.read() as transaction:
+            return reports.metric_sum(transaction.connection, name, since, until)
 
     # ---------------------------------------------------------------- deployments
 
@@ -385,10 +437,15 @@ class Queries:
         with self._database.read() as transaction:
             return details.resource_named(transaction.connection, deployment_id, name)
 
-    def resources_ending(self, ending: str, tenant_id: str, deployment_id: int | None = None) -> list[bytes]:
-        """The contents of the files whose names end so, of one deployment or of all of a tenant; the oldest first."""
+    def resource_ids_ending(self, ending: str, tenant_id: str, deployment_id: int | None = None) -> list[int]:
+        """The ids of the files whose names end so, of one deployment or of all of a tenant; the oldest first."""
         with self._database.read() as transaction:
-            return details.resources_ending(transaction.connection, ending, tenant_id, deployment_id)
+            return details.resource_ids_ending(transaction.connection, ending, tenant_id, deployment_id)
+
+    def resource_contents(self, ids: Collection[int]) -> dict[int, bytes]:
+        """The contents of files by their ids; those that are not there are absent."""
+        with self._database.read() as transaction:
+            return details.resource_contents(transaction.connection, ids)
 
     # ---------------------------------------------------------------- process instances
 
@@ -409,7 +466,7 @@ class Queries:
         self, resource: Resource[Any], filters: Mapping[str, Any], any_of: Sequence[Mapping[str, Any]] = ()
     ) -> Sequence[int]:
         """The ids of all things of a resource that meet the filters, however many. Raises InvalidQuery."""
-        statement = select_ids(resource, Query(filters, any_of))
+        statement = select_ids(resource, Query(filters, any_of), self._viewer())
         with self._database.read() as transaction:
             return transaction.connection.execute(statement, {NOW.key: self._clock()}).scalars().all()
 
@@ -453,7 +510,7 @@ class Queries:
         There are withLockedTasks, withUnlockedTasks and withRetriesLeft.
         """
         with self._database.read() as transaction:
-            return external.topic_names(transaction.connection, chosen, self._clock())
+            return external.topic_names(transaction.connection, chosen, self._clock(), self._viewer())
 
     def variables_of_elements(self, ids: Collection[int], *, only_local: bool = False) -> dict[int, Variables]:
         """As `variables_of`, or with `only_local` those of their own, for many living element instances by their ids.
@@ -532,4 +589,4 @@ class Queries:
     def count_by_candidate_group(self) -> list[tuple[str | None, int]]:
         """Open tasks per candidate group; None for those without one."""
         with self._database.read() as transaction:
-            return details.count_by_candidate_group(transaction.connection)
+            return details.count_by_candidate_group(transaction.connection, self._viewer())

@@ -23,14 +23,15 @@ class Signals:
         variables: Mapping[str, object] | None = None,
         *,
         tenant_id: str | None = None,
+        tenants: frozenset[str] | None = None,
         user: str | None = None,
     ) -> None:
         """Tell all who wait for the signal: instances, and definitions, which start an instance each.
 
-        `tenant_id` None: whoever's they are; "": only those of no tenant. Whoever is suspended is passed over, and who
-        cannot take the signal now is told again by a job. Nobody need be waiting.
+        `tenant_id` None: those of `tenants`, or whoever's they are; "": only those of no tenant. Whoever is suspended
+        is passed over, and who cannot take the signal now is told again by a job. Nobody need be waiting.
         """
-        tenants = None if tenant_id is None else frozenset({tenant_id})
+        tenants = tenants if tenant_id is None else frozenset({tenant_id})
         self._queue.execute(SendSignal(name=name, tenants=tenants, variables=variables or {}, user=user))
 
     def send_to(

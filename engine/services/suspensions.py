@@ -7,7 +7,7 @@ Source: Camunda manual, REST API, "Activate/Suspend Process Definition", "Activa
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime
@@ -43,6 +43,7 @@ class Suspensions:
         definition_id: int | None = None,
         key: str | None = None,
         tenant_id: str | None = None,
+        tenants: Collection[str] | None = None,
         include_instances: bool = False,
     ) -> None:
         """At that time, as `ProcessDefinitions.set_suspended` does it; what is not there then is passed over."""
@@ -53,6 +54,7 @@ class Suspensions:
                 "definition_id": definition_id,
                 "key": key,
                 "tenant_id": tenant_id,
+                "tenants": None if tenants is None else list(tenants),
                 "include_instances": include_instances,
             },
         )

@@ -63,6 +63,19 @@ def find(tx: ReadTransaction, id: int) -> Authorization | None:
     return None if row is None else load(*row)
 
 
+def find_same(tx: ReadTransaction, row: Authorization) -> Authorization | None:
+    """The authorization of the same type for the same one on the same thing; None if there is none."""
+    same = (
+        _rule.c.type == row.type.value,
+        _rule.c.user_id.is_not_distinct_from(row.user_id),
+        _rule.c.group_id.is_not_distinct_from(row.group_id),
+        _rule.c.resource == row.resource.value,
+        _rule.c.resource_id.is_not_distinct_from(row.resource_id),
+    )
+    found = tx.connection.execute(select(*_COLUMNS).where(*same)).first()
+    return None if found is None else load(*found)
+
+
 def add(tx: WriteTransaction, rows: Collection[Authorization]) -> None:
     """Write new authorizations. Raises RowConflict where there is one of that type for the same one and thing."""
     if rows:

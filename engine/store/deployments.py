@@ -76,11 +76,22 @@ class DefinitionRow:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StarterRow:
+    """A user or a group that may start a definition by its model."""
+
+    id: int
+    definition_id: int
+    user_id: str | None = None
+    group_id: str | None = None
+
+
 D = TypeVar("D", DeploymentRow, ResourceRow, DefinitionRow)
 
 _deployment = tables.deployment
 _resource = tables.resource
 _definition = tables.process_definition
+_starter = tables.candidate_starter
 _job = tables.job
 _subscription = tables.subscription
 _incident = tables.incident
@@ -106,6 +117,12 @@ def insert_deployment(
     for table, rows in ((_deployment, [deployment]), (_resource, resources), (_definition, definitions)):
         if rows:
             tx.connection.execute(insert(table), [_as_parameters(row) for row in rows])
+
+
+def insert_starters(tx: WriteTransaction, starters: Collection[StarterRow]) -> None:
+    """Keep who may start definitions by their models."""
+    if starters:
+        tx.connection.execute(insert(_starter), [_as_parameters(each) for each in starters])
 
 
 def next_versions(tx: WriteTransaction, keys: Collection[str], tenant_id: str = NO_TENANT) -> dict[str, int]:
@@ -404,7 +421,7 @@ def _lock_definitions(tx: WriteTransaction, definition_ids: Collection[int]) -> 
 # --- rows -----------------------------------------------------------------------------------------------------------
 
 
-def _as_parameters(row: DeploymentRow | ResourceRow | DefinitionRow) -> dict[str, Any]:
+def _as_parameters(row: DeploymentRow | ResourceRow | DefinitionRow | StarterRow) -> dict[str, Any]:
     return dict(zip((field.name for field in fields(row)), astuple(row), strict=True))
 
 

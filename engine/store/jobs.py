@@ -505,6 +505,8 @@ class Selection:
     definition_key: str | None = None
     tenant_id: str | None = None
     """With a key: of which tenant, "" for those without one; None: of any."""
+    tenants: Collection[str] | None = None
+    """With a key: of one of these tenants."""
 
     def __post_init__(self) -> None:
         ids = (self.job_id, self.process_instance_id, self.job_definition_id, self.batch_id, self.definition_id)
@@ -586,6 +588,8 @@ def _conditions(chosen: Selection, table: Table, own: Iterable[tuple[str, str]],
         same = [process.id == table.c.definition_id, process.key == chosen.definition_key]
         if chosen.tenant_id is not None:
             same.append(process.tenant_id == chosen.tenant_id)
+        if chosen.tenants is not None:
+            same.append(process.tenant_id.in_(chosen.tenants))
         wanted.append(exists().where(*same))
     if chosen.batch_id is not None:
         sources = select(_definition.c.id).where(_definition.c.batch_id == chosen.batch_id)

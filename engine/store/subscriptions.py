@@ -142,6 +142,9 @@ def _of_tenant(wanted: Correlation, conditions: list[str], parameters: list[Any]
     if wanted.tenant_id is not None:
         conditions.append("subscription.tenant_id = ?")
         parameters.append(wanted.tenant_id)
+    if wanted.tenants is not None:
+        conditions.append(f"subscription.tenant_id IN ({', '.join('?' * len(wanted.tenants))})")
+        parameters.extend(sorted(wanted.tenants))
 
 
 def _criteria(wanted: Correlation) -> list[_Criterion]:

@@ -43,6 +43,12 @@ class ReadTransaction:
         """For queries of SQLAlchemy Core in the same transaction."""
         return self._session.connection
 
+    def product(self) -> tuple[str, str]:
+        """The name and the version of the database."""
+        dialect = self.connection.dialect
+        name = "SQLite" if self.dialect == "sqlite" else "PostgreSQL"
+        return name, ".".join(map(str, dialect.server_version_info or ()))
+
     def locate(self, row_type: type[Row], ids: Collection[int]) -> dict[int, tuple[int | None, int | None]]:
         """The root process instance and the element instance of each row that is alive, by the row's id.
 

@@ -14,6 +14,7 @@ import pytest
 from engine import Engine
 from tests.api.conftest import Api
 from tests.api.models import FORM
+from tests.api.signing_in import guarded
 
 _HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -277,3 +278,115 @@ def test_forms_are_checked_when_they_are_deployed(api: Api) -> None:
     told = api.deploy(400, order_form=text)
     (problem,) = told["details"]["order.form"]["errors"]
     assert (problem["line"], problem["mainElementId"], problem["rule"]) == (2, "N", "form.key")
+
+
+def test_a_form_that_is_bound_to_its_deployment_should_be_in_it(api: Api) -> None:
+    bound = process('camunda:formRef="orderForm" camunda:formRefBinding="deployment"')
+    (told,) = api.deploy(order_bpmn=bound)["warnings"]["order.bpmn"]
+    assert (told["rule"], told["mainElementId"]) == ("camunda.form_reference", "work")
+    assert api.deploy(order_bpmn=bound, order_form=json.dumps(ORDER_FORM))["warnings"] is None
+
+
+# ---------------------------------------------------------------- which of several
+
+
+def tagged(text: str, tag: str | None = None) -> str:
+    """A form with the id `orderForm` that is told by its text."""
+    form = {"id": "orderForm", "components": [{"type": "text", "text": text}]}
+    return json.dumps(form if tag is None else {**form, "versionTag": tag})
+
+
+@pytest.mark.parametrize(
+    ("binding", "shown"),
+    [
+        (LATEST, "third"),
+        ('camunda:formRef="orderForm" camunda:formRefBinding="deployment"', "second"),
+        ('camunda:formRef="orderForm" camunda:formRefBinding="version" camunda:formRefVersion="1"', "first"),
+        ('camunda:formRef="orderForm" camunda:formRefBinding="version" camunda:formRefVersion="3"', "third"),
+        ('camunda:formRef="orderForm" camunda:formRefBinding="version" camunda:formRefVersion="4"', None),
+        ('camunda:formRef="orderForm" camunda:formRefBinding="version" camunda:formRefVersion="x"', None),
+        ('camunda:formRef="none" camunda:formRefBinding="latest"', None),
+    ],
+)
+def test_a_reference_means_one_of_the_deployed_forms(api: Api, own: Api, binding: str, shown: str | None) -> None:
+    api.deploy(a_form=tagged("first"), b_form='{"id": "other"}')
+    api.deploy(order_bpmn=process(binding), a_form=tagged("second"))
+    api.deploy(a_form=tagged("third"))
+    task = api.task(api.start("order")["id"])
+    found = own.get(f"/task/{task}/form", 404 if shown is None else 200)
+    assert shown is None or found["schema"]["components"][0]["text"] == shown
+
+
+def test_a_version_tag_means_the_newest_form_that_has_it(api: Api, own: Api) -> None:
+    model = f"""{_HEAD}<process id="order" isExecutable="true"><startEvent id="start"/>
+      <sequenceFlow id="f1" sourceRef="start" targetRef="work"/><userTask id="work"><extensionElements>
+      <zeebe:formDefinition formId="orderForm" bindingType="versionTag" versionTag="v1"/>
+      </extensionElements></userTask></process></definitions>"""
+    api.deploy(order_bpmn=model, a_form=tagged("old", "v1"))
+    api.deploy(a_form=tagged("better", "v1"))
+    api.deploy(a_form=tagged("new", "v2"))
+    task = api.task(api.start("order")["id"])
+    assert own.get(f"/task/{task}/form")["schema"]["components"][0]["text"] == "better"
+
+
+def test_forms_are_found_among_many_and_read_once(engine: Engine, api: Api, own: Api) -> None:
+    api.deploy(order_bpmn=process(LATEST), a_form=tagged("mine"))
+    api.deploy(**{f"f{number}_form": json.dumps({"id": f"f{number}"}) for number in range(200)})
+    task = api.task(api.start("order")["id"])
+    with engine.database.count_statements() as first:
+        own.get(f"/task/{task}/form")
+    with engine.database.count_statements() as again:
+        assert own.get(f"/task/{task}/form")["schema"]["components"][0]["text"] == "mine"
+    assert again.count < first.count
+
+
+def test_without_the_whole_history_a_completed_form_shows_the_last_values(sqlite_url: str) -> None:
+    engine = Engine.open(sqlite_url, history_level="audit")
+    engine.upgrade()
+    engine.deployments.deploy({"order.bpmn": TWO.encode(), "order.form": json.dumps(ORDER_FORM).encode()})
+    engine.process_instances.start(key="order", variables={"amount": 3})
+    (task,) = engine.queries.tasks.list()
+    engine.form_pages.complete(task.id, {"article": "Paper"}, {})
+    page = engine.form_pages.of_task(task.id)
+    assert (page.readonly, page.variables) == (True, {"amount": 3, "article": "Paper"})
+    engine.close()
+
+
+# ---------------------------------------------------------------- whose
+
+
+def test_the_next_task_is_one_that_the_person_may_work_on(sqlite_url: str) -> None:
+    model = f"""{_HEAD}<process id="order" isExecutable="true"><startEvent id="start"/>
+      <sequenceFlow id="f1" sourceRef="start" targetRef="one"/><userTask id="one" camunda:assignee="ada"/>
+      <sequenceFlow id="f2" sourceRef="one" targetRef="fork"/><parallelGateway id="fork"/>
+      <sequenceFlow id="f3" sourceRef="fork" targetRef="a"/><userTask id="a" camunda:assignee="bob"/>
+      <sequenceFlow id="f4" sourceRef="fork" targetRef="b"/><userTask id="b" camunda:candidateGroups="camunda-admin"/>
+      <sequenceFlow id="f5" sourceRef="fork" targetRef="c"/><userTask id="c" camunda:candidateUsers="ada"/>
+      </process></definitions>"""
+    with guarded(sqlite_url) as site:
+        site.engine.deployments.deploy({"order.bpmn": model.encode()})
+        site.engine.process_instances.start(key="order")
+        browser = site.browser()
+        browser.sign_in("ada")
+        (task,) = browser.send("GET", "/engine-rest/task?assignee=ada").get_json()
+        then = []
+        for _ in range(3):
+            answer = browser.send("POST", f"/api/v1/task/{task['id']}/submit", json={"data": {}})
+            task = answer.get_json()["next"]
+            then.append(task and task["taskDefinitionKey"])
+        assert then == ["b", "c", None]
+
+
+def test_drafts_are_each_persons_own(sqlite_url: str) -> None:
+    with guarded(sqlite_url) as site:
+        site.engine.deployments.deploy({"order.bpmn": process('camunda:candidateUsers="ada,bob"').encode()})
+        site.engine.process_instances.start(key="order")
+        (task,) = site.engine.queries.tasks.list()
+        ada, bob = site.browser(), site.browser()
+        ada.sign_in("ada")
+        bob.sign_in("bob", "builder")
+        path = f"/api/v1/task/{task.id}/draft"
+        assert ada.send("PUT", path, json={"data": {"a": 1}}).status_code == 200
+        assert bob.send("GET", path).status_code == 204
+        assert bob.send("DELETE", path).status_code == 204
+        assert ada.send("GET", path).get_json()["data"] == {"a": 1}

@@ -45,6 +45,13 @@ def test_nothing_is_permitted_unless_it_is_said(rules: Authorizations) -> None:
     assert not rules.is_permitted(ADA, "READ", Resource.PROCESS_INSTANCE, "17")
 
 
+def test_granting_adds_to_what_is_granted(rules: Authorizations) -> None:
+    first = rules.grant(Resource.TASK, "READ", user="ada")
+    assert rules.grant(Resource.TASK, "UPDATE", user="ada").id == first.id
+    assert may(rules, ADA, "READ")
+    assert may(rules, ADA, "UPDATE")
+
+
 def test_groups_and_everybody_have_permissions_too(rules: Authorizations) -> None:
     rules.grant(Resource.TASK, "READ", group="sales")
     rules.grant(Resource.TASK, "UPDATE")
@@ -103,8 +110,8 @@ def test_what_is_known_is_not_asked_again(engine: Engine) -> None:
 def test_what_cannot_be_is_refused(rules: Authorizations) -> None:
     with pytest.raises(BadRequest, match="'NOPE' is not valid for 'TASK'"):
         may(rules, ADA, "NOPE")
-    rules.grant(Resource.TASK, "READ", user="ada")
+    rules.create(GRANT, Resource.TASK, ["READ"], user_id="ada")
     with pytest.raises(Conflict, match="already"):
-        rules.grant(Resource.TASK, "UPDATE", user="ada")
+        rules.create(GRANT, Resource.TASK, ["UPDATE"], user_id="ada")
     with pytest.raises(NotFound, match="Authorization with id 5 does not exist"):
         rules.update(5, Resource.TASK, ["READ"], user_id="ada")

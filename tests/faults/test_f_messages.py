@@ -417,6 +417,26 @@ def test_a_message_before_its_receiver_is_kept_wholly_or_not_at_all(
     assert engine.check() == []
 
 
+@pytest.mark.parametrize("place", ["executor.before_write", "executor.before_commit", "executor.after_commit"])
+def test_a_kept_message_survives_the_death_of_its_receiver(
+    engine: Engine, database_url: str, tmp_path: Path, place: str
+) -> None:
+    """The server where an instance begins to wait is killed: it has the message and is there, or neither."""
+    deploy(engine, sequence(CATCH, tasks("a")))
+    send(engine, time_to_live=timedelta(hours=1))
+    here = tmp_path / "here"
+    with server(database_url, tmp_path, **blocking(place, here)) as victim:
+        starter = threading.Thread(target=_post, args=(victim, "/process-definition/key/p/start", {}))
+        starter.start()
+        eventually(here.exists, f"it comes to {place}")
+        victim.kill()
+        starter.join()
+    assert len(at(engine, "a")) == (1 if place == "executor.after_commit" else 0)
+    start(engine)
+    assert len(at(engine, "a")) == 1
+    assert engine.queries.jobs.list({}) == []
+
+
 def _post(victim: Server, path: str, body: dict[str, Any]) -> None:
     with suppress(requests.RequestException):
         victim.post(path, body)

@@ -41,7 +41,9 @@ class UserTaskBehavior(Behavior):
         self.priority = binder.optional(spec.priority)
         self.form_key = binder.optional(form.key)
         self.form_ref = None if form.reference is None else binder.compile(form.reference.key)
-        self.form_version = None if form.reference is None else binder.optional(form.reference.version)
+        self.form_version = (
+            None if form.reference is None else binder.optional(form.reference.version or form.reference.version_tag)
+        )
         self.form_binding = None if form.reference is None else str(form.reference.binding)
         self.task_listeners = binder.listeners(each for each in spec.listeners if each.timer is None)
         self.timeouts = {

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from engine.authorization import Authorization
+from engine.authorization import READ_AUTHORIZATION, Authorization
+from engine.authorization import Resource as Thing
 from engine.store import tables
 from engine.store.authorizations import load
 from engine.store.query.conditions import among, equal
 from engine.store.query.kinds import ID, INTEGER, TEXT, TEXTS
+from engine.store.query.permitted import Opening
 from engine.store.query.resource import Filter, Resource, table
 
 _rule = tables.authorization_rule.c
@@ -25,6 +27,7 @@ AUTHORIZATIONS: Resource[Authorization] = Resource(
     ),
     source=tables.authorization_rule,
     id=_rule.id,
+    opening=Opening(READ_AUTHORIZATION, {Thing.AUTHORIZATION: _rule.id}),
     filters=table(
         Filter("id", ID, equal(_rule.id)),
         Filter("type", INTEGER, equal(_rule.type)),

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, func, select
 
+from engine.authorization import READ_BATCH, READ_BATCH_HISTORY
+from engine.authorization import Resource as Thing
 from engine.core.lifecycle import BatchState
 from engine.store import tables
 from engine.store.query.conditions import (
@@ -21,6 +23,7 @@ from engine.store.query.conditions import (
     without_tenant,
 )
 from engine.store.query.kinds import FLAG, ID, INSTANT, TEXT, TEXTS
+from engine.store.query.permitted import Opening
 from engine.store.query.resource import Filter, Resource, SortKey, table
 from engine.store.query.views import BatchStatisticsView, BatchView
 
@@ -64,6 +67,7 @@ BATCHES: Resource[BatchView] = Resource(
     source=tables.batch,
     id=_batch.id,
     always=_running,
+    opening=Opening(READ_BATCH, {Thing.BATCH: _batch.id}, _batch.tenant_id),
     filters=table(*_FILTERS, Filter("suspended", FLAG, as_said(_SUSPENDED))),
     sorts=_SORTS,
 )
@@ -88,6 +92,7 @@ BATCH_STATISTICS: Resource[BatchStatisticsView] = Resource(
     source=tables.batch,
     id=_batch.id,
     always=_running,
+    opening=Opening(READ_BATCH, {Thing.BATCH: _batch.id}, _batch.tenant_id),
     filters=table(
         *_FILTERS,
         Filter("suspended", FLAG, as_said(_SUSPENDED)),
@@ -115,6 +120,7 @@ HISTORIC_BATCHES: Resource[BatchView] = Resource(
     source=tables.batch,
     id=_batch.id,
     always=_remembered,
+    opening=Opening(READ_BATCH_HISTORY, {Thing.BATCH: _batch.id}, _batch.tenant_id),
     filters=table(*_FILTERS, Filter("completed", FLAG, as_said(_batch.ended_at.is_not(None)))),
     sorts={**_SORTS, "startTime": _batch.started_at, "endTime": _batch.ended_at},
 )

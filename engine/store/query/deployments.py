@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
+from engine.authorization import READ_DEFINITION, READ_DEPLOYMENT, START
+from engine.authorization import Resource as Thing
 from engine.store import tables
 from engine.store.query.conditions import (
     AFTER,
     BEFORE,
     Condition,
+    Filters,
     among,
     compare,
     definition,
@@ -27,6 +30,7 @@ from engine.store.query.conditions import (
 )
 from engine.store.query.incidents import incident_filters
 from engine.store.query.kinds import DEFINITION, DEFINITIONS, FLAG, ID, INSTANT, INTEGER, TEXT, TEXTS, Kind
+from engine.store.query.permitted import Opening, Viewer, permitted, startable
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.views import DeploymentView, ProcessDefinitionView
 from engine.values import InvalidValue
@@ -40,6 +44,7 @@ DEPLOYMENTS: Resource[DeploymentView] = Resource(
     columns=(_deployment.id, _deployment.name, _deployment.source, _deployment.tenant_id, _deployment.deployed_at),
     source=tables.deployment,
     id=_deployment.id,
+    opening=Opening(READ_DEPLOYMENT, {Thing.DEPLOYMENT: _deployment.id}, _deployment.tenant_id),
     filters=table(
         Filter("id", ID, equal(_deployment.id)),
         Filter("name", TEXT, equal(_deployment.name)),
@@ -84,6 +89,13 @@ def _deployed(comparison: Callable[[Any, Any], Any]) -> Condition:
     return compare(_deployment.deployed_at, comparison)
 
 
+def _that_may_be_started(filters: Filters, viewer: Viewer) -> Iterable[ColumnElement[bool]]:
+    if not filters.get("startablePermissionCheck") or viewer.actor.administrator:
+        return ()
+    by_right = permitted(START, {Thing.PROCESS_DEFINITION: _definition.key}, viewer.permissions)
+    return (or_(by_right, startable(viewer.actor)),)
+
+
 PROCESS_DEFINITIONS: Resource[ProcessDefinitionView] = Resource(
     name="process definition",
     make=ProcessDefinitionView,
@@ -107,6 +119,8 @@ PROCESS_DEFINITIONS: Resource[ProcessDefinitionView] = Resource(
     ),
     source=tables.process_definition.join(tables.deployment, _deployment.id == _definition.deployment_id),
     id=_definition.id,
+    opening=Opening(READ_DEFINITION, {Thing.PROCESS_DEFINITION: _definition.key}, _definition.tenant_id, startable),
+    asked_of=_that_may_be_started,
     filters=table(
         Filter("processDefinitionId", DEFINITION, definition(tables.process_definition)),
         Filter("processDefinitionIdIn", DEFINITIONS, definition_among(tables.process_definition)),

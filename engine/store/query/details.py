@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, or_, select, true
 
 from bpmn.model import SCOPES, Kind
+from engine.authorization import READ_INSTANCE
+from engine.authorization import Resource as Thing
 from engine.store import tables
 from engine.store.query.jobs import WORK
+from engine.store.query.permitted import Viewer, of_tenant, permitted
+from engine.store.query.resource import Query, select_count
+from engine.store.query.tasks import TASKS
 from engine.store.query.views import CommentView, IdentityLinkView, ResourceView, TaskSurroundings
 
 _resource = tables.resource.c
@@ -20,6 +25,7 @@ _element = tables.element_instance.c
 _instance = tables.process_instance.c
 _task = tables.user_task.c
 _job = tables.job.c
+_definition = tables.process_definition.c
 _incident = tables.incident.c
 
 
@@ -62,16 +68,22 @@ def resource_named(connection: Connection, deployment_id: int, name: str) -> byt
     return None if data is None else bytes(data)
 
 
-def resources_ending(connection: Connection, ending: str, tenant_id: str, deployment_id: int | None) -> list[bytes]:
-    """The contents of all files with that end of name, of one deployment or of all of a tenant; the oldest first."""
+def resource_ids_ending(connection: Connection, ending: str, tenant_id: str, deployment_id: int | None) -> list[int]:
+    """The ids of all files with that end of name, of one deployment or of all of a tenant; the oldest first."""
     statement = (
-        select(_resource.data)
+        select(_resource.id)
         .join_from(tables.resource, tables.deployment, tables.deployment.c.id == _resource.deployment_id)
         .where(_resource.name.endswith(ending, autoescape=True), tables.deployment.c.tenant_id == tenant_id)
     )
     if deployment_id is not None:
         statement = statement.where(_resource.deployment_id == deployment_id)
-    return [bytes(data) for (data,) in connection.execute(statement.order_by(_resource.id))]
+    return list(connection.execute(statement.order_by(_resource.id)).scalars())
+
+
+def resource_contents(connection: Connection, ids: Collection[int]) -> dict[int, bytes]:
+    """The contents of files by their ids; those that are not there are absent."""
+    statement = select(_resource.id, _resource.data).where(_resource.id.in_(ids))
+    return {id: bytes(data) for id, data in connection.execute(statement)}
 
 
 def identity_links(connection: Connection, task_id: int, type: str | None = None) -> list[IdentityLinkView] | None:
@@ -203,35 +215,47 @@ def count_by_element(connection: Connection, definition_id: int) -> list[Count]:
     ]
 
 
-def count_by_definition(connection: Connection) -> dict[int, Count]:
-    """Running process instances and failed jobs, by the id of their definition."""
+def count_by_definition(connection: Connection, viewer: Viewer | None = None) -> dict[int, Count]:
+    """Running process instances and failed jobs, by the id of their definition; of those whose instances are seen."""
     running = _counts(
         connection,
         select(_instance.definition_id, func.count())
-        .where(_instance.ended_at.is_(None))
+        .where(_instance.ended_at.is_(None), *_seen(_instance.definition_id, viewer))
         .group_by(_instance.definition_id),
     )
-    failed = _counts(connection, _failed(_job.definition_id))
-    incidents = _incidents(connection, _incident.definition_id)
+    failed = _counts(connection, _failed(_job.definition_id, *_seen(_job.definition_id, viewer)))
+    incidents = _incidents(connection, _incident.definition_id, *_seen(_incident.definition_id, viewer))
     return {
         id: Count(str(id), running.get(id, 0), failed.get(id, 0), *incidents.get(id, ({}, {})))
         for id in {*running, *failed, *incidents}
     }
 
 
-def count_by_candidate_group(connection: Connection) -> list[tuple[str | None, int]]:
-    """Open tasks per candidate group; None counts those without one."""
+def _seen(definition_id: ColumnElement[Any], viewer: Viewer | None) -> list[ColumnElement[bool]]:
+    """Of definitions all of whose instances the viewer may see."""
+    if viewer is None or viewer.actor.administrator:
+        return []
+    may_see = permitted(READ_INSTANCE, {Thing.PROCESS_DEFINITION: _definition.key}, viewer.permissions)
+    if viewer.permissions.verdicts(Thing.PROCESS_INSTANCE, "READ").others:
+        may_see = true()
+    return [definition_id.in_(select(_definition.id).where(may_see, of_tenant(_definition.tenant_id, viewer.actor)))]
+
+
+def count_by_candidate_group(connection: Connection, viewer: Viewer | None = None) -> list[tuple[str | None, int]]:
+    """Open tasks that are seen per candidate group; None counts those without one."""
+    grouped = (_link.ended_at.is_(None), _link.type == "candidate", _link.group_id.is_not(None))
+    seen: tuple[ColumnElement[bool], ...] = ()
+    if viewer is not None:
+        found = select(TASKS.id).select_from(TASKS.source).where(TASKS.where(Query(), viewer))
+        seen = (_link.user_task_id.in_(found),)
     statement = (
         select(_link.group_id, func.count(_link.user_task_id.distinct()))
-        .where(_link.ended_at.is_(None), _link.type == "candidate", _link.group_id.is_not(None))
+        .where(*grouped, *seen)
         .group_by(_link.group_id)
         .order_by(_link.group_id)
     )
     counts: list[tuple[str | None, int]] = [(group, count) for group, count in connection.execute(statement)]
-    grouped = select(_link.user_task_id).where(
-        _link.ended_at.is_(None), _link.type == "candidate", _link.group_id.is_not(None)
-    )
     without = connection.execute(
-        select(func.count()).select_from(tables.user_task).where(_task.ended_at.is_(None), _task.id.not_in(grouped))
+        select_count(TASKS, Query(), viewer).where(_task.id.not_in(select(_link.user_task_id).where(*grouped)))
     ).scalar()
     return [*counts, (None, without)] if without else counts

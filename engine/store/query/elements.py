@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, exists, false, func, or_, select
 
+from engine.authorization import READ_HISTORY
 from engine.store import tables
 from engine.store.query.conditions import (
     SINCE,
@@ -22,6 +23,7 @@ from engine.store.query.conditions import (
 )
 from engine.store.query.instances import IS_VISIT, duration
 from engine.store.query.kinds import DEFINITION, ELEMENT_INSTANCE, FLAG, ID, INSTANT, TEXT, TEXTS
+from engine.store.query.permitted import of_instance
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.views import ElementInstanceView
 
@@ -61,7 +63,7 @@ def _completes_scope() -> ColumnElement[bool]:
     return case((ended, ~other), else_=false())
 
 
-_COMPLETES_SCOPE: Final = _completes_scope()
+COMPLETES_SCOPE: Final = _completes_scope()
 
 
 def _visited(_: Filters) -> Iterable[ColumnElement[bool]]:
@@ -91,11 +93,12 @@ HISTORIC_ELEMENT_INSTANCES: Resource[ElementInstanceView] = Resource(
         _element.started_at,
         _element.ended_at,
         _element.canceled,
-        _COMPLETES_SCOPE,
+        COMPLETES_SCOPE,
     ),
     source=_SOURCE,
     id=_element.id,
     always=_visited,
+    opening=of_instance(READ_HISTORY, _element.process_instance_id, _definition.key, _element.tenant_id),
     filters=table(
         Filter("activityInstanceId", ELEMENT_INSTANCE, equal(_element.id)),
         Filter("activityId", TEXT, equal(_element.element_id)),
@@ -109,7 +112,7 @@ HISTORIC_ELEMENT_INSTANCES: Resource[ElementInstanceView] = Resource(
         Filter("finished", FLAG, when(_element.ended_at.is_not(None))),
         Filter("unfinished", FLAG, when(_element.ended_at.is_(None))),
         Filter("canceled", FLAG, when(_element.canceled)),
-        Filter("completeScope", FLAG, when(_COMPLETES_SCOPE)),
+        Filter("completeScope", FLAG, when(COMPLETES_SCOPE)),
         Filter("startedBefore", INSTANT, compare(_element.started_at, UNTIL)),
         Filter("startedAfter", INSTANT, compare(_element.started_at, SINCE)),
         Filter("finishedBefore", INSTANT, compare(_element.ended_at, UNTIL)),

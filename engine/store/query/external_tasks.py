@@ -8,6 +8,7 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, Connection, FromClause, false, func, or_, select
 
+from engine.authorization import READ_HISTORY, READ_INSTANCE
 from engine.core.lifecycle import InstanceState
 from engine.store import tables
 from engine.store.query.conditions import (
@@ -38,6 +39,7 @@ from engine.store.query.kinds import (
     TEXT,
     TEXTS,
 )
+from engine.store.query.permitted import Viewer, of_instance, of_tenant, opened
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.views import ExternalTaskLogView, ExternalTaskView
 
@@ -89,6 +91,7 @@ EXTERNAL_TASKS: Resource[ExternalTaskView] = Resource(
     source=_SOURCE,
     id=_job.id,
     always=_work,
+    opening=of_instance(READ_INSTANCE, _job.process_instance_id, _definition.key, _job.tenant_id),
     filters=table(
         Filter("externalTaskId", ID, equal(_job.id)),
         Filter("externalTaskIdIn", IDS, among(_job.id)),
@@ -132,10 +135,16 @@ _TOPICS: Final[dict[str, ColumnElement[bool]]] = {
 }
 
 
-def topic_names(connection: Connection, chosen: Iterable[str], now: datetime) -> list[str]:
+def topic_names(
+    connection: Connection, chosen: Iterable[str], now: datetime, viewer: Viewer | None = None
+) -> list[str]:
     """The topics of living external tasks that meet all that is chosen (names as in REST), by name."""
     conditions = [_TOPICS[name] for name in chosen]
-    statement = select(_job.topic).where(_job.ended_at.is_(None), _job.kind == WORK, *conditions).distinct()
+    if viewer is not None:
+        conditions += [of_tenant(_job.tenant_id, viewer.actor), opened(EXTERNAL_TASKS.opening, viewer)]
+    wanted = (_job.ended_at.is_(None), _job.kind == WORK, *conditions)
+    source = tables.job.join(tables.process_definition, _definition.id == _job.definition_id)
+    statement = select(_job.topic).select_from(source).where(*wanted).distinct()
     return [topic for (topic,) in connection.execute(statement.order_by(_job.topic), {"now": now})]
 
 
@@ -175,6 +184,7 @@ EXTERNAL_TASK_LOGS: Resource[ExternalTaskLogView] = Resource(
     ),
     id=_log.id,
     always=_logged_work,
+    opening=of_instance(READ_HISTORY, _log.process_instance_id, _definition.key, _log.tenant_id),
     filters=table(
         Filter("logId", ID, equal(_log.id)),
         Filter("externalTaskId", ID, equal(_log.job_id)),

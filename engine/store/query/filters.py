@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from engine.authorization import READ_FILTER
+from engine.authorization import Resource as Thing
 from engine.store import tables
 from engine.store.filters import COLUMNS, SavedFilter, load
 from engine.store.query.conditions import equal, like
 from engine.store.query.kinds import ID, TEXT
+from engine.store.query.permitted import Opening
 from engine.store.query.resource import Filter, Resource, table
 
 _filter = tables.saved_filter.c
@@ -16,6 +19,7 @@ FILTERS: Resource[SavedFilter] = Resource(
     columns=COLUMNS,
     source=tables.saved_filter,
     id=_filter.id,
+    opening=Opening(READ_FILTER, {Thing.FILTER: _filter.id}),
     filters=table(
         Filter("filterId", ID, equal(_filter.id)),
         Filter("resourceType", TEXT, equal(_filter.resource_type)),

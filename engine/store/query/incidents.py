@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, exists, null, select
 
+from engine.authorization import READ_HISTORY, READ_INSTANCE
 from engine.core.lifecycle import IncidentState
 from engine.store import tables
 from engine.store.query.conditions import (
@@ -24,6 +25,7 @@ from engine.store.query.conditions import (
     without_tenant,
 )
 from engine.store.query.kinds import DEFINITION, FLAG, ID, IDS, INSTANT, TEXT, TEXTS
+from engine.store.query.permitted import of_instance
 from engine.store.query.resource import Filter, Resource, SortKey, table
 from engine.store.query.views import IncidentView
 
@@ -111,6 +113,7 @@ INCIDENTS: Resource[IncidentView] = Resource(
     source=_SOURCE,
     id=_incident.id,
     always=_open,
+    opening=of_instance(READ_INSTANCE, _incident.process_instance_id, _definition.key, _incident.tenant_id),
     filters=table(
         *_FILTERS,
         Filter("incidentTimestampBefore", INSTANT, compare(_incident.created_at, UNTIL)),
@@ -125,6 +128,7 @@ HISTORIC_INCIDENTS: Resource[IncidentView] = Resource(
     columns=_COLUMNS,
     source=_SOURCE,
     id=_incident.id,
+    opening=of_instance(READ_HISTORY, _incident.process_instance_id, _definition.key, _incident.tenant_id),
     filters=table(
         *_FILTERS,
         Filter("processDefinitionKey", TEXT, equal(_definition.key)),

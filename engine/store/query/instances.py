@@ -21,6 +21,7 @@ from sqlalchemy import (
 )
 
 from bpmn.model import SCOPES
+from engine.authorization import READ_HISTORY, READ_INSTANCE
 from engine.core.jobs import TIMER
 from engine.core.lifecycle import InstanceState
 from engine.store import tables
@@ -51,6 +52,7 @@ from engine.store.query.incidents import (
     is_root,
 )
 from engine.store.query.kinds import DEFINITION, FLAG, ID, IDS, INCIDENT_STATUS, INSTANT, TEXT, TEXTS, VARIABLES
+from engine.store.query.permitted import of_instance
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.subscriptions import subscription_filters
 from engine.store.query.variable_filters import IGNORE_NAMES, IGNORE_VALUES, has_variables
@@ -196,6 +198,7 @@ PROCESS_INSTANCES: Resource[ProcessInstanceView] = Resource(
     source=_SOURCE,
     id=_instance.id,
     always=_running,
+    opening=of_instance(READ_INSTANCE, _instance.id, _definition.key, _instance.tenant_id),
     filters=table(
         Filter("processInstanceIds", IDS, among(_instance.id)),
         Filter("businessKey", TEXT, equal(_instance.business_key)),
@@ -243,6 +246,7 @@ HISTORIC_PROCESS_INSTANCES: Resource[ProcessInstanceView] = Resource(
     columns=_COLUMNS,
     source=_SOURCE,
     id=_instance.id,
+    opening=of_instance(READ_HISTORY, _instance.id, _definition.key, _instance.tenant_id),
     filters=table(
         Filter("processInstanceId", ID, equal(_instance.id)),
         Filter("processInstanceIds", IDS, among(_instance.id)),
@@ -399,6 +403,7 @@ EXECUTIONS: Resource[ExecutionView] = Resource(
     ),
     id=_scope.c.id,
     listed=_not_alone,
+    opening=of_instance(READ_INSTANCE, _scope.c.process_instance_id, _definition.key, _scope.c.tenant_id),
     filters=table(
         Filter("processInstanceId", ID, equal(_scope.c.process_instance_id)),
         Filter("businessKey", TEXT, equal(_owner.c.business_key)),

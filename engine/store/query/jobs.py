@@ -7,6 +7,8 @@ from typing import Final
 
 from sqlalchemy import ColumnElement, FromClause, and_, case, func, or_
 
+from engine.authorization import READ_JOB, READ_JOB_DEFINITION, READ_JOB_HISTORY
+from engine.authorization import Resource as Thing
 from engine.core.jobs import SUSPENSION_KINDS
 from engine.core.lifecycle import InstanceState
 from engine.store import tables
@@ -27,6 +29,7 @@ from engine.store.query.conditions import (
     without_tenant,
 )
 from engine.store.query.kinds import DEFINITION, FLAG, ID, IDS, INSTANTS, INTEGER, TEXT, TEXTS
+from engine.store.query.permitted import Opening, of_starter
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.views import JobDefinitionView, JobLogView, JobView
 
@@ -85,6 +88,16 @@ JOBS: Resource[JobView] = Resource(
     source=_SOURCE,
     id=_job.id,
     always=_waiting,
+    opening=Opening(
+        READ_JOB,
+        {
+            Thing.PROCESS_INSTANCE: _job.process_instance_id,
+            Thing.PROCESS_DEFINITION: _definition.key,
+            Thing.BATCH: _source.batch_id,
+        },
+        _job.tenant_id,
+        of_starter(_job.process_instance_id),
+    ),
     filters=table(
         Filter("jobId", ID, equal(_job.id)),
         Filter("jobIds", IDS, among(_job.id)),
@@ -167,6 +180,9 @@ JOB_DEFINITIONS: Resource[JobDefinitionView] = Resource(
     ).outerjoin(tables.batch, _batch.id == _source.batch_id),
     id=_source.id,
     always=_wanted,
+    opening=Opening(
+        READ_JOB_DEFINITION, {Thing.PROCESS_DEFINITION: _definition.key, Thing.BATCH: _source.batch_id}, _TENANT
+    ),
     filters=table(
         Filter("jobDefinitionId", ID, equal(_source.id)),
         Filter("activityIdIn", TEXTS, among(_source.element_id)),
@@ -247,6 +263,16 @@ JOB_LOGS: Resource[JobLogView] = Resource(
     .outerjoin(tables.job_definition, _source.id == _log.job_definition_id),
     id=_log.id,
     always=_logged_jobs,
+    opening=Opening(
+        READ_JOB_HISTORY,
+        {
+            Thing.PROCESS_DEFINITION: _definition.key,
+            Thing.HISTORIC_PROCESS_INSTANCE: _log.process_instance_id,
+            Thing.BATCH: _source.batch_id,
+        },
+        _log.tenant_id,
+        of_starter(_log.process_instance_id),
+    ),
     filters=table(
         Filter("logId", ID, equal(_log.id)),
         Filter("jobId", ID, equal(_log.job_id)),

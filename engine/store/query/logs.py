@@ -7,6 +7,8 @@ from typing import Final
 
 from sqlalchemy import func
 
+from engine.authorization import READ_HISTORY, READ_OPERATIONS
+from engine.authorization import Resource as Thing
 from engine.store import tables
 from engine.store.query.conditions import (
     SINCE,
@@ -20,6 +22,7 @@ from engine.store.query.conditions import (
     without_tenant,
 )
 from engine.store.query.kinds import DEFINITION, FLAG, ID, INSTANT, TEXT, TEXTS
+from engine.store.query.permitted import Opening, of_instance
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.views import IdentityLinkLogView, OperationView
 
@@ -64,6 +67,11 @@ OPERATIONS: Resource[OperationView] = Resource(
     ),
     source=tables.operation.outerjoin(tables.process_definition, _definition.id == _operation.definition_id),
     id=_operation.id,
+    opening=Opening(
+        READ_OPERATIONS,
+        {Thing.OPERATION_LOG_CATEGORY: _operation.category, Thing.PROCESS_DEFINITION: _KEY},
+        _operation.tenant_id,
+    ),
     filters=table(
         Filter("deploymentId", ID, equal(_operation.deployment_id)),
         Filter("processDefinitionId", DEFINITION, definition(tables.process_definition)),
@@ -118,6 +126,9 @@ IDENTITY_LINK_LOGS: Resource[IdentityLinkLogView] = Resource(
         tables.process_definition, _definition.id == _task.definition_id
     ),
     id=_log.id,
+    opening=of_instance(
+        READ_HISTORY, _log.process_instance_id, _definition.key, _log.tenant_id, task_id=_log.user_task_id
+    ),
     filters=table(
         Filter("dateAfter", INSTANT, compare(_log.at, SINCE)),
         Filter("dateBefore", INSTANT, compare(_log.at, UNTIL)),

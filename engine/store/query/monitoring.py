@@ -17,6 +17,7 @@ from engine.store.query.conditions import NOW
 from engine.store.query.incidents import INCIDENTS, is_open, is_root
 from engine.store.query.instances import IS_VISIT, duration
 from engine.store.query.jobs import WORK
+from engine.store.query.permitted import Viewer
 from engine.store.query.resource import Query
 
 _element = tables.element_instance.c
@@ -358,7 +359,9 @@ def pattern_of(message: str) -> str:
     return _DIFFERING.sub("%", escaped)
 
 
-def read_incident_groups(connection: Connection, query: Query, now: datetime) -> list[IncidentGroup]:
+def read_incident_groups(
+    connection: Connection, query: Query, now: datetime, viewer: Viewer | None = None
+) -> list[IncidentGroup]:
     """The groups of open incidents that a query finds, the largest first, of those that happened where they are.
 
     Looks at the MOST_MESSAGES most frequent messages. Raises InvalidQuery, ContradictoryQuery.
@@ -381,7 +384,7 @@ def read_incident_groups(connection: Connection, query: Query, now: datetime) ->
             func.max(_incident.annotation),
         )
         .select_from(INCIDENTS.source)
-        .where(INCIDENTS.where(query), is_root(_incident))
+        .where(INCIDENTS.where(query, viewer), is_root(_incident))
         .group_by(*keys)
         .order_by(func.count().desc(), _incident.definition_id, _incident.element_id, _incident.message)
         .limit(MOST_MESSAGES)

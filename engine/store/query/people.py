@@ -6,9 +6,12 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, or_, select
 
+from engine.authorization import READ_GROUP, READ_TENANT, READ_USER
+from engine.authorization import Resource as Thing
 from engine.store import tables
 from engine.store.query.conditions import Condition, Filters, among, equal, like, no_effect
 from engine.store.query.kinds import DEFINITION, FLAG, TEXT, TEXTS, DefinitionId
+from engine.store.query.permitted import Opening
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.views import GroupView, TenantView, UserView
 
@@ -44,6 +47,7 @@ USERS: Final[Resource[UserView]] = Resource(
     columns=(_user.id, _user.first_name, _user.last_name, _user.email),
     source=tables.user_account,
     id=_user.id,
+    opening=Opening(READ_USER, {Thing.USER: _user.id}, own=lambda actor: _user.id == actor.user_id),
     filters=table(
         Filter("id", TEXT, equal(_user.id)),
         Filter("idIn", TEXTS, among(_user.id)),
@@ -66,6 +70,7 @@ GROUPS: Final[Resource[GroupView]] = Resource(
     columns=(_group.id, _group.name, _group.type),
     source=tables.user_group,
     id=_group.id,
+    opening=Opening(READ_GROUP, {Thing.GROUP: _group.id}, own=lambda actor: _group.id.in_(sorted(actor.groups))),
     filters=table(
         Filter("id", TEXT, equal(_group.id)),
         Filter("idIn", TEXTS, among(_group.id)),
@@ -84,6 +89,7 @@ TENANTS: Final[Resource[TenantView]] = Resource(
     columns=(_tenant.id, _tenant.name),
     source=tables.tenant,
     id=_tenant.id,
+    opening=Opening(READ_TENANT, {Thing.TENANT: _tenant.id}, own=lambda actor: _tenant.id.in_(sorted(actor.tenants))),
     filters=table(
         Filter("id", TEXT, equal(_tenant.id)),
         Filter("name", TEXT, equal(_tenant.name)),

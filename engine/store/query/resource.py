@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, lit
 
 from engine.store.query.conditions import Condition, Filters
 from engine.store.query.kinds import InvalidQuery, Kind
+from engine.store.query.permitted import CLOSED, Opening, Viewer, of_tenant, opened
 from engine.values import InvalidValue
 
 MAX_ROWS = 10_000
@@ -63,6 +64,10 @@ def _nothing_else(_: Filters) -> Iterable[ColumnElement[bool]]:
     return ()
 
 
+def _nothing_more(_: Filters, __: Viewer) -> Iterable[ColumnElement[bool]]:
+    return ()
+
+
 def _no_contradiction(filters: Filters, *, alternatives: bool) -> None:  # noqa: ARG001
     return
 
@@ -86,6 +91,10 @@ class Resource(Generic[V]):
     """Raises ContradictoryQuery for filters of one group that exclude each other."""
     list_columns: tuple[ColumnElement[Any], ...] | None = None
     """Columns for lists, where they differ: lists leave out the content of files."""
+    opening: Opening = CLOSED
+    """Who may see a row."""
+    asked_of: Callable[[Filters, Viewer], Iterable[ColumnElement[bool]]] = _nothing_more
+    """What filters ask of a row that depends on who asks."""
 
     @cached_property
     def rows(self) -> Select[Any]:
@@ -115,11 +124,17 @@ class Resource(Generic[V]):
     def _conditions(self, values: Filters) -> list[ColumnElement[bool]]:
         return [self.filters[name].condition(value, values) for name, value in values.items()]
 
-    def where(self, query: Query) -> ColumnElement[bool]:
-        """What must hold of the rows of a query. Raises InvalidQuery, ContradictoryQuery."""
+    def where(self, query: Query, viewer: Viewer | None = None) -> ColumnElement[bool]:
+        """What must hold of the rows of a query, as far as `viewer` may see them (None: whoever it is).
+
+        Raises InvalidQuery, ContradictoryQuery.
+        """
         values = self.read(query.filters)
         self.check(values, alternatives=False)
         wanted = [*self.always(values), *self.listed(values), *self._conditions(values)]
+        if viewer is not None:
+            wanted += [of_tenant(self.opening.tenant, viewer.actor), opened(self.opening, viewer)]
+            wanted += self.asked_of(values, viewer)
         if len(query.any_of) > MAX_GROUPS:
             raise InvalidQuery(f"There are {len(query.any_of)} orQueries; the limit is {MAX_GROUPS}")
         for group in query.any_of:
@@ -152,44 +167,56 @@ class Resource(Generic[V]):
         return [*order, self.id.asc()]
 
 
-def select_rows(resource: Resource[V], query: Query) -> Select[Any]:
+def select_rows(resource: Resource[V], query: Query, viewer: Viewer | None = None) -> Select[Any]:
     """The statement for the rows of a query, in order and within its page. Raises InvalidQuery, ContradictoryQuery."""
     if query.first < 0 or (query.limit or 0) < 0:
         raise InvalidQuery("firstResult and maxResults must not be negative")
     limit = MAX_ROWS if query.limit is None else min(query.limit, MAX_ROWS)
-    statement = resource.rows.where(resource.where(query))
+    statement = resource.rows.where(resource.where(query, viewer))
     return statement.order_by(*resource.order(query.sorting)).limit(limit).offset(min(query.first, 2**62))
 
 
-def select_count(resource: Resource[V], query: Query) -> Select[Any]:
+def select_count(resource: Resource[V], query: Query, viewer: Viewer | None = None) -> Select[Any]:
     """The statement for the number of all rows that meet the query. Raises InvalidQuery, ContradictoryQuery."""
     resource.order(query.sorting)  # of no use here, but to be refused like everywhere when it makes no sense
-    return resource.count.where(resource.where(query))
+    return resource.count.where(resource.where(query, viewer))
 
 
-def select_counts(resource: Resource[V], queries: Sequence[Query], limit: int) -> Select[Any]:
+def select_counts(
+    resource: Resource[V], queries: Sequence[Query], limit: int, viewer: Viewer | None = None
+) -> Select[Any]:
     """The statement for the numbers of rows that meet each of the queries, in one row. Nothing is counted past `limit`.
 
     Raises InvalidQuery, ContradictoryQuery.
     """
 
     def count(query: Query) -> ColumnElement[int]:
-        found = select(literal(1)).select_from(resource.source).where(resource.where(query)).limit(limit).subquery()
-        return select(func.count()).select_from(found).scalar_subquery()
+        found = select(literal(1)).select_from(resource.source).where(resource.where(query, viewer)).limit(limit)
+        return select(func.count()).select_from(found.subquery()).scalar_subquery()
 
     statement: Select[Any] = select()
     return statement.add_columns(*(count(query) for query in queries))
 
 
-def select_ids(resource: Resource[V], query: Query) -> Select[Any]:
+def select_ids(resource: Resource[V], query: Query, viewer: Viewer | None = None) -> Select[Any]:
     """The statement for the ids of all rows that meet the query, whatever its page."""
-    return select(resource.id).select_from(resource.source).where(resource.where(query)).order_by(resource.id)
+    wanted = resource.where(query, viewer)
+    return select(resource.id).select_from(resource.source).where(wanted).order_by(resource.id)
 
 
 def select_one(resource: Resource[V], id: int) -> Select[Any]:
     """The statement for the row with that id."""
     wanted = (*resource.always({}), resource.id == id)
     return select(*resource.columns).select_from(resource.source).where(*wanted)
+
+
+def select_one_for(resource: Resource[V], id: int, viewer: Viewer) -> Select[Any]:
+    """The statement for the row with that id, if it is of one of the viewer's tenants.
+
+    Its last columns are whether it is open to the viewer, and the ids of the things that its opening names.
+    """
+    statement = select_one(resource, id).where(of_tenant(resource.opening.tenant, viewer.actor))
+    return statement.add_columns(opened(resource.opening, viewer), *resource.opening.things.values())
 
 
 def table(*lines: Filter) -> dict[str, Filter]:

@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, select
 
+from engine.authorization import READ_INSTANCE
 from engine.core.subscriptions import MESSAGE, SIGNAL
 from engine.store import tables
 from engine.store.query.conditions import Condition, Filters, equal, no_effect, tenant_among, without_tenant
 from engine.store.query.kinds import FLAG, ID, TEXT, TEXTS
+from engine.store.query.permitted import key_of, of_instance
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.views import SubscriptionView
 
@@ -37,6 +39,12 @@ EVENT_SUBSCRIPTIONS: Resource[SubscriptionView] = Resource(
     source=tables.subscription,
     id=_subscription.id,
     always=_open,
+    opening=of_instance(
+        READ_INSTANCE,
+        _subscription.process_instance_id,
+        key_of(_subscription.definition_id),
+        _subscription.tenant_id,
+    ),
     filters=table(
         Filter("eventSubscriptionId", ID, equal(_subscription.id)),
         Filter("eventName", TEXT, equal(_subscription.name)),

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, and_, false, func, literal, or_, select, true
 
+from engine.authorization import READ_HISTORY, READ_TASK
+from engine.authorization import Resource as Thing
 from engine.core.lifecycle import InstanceState
 from engine.store import tables
 from engine.store.query.conditions import (
@@ -52,6 +54,7 @@ from engine.store.query.kinds import (
     VARIABLES,
     ContradictoryQuery,
 )
+from engine.store.query.permitted import Opening, of_instance, of_task
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.variable_filters import IGNORE_NAMES, IGNORE_VALUES, has_variables, variable_sort
 from engine.store.query.views import TaskView
@@ -259,6 +262,12 @@ TASKS: Resource[TaskView] = Resource(
     id=_task.id,
     always=_open,
     check=_check_candidates,
+    opening=Opening(
+        READ_TASK,
+        {Thing.TASK: _task.id, Thing.PROCESS_DEFINITION: _definition.key},
+        _task.tenant_id,
+        of_task(_task.id, alive=True),
+    ),
     filters=table(
         Filter("taskId", ID, equal(_task.id)),
         Filter("taskIdIn", IDS, among(_task.id)),
@@ -386,6 +395,7 @@ HISTORIC_TASKS: Resource[TaskView] = Resource(
     columns=_COLUMNS,
     source=_SOURCE,
     id=_task.id,
+    opening=of_instance(READ_HISTORY, _task.process_instance_id, _definition.key, _task.tenant_id, task_id=_task.id),
     filters=table(
         Filter("taskId", ID, equal(_task.id)),
         Filter("taskParentTaskId", ID, equal(_task.parent_task_id)),

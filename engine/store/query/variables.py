@@ -7,6 +7,7 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import ColumnElement, FromClause, LargeBinary, and_, case, false, func, literal, or_
 
+from engine.authorization import READ_VARIABLE, READ_VARIABLE_HISTORY
 from engine.store import tables
 from engine.store.query.conditions import (
     SINCE,
@@ -39,6 +40,7 @@ from engine.store.query.kinds import (
     InvalidQuery,
     VariableCondition,
 )
+from engine.store.query.permitted import of_instance
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.variable_filters import IGNORE_NAMES, IGNORE_VALUES, value_condition
 from engine.store.query.views import VariableUpdateView, VariableView
@@ -165,6 +167,13 @@ VARIABLE_INSTANCES: Resource[VariableView] = Resource(
     source=_SOURCE,
     id=_variable.id,
     always=_living,
+    opening=of_instance(
+        READ_VARIABLE,
+        _variable.process_instance_id,
+        _definition.key,
+        _variable.tenant_id,
+        task_id=_variable.user_task_id,
+    ),
     filters=table(
         Filter("variableName", TEXT, _name_is(equal)),
         Filter("variableNameLike", TEXT, _name_is(like)),
@@ -203,6 +212,13 @@ HISTORIC_VARIABLES: Resource[VariableView] = Resource(
     source=_SOURCE,
     id=_variable.id,
     always=_not_deleted,
+    opening=of_instance(
+        READ_VARIABLE_HISTORY,
+        _variable.process_instance_id,
+        _definition.key,
+        _variable.tenant_id,
+        task_id=_variable.user_task_id,
+    ),
     filters=table(
         Filter("variableName", TEXT, _name_is(equal)),
         Filter("variableNameLike", TEXT, _name_is(like)),
@@ -287,6 +303,13 @@ VARIABLE_UPDATES: Resource[VariableUpdateView] = Resource(
     .outerjoin(tables.process_definition, _definition.id == _variable.definition_id)
     .outerjoin(tables.process_instance, tables.process_instance.c.id == _update.process_instance_id),
     id=_update.id,
+    opening=of_instance(
+        READ_VARIABLE_HISTORY,
+        _update.process_instance_id,
+        _definition.key,
+        _variable.tenant_id,
+        task_id=_update.user_task_id,
+    ),
     filters=table(
         Filter("processInstanceId", ID, equal(_update.process_instance_id)),
         Filter("processInstanceIdIn", IDS, among(_update.process_instance_id)),

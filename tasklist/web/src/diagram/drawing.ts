@@ -5,8 +5,8 @@ import type Canvas from "diagram-js/lib/core/Canvas";
 import type ElementRegistry from "diagram-js/lib/core/ElementRegistry";
 import type EventBus from "diagram-js/lib/core/EventBus";
 import type Overlays from "diagram-js/lib/features/overlays/Overlays";
-import { addLayout } from "./layout";
-import { diagramOf, isDrawn, isNode, isScope, parse, processOf } from "./model";
+import { laidOut } from "./automatic";
+import { diagramOf, isDrawn, parse, processOf } from "./model";
 import type { Badges, Heat, Mark } from "./index";
 
 export interface Shown {
@@ -91,7 +91,7 @@ export class Drawing {
     if (isDrawn(file, chosen)) {
       await this.viewer.importXML(xml, diagramOf(file, chosen) ?? undefined);
     } else {
-      await this.viewer.importXML(await laidOut(xml, file, chosen));
+      await this.viewer.importXML(await laidOut(file, chosen));
     }
     this.overlaid.clear();
     this.marked.clear();
@@ -268,25 +268,4 @@ export class Drawing {
     this.watcher.disconnect();
     this.viewer.destroy();
   }
-}
-
-/** The file with a diagram: by bpmn-auto-layout where that draws all there is, else by our own layers. */
-async function laidOut(xml: string, file: Document, process: Element): Promise<string> {
-  if (isSimple(file, process)) {
-    try {
-      const { layoutProcess } = await import("bpmn-auto-layout");
-      return await layoutProcess(xml);
-    } catch {
-      // a model that it cannot lay out: our own way draws anything
-    }
-  }
-  addLayout(file, process);
-  return new XMLSerializer().serializeToString(file);
-}
-
-/** One process of plain nodes: neither pools nor opened sub-processes nor remarks, which bpmn-auto-layout leaves out. */
-function isSimple(file: Document, process: Element): boolean {
-  const has = (name: string) => file.getElementsByTagNameNS(process.namespaceURI, name).length > 0;
-  if (has("participant") || has("textAnnotation") || file.getElementsByTagNameNS(process.namespaceURI, "process").length > 1) return false;
-  return ![...process.children].some((child) => isScope(child)) && [...process.children].some(isNode);
 }

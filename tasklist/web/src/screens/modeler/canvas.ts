@@ -54,18 +54,6 @@ function extensions(dialect: Dialect): Record<string, object> {
   return dialect === "cloud" ? { zeebe: zeebeDescriptor } : { camunda: camundaDescriptor };
 }
 
-/** Whether the model holds a picture; without one bpmn-js has nothing to draw. */
-export function hasDiagram(xml: string): boolean {
-  return /<(\w+:)?BPMNShape[\s>]/.test(xml);
-}
-
-/** The model with a picture, laid out automatically if it has none. */
-export async function withDiagram(xml: string): Promise<string> {
-  if (hasDiagram(xml)) return xml;
-  const { layoutProcess } = await import("bpmn-auto-layout");
-  return await layoutProcess(xml);
-}
-
 export interface Difference {
   id: string;
   name: string;

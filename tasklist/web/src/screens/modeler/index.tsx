@@ -98,7 +98,7 @@ function Editor({ file, restored, open, choose }: { file: ModelFile; restored: b
     let timer = 0;
     let drawn: Canvas | null = null;
     void attempt(async () => {
-      const { createCanvas, withDiagram } = await import("./canvas");
+      const [{ createCanvas }, { withDiagram }] = await Promise.all([import("./canvas"), import("../../diagram/automatic")]);
       if (gone || !place.current || !panel.current) return;
       drawn = createCanvas(place.current, panel.current, dialect(file.xml));
       canvas.current = drawn;

@@ -1,0 +1,63 @@
+"""Services as one actor may use them: every method looks into the table of checks before it does anything."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from engine.authorization import NotAuthorized
+from engine.services.access import Access
+from engine.services.checks import CHECKS, INTERNAL, Check
+from engine.services.queries import Listing
+
+__all__ = ["Guarded"]
+
+
+class Guarded:
+    """A service behind its checks. What no check is written for, nobody but an administrator may do."""
+
+    def __init__(self, name: str, service: Any, access: Access) -> None:
+        self._name, self._service, self._access = name, service, access
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._service, name)
+        if isinstance(found, Listing):
+            return found
+        check = CHECKS.get(self._name, {}).get(name)
+        if not self._is_known(name, check):
+            raise NotAuthorized(
+                self._access.actor.user_id, (), f"Nobody may use '{self._name}.{name}' on behalf of a person"
+            )
+        if not inspect.ismethod(found):
+            return found
+        guarded = self._through(found, check)
+        setattr(self, name, guarded)
+        return guarded
+
+    def _is_known(self, name: str, check: Check | None) -> bool:
+        if name.startswith("_") or name in INTERNAL.get(self._name, ()):
+            return False
+        return check is not None or (self._access.actor.administrator and self._name in CHECKS)
+
+    def _through(self, method: Callable[..., Any], check: Check | None) -> Callable[..., Any]:
+        access = self._access
+        signature = _signature(method.__func__)  # type: ignore[attr-defined]
+        takes_user = "user" in signature.parameters
+
+        def call(*positional: Any, **named: Any) -> Any:
+            bound = signature.bind(self._service, *positional, **named)
+            bound.apply_defaults()
+            if takes_user:
+                bound.arguments["user"] = access.actor.user_id
+            if check is not None and not access.actor.administrator:
+                check(access, bound.arguments)
+            return method(*bound.args[1:], **bound.kwargs)
+
+        return call
+
+
+@cache
+def _signature(function: Callable[..., Any]) -> inspect.Signature:
+    return inspect.signature(function)
