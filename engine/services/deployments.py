@@ -343,6 +343,9 @@ def _check_forms(models: Iterable[Definitions], files: Mapping[str, bytes]) -> I
         yield from warnings
         known.add(schema.id)
     for model in models:
+        for process in model.processes:
+            for text in process.embedded_forms.values():
+                yield from _check_embedded(model, process, text)
         for _, element in model.elements():
             form = element.form if element.user_task is None else element.user_task.form
             reference = None if form is None else form.reference
@@ -373,6 +376,17 @@ def _calls_out(implementation: Implementation) -> bool:
     bean = "" if implementation.delegate_expression is None else implementation.delegate_expression.text.strip("$#{} ")
     named = {implementation.connector_id, implementation.class_name, implementation.built_in, topic.strip(), bean}
     return implementation.connector_id is not None or not CONNECTORS.isdisjoint(named) or "{" in topic
+
+
+def _check_embedded(model: Definitions, process: Process, text: str) -> Iterator[Problem]:
+    """What is wrong with a form in a model: at the place of its process, as its lines are not those of the file."""
+    try:
+        problems: Iterable[Problem] = read_schema(text.encode(), model.resource)[1]
+    except InvalidSchema as invalid:
+        problems = invalid.problems
+    for problem in problems:
+        ids = (process.id, *problem.element_ids)
+        yield replace(problem, line=process.place.line, column=process.place.column, element_ids=ids)
 
 
 def _data(resources: Mapping[str, ResourceRow], name: str) -> bytes | None:

@@ -273,6 +273,14 @@ def test_data_of_a_multipart_body_that_is_none(api: Api, own: Api, data: str) ->
     own.call("POST", f"/task/{task}/submit", 400, data={"data": data, "f": (BytesIO(b""), "f")})
 
 
+def test_forms_in_models_are_checked_too(api: Api) -> None:
+    model = f"""{_HEAD}<process id="order" isExecutable="true"><extensionElements>
+      <zeebe:userTaskForm id="inside"><![CDATA[{{"id": "f", "components": [{{"type": "number", "id": "N"}}]}}]]>
+      </zeebe:userTaskForm></extensionElements><startEvent id="start"/></process></definitions>"""
+    (problem,) = api.deploy(400, order_bpmn=model)["details"]["order.bpmn"]["errors"]
+    assert (problem["rule"], problem["line"], problem["elementIds"]) == ("form.key", 2, ["order", "N"])
+
+
 def test_forms_are_checked_when_they_are_deployed(api: Api) -> None:
     text = '{"id": "f", "components": [\n{"type": "number", "id": "N"}]}'
     told = api.deploy(400, order_form=text)
