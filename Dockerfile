@@ -13,7 +13,7 @@ RUN python -m venv /opt/build \
  && /opt/build/bin/python tasklist/web/build.py \
  && rm -rf tasklist/web/node_modules
 RUN python -m venv /opt/baton \
- && /opt/baton/bin/pip install --no-cache-dir --disable-pip-version-check --constraint requirements.lock '.[scripts]'
+ && /opt/baton/bin/pip install --no-cache-dir --disable-pip-version-check --constraint requirements.lock '.[oidc,scripts]'
 
 FROM python:3.13-slim
 LABEL org.opencontainers.image.title="Baton" \

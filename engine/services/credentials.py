@@ -227,7 +227,10 @@ class Credentials:
                     store.set_groups(tx, id, there)
                 found = _person(tx, store.user(tx, id))
         except RowConflict:
-            raise BadRequest(f"There is another user with the id '{user_id}'") from None
+            with self._database.read() as tx:
+                found = _person(tx, store.user_known_as(tx, external_id))
+            if found is None:
+                raise BadRequest(f"There is another user with the id '{user_id}'") from None
         if found is None:
             raise NotFound("user", user_id)
         return found
