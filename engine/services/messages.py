@@ -219,7 +219,13 @@ class Messages:
 
     def commands(self, jobs: Sequence[Job]) -> Mapping[int, JobCommand | Exception]:
         """What brings the message of each of these jobs to the one who waits for it; or why nobody gets it."""
-        return {job.id: self._bring_sent(job) if kept_by(job) is None else self._bring_kept(job) for job in jobs}
+        held = {job.id: kept_by(job) for job in jobs}
+        with self._database.read() as tx:
+            kept = {each.id: each for each in tx.select(Message, "id", {id for id in held.values() if id is not None})}
+        return {
+            job.id: self._bring_sent(job) if (id := held[job.id]) is None else self._bring_kept(job, id, kept.get(id))
+            for job in jobs
+        }
 
     def _bring_sent(self, job: Job) -> JobCommand | Exception:
         """A message that an instance sends: somebody must get it."""
@@ -233,12 +239,9 @@ class Messages:
         command = _bring(receiver, wanted, content, business_key=sent.business_key)
         return ExecuteBatchJob(id=job.id, commands=(command,), fail_if_gone=True)
 
-    def _bring_kept(self, job: Job) -> JobCommand:
-        """A message that is kept: it goes on waiting unless there is one receiver now."""
-        message_id = kept_by(job) or 0
-        with self._database.read() as tx:
-            kept = tx.select(Message, "id", [message_id])
-        if kept and kept[0].expires_at > self._clock():
+    def _bring_kept(self, job: Job, message_id: int, message: Message | None) -> JobCommand:
+        """A message that is kept: it goes on waiting unless there is one receiver now. None: somebody has got it."""
+        if message is not None and message.expires_at > self._clock():
             wanted, content = content_of(job)
             found = self._find(wanted)
             if len(found) == 1:

@@ -10,6 +10,8 @@ import pytest
 
 from engine import BadRequest, Engine, ExecutionFailed, NotCorrelated, StartedInstance
 from engine.core.commands.events import Delivered, SomebodyWaitsNow, StartByEvent
+from engine.core.jobs import DEFAULT_RETRIES
+from engine.core.lifecycle import JobState
 from engine.core.state import Job
 from engine.services.messages import REMEMBERED, Content, Correlated, Correlation, Published
 from engine.store import messages as store
@@ -21,6 +23,14 @@ CATCH = '<intermediateCatchEvent id="c"><messageEventDefinition messageRef="m1"/
 TASK = '<userTask id="after"/>'
 BEFORE = '<userTask id="before"/>'
 HOUR = timedelta(hours=1)
+CONVERSATION = (
+    '<eventBasedGateway id="g" instantiate="true" eventGatewayType="Parallel"/><receiveTask id="one" '
+    'messageRef="m1"/><receiveTask id="two" messageRef="m2"/><parallelGateway id="join"/>'
+    '<sequenceFlow id="f1" sourceRef="g" targetRef="one"/><sequenceFlow id="f2" sourceRef="g" targetRef="two"/>'
+    '<sequenceFlow id="f3" sourceRef="one" targetRef="join"/>'
+    '<sequenceFlow id="f4" sourceRef="two" targetRef="join"/>'
+)
+"""Two messages that begin an instance, whichever comes first."""
 
 
 class Clock:
@@ -227,6 +237,31 @@ def test_it_is_looked_for_a_receiver_now_and_then(engine: Engine, clock: Clock) 
     assert (at(engine, "after"), kept(engine), holders(engine)) == ({instance}, [], [])
 
 
+def test_of_two_jobs_that_find_the_same_receiver_the_second_waits_on(engine: Engine, clock: Clock) -> None:
+    deploy(engine, CATCH, TASK)
+    publish(engine, "A", keys={"n": 1})
+    publish(engine, "B", keys={"n": 1})
+    instance = start(engine)
+    engine.variables.set(instance, {"n": 1})
+    clock.pass_time(timedelta(seconds=11))
+    look(engine)
+    assert (at(engine, "after"), kept(engine)) == ({instance}, ["B"])
+    assert [(job.retries, job.state) for job in holders(engine)] == [(DEFAULT_RETRIES, JobState.WAITING)] * 2
+    assert engine.check() == []
+
+
+def test_kept_messages_of_one_conversation_begin_one_instance(engine: Engine) -> None:
+    """Both jobs have found that nobody waits; the instance that the first one begins gets the other one at once."""
+    for name in ("paid", "ordered"):
+        publish(engine, name=name, business_key="B")
+    engine.deployments.deploy({"p.bpmn": process(CONVERSATION, outside=NAMES)}, name="p")
+    look(engine)
+    (instance,) = engine.queries.historic_process_instances.list({})
+    assert instance.state == "COMPLETED"
+    assert (kept(engine), left_behind(engine)) == ([], [0, 0])
+    assert engine.check() == []
+
+
 def test_start_event_that_is_deployed_gets_it(engine: Engine) -> None:
     publish(engine, name="ordered", business_key="B")
     begin = '<startEvent id="s"><messageEventDefinition messageRef="m2"/></startEvent><userTask id="after"/>'
@@ -396,14 +431,7 @@ def test_it_is_found_however_many_others_are_kept(engine: Engine) -> None:
 
 def test_commands_of_one_batch_begin_one_conversation(engine: Engine) -> None:
     """What one command begins in a transaction is not in the tables yet when the next one looks who waits."""
-    gateway = (
-        '<eventBasedGateway id="g" instantiate="true" eventGatewayType="Parallel"/><receiveTask id="one" '
-        'messageRef="m1"/><receiveTask id="two" messageRef="m2"/><parallelGateway id="join"/>'
-        '<sequenceFlow id="f1" sourceRef="g" targetRef="one"/><sequenceFlow id="f2" sourceRef="g" targetRef="two"/>'
-        '<sequenceFlow id="f3" sourceRef="one" targetRef="join"/>'
-        '<sequenceFlow id="f4" sourceRef="two" targetRef="join"/>'
-    )
-    engine.deployments.deploy({"p.bpmn": process(gateway, outside=NAMES)}, name="p")
+    engine.deployments.deploy({"p.bpmn": process(CONVERSATION, outside=NAMES)}, name="p")
     (definition,) = engine.queries.process_definitions.list({})
 
     def first(name: str, element: str, key: str) -> StartByEvent:

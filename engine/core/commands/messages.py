@@ -9,13 +9,14 @@ from typing import Any
 
 from engine.core import driver, messages
 from engine.core.commands import Command, Target, is_there
+from engine.core.commands.events import SomebodyWaitsNow
 from engine.core.commands.jobs import JobCommand
 from engine.core.correlation import Content, Correlation, routes
 from engine.core.lifecycle import InstanceState
 from engine.core.state import Subscription
 from engine.core.step import Deliver, Step
 from engine.core.unit_of_work import KeptMessages, MessageBy, Need, NotLoaded, Published, SomebodyWaits, Waiting
-from engine.errors import EngineError, ExecutionFailed, NotFound
+from engine.errors import EngineError, ExecutionFailed
 
 
 class AlreadyPublished(EngineError):
@@ -140,7 +141,7 @@ class MessageJobCommand(JobCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BringMessage(MessageJobCommand):
-    """Somebody waits for a kept message now: `command` brings it.
+    """Somebody waits for a kept message now: `command` brings it, unless somebody else has got there before.
 
     Raises ExecutionFailed for whatever that raises: that the job itself is not there is another error.
     """
@@ -158,15 +159,17 @@ class BringMessage(MessageJobCommand):
     def run(self, step: Step) -> None:
         job, message = self.the_active_job(step), step.uow.message(self.message_id)
         target = self.command.target
-        if message.ended_at is not None or message.expires_at <= step.now:
-            messages.end(step, message, job)
+        is_over = message.ended_at is not None or message.expires_at <= step.now
+        if is_over or (target is not None and not is_there(step.uow, target)):
+            messages.look_after(step, message, job)
             return
         try:
-            if target is not None and not is_there(step.uow, target):
-                raise NotFound(target.kind_name, target.id)
             self.command.run(step.part(self.command.user))
         except (NotLoaded, ExecutionFailed):
             raise
+        except SomebodyWaitsNow:
+            messages.look_after(step, message, job)
+            return
         except EngineError as problem:
             raise ExecutionFailed(str(problem)) from problem
         messages.end(step, message, job)
