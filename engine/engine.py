@@ -254,9 +254,10 @@ class _Acting(Engine):
         return guarded
 
     def _guard(self, name: str) -> Any:
+        log = self._engine.operation_log
         if name == "queries":
-            return Guarded(name, self._engine.queries.seen_by(lambda: self._access.viewer), self._access)
-        return Guarded(name, getattr(self._engine, name), self._access)
+            return Guarded(name, self._engine.queries.seen_by(lambda: self._access.viewer), self._access, log)
+        return Guarded(name, getattr(self._engine, name), self._access, log)
 
     def acting_as(self, actor: Actor) -> Engine:  # noqa: ARG002
         """As somebody else, which only the engine itself can grant."""

@@ -488,6 +488,13 @@ def _is_permitted(access: Access, arguments: Arguments) -> None:
 
 # ---------------------------------------------------------------- the table
 
+
+def _of_comments(at_task: Check) -> Check:
+    """What the comments of a task need; those of a whole process instance need the right to change that."""
+    at_instance = on("process instance", needs.UPDATE_INSTANCE, name="owner_id")
+    return lambda access, arguments: (at_instance if arguments["instance"] else at_task)(access, arguments)
+
+
 CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
     "deployments": {
         "deploy": _deploy,
@@ -555,9 +562,9 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "delete": on("task", needs.DELETE_TASK),
     },
     "comments": {
-        "change": on("task", needs.WORK_ON_TASK, works, "task_id"),
-        "remove": on("task", needs.WORK_ON_TASK, works, "task_id"),
-        "remove_all": on("task", needs.UPDATE_TASK, name="task_id"),
+        "change": _of_comments(on("task", needs.WORK_ON_TASK, works, "owner_id")),
+        "remove": _of_comments(on("task", needs.WORK_ON_TASK, works, "owner_id")),
+        "remove_all": _of_comments(on("task", needs.UPDATE_TASK, name="owner_id")),
     },
     "attachments": {"remove": on("task", needs.WORK_ON_TASK, works, "task_id")},
     "variables": {"set": _set_variables},
@@ -758,9 +765,21 @@ INTERNAL: Final[Mapping[str, frozenset[str]]] = {
     "long_polling": frozenset({"close"}),
     "authorizations": frozenset({"permissions_of", "forget"}),
     "queries": frozenset({"resource_contents", "resource_ids_ending", "seen_by"}),
-    "operation_log": frozenset({"prepare", "note"}),
+    "operation_log": frozenset({"prepare", "note", "refuse"}),
     "live": frozenset({"close", "retire", "share"}),
-    "credentials": frozenset({"has_users", "has_password", "person", "check", "open_session", "session", "token"}),
+    "credentials": frozenset(
+        {
+            "has_users",
+            "has_administrator",
+            "has_password",
+            "person",
+            "check",
+            "vouched",
+            "open_session",
+            "session",
+            "token",
+        }
+    ),
     "people": frozenset({"create_first_administrator"}),
 }
 """Methods that only the engine itself and those who run its jobs call: nobody who acts through a view may."""

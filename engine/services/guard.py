@@ -10,6 +10,7 @@ from typing import Any
 from engine.authorization import NotAuthorized
 from engine.services.access import Access
 from engine.services.checks import CHECKS, INTERNAL, Check
+from engine.services.operation_log import OperationLog
 from engine.services.queries import Listing
 
 __all__ = ["Guarded"]
@@ -18,8 +19,9 @@ __all__ = ["Guarded"]
 class Guarded:
     """A service behind its checks. What no check is written for, nobody but an administrator may do."""
 
-    def __init__(self, name: str, service: Any, access: Access) -> None:
-        self._name, self._service, self._access = name, service, access
+    def __init__(self, name: str, service: Any, access: Access, log: OperationLog) -> None:
+        """Who is refused something is noted in the log."""
+        self._name, self._service, self._access, self._log = name, service, access, log
 
     def __getattr__(self, name: str) -> Any:
         found = getattr(self._service, name)
@@ -27,9 +29,11 @@ class Guarded:
             return found
         check = CHECKS.get(self._name, {}).get(name)
         if not self._is_known(name, check):
-            raise NotAuthorized(
+            refused = NotAuthorized(
                 self._access.actor.user_id, (), f"Nobody may use '{self._name}.{name}' on behalf of a person"
             )
+            self._log.refuse(f"{self._name}.{name}", refused)
+            raise refused
         if not inspect.ismethod(found):
             return found
         guarded = self._through(found, check)
@@ -42,7 +46,7 @@ class Guarded:
         return check is not None or (self._access.actor.administrator and self._name in CHECKS)
 
     def _through(self, method: Callable[..., Any], check: Check | None) -> Callable[..., Any]:
-        access = self._access
+        access, log, what = self._access, self._log, f"{self._name}.{method.__name__}"
         signature = _signature(method.__func__)  # type: ignore[attr-defined]
         takes_user = "user" in signature.parameters
 
@@ -52,7 +56,11 @@ class Guarded:
             if takes_user:
                 bound.arguments["user"] = access.actor.user_id
             if check is not None and not access.actor.administrator:
-                check(access, bound.arguments)
+                try:
+                    check(access, bound.arguments)
+                except NotAuthorized as refused:
+                    log.refuse(what, refused)
+                    raise
             return method(*bound.args[1:], **bound.kwargs)
 
         return call

@@ -6,17 +6,27 @@ What commands change is written by the executor; what services change in the dat
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from engine.authorization import Actor
+from engine.authorization import Actor, NotAuthorized
 from engine.clock import Clock
 from engine.command_queue import CommandQueue
 from engine.core.commands import Command, Origin
-from engine.core.commands.operations import ADMIN, OPERATOR, TASK_WORKER, Change, Entry, operations, suspension
+from engine.core.commands.operations import (
+    ADMIN,
+    OPERATOR,
+    SECURITY,
+    TASK_WORKER,
+    Change,
+    Entry,
+    operations,
+    suspension,
+)
 from engine.core.state import Changes, Operation, Row
-from engine.errors import NotFound
+from engine.errors import EngineError, NotFound
 from engine.executor import Executor, Outcome
 from engine.store import operations as store
 from engine.store.database import Database
@@ -37,6 +47,7 @@ __all__ = [
 ]
 
 T = TypeVar("T")
+_log = logging.getLogger(__name__)
 
 ROOM = 100
 """Ids that are at hand for what one transaction notes."""
@@ -107,6 +118,22 @@ class OperationLog:
             rows += operations(entry, user, self.signature.origin, now, self._ids.next)
         if rows:
             tx.write(Changes(inserted={Operation: rows}))
+
+    def refuse(self, what: str, refused: NotAuthorized) -> None:
+        """Write down that somebody may not do what they have tried: the method of a service, and what would be needed.
+
+        It is a transaction of its own, for there is no other; where it fails that is no more than a line in the log
+        of the process, so that who is refused is told that and nothing else.
+        """
+        changes = [Change("operation", None, what)]
+        changes += [Change(each.permission, None, each.resource_id) for each in refused.missing]
+        entity = refused.missing[0].resource.label if refused.missing else "Engine"
+        try:
+            self.prepare()
+            with self._database.write() as tx:
+                self.note(tx, Entry("Refuse", entity, SECURITY, changes))
+        except EngineError:
+            _log.warning("Cannot write down that %s may not do %s", self.signature.user, what, exc_info=True)
 
     def annotate(self, operation_id: int, annotation: str | None) -> None:
         """Keep a note with an operation, or take it away. Raises NotFound."""

@@ -76,4 +76,4 @@ def test_a_stranger_may_ask_for_every_list_and_sees_nothing(engine: Engine) -> N
         if isinstance(value, Listing):
             assert getattr(queries, name).list() == [], name
             assert getattr(queries, name).count() == 0, name
-            assert getattr(queries, name).find(1) is None, name
+            assert getattr(queries, name).find(0) is None, name

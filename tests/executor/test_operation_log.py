@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from engine import Engine
-from engine.authorization import Actor
+from engine.authorization import Actor, NotAuthorized
 from engine.core.commands.tasks import ClaimTask
 from engine.errors import Conflict, NotFound
 from engine.services.queries import OperationView
@@ -168,3 +168,25 @@ def test_a_note_is_kept_with_the_whole_operation(engine: Engine, ann: Engine, ta
     with pytest.raises(NotFound):
         ann.operation_log.annotate(4711, "Where?")
     assert [row.type for row in log(engine, entityType="UserOperationLog")] == ["SetAnnotation", "ClearAnnotation"]
+
+
+def test_who_is_refused_something_is_written_down(engine: Engine, tasks_of: TasksOf) -> None:
+    engine.deployments.deploy(model(ONE_TASK))
+    (task,) = tasks_of(engine.process_instances.start(key="p").id)
+    ben = engine.acting_as(Actor("ben", address="192.0.2.2"))
+    for refused in (
+        lambda: ben.tasks.complete(task),
+        lambda: ben.executor.execute([]),
+        lambda: ben.comments.remove_all(task),
+        lambda: ben.comments.remove(1, 2, instance=True),
+    ):
+        with pytest.raises((NotAuthorized, NotFound)):
+            refused()
+    found = log(engine, category="Security")
+    assert {(row.user_id, row.address, row.type) for row in found} == {("ben", "192.0.2.2", "Refuse")}
+    tried = [row.new_value for row in found if row.property == "operation"]
+    assert tried == ["tasks.complete", "executor.execute", "comments.remove_all"]
+    of_complete = [(row.entity, row.property) for row in found if row.operation_id == found[0].operation_id]
+    assert ("Task", "operation") in of_complete
+    assert ("Task", "TASK_WORK") in of_complete
+    assert engine.queries.tasks.get(task).ended_at is None
