@@ -18,7 +18,7 @@ from api.strict_json import InvalidJson, loads
 from engine import Conflict, Engine, ExecutionFailed, NotFound
 from engine.services.form_pages import FormPage
 from engine.services.forms import InvalidForm
-from engine.services.queries import ProcessDefinitionView, Sorting
+from engine.services.queries import ProcessDefinitionView, Sorting, TaskView
 from engine.values import FileValue
 
 FORMS = Routes("Form")
@@ -174,9 +174,20 @@ FAILING: Mapping[type[Exception], Answer] = {
     found={"submission": _read},
 )
 def submit_task_form(engine: Engine, id: TaskId, submission: Submission) -> Completed:
-    root = engine.queries.tasks.get(id).root_id
+    root = _open_task(engine, id).root_id
     engine.form_pages.complete(id, submission.data, submission.files, user=current_user())
     return {"next": None if root is None else _next_task(engine, root)}
+
+
+def _open_task(engine: Engine, id: int) -> TaskView:
+    """The task, if it is open. Raises Conflict if somebody was faster, NotFound if there never was one."""
+    task = engine.queries.tasks.find(id)
+    if task is not None:
+        return task
+    ended = engine.queries.historic_tasks.get(id)
+    how = "was completed meanwhile" if ended.delete_reason == "completed" else "is not needed any more"
+    who = f" (it was {ended.assignee}'s)" if ended.assignee else ""
+    raise Conflict(f"'{ended.name or ended.element_id or id}' {how}{who}")
 
 
 def _next_task(engine: Engine, root_id: int) -> Task | None:

@@ -221,8 +221,17 @@ def test_bodies_that_are_no_submission(api: Api, own: Api, body: Any) -> None:
 
 def test_a_task_that_somebody_else_has_completed(api: Api, own: Api) -> None:
     task = begin(api, process(""))
+    api.post(f"/task/{task}/claim", {"userId": "ada"})
     api.post(f"/task/{task}/complete")
-    own.post(f"/task/{task}/submit", {"data": {}}, 404)
+    told = own.post(f"/task/{task}/submit", {"data": {}}, 409)
+    assert (told["type"], told["message"]) == ("ConflictException", "'Work' was completed meanwhile (it was ada's)")
+    own.post("/task/4711/submit", {"data": {}}, 404)
+
+
+def test_a_task_that_was_cancelled(api: Api, own: Api) -> None:
+    task = begin(api, process(""))
+    api.delete(f"/process-instance/{api.get(f'/task/{task}')['processInstanceId']}")
+    assert own.post(f"/task/{task}/submit", {"data": {}}, 409)["message"] == "'Work' is not needed any more"
 
 
 def test_a_delegated_task_is_handed_back(api: Api, own: Api) -> None:
