@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Flask, redirect
+from collections.abc import Mapping
+
+from flask import Flask, Response, redirect, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from api import Authentication, Limits, create_blueprint
@@ -14,6 +16,22 @@ from baton.settings import InvalidSetting, Settings, load, shown
 from baton.starting import CannotStart
 from engine import StoreError
 from tasklist import create_pages_blueprint, create_web_blueprint
+
+HEADERS: Mapping[str, str] = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+}
+"""What every answer has that says nothing else: pages that are not there, measures, signs of health."""
+YEAR = 365 * 24 * 3600
+
+
+def _harden(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    if request.is_secure:
+        response.headers.setdefault("Strict-Transport-Security", f"max-age={YEAR}")
+    return response
 
 
 def create_app(settings: Settings | None = None, *, upgrade: bool = False, demo: bool = False) -> Flask:
@@ -56,6 +74,7 @@ def create_app(settings: Settings | None = None, *, upgrade: bool = False, demo:
     app.register_blueprint(create_health_blueprint(engine, measures))
     app.register_blueprint(create_web_blueprint())
     app.add_url_rule("/docs", "docs", lambda: redirect("/engine-rest/docs"))
+    app.after_request(_harden)
     if settings.proxies:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]

@@ -91,3 +91,18 @@ def test_an_unusable_environment_stops_the_start(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("BATON_PROT", "1")
     with pytest.raises(CannotStart, match="Did you mean BATON_PORT"):
         create_app()
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/nothing/here", "/health", "/metrics", "/docs", "/login", "/engine-rest/version"]
+)
+def test_every_answer_is_harmless_to_browsers(make: Make, sqlite_url: str, path: str) -> None:
+    client = make(Settings(database_url=sqlite_url)).test_client()
+    with client.get(path) as answer:
+        assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+        assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+        assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert "Referrer-Policy" in answer.headers
+        assert "Strict-Transport-Security" not in answer.headers
+    with client.get(path, base_url="https://localhost") as answer:
+        assert answer.headers["Strict-Transport-Security"].startswith("max-age=")

@@ -42,6 +42,12 @@ def test_the_wheel_holds_packages_migrations_and_licence(tmp_path: Path) -> None
     assert {"baton/cli/__init__.py", "bpmn/model.py", "engine/__init__.py", "api/__init__.py"} <= set(names)
     assert shipped
     assert shipped <= set(names)
+    pages = {
+        path.relative_to(ROOT).as_posix()
+        for folder in ("templates", "styles")
+        for path in (ROOT / "tasklist" / folder).iterdir()
+    }
+    assert {"tasklist/templates/login.html", "tasklist/styles/pages.css"} <= pages <= set(names)
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not [name for name in names if name.startswith(("tests/", "bench/", "tasklist/web/"))]
     if (ROOT / "tasklist" / "static" / "index.html").is_file():
