@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 from api.errors import refuse
 from api.routing import Body
-from api.shapes import GivenValues, read_value
-from engine import Cancel, Instruction, Start, StartAfter, StartBefore, StartTransition
+from api.shapes import GivenValues, read_value, read_values
+from engine import Activation, Cancel, Instruction, Start, StartAfter, StartBefore, StartTransition
 from engine.services.queries import parse_id
 
 
@@ -25,6 +25,23 @@ class GivenInstruction(Body):
     ancestor_activity_instance_id: str | None = None
     cancel_current_active_activity_instances: bool = False
     variables: GivenValues | None = None
+
+
+class ActivityToActivate(Body):
+    """An element to be activated in an ad-hoc sub-process, with variables for the scope of what it begins."""
+
+    activity_id: str | None = None
+    variables: GivenValues | None = None
+
+
+def activations(given: Sequence[ActivityToActivate] | None) -> list[Activation]:
+    """What is to be activated; refuses what names nothing."""
+    found = []
+    for each in given or ():
+        if not each.activity_id:
+            raise refuse("Each of the activities must have an activityId")
+        found.append(Activation(each.activity_id, read_values(each.variables)))
+    return found
 
 
 def read_instructions(given: Sequence[GivenInstruction]) -> list[Instruction]:

@@ -29,7 +29,7 @@ from bpmn.model import (
 from bpmn.reading import Context, Parts, Reading, by_tag, extensions_of, frozen
 from bpmn.vocabulary import camunda, zeebe
 from bpmn.vocabulary.text import comma_separated, element_expression, flag, juel, local_name
-from bpmn.vocabulary.zeebe import AD_HOC
+from bpmn.vocabulary.zeebe import OF_AD_HOC
 from bpmn.xml import Node
 
 _ARROW = "->"
@@ -441,7 +441,8 @@ class _GraphReader:
     def extend(self, draft: _Draft, specifics: dict[str, Any]) -> None:
         """What any flow node may have among its extension elements."""
         reading, extensions, identity = self.reading, draft.extensions, draft.id
-        of_zeebe = [tag for tag in extensions if tag.startswith("zeebe:") and tag != AD_HOC]
+        own = OF_AD_HOC if draft.kind is Kind.AD_HOC_SUB_PROCESS else frozenset[str]()
+        of_zeebe = [tag for tag in extensions if tag.startswith("zeebe:") and tag not in own]
         of_camunda = [tag for tag in extensions if tag.startswith("camunda:")]
         if of_zeebe and of_camunda:
             reading.error(

@@ -7,13 +7,15 @@ but makes no sense is left to `bpmn.rules`.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from bpmn.events import read_roots
 from bpmn.graph import read_process
 from bpmn.model import Definitions, Dialect, Process
 from bpmn.problems import Problem, error
 from bpmn.reading import Reading
 from bpmn.vocabulary.text import flag, local_name
-from bpmn.vocabulary.zeebe import AD_HOC
+from bpmn.vocabulary.zeebe import OF_AD_HOC
 from bpmn.xml import (
     ACTIVITI_NAMESPACE,
     BPMN_NAMESPACE,
@@ -102,10 +104,19 @@ def _borrows(document: Document) -> bool:
     stack = [document.root]
     while stack:
         node = stack.pop()
-        if node.tag.startswith("zeebe:") and node.tag != AD_HOC:
+        if node.tag.startswith("zeebe:"):
             return False
-        stack.extend(node.children)
+        stack.extend(_but_for_ad_hoc(node))
     return True
+
+
+def _but_for_ad_hoc(node: Node) -> Iterator[Node]:
+    """The children of a node, and of its extension elements those that are no words for ad-hoc sub-processes."""
+    for child in node.children:
+        if node.tag == "adHocSubProcess" and child.tag == "extensionElements":
+            yield from (each for each in child.children if each.tag not in OF_AD_HOC)
+        else:
+            yield child
 
 
 _DIALECTS = {

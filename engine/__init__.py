@@ -26,6 +26,7 @@ from engine.errors import (
 )
 from engine.executor import HistoryLevel
 from engine.handlers import (
+    AdHocResult,
     Backoff,
     BpmnError,
     Handler,
@@ -52,6 +53,7 @@ __all__ = [
     "SYSTEM",
     "Activation",
     "Actor",
+    "AdHocResult",
     "Backoff",
     "BadRequest",
     "BatchSettings",

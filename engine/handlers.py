@@ -26,6 +26,7 @@ from typing import Any, TypeVar, Union
 
 from engine.core.jobs import DEFAULT_RETRIES
 from engine.core.state import Job as JobRow
+from engine.core.step import Activate, Activation
 from engine.errors import EngineError
 from engine.expression import CompiledExpression, EvaluationError, ExpressionError, UnknownName, compile_expression
 from engine.iso8601 import InvalidISO8601, parse_duration
@@ -62,6 +63,25 @@ class Retry(Exception):
     def __init__(self, after: timedelta | str, message: str = "The handler asked to be run again later") -> None:
         super().__init__(message)
         self.after = _duration(after, "after")
+
+
+@dataclass(frozen=True, slots=True)
+class AdHocResult:
+    """What a handler gives back that leads an ad-hoc sub-process: what is to be activated in it, each with variables of
+    its own, or that it is complete; and variables for the sub-process.
+
+    `cancel_remaining`: what still runs in it is cancelled first.
+    """
+
+    activate: Sequence[Activation] = ()
+    complete: bool = False
+    cancel_remaining: bool = False
+    variables: Mapping[str, object] = field(default_factory=dict)
+
+    def told(self) -> Activate:
+        """What the sub-process is told. Raises InvalidResult for what no variable can be."""
+        wanted = tuple(Activation(each.element_id, variables_from(each.variables)) for each in self.activate)
+        return Activate(wanted, self.cancel_remaining, self.complete)
 
 
 class InvalidHandler(Exception):

@@ -11,11 +11,11 @@ from typing_extensions import TypedDict
 
 from api.errors import Answer, refuse
 from api.identity import current_user
-from api.instructions import instance_number
+from api.instructions import ActivityToActivate, activations, instance_number
 from api.resources.process_instances import InstanceId
 from api.routing import Body, Routes
-from api.shapes import GivenValues, activity_instance_id, read_values
-from engine import Activation, Conflict, Engine
+from api.shapes import activity_instance_id
+from engine import Conflict, Engine
 from engine.services.ad_hoc import ActiveAdHoc
 
 AD_HOC = Routes("Ad-hoc sub-process")
@@ -67,13 +67,6 @@ def get_ad_hoc_sub_processes(engine: Engine, id: InstanceId) -> list[AdHocSubPro
     return [_show(each) for each in engine.ad_hoc.active(id)]
 
 
-class ActivityToActivate(Body):
-    """An element to be activated, with variables for the scope of what it begins."""
-
-    activity_id: str | None = None
-    variables: GivenValues | None = None
-
-
 class AdHocActivation(Body):
     """What to activate. `activityInstanceId` may be left out where only one ad-hoc sub-process is active."""
 
@@ -88,26 +81,48 @@ class AdHocActivation(Body):
     fails={Conflict: Answer(409, "ProcessEngineException", 0)},
 )
 def activate_in_ad_hoc_sub_process(engine: Engine, id: InstanceId, body: AdHocActivation) -> None:
-    activations = []
-    for each in body.activities or ():
-        if not each.activity_id:
-            raise refuse("Each of the activities must have an activityId")
-        activations.append(Activation(each.activity_id, read_values(each.variables)))
-    if not activations and not body.cancel_remaining_instances:
+    wanted = activations(body.activities)
+    if not wanted and not body.cancel_remaining_instances:
         raise refuse("No activities given: there is nothing to activate")
+    engine.ad_hoc.activate(
+        _meant(engine, id, body.activity_instance_id),
+        wanted,
+        cancel_remaining=body.cancel_remaining_instances,
+        user=current_user(),
+    )
+
+
+class AdHocCompletion(Body):
+    """`activityInstanceId` may be left out where only one ad-hoc sub-process is active."""
+
+    activity_instance_id: str | None = None
+    cancel_remaining_instances: bool = False
+
+
+@AD_HOC.post(
+    "/process-instance/{id}/ad-hoc-completion",
+    "Complete an ad-hoc sub-process",
+    fails={Conflict: Answer(409, "ProcessEngineException", 0)},
+)
+def complete_ad_hoc_sub_process(engine: Engine, id: InstanceId, body: AdHocCompletion) -> None:
+    engine.ad_hoc.complete(
+        _meant(engine, id, body.activity_instance_id),
+        cancel_remaining=body.cancel_remaining_instances,
+        user=current_user(),
+    )
+
+
+def _meant(engine: Engine, id: int, activity_instance_id: str | None) -> int:
+    """The one ad-hoc sub-process of an instance that is meant."""
     active = {each.id for each in engine.ad_hoc.active(id)}
-    wanted = instance_number(body.activity_instance_id)
+    wanted = instance_number(activity_instance_id)
     if wanted is not None:
         active &= {wanted}
         if not active:
-            raise refuse(
-                f"Process instance {id} has no active ad-hoc sub-process '{body.activity_instance_id}'", status=404
-            )
+            raise refuse(f"Process instance {id} has no active ad-hoc sub-process '{activity_instance_id}'", status=404)
     if len(active) != 1:
         raise refuse(
             f"Process instance {id} has {len(active)} active ad-hoc sub-processes; say which is meant by "
             "activityInstanceId"
         )
-    engine.ad_hoc.activate(
-        active.pop(), activations, cancel_remaining=body.cancel_remaining_instances, user=current_user()
-    )
+    return active.pop()

@@ -10,6 +10,7 @@ from api.chosen import ChosenInstances, GivenQuery, chosen_instances, given_ids,
 from api.connection import client_is_there
 from api.errors import INVALID_REQUEST, Answer, Refused, refuse
 from api.identity import current_user
+from api.instructions import ActivityToActivate, activations
 from api.routing import Body, Content, Routes, ThingId
 from api.shapes import (
     Batch,
@@ -21,7 +22,7 @@ from api.shapes import (
     show_external_task,
     show_values,
 )
-from engine import Engine
+from engine import AdHocResult, Engine
 from engine.errors import BadRequest, LeaseLost, NotFound
 from engine.services.long_polling import CreateTimeOrder, TopicRequest
 from engine.services.queries import EXTERNAL_TASKS as TABLE
@@ -267,10 +268,31 @@ class Completion(Body):
     local_variables: GivenValues | None = None
 
 
+class Lead(Body):
+    """What is to come of the ad-hoc sub-process that the work leads (Baton's own, after Camunda 8's job result)."""
+
+    activities: list[ActivityToActivate] | None = None
+    completion_condition_fulfilled: bool = False
+    cancel_remaining_instances: bool = False
+
+
+class Completed(Completion):
+    """What the work has given; `adHocSubProcess` of work that leads one."""
+
+    ad_hoc_sub_process: Lead | None = None
+
+
 @EXTERNAL_TASKS.post("/external-task/{id}/complete", "Complete an external task", fails=REPORT)
-def complete_external_task(engine: Engine, id: ExternalTaskId, body: Completion) -> None:
+def complete_external_task(engine: Engine, id: ExternalTaskId, body: Completed) -> None:
     variables, local = read_values(body.variables), read_values(body.local_variables)
-    engine.external_tasks.complete(id, worker=_worker(body.worker_id), variables=variables, local_variables=local)
+    lead, result = body.ad_hoc_sub_process, None
+    if lead is not None:
+        result = AdHocResult(
+            activations(lead.activities), lead.completion_condition_fulfilled, lead.cancel_remaining_instances
+        ).told()
+    engine.external_tasks.complete(
+        id, worker=_worker(body.worker_id), variables=variables, local_variables=local, result=result
+    )
 
 
 class Failure(Completion):

@@ -24,7 +24,8 @@ from bpmn.vocabulary.text import comma_separated, juel, zeebe
 from bpmn.xml import Node
 
 AD_HOC = "zeebe:adHoc"
-"""The one extension of Camunda 8 that models of Camunda 7 may use beside their own."""
+OF_AD_HOC = frozenset({AD_HOC, "zeebe:taskDefinition", "zeebe:taskHeaders"})
+"""The extensions of Camunda 8 that models of Camunda 7 may use beside their own, at ad-hoc sub-processes."""
 
 _BINDINGS = {
     "latest": Binding.LATEST,

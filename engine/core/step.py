@@ -227,10 +227,12 @@ class Activation:
 
 @dataclass(frozen=True, slots=True)
 class Activate:
-    """What an ad-hoc sub-process is told: activate these, after cancelling what still runs in it if that is wanted."""
+    """What an ad-hoc sub-process is told: activate these, after cancelling what still runs in it if that is wanted; or
+    its completion condition holds (`fulfilled`), and what still runs is cancelled if it says so itself or here."""
 
-    activations: Sequence[Activation]
+    activations: Sequence[Activation] = ()
     cancel_remaining: bool = False
+    fulfilled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

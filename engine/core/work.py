@@ -10,7 +10,7 @@ from engine.core.behavior import DONE, WAITS, Entered
 from engine.core.binder import Binder
 from engine.core.payload import plain
 from engine.core.state import ElementInstance, Job
-from engine.core.step import Complete, Step, WorkCompleted
+from engine.core.step import Activate, Complete, Step, WorkCompleted
 from engine.errors import ExecutionFailed
 from engine.expression import CompiledExpression
 
@@ -115,6 +115,8 @@ class Work:
 
     def trigger(self, step: Step, element: ElementInstance, event: WorkCompleted) -> None:
         """The work has been done: take its result, and go on."""
+        if isinstance(event.result, Activate):
+            raise ExecutionFailed("The result tells what to activate, and this is no ad-hoc sub-process", self.id)
         self.take(step, element, event)
         step.plan(Complete(element))
 

@@ -99,3 +99,11 @@ class AdHoc:
         self._queue.execute(
             ActivateAdHoc(id=id, activations=tuple(activations), cancel_remaining=cancel_remaining, user=user)
         )
+
+    def complete(self, id: int, *, cancel_remaining: bool = False, user: str | None = None) -> None:
+        """Let an ad-hoc sub-process end as if its completion condition held: nothing more is activated, and what still
+        runs in it is cancelled if the model or `cancel_remaining` says so, else waited for.
+
+        Raises NotFound, Suspended, Conflict where it only waits for what still runs already.
+        """
+        self._queue.execute(ActivateAdHoc(id=id, cancel_remaining=cancel_remaining, fulfilled=True, user=user))

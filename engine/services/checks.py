@@ -520,6 +520,7 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
     "ad_hoc": {
         "active": on("process instance", needs.READ_INSTANCE, started, "process_instance_id"),
         "activate": on("element instance", needs.UPDATE_INSTANCE),
+        "complete": on("element instance", needs.UPDATE_INSTANCE),
     },
     "modifications": {
         "execute": both(_modification, on_all("process instance", needs.UPDATE_INSTANCE, "instance_ids")),

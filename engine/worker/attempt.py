@@ -10,6 +10,7 @@ from engine.connectors import ConnectorRefused
 from engine.core.commands.work import CompleteWork, FailWork, ThrowWorkError
 from engine.failpoints import failpoint
 from engine.handlers import (
+    AdHocResult,
     BpmnError,
     Handler,
     InvalidHandler,
@@ -70,6 +71,9 @@ class Attempt:
         )
 
     def _succeeded(self, result: object) -> Report:
+        if isinstance(result, AdHocResult):
+            given = variables_from(result.variables)
+            return CompleteWork(id=self.id, lease=self.lease, variables=given, result=result.told())
         if self.assignment.result_variable is not None:
             value = result_from(self.assignment.result_variable, result)
             return CompleteWork(id=self.id, lease=self.lease, result=value)

@@ -73,3 +73,34 @@ def test_one_that_is_ending_says_so(api: Api) -> None:
     assert shown["activatable"] == []
     answer = api.post(f"/process-instance/{instance}/ad-hoc-activation", {"activities": [{"activityId": "a"}]}, 409)
     assert "only waits for what still runs" in answer["message"]
+
+
+def test_somebody_completes_it(api: Api, instance: str) -> None:
+    api.post(f"/process-instance/{instance}/ad-hoc-activation", {"activities": [{"activityId": "ask"}]})
+    path = f"/process-instance/{instance}/ad-hoc-completion"
+    api.post(path, {"activityInstanceId": "h:1"}, 404)
+    api.post(path)
+    assert [each["taskDefinitionKey"] for each in api.get("/task", processInstanceId=instance)] == ["after"]
+    api.post(path, {}, 400)
+
+
+def test_a_worker_leads_it(api: Api) -> None:
+    inner = ad_hoc("a; b").having('<zeebe:taskDefinition type="agent"/>')
+    api.deploy(led_bpmn=process("start > h > after", {"h": inner}, id="led"))
+    instance = api.start("led")["id"]
+
+    def work(status: int = 204, **lead: object) -> None:
+        wanted = {"workerId": "w", "maxTasks": 1, "topics": [{"topicName": "agent", "lockDuration": 60_000}]}
+        (task,) = api.post("/external-task/fetchAndLock", wanted, 200)
+        api.post(f"/external-task/{task['id']}/complete", {"workerId": "w", "adHocSubProcess": lead}, status)
+        if status != 204:
+            api.post(f"/external-task/{task['id']}/unlock")
+
+    work(500, activities=[{"activityId": "after"}])
+    work(400, activities=[{}])
+    work(activities=[{"activityId": "a", "variables": {"who": {"value": "ann"}}}])
+    task = api.task(instance)
+    assert api.get(f"/task/{task}/variables")["who"]["value"] == "ann"
+    api.post(f"/task/{task}/complete")
+    work(completionConditionFulfilled=True)
+    assert [each["taskDefinitionKey"] for each in api.get("/task", processInstanceId=instance)] == ["after"]

@@ -157,7 +157,7 @@ def test_ad_hoc_sub_process_in_a_model_of_camunda_7():
         "<completionCondition>${done}</completionCondition>"
         '<task id="inside"/><subProcess id="handler" triggeredByEvent="true"><startEvent id="on">'
         '<messageEventDefinition messageRef="m"/></startEvent></subProcess>'
-        "</adHocSubProcess>"
+        '<task id="inside"/></adHocSubProcess>'
     )
     process = process_of(body)
     spec = process.elements["a"].ad_hoc
@@ -175,3 +175,14 @@ def test_ad_hoc_sub_process_of_a_job_worker():
     led = '<adHocSubProcess id="a"><extensionElements><zeebe:taskDefinition type="agent"/></extensionElements>'
     process = process_of(between(led + '<task id="inside"/></adHocSubProcess>'), **CLOUD)
     assert process.elements["a"].implementation.topic.text == "agent"
+
+
+def test_ad_hoc_sub_process_of_a_job_worker_in_a_model_of_camunda_7():
+    body = between(
+        '<adHocSubProcess id="a" camunda:asyncBefore="true"><extensionElements><zeebe:taskDefinition type="agent"/>'
+        "<camunda:inputOutput/></extensionElements><completionCondition>${done}</completionCondition>"
+        '<task id="inside"/></adHocSubProcess>'
+    )
+    element = process_of(body).elements["a"]
+    assert (element.implementation.topic.text, element.ad_hoc.completion_condition.language) == ("agent", "juel")
+    assert not problems_of(body) & {("bpmn.mixed_dialects", "a")}

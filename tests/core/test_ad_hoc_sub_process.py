@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from engine.core.commands.instances import ActivateAdHoc
 from engine.core.commands.modification import Cancel, ModifyInstance, StartBefore
+from engine.core.commands.work import CompleteWork, ThrowWorkError
+from engine.core.step import Activate, Activation
 from engine.errors import Conflict, ExecutionFailed, InvalidInstruction, Suspended
 from engine.values import JsonValue
-from tests.core.kit import Run, refusals
+from tests.core.kit import Run, warnings
 from tests.core.models import (
     TERMINATE,
     ad_hoc,
@@ -542,13 +545,137 @@ def test_deleting_a_called_instance_ends_its_flow_alone():
     assert run.waits() == ["h"]
 
 
+# ---------------------------------------------------------------- led by a job worker
+
+
+def led(flows: str = "a > a2; b", **more: object) -> bytes:
+    return around(ad_hoc(flows, **more).having('<zeebe:taskDefinition type="agent"/>'))
+
+
+def tell(run: Run, *wanted: str, fulfilled: bool = False, cancel: bool = False, **given: object) -> None:
+    """The job worker gives its result."""
+    (job,) = run.jobs("h")
+    activations = [Activation(each, {"from": job.id}) for each in wanted]
+    result = Activate(activations, cancel, fulfilled)
+    run.do(CompleteWork(id=job.id, worker=job.lock_owner, variables=given, result=result))
+
+
+def test_job_worker_says_what_is_activated_and_is_asked_after_each_flow():
+    run = Run(led())
+    p = run.start()
+    assert ([job.topic for job in run.jobs("h")], run.waits()) == (["agent"], ["h"])
+    tell(run, "a", "b", goal="find")
+    assert (run.waits(), run.jobs("h")) == (["a", "b", "h", FLOW, FLOW], [])
+    assert run.variables(p)["goal"] == "find"
+    run.complete("a")
+    assert (run.waits(), run.jobs("h")) == (["a2", "b", "h", FLOW, FLOW], [])
+    run.complete("a2")
+    assert (run.waits(), len(run.jobs("h"))) == (["b", "h", FLOW], 1)
+    first = run.jobs("h")[0].id
+    run.complete("b")
+    assert (run.waits(), [job.id == first for job in run.jobs("h")]) == (["h"], [False]), "a new one knows more"
+    tell(run, fulfilled=True)
+    assert (run.waits(), run.jobs("h")) == (["after"], [])
+
+
+def test_result_that_says_nothing_leaves_it_to_others():
+    run = Run(led())
+    run.start()
+    run.work("h")
+    assert (run.waits(), run.jobs("h")) == (["h"], [])
+    run.activate("a")
+    run.complete("a")
+    run.complete("a2")
+    assert len(run.jobs("h")) == 1
+
+
+@pytest.mark.parametrize(("cancel", "waits"), [(False, ["b", "h", FLOW]), (True, ["after"])])
+def test_complete_job_worker_waits_for_what_runs_or_cancels_it(cancel, waits):
+    run = Run(led("a; b", keeps=True))
+    run.start()
+    tell(run, "a", "b")
+    run.complete("a")
+    tell(run, fulfilled=True, cancel=cancel)
+    assert (run.waits(), run.jobs("h")) == (waits, [])
+    if not cancel:
+        run.complete("b")
+        assert run.waits() == ["after"]
+
+
+def test_cancelling_job_worker_goes_on_with_something_else():
+    run = Run(led())
+    run.start()
+    tell(run, "a", "b")
+    run.complete("b")
+    tell(run, "b", cancel=True)
+    assert run.waits() == ["b", "h", FLOW]
+
+
+def test_job_worker_may_do_what_cannot_be_done_over_again():
+    run = Run(led())
+    run.start()
+    for wrong in ({"wanted": ["a2"]}, {"wanted": ["a"], "fulfilled": True}):
+        with pytest.raises(ExecutionFailed, match=r"'h'|'a2'"):
+            tell(run, *wrong.pop("wanted"), **wrong)
+    tell(run, "a")
+    assert run.waits() == ["a", "h", FLOW]
+
+
+def test_job_of_the_worker_ends_with_what_it_leads():
+    file = process(
+        "start > h > after; caught > b",
+        {"h": ad_hoc("a; b1").having('<zeebe:taskDefinition type="agent"/>'), "caught": boundary("h", error("E"))},
+    )
+    run = Run(file)
+    p = run.start()
+    (job,) = run.jobs("h")
+    run.do(ThrowWorkError(id=job.id, worker=job.lock_owner, code="E"))
+    assert (run.waits(), run.jobs("h")) == (["b"], [])
+    p = run.start()
+    run.delete(p)
+    assert run.jobs("h") == []
+
+
+def test_condition_of_one_that_is_led_ends_it_too():
+    run = Run(led("a; b", until="${done}"))
+    run.start(done=False)
+    tell(run, "a", "b")
+    run.complete("a")
+    assert len(run.jobs("h")) == 1
+    run.complete("b", done=True)
+    assert (run.waits(), run.jobs("h")) == (["after"], [])
+
+
+def test_collection_of_one_that_is_led_is_told_to_be_for_nothing():
+    file = led("a; b", begins="todo")
+    assert "activates nothing" in warnings(file)[0]
+    run = Run(file)
+    run.start(todo=["a"])
+    assert run.waits() == ["h"]
+
+
+def test_result_for_an_ad_hoc_sub_process_is_refused_elsewhere():
+    run = Run(process("start > x", {"x": part("serviceTask", type="external", topic="t")}))
+    run.start()
+    (job,) = run.jobs("x")
+    with pytest.raises(ExecutionFailed, match="no ad-hoc sub-process"):
+        run.do(CompleteWork(id=job.id, worker=job.lock_owner, result=Activate()))
+
+
+@pytest.mark.parametrize(("keeps", "cancel"), [(False, False), (True, True), (True, False)])
+def test_somebody_completes_it(keeps, cancel):
+    run = Run(around(ad_hoc("a; b", begins="todo", until="${done}", keeps=keeps)))
+    run.start(todo=["a"], done=False)
+    run.do(ActivateAdHoc(id=run.living("h")[0].id, fulfilled=True, cancel_remaining=cancel))
+    if keeps and not cancel:
+        assert run.waits() == ["a", "h", FLOW]
+        with pytest.raises(Conflict):
+            run.do(ActivateAdHoc(id=run.living("h")[0].id, fulfilled=True))
+        run.complete("a")
+    assert run.waits() == ["after"]
+
+
 # ---------------------------------------------------------------- what is refused
-
-
-def test_job_worker_that_leads_it_is_refused():
-    inner = ad_hoc("a").having('<zeebe:taskDefinition type="agent"/>')
-    (problem,) = refusals(around(inner))
-    assert "led by a job worker" in problem
 
 
 def test_nothing_of_it_is_left_when_the_instance_ends():

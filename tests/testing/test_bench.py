@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from engine import handler
+from engine import Activation, AdHocResult, Job, handler
 from engine.handlers import DEFAULT_REGISTRY
 from engine.testing import Bench, Stuck
 from tests.worker.models import process, sequence, work
@@ -70,3 +70,27 @@ def test_jobs_without_end_are_told(tmp_path: Path) -> None:
 
 def teardown_module() -> None:
     DEFAULT_REGISTRY.forget(__name__)
+
+
+def test_a_handler_leads_an_ad_hoc_sub_process(tmp_path: Path) -> None:
+    @handler("bench-agent")
+    def agent(rounds: int, job: Job) -> AdHocResult:
+        if rounds > 1:
+            return AdHocResult(complete=True, variables={"done": True})
+        return AdHocResult([Activation("one", {"count": rounds})], variables={"rounds": rounds + 1})
+
+    @handler("bench-one")
+    def one(count: int) -> dict[str, int]:
+        return {f"seen{count}": count}
+
+    body = (
+        '<adHocSubProcess id="lead"><extensionElements><zeebe:taskDefinition type="bench-agent" '
+        'xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"/></extensionElements>' + work("one", "bench-one")
+    )
+    file = tmp_path / "p.bpmn"
+    file.write_bytes(process(sequence(body + "</adHocSubProcess>")))
+    with Bench(file, handlers=[agent, one]) as bench:
+        instance = bench.start("p", rounds=0)
+        bench.run()
+        assert bench.ended(instance)
+        assert bench.variables(instance) == {"rounds": 2, "done": True, "seen0": 0, "seen1": 1, "count": 1}

@@ -149,7 +149,8 @@ class DeleteHistory(Command[None]):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActivateAdHoc(Command[None]):
     """Activate elements in an ad-hoc sub-process (Camunda 8 manual, "Activate activities within an ad-hoc
-    sub-process"); with `cancel_remaining` after cancelling what still runs in it.
+    sub-process"); with `cancel_remaining` after cancelling what still runs in it. Or, with `fulfilled`, let it end as
+    if its completion condition held.
 
     Raises InvalidInstruction for what cannot be activated, Conflict where nothing can be activated (any more).
     """
@@ -158,6 +159,7 @@ class ActivateAdHoc(Command[None]):
     """The element instance of the ad-hoc sub-process."""
     activations: Sequence[Activation] = ()
     cancel_remaining: bool = False
+    fulfilled: bool = False
 
     @property
     def target(self) -> Target:
@@ -168,7 +170,8 @@ class ActivateAdHoc(Command[None]):
         ensure_active(step, element.process_instance_id)
         if element.state is not ElementState.ACTIVE:
             raise Conflict(f"'{element.element_id}' is {element.state}, and not active: nothing can be activated in it")
-        step.node(element).behavior.trigger(step, element, Activate(self.activations, self.cancel_remaining))
+        told = Activate(self.activations, self.cancel_remaining, self.fulfilled)
+        step.node(element).behavior.trigger(step, element, told)
         driver.run(step)
 
 

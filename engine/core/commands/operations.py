@@ -322,7 +322,15 @@ def _history_deleted(step: Step, command: DeleteHistory, _: None) -> list[Entry]
 
 def _activated(step: Step, command: ActivateAdHoc, _: None) -> list[Entry]:
     changes = [Change("activityId", None, each.element_id) for each in command.activations]
-    return [Entry("ActivateAdHoc", "ProcessInstance", OPERATOR, changes, step.uow.element(command.id))]
+    return [
+        Entry(
+            "CompleteAdHoc" if command.fulfilled else "ActivateAdHoc",
+            "ProcessInstance",
+            OPERATOR,
+            changes,
+            step.uow.element(command.id),
+        )
+    ]
 
 
 def _signalled(step: Step, command: SignalExecution, _: None) -> list[Entry]:

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from bpmn.model import AdHoc, Element, Kind
-from engine.core import host, interruption, variables
+from engine.core import host, interruption, jobs, listeners, variables
 from engine.core.behavior import WAITS, Behavior, Entered
 from engine.core.binder import Binder
 from engine.core.graph import Node
-from engine.core.lifecycle import ElementState
-from engine.core.state import ElementInstance
-from engine.core.step import Activate, Arrive, Complete, Step, Terminate
+from engine.core.lifecycle import ElementState, JobState
+from engine.core.state import ElementInstance, Job
+from engine.core.step import Activate, Arrive, Complete, Step, Terminate, WorkCompleted
+from engine.core.work import Work
 from engine.errors import Conflict, ExecutionFailed, InvalidInstruction
 from engine.values import JsonValue, ObjectValue
 
@@ -39,7 +40,9 @@ class AdHocSubProcess(Behavior):
     """Holds elements that are activated in any order and number: by its active elements collection, and from outside.
 
     Each activation begins a flow of its own, in a scope of its own (`AdHocInstance`), with what follows over sequence
-    flows. It is over when its completion condition holds; without one when all that was activated is done.
+    flows. It is over when its completion condition holds; without one when all that was activated is done. Where a job
+    worker leads it, there is a job when it is entered and after each flow, whose result says what is to be activated,
+    or that it is over; a job that is still open after a flow gives way to a new one.
     """
 
     needs_execution = True
@@ -58,9 +61,12 @@ class AdHocSubProcess(Behavior):
         self.completion_condition = binder.optional(spec.completion_condition)
         self.output_collection = spec.output_collection
         self.output_element = binder.optional(spec.output_element)
-        if element.implementation is not None:
-            binder.refuse(
-                f"The ad-hoc sub-process '{element.id}' is led by a job worker, which cannot be executed yet",
+        self.work = None if element.implementation is None else Work(element, element.implementation, binder)
+        self.makes_jobs = self.work is not None
+        if self.work is not None and self.active_elements is not None:
+            binder.warn(
+                f"The ad-hoc sub-process '{element.id}' is led by a job worker, so that its activeElementsCollection "
+                "activates nothing",
                 place=element.place,
             )
 
@@ -72,6 +78,8 @@ class AdHocSubProcess(Behavior):
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         self.opened(step, element)
+        if self.work is not None:
+            return self.work.begin(step, element)
         wanted = self._wanted(step, element)
         if self.is_sequential and wanted:
             _Memory(queue=wanted[1:]).keep(step, element)
@@ -97,10 +105,15 @@ class AdHocSubProcess(Behavior):
             if not self.flows(step.uow.children(scope)):
                 step.plan(self._flow(step, scope, memory.queue.pop(0)))
                 memory.keep(step, scope)
+        elif self.work is not None:
+            if self._is_flow(child) and not child.canceled:
+                self._withdraw(step, scope)
+                self.work.begin(step, scope)
         elif scope.tokens == 0 and self.completion_condition is None and scope.loop_completed:
             step.plan(Complete(scope))
 
     def complete(self, step: Step, element: ElementInstance) -> None:
+        self._withdraw(step, element)
         if self.output_collection is not None:
             collected = variables.get(step, element, self.output_collection)
             variables.set_value(step, step.parent(element), self.output_collection, collected)
@@ -112,9 +125,34 @@ class AdHocSubProcess(Behavior):
 
         Raises InvalidInstruction for what cannot be activated, Conflict when nothing can be activated any more.
         """
-        if not isinstance(event, Activate):
+        if isinstance(event, WorkCompleted):
+            self._led(step, element, event.result)
+        elif isinstance(event, Activate):
+            self._activate(step, element, event)
+        else:
             super().trigger(step, element, event)
+
+    def work_of(self, job: Job) -> Work | None:
+        return self.work
+
+    def _led(self, step: Step, element: ElementInstance, result: object) -> None:
+        """What the job worker says is to be done; nothing, if it says nothing. Raises ExecutionFailed."""
+        if not isinstance(result, Activate):
             return
+        try:
+            self._activate(step, element, result)
+        except (InvalidInstruction, Conflict) as problem:
+            raise ExecutionFailed(str(problem), self.node.id) from problem
+
+    def _withdraw(self, step: Step, element: ElementInstance) -> None:
+        """The job worker is not to say anything any more, or to be asked anew."""
+        if self.work is None:
+            return
+        for job in step.uow.jobs_of(element):
+            if job.kind == jobs.WORK and listeners.of_job(job) is None:
+                jobs.end(step, job, JobState.CANCELLED)
+
+    def _activate(self, step: Step, element: ElementInstance, event: Activate) -> None:
         self._check((each.element_id for each in event.activations), InvalidInstruction)
         children = step.uow.children(element)
         if self._is_ending(step.definition(element).nodes, element, children):
@@ -122,6 +160,13 @@ class AdHocSubProcess(Behavior):
                 f"The ad-hoc sub-process '{self.node.id}' only waits for what still runs in it: nothing more can be "
                 "activated"
             )
+        if event.fulfilled:
+            if event.activations:
+                raise InvalidInstruction(
+                    f"'{self.node.id}' is either to be completed or to go on with what is activated"
+                )
+            self.fulfil(step, element, cancel=self.cancel_remaining or event.cancel_remaining)
+            return
         running = self.flows(children)
         doomed: list[Terminate] = []
         if event.cancel_remaining:
@@ -197,10 +242,11 @@ class AdHocSubProcess(Behavior):
             step, self.completion_condition, element
         )
 
-    def fulfil(self, step: Step, element: ElementInstance) -> None:
+    def fulfil(self, step: Step, element: ElementInstance, *, cancel: bool | None = None) -> None:
         """The completion condition has held: nothing more is activated, and what runs is cancelled or waited for."""
         _Memory(fulfilled=True).keep(step, element)
-        if self.cancel_remaining:
+        self._withdraw(step, element)
+        if self.cancel_remaining if cancel is None else cancel:
             step.plan(*interruption.cancel_inside(step, element), Complete(element))
         elif element.tokens == 0:
             step.plan(Complete(element))
