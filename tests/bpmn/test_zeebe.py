@@ -157,7 +157,7 @@ def test_ad_hoc_sub_process_in_a_model_of_camunda_7():
         "<completionCondition>${done}</completionCondition>"
         '<task id="inside"/><subProcess id="handler" triggeredByEvent="true"><startEvent id="on">'
         '<messageEventDefinition messageRef="m"/></startEvent></subProcess>'
-        '<task id="inside"/></adHocSubProcess>'
+        "</adHocSubProcess>"
     )
     process = process_of(body)
     spec = process.elements["a"].ad_hoc
