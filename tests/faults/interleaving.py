@@ -76,5 +76,6 @@ def second_within_first(
 
 
 def _somebody_waits(engine: Engine) -> object:
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     with engine.database.read() as tx:
-        return tx.connection.exec_driver_sql("SELECT count(*) FROM pg_locks WHERE NOT granted").scalar_one()
+        return tx.connection.exec_driver_sql(asked).scalar_one()
