@@ -10,7 +10,15 @@ from typing_extensions import TypedDict
 
 from api.errors import INVALID_REQUEST, Answer, refuse
 from api.routing import Body, Call, Routes, ThingId, query_of, read_date
-from api.shapes import HistoricProcessInstance, show_date, show_historic_instance, show_id, show_tenant
+from api.shapes import (
+    HistoricProcessInstance,
+    Value,
+    show_date,
+    show_historic_instance,
+    show_id,
+    show_tenant,
+    show_value,
+)
 from engine import Engine
 from engine.errors import NotFound
 from engine.services.queries import (
@@ -27,6 +35,7 @@ from engine.services.queries import (
 MONITORING = Routes("Monitoring")
 
 InstanceId = Annotated[int, ThingId("process instance")]
+VariableId = Annotated[int, ThingId("historic variable instance")]
 
 PAGE = 50
 LONGEST_PAGE = 200
@@ -183,7 +192,7 @@ class InstancePage(TypedDict):
     more: bool
 
 
-class Wanted(Body):
+class WantedInstances(Body):
     """A query of historic process instances as the engine's REST API takes it, and a page of it."""
 
     query: dict[str, Any] = Field(default_factory=dict)
@@ -194,7 +203,7 @@ class Wanted(Body):
 @MONITORING.post(
     "/process-instance/page", "Get a page of process instances, running or ended, with where they are", changes=False
 )
-def get_instance_page(engine: Engine, body: Wanted) -> InstancePage:
+def get_instance_page(engine: Engine, body: WantedInstances) -> InstancePage:
     asked = query_of(HISTORIC_PROCESS_INSTANCES, body.query)
     sorting = asked.sorting or (Sorting("startTime", "desc"),)
     found = engine.queries.historic_process_instances.query(
@@ -305,6 +314,34 @@ def get_waits(engine: Engine, id: InstanceId) -> list[Wait]:
             "calledInstanceId": show_id(wait.called_instance_id),
         }
         for wait in engine.queries.waits(instance.id)
+    ]
+
+
+class VariableChange(Value):
+    """A value that a variable had, since when, and who gave it."""
+
+    time: str | None
+    user: str | None
+    revision: int
+
+
+@MONITORING.get("/variable/{id}/changes", "Get the values that a variable had, the newest first", fails=MISSING)
+def get_variable_changes(engine: Engine, id: VariableId, max_results: int = PAGE) -> list[VariableChange]:
+    """`id` is that of the historic variable instance."""
+    variable = engine.queries.historic_variables.get(id)
+    updates = engine.queries.variable_updates.list(
+        {"variableInstanceId": variable.id},
+        sorting=[Sorting("time", "desc"), Sorting("variableRevision", "desc")],
+        limit=min(max(0, max_results), LONGEST_PAGE),
+    )
+    return [
+        {
+            **show_value(update.value, deserialize=False),
+            "time": show_date(update.at),
+            "user": update.user,
+            "revision": update.revision,
+        }
+        for update in updates
     ]
 
 

@@ -152,6 +152,19 @@ def test_watching_costs_the_same_however_often_a_loop_went_round(api: Api, own: 
     assert (progress.count, waits.count) == (6, 8)  # with the instance itself, and one BEGIN for each of the two reads
 
 
+def test_changes_of_a_variable_tell_who_made_them(deployed: Api, own: Api) -> None:
+    id = deployed.start(variables={"amount": {"value": 1, "type": "Integer"}})["id"]
+    deployed.put(f"/process-instance/{id}/variables/amount", {"value": 2, "type": "Integer"})
+    (variable,) = deployed.get("/history/variable-instance", processInstanceId=id)
+    changes = own.get(f"/variable/{variable['id']}/changes")
+    assert [(each["value"], each["type"], each["revision"]) for each in changes] == [
+        (2, "Integer", 1),
+        (1, "Integer", 0),
+    ]
+    assert own.get(f"/variable/{variable['id']}/changes", maxResults=1) == changes[:1]
+    own.get("/variable/1/changes", 404)
+
+
 # ---------------------------------------------------------------- one definition
 
 

@@ -15,6 +15,11 @@ import Tasks from "./screens/tasks";
 const Modeler = lazy(() => import("./screens/modeler"));
 const Deployments = lazy(() => import("./screens/deployments"));
 const Camunda = lazy(() => import("./screens/camunda"));
+const ProcessList = lazy(() => import("./screens/processes"));
+const DefinitionScreen = lazy(() => import("./screens/definition"));
+const InstanceScreen = lazy(() => import("./screens/instance"));
+const Incidents = lazy(() => import("./screens/incidents"));
+const Batches = lazy(() => import("./screens/batches"));
 const Kit = lazy(() => import("./screens/kit"));
 
 function App() {
@@ -37,6 +42,11 @@ function Screens() {
         <Route path="/camunda/*" component={Camunda} />
         <Route path="/" component={Tasks} />
         <Route path="/tasks" component={Tasks} />
+        <Route path="/processes" component={ProcessList} />
+        <Route path="/processes/:key" component={DefinitionScreen} />
+        <Route path="/instances/:id" component={InstanceScreen} />
+        <Route path="/incidents" component={Incidents} />
+        <Route path="/batches" component={Batches} />
         <Route path="/kit" component={Kit} />
         <Route default component={Nowhere} />
       </Router>

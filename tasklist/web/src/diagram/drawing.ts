@@ -25,6 +25,8 @@ export interface Listener {
 
 const SVG = "http://www.w3.org/2000/svg";
 const PADDING = 24;
+/** What the buttons take of the height. */
+const TOOLS = 36;
 const STEP = 1.25;
 
 interface Placed {
@@ -217,10 +219,11 @@ export class Drawing {
   fit(): void {
     const { inner, outer } = this.canvas.viewbox();
     if (!outer.width || !outer.height || !inner.width) return;
-    const scale = Math.min(1, (outer.width - 2 * PADDING) / inner.width, (outer.height - 2 * PADDING) / inner.height);
+    const scale = Math.min(1, (outer.width - 2 * PADDING) / inner.width, (outer.height - 2 * PADDING - TOOLS) / inner.height);
     const width = outer.width / scale;
     const height = outer.height / scale;
-    this.canvas.viewbox({ x: inner.x + inner.width / 2 - width / 2, y: inner.y + inner.height / 2 - height / 2, width, height });
+    const below = inner.y + inner.height / 2 - (outer.height + TOOLS) / scale / 2;
+    this.canvas.viewbox({ x: inner.x + inner.width / 2 - width / 2, y: below, width, height });
     this.moved = false;
   }
 

@@ -19,6 +19,8 @@ export interface ModelElement {
   repeated: boolean;
   /** The process that a call activity calls, as the model names it: a key, or an expression. */
   calls: string | null;
+  /** The condition that a conditional event waits for, as the model has it. */
+  condition: string | null;
 }
 
 export interface ModelFlow {
@@ -97,6 +99,7 @@ function readElement(node: Element, id: string, parent: string): ModelElement {
     parent,
     attachedTo: node.getAttribute("attachedToRef"),
     repeated: [...node.children].some((child) => /LoopCharacteristics$/.test(child.localName)),
+    condition: [...(definition?.children ?? [])].find((child) => child.localName === "condition")?.textContent?.trim() || null,
     calls: node.getAttribute("calledElement") ?? extension?.getAttribute("processId") ?? null,
   };
 }
@@ -142,24 +145,4 @@ export function kindWords(element: { kind: string; event?: string | null }): str
   const words = element.kind.replace(/([A-Z])/g, " $1").toLowerCase().trim();
   const whole = element.event ? `${element.event} ${words}` : words;
   return whole.charAt(0).toUpperCase() + whole.slice(1);
-}
-
-/**
- * The sequence flows that were taken, as far as the elements tell: from an ended element to one that began when it had
- * ended. History keeps no flows, so of two flows between elements that both ran, each may be meant.
- */
-export function takenFlows(model: Model, visits: readonly { element: string; began: number; ended: number | null }[]): string[] {
-  const ends = new Map<string, number>();
-  const begins = new Map<string, number>();
-  for (const visit of visits) {
-    if (visit.ended !== null) ends.set(visit.element, Math.min(visit.ended, ends.get(visit.element) ?? Infinity));
-    begins.set(visit.element, Math.max(visit.began, begins.get(visit.element) ?? -Infinity));
-  }
-  return model.flows
-    .filter((flow) => {
-      const left = ends.get(flow.source);
-      const entered = begins.get(flow.target);
-      return left !== undefined && entered !== undefined && entered >= left;
-    })
-    .map((flow) => flow.id);
 }

@@ -1,0 +1,187 @@
+/** Batches: what is done to many things, how far it is, and what of it failed. */
+
+import { Layers, Pause, Play, RotateCcw, Trash2 } from "lucide-preact";
+import { useAddress } from "../../address";
+import { get, put, remove, type Schemas } from "../../api/client";
+import { useLoad } from "../../api/load";
+import { Button, Empty, Id, moment, Pill, Shown, span, TabPanel, Tabs, When } from "../../components/basics";
+import { confirm } from "../../components/dialogs";
+import { Pager } from "../../components/list";
+import { counted } from "../../components/process";
+import { attempt } from "../../components/toasts";
+import "./batches.css";
+
+const PAGE = 25;
+const WORDS: Record<string, string> = {
+  "instance-deletion": "Cancel instances",
+  "instance-migration": "Migrate instances",
+  "instance-modification": "Modify instances",
+  "instance-restart": "Restart instances",
+  "instance-update-suspension-state": "Suspend or activate instances",
+  "set-job-retries": "Retry jobs",
+  "set-external-task-retries": "Retry work",
+  "set-variables": "Set variables",
+  "correlate-message": "Correlate a message",
+  "historic-instance-deletion": "Delete ended instances",
+};
+
+export default function Batches() {
+  const { query, set } = useAddress();
+  const tab = query.tab === "ended" ? "ended" : "running";
+  return (
+    <main class="page">
+      <h1>Batches</h1>
+      <div>
+        <Tabs
+          label="Batches"
+          tabs={[
+            { id: "running", label: "Running" },
+            { id: "ended", label: "Ended" },
+          ]}
+          chosen={tab}
+          choose={(id) => set({ tab: id === "running" ? null : id, first: null })}
+        />
+        <TabPanel id={tab}>{tab === "running" ? <Running chosen={query.batch} /> : <Ended />}</TabPanel>
+      </div>
+    </main>
+  );
+}
+
+function Running({ chosen }: { chosen: string | undefined }) {
+  const { query, set } = useAddress();
+  const first = Number(query.first ?? 0);
+  const found = useLoad(
+    `running ${first}`,
+    (signal) =>
+      get<Schemas["BatchStatistics"][]>("/batch/statistics", { sortBy: "batchId", sortOrder: "desc", firstResult: first, maxResults: PAGE + 1 }, { signal }),
+    ["tasks", "incidents"],
+  );
+  const act = (run: () => Promise<unknown>, told: string) => attempt(run, told).then((done) => done && found.reload());
+  const erase = async (batch: Schemas["BatchStatistics"]) => {
+    const reason = await confirm({
+      title: "End this batch?",
+      text: `${counted(batch.remainingJobs, "job")} of it are not done yet and never will be. What is done already stays.`,
+      confirm: "End it",
+      danger: true,
+      reason: true,
+    });
+    if (reason !== null) await act(() => remove(`/batch/${batch.id}`, { query: { cascade: false }, reason }), "Ended");
+  };
+  const retry = (batch: Schemas["BatchStatistics"]) =>
+    act(() => put(`/job-definition/${batch.batchJobDefinitionId}/retries`, { retries: 1 }), "What failed is tried again");
+  return (
+    <Shown of={found}>
+      {(batches) =>
+        batches.length === 0 ? (
+          <div class="card">
+            <Empty icon={Layers} title="No batch runs">
+              Choose several instances of a process and do something to them: it runs here, one after the other. <a href="?tab=ended">What has ended</a>.
+            </Empty>
+          </div>
+        ) : (
+          <>
+            <ul class="batches" role="list">
+              {batches.slice(0, PAGE).map((batch) => {
+                const done = batch.completedJobs;
+                const share = batch.totalJobs ? Math.round((100 * done) / batch.totalJobs) : 0;
+                return (
+                  <li key={batch.id} class={`card padded batch ${batch.id === chosen ? "chosen" : ""}`}>
+                    <div class="row between">
+                      <div class="row">
+                        <h2>{WORDS[batch.type] ?? batch.type}</h2>
+                        {batch.suspended ? <Pill tone="grey">Suspended</Pill> : batch.failedJobs ? <Pill tone="red">{batch.failedJobs} failed</Pill> : <Pill tone="blue">Running</Pill>}
+                      </div>
+                      <div class="row">
+                        {batch.failedJobs > 0 && (
+                          <Button icon={RotateCcw} onClick={() => void retry(batch)}>
+                            Retry failed
+                          </Button>
+                        )}
+                        <Button
+                          icon={batch.suspended ? Play : Pause}
+                          onClick={() => void act(() => put(`/batch/${batch.id}/suspended`, { suspended: !batch.suspended }), batch.suspended ? "It goes on" : "It rests")}
+                        >
+                          {batch.suspended ? "Go on" : "Suspend"}
+                        </Button>
+                        <Button icon={Trash2} look="danger" onClick={() => void erase(batch)}>
+                          End
+                        </Button>
+                      </div>
+                    </div>
+                    <progress max={batch.totalJobs || 1} value={done} aria-label={`${share} percent done`} />
+                    <p class="muted small">
+                      {done.toLocaleString("en")} of {counted(batch.totalJobs, "job")} done · begun <When at={batch.startTime} />
+                      {batch.createUserId && ` by ${batch.createUserId}`} · <Id value={batch.id} />
+                    </p>
+                  </li>
+                );
+              })}
+            </ul>
+            <Pager first={first} size={PAGE} shown={Math.min(PAGE, batches.length)} more={batches.length > PAGE} go={(start) => set({ first: start || null }, true)} />
+          </>
+        )
+      }
+    </Shown>
+  );
+}
+
+function Ended() {
+  const { query, set } = useAddress();
+  const first = Number(query.first ?? 0);
+  const found = useLoad(`ended ${first}`, (signal) =>
+    get<Schemas["HistoricBatch"][]>("/history/batch", { completed: true, sortBy: "endTime", sortOrder: "desc", firstResult: first, maxResults: PAGE + 1 }, { signal }),
+  );
+  const erase = async (batch: Schemas["HistoricBatch"]) => {
+    const reason = await confirm({ title: "Delete what is known of this batch?", text: "What it did stays.", confirm: "Delete", danger: true, reason: true });
+    if (reason !== null && (await attempt(() => remove(`/history/batch/${batch.id}`, { reason }), "Deleted"))) found.reload();
+  };
+  return (
+    <div class="card">
+      <Shown of={found}>
+        {(batches) =>
+          batches.length === 0 ? (
+            <Empty icon={Layers} title="No batch has ended yet" />
+          ) : (
+            <>
+              <div class="scroll-x">
+                <table class="table">
+                  <thead>
+                    <tr>
+                      <th>What</th>
+                      <th class="number">Jobs</th>
+                      <th>Begun</th>
+                      <th>Took</th>
+                      <th>By</th>
+                      <th>
+                        <span class="hidden">Actions</span>
+                      </th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {batches.slice(0, PAGE).map((batch) => (
+                      <tr key={batch.id}>
+                        <td>
+                          {WORDS[batch.type] ?? batch.type} <Id value={batch.id} />
+                        </td>
+                        <td class="number">{batch.totalJobs}</td>
+                        <td>
+                          <When at={batch.startTime} />
+                        </td>
+                        <td>{batch.startTime && batch.endTime ? span(moment(batch.endTime).getTime() - moment(batch.startTime).getTime()) : ""}</td>
+                        <td>{batch.createUserId}</td>
+                        <td class="number">
+                          <Button look="quiet" icon={Trash2} aria-label="Delete" title="Delete" onClick={() => void erase(batch)} />
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+              <Pager first={first} size={PAGE} shown={Math.min(PAGE, batches.length)} more={batches.length > PAGE} go={(start) => set({ first: start || null }, true)} />
+            </>
+          )
+        }
+      </Shown>
+    </div>
+  );
+}

@@ -1,0 +1,320 @@
+/** The instances of a process, found by what they are and what they hold; with what can be done to many at once. */
+
+import { useState } from "preact/hooks";
+import { Ban, Pause, Play, RotateCcw, Route, Shuffle } from "lucide-preact";
+import { useAddress } from "../../address";
+import { post, type OwnSchemas, type Schemas } from "../../api/client";
+import { useLoad } from "../../api/load";
+import { Button, Empty, Field, Id, Shown, span, When } from "../../components/basics";
+import { confirm } from "../../components/dialogs";
+import { Filters, Pager, Sorted } from "../../components/list";
+import { Menu } from "../../components/menu";
+import { beginBatch, counted, InstanceState, stamp } from "../../components/process";
+import type { Model } from "../../diagram/model";
+import { Migration } from "../instance/migration";
+import type { Definition } from "./index";
+
+const PAGE = 25;
+const STATES = [
+  { id: "", label: "Running" },
+  { id: "incidents", label: "With incidents" },
+  { id: "suspended", label: "Suspended" },
+  { id: "completed", label: "Completed" },
+  { id: "cancelled", label: "Cancelled" },
+  { id: "all", label: "All" },
+] as const;
+
+type Row = OwnSchemas["InstanceRow"];
+type Filter = Record<string, unknown>;
+
+export function InstancesTab({ definition, versions, model, element }: { definition: Definition; versions: readonly Definition[]; model: Model | null; element: string | null }) {
+  const { query, set } = useAddress();
+  const first = Number(query.first ?? 0);
+  const order = { by: query.sort ?? "startTime", down: query.order !== "asc" };
+  const condition = readCondition(query.variable ?? "");
+  const filter = filterOf(query, definition, element, condition);
+  const key = JSON.stringify([filter, order, first]);
+  const found = useLoad(
+    key,
+    (signal) =>
+      post<OwnSchemas["InstancePage"]>(
+        "/api/v1/process-instance/page",
+        { query: { ...filter, sortBy: order.by, sortOrder: order.down ? "desc" : "asc" }, first, size: PAGE },
+        { signal },
+      ),
+    ["tasks", "incidents"],
+  );
+  const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
+  const [every, setEvery] = useState<number | null>(null);
+  const [migrating, setMigrating] = useState(false);
+  const sort = (chosen: { by: string; down: boolean }) => set({ sort: chosen.by, order: chosen.down ? null : "asc", first: null });
+  const narrow = (changes: Record<string, string | null>) => {
+    setPicked(new Set());
+    setEvery(null);
+    set({ ...changes, first: null });
+  };
+  const chosen = every === null ? { processInstanceIds: [...picked] } : { historicProcessInstanceQuery: filter };
+  const count = every ?? picked.size;
+  const clear = () => {
+    setPicked(new Set());
+    setEvery(null);
+  };
+  const pick = (id: string) => {
+    const next = new Set(picked);
+    if (!next.delete(id)) next.add(id);
+    setEvery(null);
+    setPicked(next);
+  };
+  const pickAll = async () => {
+    const answer = await post<Schemas["CountAnswer"]>("/history/process-instance/count", filter);
+    setEvery(answer.count);
+  };
+
+  return (
+    <div class="card">
+      <div class="list-head">
+        <Filters label="Find instances">
+          <Field label="State">
+            <select value={query.state ?? ""} onChange={(event) => narrow({ state: event.currentTarget.value })}>
+              {STATES.map((state) => (
+                <option key={state.id} value={state.id}>
+                  {state.label}
+                </option>
+              ))}
+            </select>
+          </Field>
+          <Field label="Business key">
+            <input type="search" value={query.business ?? ""} placeholder="A part of it" onInput={(event) => narrow({ business: event.currentTarget.value })} />
+          </Field>
+          <Field label="Variable" error={condition instanceof Error ? condition.message : undefined}>
+            <input
+              type="search"
+              value={query.variable ?? ""}
+              placeholder="amount >= 100"
+              onChange={(event) => narrow({ variable: event.currentTarget.value })}
+            />
+          </Field>
+          <Field label="Started after">
+            <input type="date" value={query.after ?? ""} onChange={(event) => narrow({ after: event.currentTarget.value })} />
+          </Field>
+          <Field label="Started before">
+            <input type="date" value={query.before ?? ""} onChange={(event) => narrow({ before: event.currentTarget.value })} />
+          </Field>
+        </Filters>
+      </div>
+      {count > 0 && (
+        <div class="bulk" role="region" aria-label="What is chosen">
+          <strong>{counted(count, "instance")} chosen</strong>
+          {every === null && found.data && (found.data.more || first > 0) && (
+            <Button look="quiet" onClick={() => void pickAll()}>
+              Choose all that match
+            </Button>
+          )}
+          <span class="grow" />
+          <BulkActions chosen={chosen} count={count} done={clear} migrate={() => setMigrating(true)} versions={versions} />
+          <Button look="quiet" onClick={clear}>
+            Choose none
+          </Button>
+        </div>
+      )}
+      <Shown of={found}>
+        {(page) =>
+          page.instances.length === 0 ? (
+            <Empty icon={Route} title={Object.keys(filter).length > 2 || query.state ? "No instance is like this" : "Nothing runs here now"}>
+              {query.state || query.business || query.variable || element ? (
+                <Button onClick={() => narrow({ state: null, business: null, variable: null, after: null, before: null, element: null })}>Show all that run</Button>
+              ) : (
+                <>
+                  <a href={`/start?process=${encodeURIComponent(definition.key)}`}>Start one</a>, or look at those that have <a href="?state=all">ended</a>.
+                </>
+              )}
+            </Empty>
+          ) : (
+            <>
+              <div class="scroll-x">
+                <table class="table instance-table">
+                  <thead>
+                    <tr>
+                      <th class="pick">
+                        <input
+                          type="checkbox"
+                          aria-label="Choose all on this page"
+                          checked={page.instances.every((one) => picked.has(one.id)) || every !== null}
+                          onChange={(event) => {
+                            setEvery(null);
+                            setPicked(event.currentTarget.checked ? new Set(page.instances.map((one) => one.id)) : new Set());
+                          }}
+                        />
+                      </th>
+                      <th>State</th>
+                      <Sorted by="businessKey" order={order} sort={sort}>Business key</Sorted>
+                      <Sorted by="instanceId" order={order} sort={sort}>Instance</Sorted>
+                      <th>Where</th>
+                      <Sorted by="startTime" order={order} sort={sort}>Started</Sorted>
+                      <Sorted by="duration" order={order} sort={sort} number>Took</Sorted>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {page.instances.map((one) => (
+                      <InstanceRow key={one.id} row={one} model={model} picked={every !== null || picked.has(one.id)} pick={() => pick(one.id)} />
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+              <Pager first={first} size={PAGE} shown={page.instances.length} more={page.more} go={(start) => set({ first: start || null }, true)} />
+            </>
+          )
+        }
+      </Shown>
+      {migrating && (
+        <Migration
+          source={definition}
+          versions={versions}
+          chosen={chosen}
+          count={count}
+          close={(done) => {
+            setMigrating(false);
+            if (done) clear();
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function InstanceRow({ row, model, picked, pick }: { row: Row; model: Model | null; picked: boolean; pick: () => void }) {
+  return (
+    <tr>
+      <td class="pick">
+        <input type="checkbox" aria-label={`Choose ${row.businessKey ?? row.id}`} checked={picked} onChange={pick} />
+      </td>
+      <td>
+        <InstanceState state={row.state} incidents={row.incidents} />
+      </td>
+      <td>
+        <a class="strong" href={`/instances/${row.id}`}>
+          {row.businessKey ?? <span class="muted">None</span>}
+          {!row.businessKey && <span class="hidden"> (instance {row.id})</span>}
+        </a>
+      </td>
+      <td>
+        <Id value={row.id} />
+      </td>
+      <td>
+        <Where elements={row.elements} model={model} />
+      </td>
+      <td>
+        <When at={row.startTime} />
+      </td>
+      <td class="number">{row.durationInMillis === null ? "" : span(row.durationInMillis)}</td>
+    </tr>
+  );
+}
+
+function Where({ elements, model }: { elements: Record<string, number>; model: Model | null }) {
+  const places = Object.entries(elements);
+  if (places.length === 0) return <span class="muted">–</span>;
+  const named = places.slice(0, 3).map(([id, count]) => `${model?.elements.get(id)?.name ?? id}${count > 1 ? ` (${count})` : ""}`);
+  return (
+    <span>
+      {named.join(", ")}
+      {places.length > 3 && <span class="muted"> and {places.length - 3} more</span>}
+    </span>
+  );
+}
+
+function BulkActions({ chosen, count, done, migrate, versions }: { chosen: Filter; count: number; done: () => void; migrate: () => void; versions: readonly Definition[] }) {
+  const what = counted(count, "instance");
+  const ask = async (title: string, text: string, word: string, danger: boolean, run: (reason: string) => Promise<boolean>) => {
+    const reason = await confirm({ title, text, confirm: word, danger, reason: true });
+    if (reason !== null && (await run(reason))) done();
+  };
+  const cancel = () =>
+    ask(`Cancel ${what}?`, "Their open tasks and jobs disappear, also those of what they have called. This cannot be undone.", `Cancel ${what}`, true, (reason) =>
+      beginBatch(
+        chosen["processInstanceIds"] ? "/process-instance/delete" : "/process-instance/delete-historic-query-based",
+        { ...chosen, deleteReason: reason || "Cancelled by an operator" },
+        "Cancelling",
+        reason,
+      ),
+    );
+  const suspend = (suspended: boolean) =>
+    ask(
+      `${suspended ? "Suspend" : "Activate"} ${what}?`,
+      suspended ? "Their tasks cannot be completed and their jobs rest until you activate them." : "Their tasks and jobs go on.",
+      suspended ? "Suspend" : "Activate",
+      false,
+      (reason) => beginBatch("/process-instance/suspended-async", { ...chosen, suspended }, suspended ? "Suspending" : "Activating", reason),
+    );
+  const retry = () =>
+    ask(`Retry the failed jobs of ${what}?`, "Each of them is tried once more.", "Retry", false, (reason) =>
+      chosen["processInstanceIds"]
+        ? beginBatch("/process-instance/job-retries", { processInstances: chosen["processInstanceIds"], retries: 1 }, "Retrying", reason)
+        : beginBatch("/process-instance/job-retries-historic-query-based", { ...chosen, retries: 1 }, "Retrying", reason),
+    );
+  return (
+    <>
+      <Button icon={RotateCcw} onClick={() => void retry()}>
+        Retry
+      </Button>
+      <Button icon={Shuffle} disabled={versions.length < 2} title={versions.length < 2 ? "There is no other version" : undefined} onClick={migrate}>
+        Migrate
+      </Button>
+      <Button icon={Ban} look="danger" onClick={() => void cancel()}>
+        Cancel
+      </Button>
+      <Menu
+        label="More for what is chosen"
+        actions={[
+          { label: "Suspend", icon: Pause, run: () => void suspend(true) },
+          { label: "Activate", icon: Play, run: () => void suspend(false) },
+        ]}
+      />
+    </>
+  );
+}
+
+// ---------------------------------------------------------------- filters
+
+interface Condition {
+  name: string;
+  operator: string;
+  value: unknown;
+}
+
+const OPERATORS: Record<string, string> = { "=": "eq", "==": "eq", "!=": "neq", ">": "gt", ">=": "gteq", "<": "lt", "<=": "lteq", "~": "like", like: "like" };
+
+/** Reads "amount >= 100", "name ~ %smith%" or "open = true"; null for nothing, an Error in words for what cannot be read. */
+export function readCondition(text: string): Condition | Error | null {
+  if (!text.trim()) return null;
+  const match = /^\s*([^\s=!<>~]+)\s*(>=|<=|!=|==|=|>|<|~|like\b)\s*(.*?)\s*$/.exec(text);
+  if (!match) return new Error("Write a name, an operator and a value, as in amount >= 100");
+  const [, name = "", operator = "", raw = ""] = match;
+  return { name, operator: OPERATORS[operator] ?? "eq", value: readValue(raw) };
+}
+
+/** A number, a truth value, null, or the text with or without quotes. */
+export function readValue(raw: string): unknown {
+  const quoted = /^(["'])(.*)\1$/.exec(raw);
+  if (quoted) return quoted[2];
+  if (raw === "true" || raw === "false") return raw === "true";
+  if (raw === "null") return null;
+  return raw !== "" && Number.isFinite(Number(raw)) ? Number(raw) : raw;
+}
+
+function filterOf(query: Record<string, string>, definition: Definition, element: string | null, condition: Condition | Error | null): Filter {
+  const filter: Filter = { processDefinitionId: definition.id };
+  const state = query.state ?? "";
+  if (state === "" || state === "incidents" || state === "suspended") filter["unfinished"] = true;
+  if (state === "incidents") filter["incidentStatus"] = "open";
+  if (state === "suspended") filter["suspended"] = true;
+  if (state === "completed") filter["completed"] = true;
+  if (state === "cancelled") filter["finished"] = true;
+  if (state === "cancelled") Object.assign(filter, { orQueries: [{ externallyTerminated: true, internallyTerminated: true }] });
+  if (query.business) filter["processInstanceBusinessKeyLike"] = `%${query.business.replace(/[\\%_]/g, "\\$&")}%`;
+  if (condition && !(condition instanceof Error)) filter["variables"] = [condition];
+  if (element) filter[state === "" || state === "incidents" || state === "suspended" ? "activeActivityIdIn" : "executedActivityIdIn"] = [element];
+  if (query.after) filter["startedAfter"] = stamp(new Date(`${query.after}T00:00`));
+  if (query.before) filter["startedBefore"] = stamp(new Date(`${query.before}T00:00`));
+  return filter;
+}

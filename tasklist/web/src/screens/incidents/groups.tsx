@@ -1,0 +1,261 @@
+/** Open incidents in groups that say the same; a group opens to its instances, and is retried as a whole or one by one. */
+
+import { useState } from "preact/hooks";
+import { ChevronDown, ChevronRight, CircleCheck, MessageSquare, RotateCcw } from "lucide-preact";
+import { useAddress } from "../../address";
+import { get, put, type OwnSchemas, type Query, type Schemas } from "../../api/client";
+import { useLoad } from "../../api/load";
+import { Button, Empty, Field, Id, Pill, Shown, When } from "../../components/basics";
+import { confirm, Dialog } from "../../components/dialogs";
+import { Pager } from "../../components/list";
+import { beginBatch, counted } from "../../components/process";
+import { attempt, tell } from "../../components/toasts";
+import type { Model } from "../../diagram/model";
+import "./incidents.css";
+
+type Group = OwnSchemas["Group"];
+
+const PAGE = 25;
+const MOST = 10_000;
+const SHOWN = 20;
+
+/** The groups that a question finds; `model` gives the names of elements where there is only one process. */
+export function Groups({ asked, model = null, quiet }: { asked: Query; model?: Model | null; quiet?: boolean }) {
+  const { query, set } = useAddress();
+  const first = Number(query.first ?? 0);
+  const found = useLoad(
+    JSON.stringify([asked, first]),
+    (signal) => get<OwnSchemas["Groups"]>("/api/v1/incident-group", { ...asked, firstResult: first, maxResults: PAGE }, { signal }),
+    ["incidents"],
+  );
+  return (
+    <Shown of={found}>
+      {(page) =>
+        page.total === 0 ? (
+          <Empty icon={CircleCheck} title={quiet || Object.values(asked).some(Boolean) ? "No incident here" : "No incident is open"}>
+            A job that fails until it has no attempts left appears here at once, with what it said.
+          </Empty>
+        ) : (
+          <>
+            <p class="incident-sum muted">
+              {counted(page.incidents, "incident")} in {counted(page.total, "group")}
+            </p>
+            <ul class="incident-groups" role="list">
+              {page.groups.map((group) => (
+                <GroupRow key={`${group.processDefinitionId} ${group.activityId} ${group.incidentType} ${group.messageLike}`} group={group} model={model} changed={found.reload} />
+              ))}
+            </ul>
+            <Pager first={first} size={PAGE} shown={page.groups.length} more={first + page.groups.length < page.total} total={page.total} go={(start) => set({ first: start || null }, true)} />
+          </>
+        )
+      }
+    </Shown>
+  );
+}
+
+function queryOf(group: Group): Query {
+  return {
+    processDefinitionId: group.processDefinitionId,
+    activityId: group.activityId,
+    incidentType: group.incidentType,
+    incidentMessageLike: group.messageLike,
+  };
+}
+
+function GroupRow({ group, model, changed }: { group: Group; model: Model | null; changed: () => void }) {
+  const [open, setOpen] = useState(false);
+  const [noting, setNoting] = useState(false);
+  const element = model?.elements.get(group.activityId ?? "")?.name ?? group.activityId;
+  const process = group.processDefinitionName ?? group.processDefinitionKey;
+  const Mark = open ? ChevronDown : ChevronRight;
+  const retryAll = async () => {
+    const reason = await confirm({
+      title: `Retry ${counted(group.count, "incident")}?`,
+      text: `Each failed job at ${element} is tried once more. What fails again comes back here.`,
+      confirm: `Retry ${group.count}`,
+      reason: true,
+    });
+    if (reason === null) return;
+    await attempt(async () => {
+      const incidents = await get<Schemas["Incident"][]>("/incident", { ...queryOf(group), maxResults: MOST });
+      await retryIncidents(incidents, reason);
+    });
+    changed();
+  };
+  return (
+    <li class="incident-group">
+      <div class="incident-head">
+        <button type="button" class="incident-open" aria-expanded={open} onClick={() => setOpen(!open)}>
+          <Mark size={16} aria-hidden="true" />
+          <Pill tone="red">{group.count}</Pill>
+          <span class="incident-message">{group.message ?? group.incidentType}</span>
+        </button>
+        <div class="row">
+          <Button look="quiet" icon={MessageSquare} aria-label={`Note something about ${group.message ?? group.incidentType}`} title="Note" onClick={() => setNoting(true)} />
+          <Button icon={RotateCcw} onClick={() => void retryAll()}>
+            {group.count === 1 ? "Retry" : "Retry all"}
+          </Button>
+        </div>
+      </div>
+      <p class="incident-where muted small">
+        <a href={`/processes/${encodeURIComponent(group.processDefinitionKey ?? "")}?version=${group.processDefinitionVersion}&element=${encodeURIComponent(group.activityId ?? "")}&state=incidents`}>
+          {process} · version {group.processDefinitionVersion}
+        </a>{" "}
+        · {element} · {typeWords(group.incidentType)} · first <When at={group.first} />
+        {group.last !== group.first && (
+          <>
+            , last <When at={group.last} />
+          </>
+        )}
+      </p>
+      {group.annotation && <p class="notice incident-note">{group.annotation}</p>}
+      {open && <GroupInside group={group} changed={changed} />}
+      {noting && <Note group={group} close={() => setNoting(false)} changed={changed} />}
+    </li>
+  );
+}
+
+function GroupInside({ group, changed }: { group: Group; changed: () => void }) {
+  const [first, setFirst] = useState(0);
+  const found = useLoad(
+    JSON.stringify([queryOf(group), first]),
+    (signal) =>
+      get<Schemas["Incident"][]>("/incident", { ...queryOf(group), sortBy: "incidentTimestamp", sortOrder: "desc", firstResult: first, maxResults: SHOWN + 1 }, { signal }),
+    ["incidents"],
+  );
+  return (
+    <div class="incident-inside">
+      <Shown of={found} lines={2}>
+        {(incidents) => <IncidentTable incidents={incidents.slice(0, SHOWN)} changed={() => (found.reload(), changed())} />}
+      </Shown>
+      <Pager first={first} size={SHOWN} shown={Math.min(SHOWN, found.data?.length ?? 0)} more={(found.data?.length ?? 0) > SHOWN} go={setFirst} />
+    </div>
+  );
+}
+
+/** Incidents one by one, with retry, what was noted, and the stack trace. */
+export function IncidentTable({ incidents, changed, messages }: { incidents: readonly Schemas["Incident"][]; changed: () => void; messages?: boolean }) {
+  const [trace, setTrace] = useState<Schemas["Incident"] | null>(null);
+  const retry = async (incident: Schemas["Incident"]) => {
+    if (await attempt(() => retryIncident(incident), "It is tried again")) changed();
+  };
+  return (
+    <div class="scroll-x">
+      <table class="table">
+        <thead>
+          <tr>
+            <th>Instance</th>
+            {messages && <th>What happened</th>}
+            <th>Since</th>
+            <th>Note</th>
+            <th>
+              <span class="hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {incidents.map((one) => (
+            <tr key={one.id}>
+              <td>
+                <a href={`/instances/${one.processInstanceId}`}>Instance</a> <Id value={one.processInstanceId ?? ""} />
+              </td>
+              {messages && (
+                <td>
+                  <span class="muted">{one.activityId}:</span> {one.incidentMessage ?? typeWords(one.incidentType)}
+                </td>
+              )}
+              <td>
+                <When at={one.incidentTimestamp} />
+              </td>
+              <td>{one.annotation}</td>
+              <td>
+                <div class="row end nowrap">
+                  {one.configuration && (
+                    <Button look="quiet" onClick={() => setTrace(one)}>
+                      Details
+                    </Button>
+                  )}
+                  <Button look="quiet" icon={RotateCcw} disabled={!one.configuration} onClick={() => void retry(one)}>
+                    Retry
+                  </Button>
+                </div>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {trace && <Trace incident={trace} close={() => setTrace(null)} />}
+    </div>
+  );
+}
+
+function Trace({ incident, close }: { incident: Schemas["Incident"]; close: () => void }) {
+  const path = isWork(incident) ? `/external-task/${incident.configuration}/errorDetails` : `/job/${incident.configuration}/stacktrace`;
+  const found = useLoad(path, (signal) => get<string>(path, {}, { as: "text", signal }));
+  return (
+    <Dialog title="What happened" wide close={close}>
+      <p>{incident.incidentMessage}</p>
+      <Shown of={found}>{(text) => (text ? <pre class="code">{text}</pre> : <p class="muted">Nothing more was said.</p>)}</Shown>
+    </Dialog>
+  );
+}
+
+function Note({ group, close, changed }: { group: Group; close: () => void; changed: () => void }) {
+  const [text, setText] = useState(group.annotation ?? "");
+  const save = () =>
+    attempt(async () => {
+      const incidents = await get<Schemas["Incident"][]>("/incident", { ...queryOf(group), maxResults: 50 });
+      await Promise.all(incidents.map((one) => put(`/incident/${one.id}/annotation`, { annotation: text || null })));
+      if (group.count > incidents.length) tell(`Noted at the ${incidents.length} oldest of ${group.count} incidents`);
+    }, "Noted");
+  return (
+    <Dialog title="Note about these incidents" close={close}>
+      <form
+        class="stack"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save().then((done) => done && (changed(), close()));
+        }}
+      >
+        <p class="muted">{group.message}</p>
+        <Field label="Note" hint="Everybody sees it here: who looks at it, what is known, a link to a ticket.">
+          <textarea rows={4} maxLength={4000} value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        </Field>
+        <div class="row end">
+          <Button onClick={close}>Cancel</Button>
+          <Button look="primary" type="submit">
+            Save
+          </Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+function isWork(incident: Schemas["Incident"]): boolean {
+  return incident.incidentType === "failedExternalTask";
+}
+
+/** Gives the job or work of the incident one more attempt. */
+export function retryIncident(incident: Schemas["Incident"], reason?: string): Promise<void> {
+  return put(`/${isWork(incident) ? "external-task" : "job"}/${incident.configuration}/retries`, { retries: 1 }, { reason });
+}
+
+/** The same for many: one at once, more as batches. */
+async function retryIncidents(incidents: readonly Schemas["Incident"][], reason: string): Promise<void> {
+  const mended = incidents.filter((one) => one.configuration);
+  const [only] = mended;
+  if (!only) return tell("These incidents cannot be retried: nothing of them is left that could be done again", { tone: "bad" });
+  if (mended.length === 1) {
+    await retryIncident(only, reason);
+    return tell("It is tried again", { tone: "good" });
+  }
+  const work = mended.filter(isWork).map((one) => one.configuration);
+  const jobs = mended.filter((one) => !isWork(one)).map((one) => one.configuration);
+  if (work.length) await beginBatch("/external-task/retries-async", { externalTaskIds: work, retries: 1 }, "Retrying", reason);
+  if (jobs.length) await beginBatch("/job/retries", { jobIds: jobs, retries: 1 }, "Retrying", reason);
+}
+
+function typeWords(type: string): string {
+  return { failedJob: "a job failed", failedExternalTask: "work failed" }[type] ?? type;
+}

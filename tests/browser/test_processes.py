@@ -1,0 +1,157 @@
+"""The screens Processes and Definition: what goes on, layers, elements, instances in bulk, jobs, settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import LOOKS, Site, shoot, violations
+from tests.browser.operated import ORDER, SECOND, Operated, operate
+
+
+@pytest.fixture
+def operated(site: Site) -> Operated:
+    """Instances of `order` in all states."""
+    return operate(site)
+
+
+def _open(page: Page, address: str = "/processes/order") -> None:
+    page.goto(address)
+    expect(page.locator(".djs-shape[data-element-id=check]")).to_be_visible()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.usefixtures("operated")
+def test_processes_and_one_of_them_in_every_look(open_context: Callable[..., BrowserContext], look: str) -> None:
+    page = open_context(look).new_page()
+    page.goto("/processes")
+    row = page.get_by_role("row").filter(has_text="Order")
+    expect(row.get_by_role("cell").nth(3)).to_have_text("4")
+    expect(row.get_by_role("cell").nth(4)).to_have_text("1")
+    shoot(page, f"processes-{look}")
+    assert violations(page) == []
+    row.get_by_role("link", name="Order", exact=True).click()
+    expect(page.locator(".djs-overlays[data-container-id=pack] .incidents")).to_have_text("1")
+    expect(page.get_by_role("cell", name="Check the order")).to_have_count(3)
+    shoot(page, f"definition-{look}")
+    assert violations(page) == []
+
+
+@pytest.mark.usefixtures("operated")
+def test_processes_are_searched_and_sorted(page: Page) -> None:
+    page.goto("/processes")
+    rows = page.get_by_role("row").filter(has=page.get_by_role("cell"))
+    expect(rows).to_have_count(2)
+    page.keyboard.press("/")
+    page.keyboard.type("parc")
+    expect(rows).to_have_count(1)
+    expect(page).to_have_url(re.compile("search=parc"))
+    page.goto("/processes")
+    page.get_by_role("button", name="Running").click()
+    expect(rows.first).to_contain_text("Order")
+
+
+def test_nothing_is_deployed(page: Page) -> None:
+    page.goto("/processes")
+    expect(page.get_by_text("Nothing is deployed yet")).to_be_visible()
+
+
+@pytest.mark.usefixtures("operated")
+def test_an_element_filters_the_instances_and_layers_show_heat(page: Page) -> None:
+    _open(page)
+    page.locator(".djs-shape[data-element-id=check]").click()
+    expect(page.get_by_role("status").filter(has_text="Only what is at")).to_contain_text("Check the order")
+    expect(page.get_by_role("link", name="order-spread")).to_have_count(0)
+    page.get_by_role("button", name="Show all", exact=True).click()
+    expect(page.get_by_role("link", name="order-spread")).to_be_visible()
+    page.get_by_role("radio", name="Frequency").click()
+    expect(page.locator(".djs-overlays[data-container-id=received] .heat")).to_have_text("5")
+    page.get_by_role("radio", name="Duration").click()
+    expect(page.locator(".diagram-heat ellipse").first).to_be_visible()
+
+
+@pytest.mark.usefixtures("operated")
+def test_instances_are_found_by_state_key_and_variable(page: Page) -> None:
+    _open(page)
+    chosen = page.get_by_role("link", name="order-")
+    expect(chosen).to_have_count(4)
+    page.get_by_label("State").select_option("With incidents")
+    expect(chosen).to_have_text(["order-spread"])
+    page.get_by_label("State").select_option("Cancelled")
+    expect(chosen).to_have_text(["order-ended"])
+    page.get_by_label("State").select_option("Running")
+    page.get_by_label("Business key").fill("order-1")
+    expect(chosen).to_have_text(["order-1"])
+    page.get_by_label("Business key").fill("")
+    page.get_by_label("Variable").fill("amount > 100")
+    page.keyboard.press("Enter")
+    expect(chosen).to_have_count(0)
+    page.get_by_label("Variable").fill("nonsense")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Write a name, an operator and a value")).to_be_visible()
+
+
+def test_many_instances_are_cancelled_as_a_batch(page: Page, site: Site, operated: Operated) -> None:
+    _open(page)
+    for key in ("order-0", "order-1"):
+        page.get_by_label(f"Choose {key}").check()
+    page.get_by_role("region", name="What is chosen").get_by_role("button", name="Cancel").click()
+    dialog = page.get_by_role("dialog", name="Cancel 2 instances?")
+    dialog.get_by_label("Reason").fill("a test")
+    dialog.get_by_role("button", name="Cancel 2 instances").click()
+    expect(page.get_by_role("link", name="Watch")).to_be_visible()
+    expect(page.get_by_role("link", name="order-0")).to_have_count(0)
+    assert site.engine.queries.process_instances.find(int(operated.waiting[0])) is None
+
+
+def test_instances_are_migrated_to_another_version(page: Page, site: Site, operated: Operated) -> None:
+    site.engine.deployments.deploy({"order.bpmn": SECOND.encode()}, name="second")
+    _open(page, "/processes/order?version=1")
+    page.get_by_label("Choose order-0").check()
+    page.get_by_role("button", name="Migrate").click()
+    dialog = page.get_by_role("dialog", name="Migrate 1 instance")
+    expect(dialog.get_by_label("What Check the order becomes")).to_have_value("check")
+    assert violations(page) == []
+    shoot(page, "migration-light")
+    dialog.get_by_role("button", name="Migrate now").click()
+    expect(page.get_by_text("Migrated to version 2")).to_be_visible()
+    (instance,) = operated.get("/process-instance", processInstanceIds=operated.waiting[0])
+    assert instance["definitionId"].startswith("order:2:")
+
+
+@pytest.mark.usefixtures("operated")
+def test_the_other_tabs_show_their_things(page: Page) -> None:
+    _open(page)
+    for tab, text in (
+        ("Incidents", "missing"),
+        ("Jobs", "Continues later"),
+        ("Called processes", "Parcel"),
+        ("Start timers", "No timer starts this version"),
+        ("XML", "<definitions"),
+        ("Settings", "Days to keep ended instances"),
+    ):
+        page.get_by_role("tab", name=tab).click()
+        expect(page.get_by_role("tabpanel")).to_contain_text(text)
+        assert violations(page) == []
+
+
+def test_a_definition_is_suspended_and_deleted(page: Page, site: Site) -> None:
+    site.engine.deployments.deploy({"order.bpmn": ORDER.encode()}, name="first")
+    _open(page)
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Suspend").click()
+    page.get_by_role("dialog").get_by_role("button", name="Suspend").click()
+    expect(page.get_by_role("heading", name="Order").locator("..")).to_contain_text("Suspended")
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Delete this version").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page).to_have_url(re.compile("/processes$"))
+    expect(page.get_by_text("Nothing is deployed yet")).to_be_visible()
+
+
+def test_a_process_that_is_not_there(page: Page) -> None:
+    page.goto("/processes/nothing")
+    expect(page.get_by_text("There is no process “nothing”")).to_be_visible()
