@@ -40,7 +40,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
         </a>
         <nav class="sections" aria-label="Sections">
           {sections.map((section) => (
-            <a key={section.path} href={section.path} aria-current={path.startsWith(section.path) ? "page" : undefined}>
+            <a key={section.path} href={section.path} aria-current={isIn(section.path, path) ? "page" : undefined}>
               <section.icon size={16} aria-hidden="true" />
               <span>{section.label}</span>
             </a>
@@ -86,6 +86,11 @@ function Dot({ word, text }: { word: string; text: string }) {
   );
 }
 
+
+/** Instances belong to the processes. */
+function isIn(section: string, path: string): boolean {
+  return path.startsWith(section) || (section === "/processes" && path.startsWith("/instances"));
+}
 
 function PersonMenu() {
   const { route } = useLocation();
