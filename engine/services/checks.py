@@ -26,6 +26,15 @@ Check = Callable[[Access, Arguments], None]
 # ---------------------------------------------------------------- kinds of check
 
 
+READS: Final[dict[Check, tuple[str, ...]]] = {}
+"""The arguments that checks look at, so that a test finds those that a method has not."""
+
+
+def _reading(check: Check, *names: str) -> Check:
+    READS[check] = names
+    return check
+
+
 def anybody(_: Access, __: Arguments) -> None:
     """Whoever is signed in: it shows or changes nothing of anybody."""
 
@@ -45,7 +54,7 @@ def on(kind: str, rights: Rights, own: Own | None = None, name: str = "id") -> C
     def check(access: Access, arguments: Arguments) -> None:
         access.require_on(access.get(kind, arguments[name]), rights, own)
 
-    return check
+    return _reading(check, name)
 
 
 def on_each(kind: str, rights: Rights, name: str = "ids", *, first: Check = anybody) -> Check:
@@ -63,7 +72,7 @@ def on_each(kind: str, rights: Rights, name: str = "ids", *, first: Check = anyb
                 raise NotFound(kind, id)
         arguments[name] = [id for id in ids if id in found]
 
-    return check
+    return _reading(check, name)
 
 
 def on_all(kind: str, rights: Rights, name: str, *, first: Check = anybody) -> Check:
@@ -77,7 +86,7 @@ def on_all(kind: str, rights: Rights, name: str, *, first: Check = anybody) -> C
                 raise NotFound(kind, id)
             access.require(rights, found[id].things)
 
-    return check
+    return _reading(check, name)
 
 
 def both(*checks: Check) -> Check:
@@ -87,13 +96,17 @@ def both(*checks: Check) -> Check:
         for each in checks:
             each(access, arguments)
 
-    return check
+    return _reading(check, *(name for each in checks for name in READS.get(each, ())))
 
 
 def on_named(resource: Thing, permission: str, name: str) -> Check:
     """The permission on the thing of that kind whose id as a text is the argument `name`."""
     rights = administer(resource, permission)
-    return lambda access, arguments: access.require(rights, {resource: str(arguments[name])})
+
+    def check(access: Access, arguments: Arguments) -> None:
+        access.require(rights, {resource: str(arguments[name])})
+
+    return _reading(check, name)
 
 
 # ---------------------------------------------------------------- definitions and deployments
@@ -116,7 +129,7 @@ def _of_definitions(rights: Rights, on_instances: Rights | None = None) -> Check
                 access.require_on(facts, on_instances)
         _narrow_tenants(access, arguments)
 
-    return check
+    return _reading(check, "definition_id", "key", "tenant_id", "tenants")
 
 
 def _narrow_tenants(access: Access, arguments: Arguments) -> None:
@@ -468,7 +481,7 @@ def _self_or(resource: Thing, permission: str, name: str) -> Check:
         if access.actor.user_id is None or arguments[name] != access.actor.user_id:
             access.require(administer(resource, permission), {resource: arguments[name]})
 
-    return check
+    return _reading(check, name)
 
 
 def _member_or(resource: Thing, wholes: str) -> Check:
@@ -478,7 +491,7 @@ def _member_or(resource: Thing, wholes: str) -> Check:
         if arguments["id"] not in getattr(access.actor, wholes):
             access.require(administer(resource, "READ"), {resource: arguments["id"]})
 
-    return check
+    return _reading(check, "id")
 
 
 def _is_permitted(access: Access, arguments: Arguments) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from engine import Engine
 from engine.authorization import Actor, NotAuthorized
-from engine.services.checks import CHECKS, INTERNAL
+from engine.services.checks import CHECKS, INTERNAL, READS
 from engine.services.queries import Listing
 from engine.store.query.permitted import CLOSED
 
@@ -49,6 +49,15 @@ def test_the_table_names_what_there_is(engine: Engine) -> None:
             assert [each for each in names if not hasattr(service, each)] == [], name
     for name in CHECKS:
         assert not INTERNAL.get(name, frozenset()) & set(CHECKS[name]), name
+
+
+def test_checks_look_at_arguments_that_there_are(engine: Engine) -> None:
+    assert len(READS) > 50
+    for name, checks in CHECKS.items():
+        for method, check in checks.items():
+            found = getattr(services(engine)[name], method)
+            if inspect.ismethod(found):
+                assert set(READS.get(check, ())) <= set(inspect.signature(found).parameters), f"{name}.{method}"
 
 
 def test_every_list_says_what_opens_its_rows(engine: Engine) -> None:
