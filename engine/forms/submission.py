@@ -41,6 +41,7 @@ def fill(
     filling = _Filling(files, today)
     context = dict(seen)
     _overlay(schema.components, data, context)
+    context = _without_hidden(schema.components, context)
     taken: dict[str, Any] = {}
     filling.take(schema.components, _Place(data, seen, context, taken, ""))
     if filling.errors:
@@ -85,7 +86,7 @@ class _Filling:
             certain = surely and hidden is not None
             if component.type == GROUP:
                 self.take(component.children, place, surely=certain)
-            elif _truth(component.properties.get("disabled"), place.context) is not True and (
+            elif not component.properties.get("disabled") and (
                 _truth(component.properties.get("readonly"), place.context) is not True
             ):
                 self._field(component, place, surely=certain)
@@ -114,7 +115,7 @@ class _Filling:
     def _judge(self, component: Component, value: Any, context: Mapping[str, Any], *, surely: bool) -> list[str]:
         rules = component.rules
         if value is None or value in ("", []) or (value is False and component.type == "checkbox"):
-            required = surely and _truth(rules.get("required"), context) is True
+            required = surely and rules.get("required")
             return ["Must be checked" if component.type == "checkbox" else "Must be filled in"] if required else []
         if component.type in OPTIONS:
             return _judge_choice(component, value, context)
@@ -137,7 +138,9 @@ class _Filling:
                 continue
             before = shown[index] if fixed and isinstance(shown, list) and index < len(shown) else {}
             known = before if isinstance(before, dict) else {}
-            context = {**place.context, **item, "this": item, "parent": place.context}
+            context = _without_hidden(
+                component.children, {**place.context, **item, "this": item, "parent": place.context}
+            )
             row: dict[str, Any] = {}
             self.take(component.children, _Place(item, known, context, row, f"{name}[{index}]."), surely=surely)
             taken.append(_merged(known, row))
@@ -148,7 +151,7 @@ class _Filling:
         files = self._uploads.get(reference, ()) if isinstance(reference, str) else ()
         if not files:
             missing = _get(place.seen, component.path) in (_ABSENT, None, "")
-            if surely and missing and _truth(component.rules.get("required"), place.context) is True:
+            if surely and missing and component.rules.get("required"):
                 self._refuse(place, component, ["Must be filled in"])
             return
         if len(files) > 1 and _truth(component.properties.get("multiple"), place.context) is False:
@@ -208,13 +211,32 @@ def _overlay(components: Sequence[Component], data: Mapping[str, Any], context: 
     for component in components:
         if component.type == GROUP:
             _overlay(component.children, data, context)
-        elif component.properties.get("readonly") is not True and component.properties.get("disabled") is not True:
+        elif component.properties.get("readonly") is not True and not component.properties.get("disabled"):
             value = _answer(component, data, context)
             if value is not _ABSENT:
-                for depth in range(1, len(component.path)):
-                    inner = _get(context, component.path[:depth])
-                    _set(context, component.path[:depth], dict(inner) if isinstance(inner, Mapping) else {})
-                _set(context, component.path, value)
+                _replace(context, component.path, value)
+
+
+def _replace(context: dict[str, Any], path: Sequence[str], value: Any) -> None:
+    """Set a value in what is no copy deeper down."""
+    for depth in range(1, len(path)):
+        inner = _get(context, path[:depth])
+        _set(context, path[:depth], dict(inner) if isinstance(inner, Mapping) else {})
+    _set(context, path, value)
+
+
+def _without_hidden(components: Sequence[Component], context: Mapping[str, Any]) -> dict[str, Any]:
+    """What expressions see: the values of hidden fields are null to them, hidden being judged once with all values."""
+    seen = dict(context)
+    pending = [(component, False) for component in components]
+    while pending:
+        component, inside = pending.pop()
+        hidden = inside or _truth(component.hide, context) is True
+        if component.type == GROUP:
+            pending.extend((child, hidden) for child in component.children)
+        elif hidden and _get(seen, component.path) is not _ABSENT:
+            _replace(seen, component.path, None)
+    return seen
 
 
 def _merged(before: Any, taken: Any) -> Any:
@@ -229,8 +251,8 @@ def _value(node: Any) -> object:
 
 
 def _truth(given: object, context: Mapping[str, Any]) -> bool | None:
-    """Does a property hold? It may be an expression; None if that is not understood."""
-    if not isinstance(given, str):
+    """Does a property hold? It may be an expression, which begins with `=`; None if that is not understood."""
+    if not isinstance(given, str) or not given.startswith("="):
         return given is True
     try:
         return evaluate(given, context) is True
@@ -254,8 +276,10 @@ def _number(given: object, context: Mapping[str, Any]) -> Decimal | None:
 
 
 _DECIMAL = re.compile(r"-?[0-9]{1,40}(?:\.[0-9]{1,40})?", re.ASCII)
-_EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
-_PHONE = re.compile(r"(?:\+|00)[1-9][0-9]{2,16}", re.ASCII)
+_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?"
+_EMAIL = re.compile(rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})*", re.ASCII)
+"""A valid e-mail address of the HTML Standard (4.10.5.1.5), as browsers have it."""
+_PHONE = re.compile(r"(?:\+|00)[1-9][0-9]{2,30}$", re.ASCII)
 
 
 def _judge_text(component: Component, value: Any, context: Mapping[str, Any], _: date) -> list[str]:
@@ -263,17 +287,18 @@ def _judge_text(component: Component, value: Any, context: Mapping[str, Any], _:
         return ["Must be a text"]
     rules, wrong = component.rules, []
     least, most = _number(rules.get("minLength"), context), _number(rules.get("maxLength"), context)
-    if least is not None and len(value) < least:
+    length = len(value.strip().encode("utf-16-le", "surrogatepass")) // 2  # as browsers count
+    if least is not None and length < least:
         wrong.append(f"Must have at least {least} characters")
-    if most is not None and len(value) > most:
+    if most is not None and length > most:
         wrong.append(f"Must have at most {most} characters")
     kind = rules.get("validationType")
     if kind == "email" and not _EMAIL.fullmatch(value):
         wrong.append("Must be an e-mail address")
-    if kind == "phone" and not _PHONE.fullmatch(re.sub(r"[\s()/.-]", "", value)):
-        wrong.append("Must be a telephone number with its country, such as +49 30 1234567")
+    if kind == "phone" and not _PHONE.search(value):
+        wrong.append("Must be a telephone number with its country, such as +49301234567")
     pattern = rules.get("pattern")
-    if isinstance(pattern, str) and pattern and kind in (None, "", "custom") and not _fits(pattern, value):
+    if isinstance(pattern, str) and pattern and not _fits(pattern, value):
         wrong.append(_told(rules, f"Must match the pattern {pattern}"))
     return wrong
 
