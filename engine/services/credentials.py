@@ -127,7 +127,7 @@ class Credentials:
     def person(self, user_id: str) -> Person | None:
         """The user with that id."""
         with self._database.read() as tx:
-            return _person(tx, store.user(tx, user_id))
+            return _person(tx, user_id)
 
     # ---------------------------------------------------------------- passwords
 
@@ -141,7 +141,7 @@ class Credentials:
         with self._turns[hash(user_id) % _STRIPES]:
             keys = [f"user:{user_id}", *([] if address is None else [f"address:{address[:100]}"])]
             with self._database.read() as tx:
-                person, wanted = _person(tx, store.user(tx, user_id)), store.password_hash(tx, user_id)
+                person, wanted = _person(tx, user_id), store.password_hash(tx, user_id)
                 if wanted is not None and self._known.is_right(user_id, password, wanted):
                     return person
                 self._require_no_wait(tx, keys)
@@ -208,7 +208,7 @@ class Credentials:
         """
         names = {"first_name": first_name, "last_name": last_name, "email": email}
         with self._database.read() as tx:
-            known = _person(tx, store.user_known_as(tx, external_id))
+            known = _known_as(tx, external_id)
             there = None if groups is None else {id for id in groups if store.is_there(tx, "group", id)}
         is_same = known is not None and known.user == UserView(known.user.id, **names)
         if known is not None and is_same and there in (None, {group.id for group in known.groups}):
@@ -225,10 +225,10 @@ class Credentials:
                     store.change(tx, "user", id, names)
                 if there is not None:
                     store.set_groups(tx, id, there)
-                found = _person(tx, store.user(tx, id))
+                found = _person(tx, id)
         except RowConflict:
             with self._database.read() as tx:
-                found = _person(tx, store.user_known_as(tx, external_id))
+                found = _known_as(tx, external_id)
             if found is None:
                 raise BadRequest(f"There is another user with the id '{user_id}'") from None
         if found is None:
@@ -258,7 +258,7 @@ class Credentials:
             found = store.session(tx, _hash(secret))
             if found is None or found.expires_at <= now or found.seen_at + self.settings.session_idle <= now:
                 return None
-            person = _person(tx, store.user(tx, found.user_id))
+            person = _person(tx, found.user_id)
         if person is None:
             return None
         if found.seen_at + _SIGN_OF_LIFE <= now:
@@ -314,7 +314,7 @@ class Credentials:
             found = store.token(tx, _hash(secret))
             if found is None or (found.expires_at is not None and found.expires_at <= now):
                 return None
-            person = _person(tx, store.user(tx, found.user_id))
+            person = _person(tx, found.user_id)
         if person is None:
             return None
         if found.used_at is None or found.used_at + _SIGN_OF_LIFE <= now:
@@ -368,10 +368,14 @@ class _Known:
         return told.digest()
 
 
-def _person(tx: ReadTransaction, user: UserView | None) -> Person | None:
-    if user is None:
-        return None
-    return Person(user, tuple(store.groups_of(tx, user.id)), tuple(store.tenants_of(tx, user.id)))
+def _person(tx: ReadTransaction, user_id: str) -> Person | None:
+    found = store.person(tx, user_id)
+    return None if found is None else Person(found[0], tuple(found[1]), tuple(found[2]))
+
+
+def _known_as(tx: ReadTransaction, external_id: str) -> Person | None:
+    found = store.user_known_as(tx, external_id)
+    return None if found is None else _person(tx, found)
 
 
 def _hash(secret: str) -> str:

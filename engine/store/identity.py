@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, delete, exists, insert, select, union, update
+from sqlalchemy import Table, bindparam, delete, exists, insert, select, update
 
 from engine.store import tables
 from engine.store.query.views import GroupView, SessionView, TenantView, TokenView, UserView
@@ -33,6 +33,9 @@ _TOKEN = (
     _token.c.expires_at,
     _token.c.used_at,
 )
+
+_SESSION_BY_HASH = select(*_SESSION).where(_session.c.token_hash == bindparam("hash"))
+_TOKEN_BY_HASH = select(*_TOKEN).where(_token.c.token_hash == bindparam("hash"))
 
 _MEMBERS: Mapping[tuple[str, str], Table] = {
     ("user", "group"): tables.group_member,
@@ -108,17 +111,13 @@ def set_groups(tx: WriteTransaction, user_id: str, group_ids: Collection[str]) -
 
 def user(tx: ReadTransaction, id: str) -> UserView | None:
     """The user with that id."""
-    return _user_where(tx, _user.c.id == id)
-
-
-def user_known_as(tx: ReadTransaction, external_id: str) -> UserView | None:
-    """The user whom an identity provider knows so."""
-    return _user_where(tx, _user.c.external_id == external_id)
-
-
-def _user_where(tx: ReadTransaction, condition: ColumnElement[bool]) -> UserView | None:
-    row = tx.connection.execute(select(*_PERSON).where(condition)).first()
+    row = tx.connection.execute(select(*_PERSON).where(_user.c.id == id)).first()
     return None if row is None else UserView(*row)
+
+
+def user_known_as(tx: ReadTransaction, external_id: str) -> str | None:
+    """The id of the user whom an identity provider knows so."""
+    return tx.connection.scalar(select(_user.c.id).where(_user.c.external_id == external_id))
 
 
 def group(tx: ReadTransaction, id: str) -> GroupView | None:
@@ -153,15 +152,28 @@ def fellows_of(tx: ReadTransaction, user_id: str) -> list[UserView]:
     return [UserView(*row) for row in tx.connection.execute(query)]
 
 
-def tenants_of(tx: ReadTransaction, user_id: str) -> list[TenantView]:
-    """The tenants of a user and of the user's groups, by id."""
-    member, by_group, own = tables.group_member, tables.tenant_group, tables.tenant_user
-    through = select(by_group.c.tenant_id).join(member, member.c.group_id == by_group.c.group_id)
-    ids = union(
-        select(own.c.tenant_id).where(own.c.user_id == user_id), through.where(member.c.user_id == user_id)
-    ).subquery()
-    query = select(_tenant.c.id, _tenant.c.name).join(ids, ids.c.tenant_id == _tenant.c.id).order_by(_tenant.c.id)
-    return [TenantView(*row) for row in tx.connection.execute(query)]
+_BELONGS = """
+    SELECT 0, id, first_name, last_name, email FROM user_account WHERE id = :id
+    UNION ALL
+    SELECT 1, user_group.id, user_group.name, user_group.type, NULL
+    FROM group_member JOIN user_group ON user_group.id = group_member.group_id WHERE group_member.user_id = :id
+    UNION ALL
+    SELECT 2, id, name, NULL, NULL FROM tenant WHERE id IN (
+        SELECT tenant_id FROM tenant_user WHERE user_id = :id
+        UNION SELECT tenant_id FROM group_member JOIN tenant_group ON tenant_group.group_id = group_member.group_id
+        WHERE group_member.user_id = :id)
+    ORDER BY 1, 2"""
+"""A user, the groups of the user, and the tenants of both: asked for by every request, so in one statement."""
+
+
+def person(tx: ReadTransaction, user_id: str) -> tuple[UserView, list[GroupView], list[TenantView]] | None:
+    """A user, their groups, and their own tenants and those of their groups, by id; None if there is no such user."""
+    place = "?" if tx.dialect == "sqlite" else "%s"
+    rows = tx.run(_BELONGS.replace(":id", place), [user_id] * _BELONGS.count(":id")).fetchall()
+    if not rows or rows[0][0] != 0:
+        return None
+    groups = [GroupView(*row[1:4]) for row in rows if row[0] == 1]
+    return UserView(*rows[0][1:]), groups, [TenantView(*row[1:3]) for row in rows if row[0] == 2]
 
 
 def password_hash(tx: ReadTransaction, user_id: str) -> str | None:
@@ -179,18 +191,14 @@ def add_session(tx: WriteTransaction, values: Mapping[str, Any]) -> None:
 
 def session(tx: ReadTransaction, token_hash: str) -> SessionView | None:
     """The session of which the browser holds what has this hash."""
-    row = tx.connection.execute(_sessions().where(_session.c.token_hash == token_hash)).first()
+    row = tx.connection.execute(_SESSION_BY_HASH, {"hash": token_hash}).first()
     return None if row is None else SessionView(*row)
 
 
 def sessions_of(tx: ReadTransaction, user_id: str) -> Sequence[SessionView]:
     """The sessions of a user, the newest first."""
-    query = _sessions().where(_session.c.user_id == user_id).order_by(_session.c.created_at.desc(), _session.c.id)
+    query = select(*_SESSION).where(_session.c.user_id == user_id).order_by(_session.c.created_at.desc(), _session.c.id)
     return [SessionView(*row) for row in tx.connection.execute(query)]
-
-
-def _sessions() -> Select[Any]:
-    return select(*_SESSION)
 
 
 def see_session(tx: WriteTransaction, id: str, at: datetime) -> None:
@@ -222,7 +230,7 @@ def add_token(tx: WriteTransaction, values: Mapping[str, Any]) -> None:
 
 def token(tx: ReadTransaction, token_hash: str) -> TokenView | None:
     """The API token with this hash."""
-    row = tx.connection.execute(select(*_TOKEN).where(_token.c.token_hash == token_hash)).first()
+    row = tx.connection.execute(_TOKEN_BY_HASH, {"hash": token_hash}).first()
     return None if row is None else TokenView(*row)
 
 
