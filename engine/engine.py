@@ -120,6 +120,7 @@ class Engine:
         """Make what changes things, by way of these."""
         database, cache, ids, clock = self.database, self._cache, self._ids, self._clock
         self.operation_log = log
+        self.authorizations = self.authorizations.noted_in(log)
         sign_in = self.credentials.settings
         self.people = People(
             database, self._passwords, clock, log, rules=sign_in.password_rules, id_pattern=sign_in.id_pattern

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import threading
 import time
 from collections.abc import Iterable
-from dataclasses import replace
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from engine.authorization import (
@@ -17,12 +19,15 @@ from engine.authorization import (
     Permissions,
     Resource,
     permission_bit,
+    permission_names,
 )
 from engine.errors import BadRequest, Conflict, NotFound
+from engine.services.operation_log import ADMIN, Change, Entry, OperationLog
 from engine.store import authorizations as store
 from engine.store.database import Database
 from engine.store.errors import RowConflict
 from engine.store.ids import IdAllocator
+from engine.store.transaction import WriteTransaction
 
 __all__ = ["Authorizations"]
 
@@ -30,6 +35,16 @@ FRESH: Final = 1.0
 """Seconds for which this process relies on what it knows; what it changes itself it knows at once."""
 KEPT: Final = 1_000
 """Of how many people at most a process keeps in memory what they may do."""
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What this process knows of what is permitted, by whom that concerns, and since when."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    version: int = -1
+    checked: float = float("-inf")
+    known: dict[tuple[str | None, frozenset[str]], Permissions] = field(default_factory=dict)
 
 
 class Authorizations:
@@ -40,10 +55,14 @@ class Authorizations:
 
     def __init__(self, database: Database, ids: IdAllocator, *, fresh: float = FRESH) -> None:
         self._database, self._ids, self._fresh = database, ids, fresh
-        self._lock = threading.Lock()
-        self._version = -1
-        self._checked = float("-inf")
-        self._known: dict[tuple[str | None, frozenset[str]], Permissions] = {}
+        self._memory = _Memory()
+        self._log: OperationLog | None = None
+
+    def noted_in(self, log: OperationLog) -> Authorizations:
+        """The same, of which all changes are written down in that log."""
+        noted = copy.copy(self)
+        noted._log = log  # noqa: SLF001 - it is one of these too
+        return noted
 
     # ------------------------------------------------------------ changing
 
@@ -65,8 +84,9 @@ class Authorizations:
         self._ids.reserve(1)
         made = _check(self._ids.next(), type, resource, permissions, resource_id, user_id, group_id)
         try:
-            with self._database.write() as tx:
+            with self._writing() as tx:
                 store.add(tx, [made])
+                self._note(tx, "Create", None, made)
         except RowConflict:
             raise _taken() from None
         self.forget()
@@ -83,13 +103,14 @@ class Authorizations:
         user_id = user if group is None else None
         self._ids.reserve(1)
         wanted = _check(self._ids.next(), kind, resource, permissions, resource_id, user_id, group)
-        with self._database.write() as tx:
+        with self._writing() as tx:
             found = store.find_same(tx, wanted)
             if found is None:
                 store.add(tx, [wanted])
             else:
                 wanted = replace(found, permissions=found.permissions | wanted.permissions)
                 store.change(tx, wanted)
+            self._note(tx, "Create" if found is None else "Update", found, wanted)
         self.forget()
         return wanted
 
@@ -105,21 +126,41 @@ class Authorizations:
     ) -> None:
         """Set all of an authorization but its type. Raises NotFound, BadRequest, Conflict."""
         try:
-            with self._database.write() as tx:
+            with self._writing() as tx:
                 before = store.find(tx, id)
                 if before is None:
                     raise _unknown(id)
-                store.change(tx, _check(id, before.type, resource, permissions, resource_id, user_id, group_id))
+                after = _check(id, before.type, resource, permissions, resource_id, user_id, group_id)
+                store.change(tx, after)
+                self._note(tx, "Update", before, after)
         except RowConflict:
             raise _taken() from None
         self.forget()
 
     def delete(self, id: int) -> None:
         """Delete an authorization. Raises NotFound."""
-        with self._database.write() as tx:
-            if not store.remove(tx, id):
+        with self._writing() as tx:
+            before = store.find(tx, id)
+            if before is None:
                 raise _unknown(id)
+            store.remove(tx, id)
+            self._note(tx, "Delete", before, None)
         self.forget()
+
+    def _writing(self) -> AbstractContextManager[WriteTransaction]:
+        if self._log is not None:
+            self._log.prepare()
+        return self._database.write()
+
+    def _note(self, tx: WriteTransaction, type: str, before: Authorization | None, after: Authorization | None) -> None:
+        if self._log is not None:
+            told_before, told_after = _told(before), _told(after)
+            changes = [
+                Change(name, told_before.get(name), told_after.get(name))
+                for name in {**told_before, **told_after}
+                if type != "Update" or told_before.get(name) != told_after.get(name)
+            ]
+            self._log.note(tx, Entry(type, "Authorization", ADMIN, changes))
 
     def get(self, id: int) -> Authorization:
         """The authorization with that id. Raises NotFound."""
@@ -134,27 +175,28 @@ class Authorizations:
     def permissions_of(self, actor: Actor) -> Permissions:
         """What the authorizations say that concern the actor: the user's, those of the groups, and everybody's."""
         whose = (actor.user_id, actor.groups)
-        with self._lock:
-            found = self._known.get(whose) if time.monotonic() < self._checked + self._fresh else None
+        memory = self._memory
+        with memory.lock:
+            found = memory.known.get(whose) if time.monotonic() < memory.checked + self._fresh else None
         if found is not None:
             return found
         now = time.monotonic()
         with self._database.read() as tx:
             version = store.version(tx)
-            with self._lock:
-                found = self._known.get(whose) if version == self._version else None
+            with memory.lock:
+                found = memory.known.get(whose) if version == memory.version else None
             read = found or Permissions(store.concerning(tx, actor.user_id, actor.groups))
-        with self._lock:
-            if version != self._version or len(self._known) >= KEPT:
-                self._known.clear()
-            self._version, self._checked = version, now
-            self._known[whose] = read
+        with memory.lock:
+            if version != memory.version or len(memory.known) >= KEPT:
+                memory.known.clear()
+            memory.version, memory.checked = version, now
+            memory.known[whose] = read
         return read
 
     def forget(self) -> None:
         """Look whether something has changed before this process relies again on what it knows."""
-        with self._lock:
-            self._checked = float("-inf")
+        with self._memory.lock:
+            self._memory.checked = float("-inf")
 
     def is_permitted(self, actor: Actor, permission: str, resource: Resource, resource_id: str | None = None) -> bool:
         """May the actor do this to a thing, or where none is named to all of a kind, by authorizations alone?
@@ -165,6 +207,20 @@ class Authorizations:
         if actor.administrator:
             return True
         return self.permissions_of(actor).verdicts(resource, permission).of(resource_id) is True
+
+
+def _told(rule: Authorization | None) -> dict[str, object]:
+    """What the operation log says of an authorization, in Camunda's words."""
+    if rule is None:
+        return {}
+    return {
+        "type": rule.type.value,
+        "resource": rule.resource.label,
+        "resourceId": rule.resource_id,
+        "permissions": ", ".join(permission_names(rule.resource, rule.permissions)),
+        "permissionBits": rule.permissions,
+        **({"userId": rule.user_id} if rule.user_id is not None else {"groupId": rule.group_id}),
+    }
 
 
 def _check(

@@ -777,7 +777,7 @@ INTERNAL: Final[Mapping[str, frozenset[str]]] = {
     "batches": frozenset({"register", "start", "commands", "done"}),
     "jobs": frozenset({"claim", "execute_claimed", "release", "next_due"}),
     "long_polling": frozenset({"close"}),
-    "authorizations": frozenset({"permissions_of", "forget"}),
+    "authorizations": frozenset({"permissions_of", "forget", "noted_in"}),
     "queries": frozenset({"resource_contents", "resource_ids_ending", "seen_by"}),
     "operation_log": frozenset({"prepare", "note", "refuse"}),
     "live": frozenset({"close", "retire", "share"}),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from engine import Engine
-from engine.authorization import Actor, NotAuthorized
+from engine.authorization import Actor, AuthorizationType, NotAuthorized, Resource
 from engine.core.commands.tasks import ClaimTask
 from engine.errors import Conflict, NotFound
 from engine.services.queries import OperationView
@@ -190,3 +190,25 @@ def test_who_is_refused_something_is_written_down(engine: Engine, tasks_of: Task
     assert ("Task", "operation") in of_complete
     assert ("Task", "TASK_WORK") in of_complete
     assert engine.queries.tasks.get(task).ended_at is None
+
+
+def test_who_changes_what_is_permitted_is_written_down(engine: Engine, ann: Engine) -> None:
+    made = ann.authorizations.create(AuthorizationType.GRANT, Resource.TASK, ["READ"], group_id="sales")
+    ann.authorizations.update(made.id, Resource.TASK, ["READ", "UPDATE"], group_id="sales")
+    ann.authorizations.grant(Resource.TASK, "DELETE", group="sales")
+    ann.authorizations.delete(made.id)
+    engine.authorizations.grant(Resource.TASK, "READ", user="ben")
+    permissions = [(row.type, row.old_value, row.new_value) for row in log(engine, property="permissions")]
+    assert permissions == [
+        ("Create", None, "READ"),
+        ("Update", "READ", "READ, UPDATE"),
+        ("Update", "READ, UPDATE", "READ, UPDATE, DELETE"),
+        ("Delete", "READ, UPDATE, DELETE", None),
+    ]
+    assert {(row.user_id, row.entity, row.category) for row in log(engine)} == {("ann", "Authorization", "Admin")}
+    assert [row.new_value for row in log(engine, property="groupId")] == ["sales", None]
+    ben = Actor("ben")
+    assert engine.authorizations.is_permitted(ben, "READ", Resource.TASK)
+    (rule,) = engine.queries.authorizations.list({"userIdIn": ["ben"]})
+    ann.authorizations.delete(rule.id)
+    assert not engine.authorizations.is_permitted(ben, "READ", Resource.TASK), "what one knows all know"
