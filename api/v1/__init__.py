@@ -9,6 +9,7 @@ from api.v1.forms import FORMS
 from api.v1.models import MODELS
 from api.v1.monitoring import MONITORING
 from api.v1.session import SESSION
+from api.v1.system import SYSTEM
 from api.v1.tasks import TASKS
 from api.v1.tokens import TOKENS
 
@@ -22,6 +23,7 @@ V1_ROUTES = all_routes(
         EVENTS,
         MODELS,
         MONITORING,
+        SYSTEM,
     )
 )
 """All routes, in the order in which they are documented."""

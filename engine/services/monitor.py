@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from engine.clock import Clock
 from engine.store.database import Database
 from engine.store.query.gauges import Gauges, JobCount, read_gauges
 
-__all__ = ["Gauges", "JobCount", "Monitor"]
+__all__ = ["Gauges", "JobCount", "Monitor", "Store"]
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Where everything is kept: "sqlite" or "postgresql", and the revision of the tables."""
+
+    kind: str
+    revision: str | None
 
 
 class Monitor:
@@ -26,6 +35,10 @@ class Monitor:
         """The name and the version of the database."""
         with self._database.read() as tx:
             return tx.product()
+
+    def store(self) -> Store:
+        """What keeps everything."""
+        return Store(self._database.dialect, self._database.current())
 
     def age(self, since: datetime | None) -> timedelta:
         """How long ago that was."""

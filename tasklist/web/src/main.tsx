@@ -20,6 +20,7 @@ const DefinitionScreen = lazy(() => import("./screens/definition"));
 const InstanceScreen = lazy(() => import("./screens/instance"));
 const Incidents = lazy(() => import("./screens/incidents"));
 const Batches = lazy(() => import("./screens/batches"));
+const Admin = lazy(() => import("./screens/admin"));
 const Kit = lazy(() => import("./screens/kit"));
 
 function App() {
@@ -37,16 +38,18 @@ function Screens() {
   return (
     <Boundary resetOn={path}>
       <Router>
+        <Route path="/" component={Tasks} />
+        <Route path="/tasks" component={Tasks} />
         <Route path="/modeler" component={Modeler} />
         <Route path="/deployments" component={Deployments} />
         <Route path="/camunda/*" component={Camunda} />
-        <Route path="/" component={Tasks} />
-        <Route path="/tasks" component={Tasks} />
         <Route path="/processes" component={ProcessList} />
         <Route path="/processes/:key" component={DefinitionScreen} />
         <Route path="/instances/:id" component={InstanceScreen} />
         <Route path="/incidents" component={Incidents} />
         <Route path="/batches" component={Batches} />
+        <Route path="/admin" component={Admin} />
+        <Route path="/admin/:part" component={Admin} />
         <Route path="/kit" component={Kit} />
         <Route default component={Nowhere} />
       </Router>

@@ -1,0 +1,47 @@
+/** Administration: people, groups, tenants, what they may do, the audit log, and the system itself. */
+
+import "./admin.css";
+import { useLocation, useRoute } from "preact-iso";
+import { Empty } from "../../components/basics";
+import { may } from "../../session";
+import { Audit } from "./audit";
+import { Authorizations } from "./authorizations";
+import { Groups } from "./groups";
+import { System } from "./system";
+import { Tenants } from "./tenants";
+import { Users } from "./users";
+
+const PARTS = [
+  { id: "users", label: "Users", show: Users },
+  { id: "groups", label: "Groups", show: Groups },
+  { id: "tenants", label: "Tenants", show: Tenants },
+  { id: "authorizations", label: "Permissions", show: Authorizations },
+  { id: "audit", label: "Audit log", show: Audit },
+  { id: "system", label: "System", show: System },
+] as const;
+
+export default function Admin() {
+  const { params } = useRoute();
+  const { path } = useLocation();
+  if (!may("admin")) {
+    return (
+      <main class="page">
+        <Empty title="This is for administrators">Ask one of them if you need something here.</Empty>
+      </main>
+    );
+  }
+  const part = PARTS.find((one) => one.id === params.part) ?? PARTS[0];
+  return (
+    <main class="page admin">
+      <h1>Admin</h1>
+      <nav class="admin-nav" aria-label="Administration">
+        {PARTS.map((one) => (
+          <a key={one.id} href={`/admin/${one.id}`} aria-current={one.id === part.id ? "page" : undefined}>
+            {one.label}
+          </a>
+        ))}
+      </nav>
+      <part.show key={path} />
+    </main>
+  );
+}

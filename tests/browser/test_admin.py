@@ -1,0 +1,180 @@
+"""Administration in a browser: people, groups, tenants, permissions, the audit log and the system page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from baton.demo import add_demo
+from baton.settings import Settings
+from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
+
+PARTS = ("users", "groups", "tenants", "authorizations", "audit", "system")
+
+
+@pytest.fixture
+def settings(sqlite_url: str) -> Settings:
+    """A server for which one must sign in."""
+    return Settings(database_url=sqlite_url)
+
+
+def sign_in(page: Page, user: str) -> None:
+    """Signs in as one of the people of the demo, whose passwords are their names."""
+    page.goto("/login")
+    page.get_by_label("User").fill(user)
+    page.get_by_label("Password").fill(user)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_role("navigation", name="Sections")).to_be_visible()
+
+
+@pytest.fixture
+def admin(site: Site, page: Page) -> Page:
+    """A page on which the administrator of the demo is signed in."""
+    add_demo(site.engine)
+    sign_in(page, "admin")
+    return page
+
+
+def test_a_user_is_made_put_into_a_group_and_deleted(admin: Page, site: Site) -> None:
+    admin.goto("/admin/users")
+    admin.get_by_role("button", name="New user").click()
+    dialog = admin.get_by_role("dialog", name="New user")
+    dialog.get_by_label("Id").fill("grace")
+    dialog.get_by_label("First name").fill("Grace")
+    dialog.get_by_label("Last name").fill("Hopper")
+    dialog.get_by_label("Password").fill("nanoseconds-are-long")
+    dialog.get_by_role("button", name="Make user").click()
+    row = admin.get_by_role("row", name="Grace Hopper")
+    expect(row).to_be_visible()
+
+    row.get_by_role("button", name="Actions").click()
+    admin.get_by_role("menuitem", name="Edit, groups").click()
+    dialog = admin.get_by_role("dialog", name="User grace")
+    dialog.get_by_label("Choose a group").select_option("accounting")
+    dialog.get_by_role("button", name="Add").click()
+    expect(dialog.get_by_role("button", name="Remove Accounting")).to_be_visible()
+    assert [group.id for group in site.engine.people.groups_of("grace")] == ["accounting"]
+    dialog.get_by_label("Mail").fill("grace@example.org")
+    dialog.get_by_role("button", name="Save").click()
+    expect(row).to_contain_text("grace@example.org")
+
+    row.get_by_role("button", name="Actions").click()
+    admin.get_by_role("menuitem", name="Set a password").click()
+    dialog = admin.get_by_role("dialog", name="Password of grace")
+    dialog.get_by_label("Password").fill("microseconds-are-longer")
+    dialog.get_by_role("button", name="Set the password").click()
+    expect(dialog).to_have_count(0)
+    assert site.engine.credentials.check("grace", "microseconds-are-longer") is not None
+
+    row.get_by_role("button", name="Actions").click()
+    admin.get_by_role("menuitem", name="Delete").click()
+    question = admin.get_by_role("dialog", name="Delete Grace Hopper?")
+    question.get_by_label("Reason").fill("left")
+    question.get_by_role("button", name="Delete").click()
+    expect(row).to_have_count(0)
+
+    admin.goto("/admin/audit")
+    expect(admin.get_by_role("row", name="left")).to_contain_text("admin")
+
+
+def test_a_weak_password_is_refused_in_words(admin: Page, watched: Watched) -> None:
+    watched.expected.append("400")
+    admin.goto("/admin/users")
+    admin.get_by_role("button", name="New user").click()
+    dialog = admin.get_by_role("dialog", name="New user")
+    dialog.get_by_label("Id").fill("weak")
+    dialog.get_by_label("Password").fill("a")
+    dialog.get_by_role("button", name="Make user").click()
+    expect(admin.locator(".toast.bad")).to_contain_text("password", ignore_case=True)
+    expect(dialog).to_be_visible()
+
+
+def test_groups_and_tenants_are_made_and_filled(admin: Page) -> None:
+    for part, thing in (("groups", "group"), ("tenants", "tenant")):
+        admin.goto(f"/admin/{part}")
+        admin.get_by_role("button", name=f"New {thing}").click()
+        dialog = admin.get_by_role("dialog", name=f"New {thing}")
+        dialog.get_by_label("Id").fill("north")
+        dialog.get_by_label("Name").fill("The north")
+        dialog.get_by_role("button", name=f"Make {thing}").click()
+        row = admin.get_by_role("row", name="The north")
+        row.get_by_role("button", name="Actions").click()
+        admin.get_by_role("menuitem", name="Edit, members").click()
+        dialog = admin.get_by_role("dialog")
+        dialog.get_by_label("Choose a user").select_option("sales")
+        dialog.get_by_role("button", name="Add").first.click()
+        expect(dialog.locator("li.pill")).to_have_count(1)
+        dialog.locator("li.pill button").click()
+        expect(dialog.locator("li.pill")).to_have_count(0)
+        admin.keyboard.press("Escape")
+        row.get_by_role("button", name="Actions").click()
+        admin.get_by_role("menuitem", name="Delete").click()
+        admin.get_by_role("dialog").get_by_role("button", name="Delete").click()
+        expect(row).to_have_count(0)
+
+
+def test_a_permission_is_granted_changed_and_taken_away(admin: Page) -> None:
+    admin.goto("/admin/authorizations?kind=13")
+    admin.get_by_role("button", name="New permission").click()
+    dialog = admin.get_by_role("dialog", name="New permission")
+    dialog.get_by_label("Group id").fill("sales")
+    dialog.get_by_label("read", exact=True).check()
+    dialog.get_by_role("button", name="Save").click()
+    row = admin.get_by_role("row", name="Group sales")
+    expect(row).to_contain_text("read")
+    row.get_by_role("button", name="Actions").click()
+    admin.get_by_role("menuitem", name="Edit").click()
+    dialog = admin.get_by_role("dialog", name="Permission")
+    dialog.get_by_label("all", exact=True).check()
+    dialog.get_by_role("button", name="Save").click()
+    expect(row.locator(".pill")).to_have_text(["all"])
+    row.get_by_role("button", name="Actions").click()
+    admin.get_by_role("menuitem", name="Delete").click()
+    admin.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(row).to_have_count(0)
+
+
+def test_the_audit_log_is_filtered_and_saved(admin: Page, site: Site) -> None:
+    admin.goto("/admin/groups")
+    admin.get_by_role("button", name="New group").click()
+    dialog = admin.get_by_role("dialog", name="New group")
+    dialog.get_by_label("Id").fill("audited")
+    dialog.get_by_label("Name").fill("=1+1")
+    dialog.get_by_role("button", name="Make group").click()
+    expect(admin.get_by_role("row", name="audited")).to_be_visible()
+    admin.goto("/admin/audit")
+    expect(admin.get_by_role("row", name="Create Group").first).to_be_visible()
+    admin.get_by_label("User").fill("nobody")
+    admin.get_by_label("User").press("Enter")
+    expect(admin.get_by_text("Nothing is noted here")).to_be_visible()
+    admin.get_by_label("User").fill("admin")
+    admin.get_by_label("User").press("Enter")
+    expect(admin.get_by_role("row", name="Create Group").first).to_be_visible()
+    with admin.expect_download() as saved:
+        admin.get_by_role("button", name="Save as CSV").click()
+    text = saved.value.path().read_text()
+    assert text.startswith("time,user,operation")
+    assert "admin,Create,Group" in text
+
+
+def test_who_is_no_administrator_is_told_so(site: Site, page: Page) -> None:
+    add_demo(site.engine)
+    sign_in(page, "sales")
+    expect(page.get_by_role("navigation", name="Sections").get_by_role("link", name="Admin")).to_have_count(0)
+    page.goto("/admin/users")
+    expect(page.get_by_text("This is for administrators")).to_be_visible()
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_how_it_looks(site: Site, open_context: Callable[..., BrowserContext], look: str) -> None:
+    add_demo(site.engine)
+    page = open_context(look).new_page()
+    sign_in(page, "admin")
+    for part in PARTS:
+        page.goto(f"/admin/{part}")
+        expect(page.locator("section.stack").first).to_be_visible()
+        expect(page.locator(".skeleton")).to_have_count(0)
+        assert violations(page) == [], part
+        shoot(page, f"admin-{part}-{look}")
