@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import re
 import secrets
 from collections.abc import Mapping
@@ -26,6 +27,8 @@ from engine import Engine
 from engine.authorization import SYSTEM, Actor
 from engine.errors import BadRequest, NotFound
 from engine.services.credentials import TOKEN_PREFIX, Person, TooManyFailures
+
+log = logging.getLogger("baton.sign_in")
 
 SESSION_COOKIE: Final = "baton_session"
 CSRF_COOKIE: Final = "XSRF-TOKEN"
@@ -104,7 +107,10 @@ class Authentication:
     def check(self, user_id: str, password: str) -> Person | None:
         """The user, if the password is theirs. Raises Refused with 429 after too many tries."""
         try:
-            return self.credentials.check(user_id, password, request.remote_addr)
+            person = self.credentials.check(user_id, password, request.remote_addr)
+            if person is None:
+                log.warning("A sign-in from %s has failed", request.remote_addr)
+            return person
         except TooManyFailures as failed:
             answer = Answer(429, "TooManyRequestsException", headers={"Retry-After": str(failed.seconds)})
             raise Refused(answer, str(failed)) from None
@@ -161,15 +167,16 @@ class Authentication:
     def refuse_nobody(self, message: str, challenge: str = "Bearer") -> Refused:
         """The error for a request of nobody. Programs are told how to say who they are.
 
-        A browser that is told so of HTTP basic asks for a password by itself, in the midst of the web app.
+        A browser is not told of HTTP basic: it would ask for a password in the midst of the web app, and from then on
+        send it along with whatever foreign pages make it send.
         """
         if not self.credentials.has_users():
             message = (
                 "There are no users yet: make the first one at /setup in a browser, with `baton user create --admin`, "
                 "or by starting the server with BATON_ADMIN_USER and BATON_ADMIN_PASSWORD"
             )
-        by_page = request.headers.get("Sec-Fetch-Mode") in ("cors", "same-origin", "no-cors")
-        known = challenge if by_page else f'{challenge}, Basic realm="{REALM}", charset="UTF-8"'
+        by_browser = "Sec-Fetch-Mode" in request.headers or "Mozilla/" in request.headers.get("User-Agent", "")
+        known = challenge if by_browser else f'{challenge}, Basic realm="{REALM}", charset="UTF-8"'
         return Refused(Answer(401, "AuthenticationException", headers={"WWW-Authenticate": known}), message)
 
     # ---------------------------------------------------------------- foreign pages

@@ -97,10 +97,21 @@ def test_what_proves_nothing_is_refused(own: Guarded, headers: dict[str, str]) -
     assert "Basic" in answer.headers["WWW-Authenticate"]
 
 
-def test_a_page_is_not_asked_for_a_password_by_the_browser_itself(own: Guarded) -> None:
-    answer = own.browser().send("GET", "/api/v1/session")
+@pytest.mark.parametrize(
+    "headers",
+    [{"Sec-Fetch-Mode": "cors"}, {"Sec-Fetch-Mode": "navigate"}, {"User-Agent": "Mozilla/5.0 (X11)"}],
+    ids=str,
+)
+def test_a_browser_is_not_made_to_ask_for_a_password_by_itself(own: Guarded, headers: dict[str, str]) -> None:
+    answer = own.app.test_client().get("/engine-rest/task", headers=headers)
     assert answer.status_code == 401
     assert "Basic" not in answer.headers["WWW-Authenticate"]
+
+
+def test_failures_are_told_to_who_watches_the_log(own: Guarded, caplog: pytest.LogCaptureFixture) -> None:
+    wrong(own)
+    (record,) = caplog.records
+    assert record.getMessage() == "A sign-in from 127.0.0.1 has failed"
 
 
 def test_without_any_user_one_is_told_how_to_make_the_first(sqlite_url: str) -> None:
