@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import LOOKS, shoot, violations
+from tests.browser.conftest import LOOKS, Site, shoot, violations
 
 
 def _open(page: Page) -> None:
@@ -90,3 +90,92 @@ def test_the_colours_of_the_page_change_those_of_the_diagram(page: Page) -> None
     page.get_by_role("button", name="Account").click()
     page.get_by_role("menuitem", name="Dark").click()
     expect(shape).not_to_have_css("fill", before)
+
+
+_HEAD = '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="test">'
+
+POOLS = f"""{_HEAD}
+  <collaboration id="together">
+    <participant id="shop" name="Shop" processRef="sell"/>
+    <participant id="buyer" name="Buyer"/>
+    <messageFlow id="m1" sourceRef="buyer" targetRef="ordered"/>
+    <messageFlow id="m2" sourceRef="deliver" targetRef="buyer"/>
+  </collaboration>
+  <process id="sell" isExecutable="true">
+    <startEvent id="ordered"/><sequenceFlow id="f1" sourceRef="ordered" targetRef="deliver"/>
+    <userTask id="deliver" name="Deliver"/><sequenceFlow id="f2" sourceRef="deliver" targetRef="choice"/>
+    <exclusiveGateway id="choice"/>
+    <sequenceFlow id="f3" sourceRef="choice" targetRef="deliver">
+      <conditionExpression>${{again}}</conditionExpression>
+    </sequenceFlow>
+    <sequenceFlow id="f4" sourceRef="choice" targetRef="end"/><endEvent id="end"/>
+  </process>
+</definitions>"""
+
+CLOSED = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="test"
+    xmlns:bpmndi="http://www.omg.org/spec/BPMN/20100524/DI" xmlns:dc="http://www.omg.org/spec/DD/20100524/DC">
+  <process id="closed" isExecutable="true">
+    <startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="sub"/>
+    <subProcess id="sub" name="More">
+      <startEvent id="begin"/><sequenceFlow id="g1" sourceRef="begin" targetRef="inside"/>
+      <userTask id="inside" name="Inside"/>
+    </subProcess>
+  </process>
+  <bpmndi:BPMNDiagram id="one"><bpmndi:BPMNPlane id="plane1" bpmnElement="closed">
+    <bpmndi:BPMNShape id="s1" bpmnElement="start"><dc:Bounds x="0" y="22" width="36" height="36"/></bpmndi:BPMNShape>
+    <bpmndi:BPMNShape id="s2" bpmnElement="sub" isExpanded="false">
+      <dc:Bounds x="100" y="0" width="100" height="80"/>
+    </bpmndi:BPMNShape>
+  </bpmndi:BPMNPlane></bpmndi:BPMNDiagram>
+  <bpmndi:BPMNDiagram id="two"><bpmndi:BPMNPlane id="plane2" bpmnElement="sub">
+    <bpmndi:BPMNShape id="s3" bpmnElement="begin"><dc:Bounds x="0" y="22" width="36" height="36"/></bpmndi:BPMNShape>
+    <bpmndi:BPMNShape id="s4" bpmnElement="inside"><dc:Bounds x="100" y="0" width="100" height="80"/></bpmndi:BPMNShape>
+  </bpmndi:BPMNPlane></bpmndi:BPMNDiagram>
+</definitions>"""
+
+
+def _long(count: int) -> str:
+    """A process with that many elements, which branches and joins all along."""
+    parts = ['<startEvent id="start"/>']
+    before = "start"
+    for number in range(count // 4):
+        split, left, right, join = (f"{kind}{number}" for kind in ("split", "left", "right", "join"))
+        parts.append(f'<parallelGateway id="{split}"/><parallelGateway id="{join}"/>')
+        parts.append(f'<userTask id="{left}" name="Left {number}"/><userTask id="{right}" name="Right {number}"/>')
+        for source, target in ((before, split), (split, left), (split, right), (left, join), (right, join)):
+            parts.append(f'<sequenceFlow id="{source}-{target}" sourceRef="{source}" targetRef="{target}"/>')
+        before = join
+    return f'{_HEAD}<process id="long" isExecutable="true">{"".join(parts)}</process></definitions>'
+
+
+def test_pools_are_drawn_that_have_no_drawing(page: Page, site: Site) -> None:
+    site.engine.deployments.deploy({"sell.bpmn": POOLS.encode()}, name="pools")
+    page.goto("/processes/sell")
+    for element in ("shop", "buyer", "deliver", "end"):
+        expect(page.locator(f".djs-shape[data-element-id={element}]")).to_have_count(1)
+    for flow in ("f3", "m1", "m2"):
+        expect(page.locator(f".djs-connection[data-element-id={flow}]")).to_have_count(1)
+    shoot(page, "diagram-pools-light")
+
+
+def test_a_large_model_is_drawn_and_begins_where_it_begins(page: Page, site: Site) -> None:
+    site.engine.deployments.deploy({"long.bpmn": _long(400).encode()}, name="long")
+    site.engine.process_instances.start(key="long")
+    page.goto("/processes/long")
+    expect(page.locator(".djs-shape[data-element-id=join99]")).to_have_count(1)
+    expect(page.locator(".djs-shape[data-element-id=start]")).to_be_in_viewport()
+    expect(page.locator(".djs-overlays[data-container-id=left0] .tokens")).to_have_text("1")
+    shoot(page, "diagram-large-light")
+    page.get_by_role("button", name="Whole diagram").click()
+    expect(page.locator(".djs-shape[data-element-id=join99]")).to_be_in_viewport()
+
+
+def test_the_inside_of_a_closed_sub_process_is_shown(page: Page, site: Site) -> None:
+    site.engine.deployments.deploy({"closed.bpmn": CLOSED.encode()}, name="closed")
+    site.engine.process_instances.start(key="closed")
+    page.goto("/processes/closed")
+    page.locator(".bjs-drilldown").click()
+    expect(page.locator(".djs-shape[data-element-id=inside]")).to_be_visible()
+    expect(page.locator(".djs-overlays[data-container-id=inside] .tokens")).to_have_text("1")
+    page.get_by_role("link", name="closed").click()
+    expect(page.locator(".djs-shape[data-element-id=sub]")).to_be_visible()

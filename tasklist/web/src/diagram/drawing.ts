@@ -28,6 +28,9 @@ const PADDING = 24;
 /** What the buttons take of the height. */
 const TOOLS = 36;
 const STEP = 1.25;
+/** A diagram that would be drawn smaller is shown from its beginning first. */
+const SMALLEST = 0.35;
+const READABLE = 0.7;
 
 interface Placed {
   id: string;
@@ -72,7 +75,7 @@ export class Drawing {
     this.watcher = new ResizeObserver(() => {
       if (!place.clientWidth || !place.clientHeight) return;
       this.canvas.resized();
-      if (!this.moved) this.fit();
+      if (!this.moved) this.begin();
     });
     this.watcher.observe(place);
   }
@@ -97,7 +100,7 @@ export class Drawing {
     }
     this.overlaid.clear();
     this.marked.clear();
-    this.fit();
+    this.begin();
     this.opened = true;
     if (this.shown) this.show(this.shown);
   }
@@ -213,6 +216,23 @@ export class Drawing {
       }
       definitions.append(gradient);
     }
+  }
+
+  /** Shows the whole diagram if it can be read then, else where it begins. */
+  private begin(): void {
+    this.fit();
+    const { inner, outer, scale } = this.canvas.viewbox();
+    if (scale >= SMALLEST || !inner.width) return;
+    const first = this.service<ElementRegistry>("elementRegistry").find((element) => (element as { type?: string }).type === "bpmn:StartEvent");
+    const start = first as Placed | undefined;
+    const at = start ? { x: start.x, y: start.y + start.height / 2 } : { x: inner.x, y: inner.y + inner.height / 2 };
+    this.canvas.viewbox({
+      x: at.x - (2 * PADDING) / READABLE,
+      y: at.y - outer.height / READABLE / 2,
+      width: outer.width / READABLE,
+      height: outer.height / READABLE,
+    });
+    this.moved = false;
   }
 
   /** Shows the whole diagram, never larger than it was drawn. */
