@@ -12,8 +12,8 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from baton.settings import Settings
 from engine import Engine
-from engine.authorization import ADMINISTRATORS
 from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
+from tests.browser.people import add_people, signed_in
 
 PROCESS = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -54,13 +54,7 @@ def settings(sqlite_url: str) -> Settings:
 @pytest.fixture
 def site(site: Site) -> Site:
     """The server with people and a process."""
-    people = site.engine.people
-    people.create_group(ADMINISTRATORS, name="Administrators", type="SYSTEM")
-    people.create_group("sales", name="Sales", type="WORKFLOW")
-    for name, first in (("mary", "Mary"), ("john", "John")):
-        people.create_user(name, first_name=first, last_name="Doe", password="correct horse battery")
-        people.add_to_group(name, "sales")
-        people.add_to_group(name, ADMINISTRATORS)
+    add_people(site.engine)
     site.engine.deployments.deploy({"invoice.bpmn": PROCESS.encode(), "approve.form": json.dumps(FORM).encode()})
     return site
 
@@ -69,17 +63,7 @@ def site(site: Site) -> Site:
 def sign_in(open_context: Callable[..., BrowserContext], site: Site) -> Callable[..., Page]:
     """A page of a browser in which somebody is signed in."""
 
-    def signed_in(user: str = "mary", look: str = "light") -> Page:
-        context = open_context(look)
-        answer = context.request.post(
-            f"{site.url}/api/v1/session",
-            data={"username": user, "password": "correct horse battery"},
-            headers={"Origin": site.url, "Sec-Fetch-Site": "same-origin"},
-        )
-        assert answer.ok, answer.text()
-        return context.new_page()
-
-    return signed_in
+    return lambda user="mary", look="light": signed_in(open_context, site.url, user, look)
 
 
 def start(engine: Engine, number: int = 1) -> str:

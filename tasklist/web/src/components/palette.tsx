@@ -100,7 +100,7 @@ async function search(text: string, go: (path: string) => () => void, stop: Abor
     get<Schemas["Task"][]>("/task", { nameLike: like, maxResults: 5 }, asked).then((tasks) =>
       tasks.map((task) => ({ id: `t${task.id}`, icon: CheckSquare, label: task.name ?? task.taskDefinitionKey ?? task.id, more: "Task", run: go(`/tasks?task=${task.id}`) })),
     ),
-    get<Schemas["ProcessDefinition"][]>("/process-definition", { nameLike: like, latestVersion: true, maxResults: 5 }, asked).then((definitions) =>
+    get<Schemas["ProcessDefinition"][]>("/process-definition", { nameOrKeyLike: like, latestVersion: true, maxResults: 5 }, asked).then((definitions) =>
       definitions.flatMap((one) => [
         ...(may("processes") ? [{ id: `p${one.id}`, icon: Workflow, label: one.name ?? one.key, more: "Process", run: go(`/processes/${encodeURIComponent(one.key)}`) }] : []),
         { id: `s${one.id}`, icon: Play, label: `Start ${one.name ?? one.key}`, run: go(`/start?process=${encodeURIComponent(one.key)}`) },
