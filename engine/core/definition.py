@@ -209,7 +209,10 @@ TIMER_KINDS = {
 
 
 def job_sources(definition: Definition) -> list[JobSource]:
-    """All that makes jobs in a process, in the order of its elements; work for handlers and workers is not among it."""
+    """All that makes jobs in a process, in the order of its elements; work for handlers and workers is not among it.
+
+    An element with several timers makes the jobs of all of them for one reason, and is there once, with the first.
+    """
     found: list[JobSource] = []
     for node in definition.nodes.values():
         if node.async_before:
@@ -217,7 +220,7 @@ def job_sources(definition: Definition) -> list[JobSource]:
         if node.async_after:
             found.append(JobSource(node.id, jobs.ASYNC_AFTER, jobs.ASYNC_AFTER))
         kind = _timer_kind(node)
-        found.extend(JobSource(node.id, kind, each.configuration) for each in node.behavior.timers)
+        found.extend(JobSource(node.id, kind, each.configuration) for each in node.behavior.timers[:1])
     return found
 
 

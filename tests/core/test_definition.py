@@ -58,6 +58,15 @@ def test_configuration_shows_the_expression():
     assert found.configuration == "DATE: ${when}"
 
 
+def test_several_timers_of_one_element_are_one_reason():
+    def late(id, text):
+        timed = f"<timerEventDefinition><timeDuration>{text}</timeDuration></timerEventDefinition>"
+        return f'<camunda:taskListener event="timeout" id="{id}" expression="${{1}}">{timed}</camunda:taskListener>'
+
+    found = sources("start > a", {"a": user(late("one", "PT1H") + late("two", "PT2H"))})
+    assert found == [JobSource("a", "timer-task-listener", "DURATION: PT1H")]
+
+
 def test_asynchronous_multi_instance_is_the_body():
     found = sources("start > x", {"x": user(asyncBefore=True).times(2)})
     assert [(each.element_id, each.kind) for each in found] == [("x#multiInstanceBody", "async-before")]
