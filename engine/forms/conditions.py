@@ -1,9 +1,9 @@
 """Conditions and other small expressions of forms: the part of FEEL that can be understood without a FEEL engine.
 
-That is: numbers, texts, true, false, null, lists of these; names with members (`order.amount`); `= != < <= > >=`, `in`
-a list; `and`, `or`, `not(...)`; the functions `count`, `contains`, `string length` and `is defined`; parentheses.
-FEEL's three-valued logic holds: what cannot be compared gives null (DMN 1.5, 10.3.2.2). Whoever meets an expression
-that is not understood has to do without its value.
+That is: numbers, texts, true, false, null, lists of these; names with members (`order.amount`); `= != < <= > >=`;
+`and`, `or`, `not(...)`; the functions `count`, `contains` and `string length`; parentheses. FEEL's three-valued logic
+holds: what cannot be compared gives null (DMN 1.5, 10.3.2.2). Whoever meets an expression that is not understood has
+to do without its value.
 """
 
 from __future__ import annotations
@@ -42,11 +42,49 @@ def evaluate(source: str, data: Mapping[str, Any]) -> Any:
     return _compiled(source)(data)
 
 
+def holds(source: str, data: Mapping[str, Any]) -> bool:
+    """Is a condition fulfilled, as form-js judges it? Raises NotUnderstood.
+
+    form-js takes conditions for unary tests of an input that is null (DMN 1.5, 7.3.13): one that gives null is
+    fulfilled, so that `=amount < 5` hides a field while there is no amount, and `not(...)` around all of it is the
+    contrary.
+    """
+    tokens = _read(source)
+    if _is_negated(tokens):
+        return not _test(_parse(tokens[2:-1]), data)
+    return _test(_compiled(source), data)
+
+
+def _test(evaluator: Evaluator, data: Mapping[str, Any]) -> bool:
+    value = evaluator(data)
+    return value is True or value is None
+
+
+def _is_negated(tokens: Sequence[tuple[str, str]]) -> bool:
+    """Does `not(...)` stand around all of it?"""
+    if list(tokens[:2]) != [("name", "not"), ("operator", "(")]:
+        return False
+    depth = 0
+    for index, token in enumerate(tokens):
+        depth += {("operator", "("): 1, ("operator", ")"): -1}.get(token, 0)
+        if depth == 0 and index > 0:
+            return index == len(tokens) - 1
+    return False
+
+
 @lru_cache(maxsize=1024)
 def _compiled(source: str) -> Evaluator:
+    return _parse(_read(source))
+
+
+def _read(source: str) -> list[tuple[str, str]]:
     if len(source) > LONGEST:
         raise NotUnderstood(f"An expression may have {LONGEST} characters, not {len(source)}")
-    parser = _Parser(_tokens(source.strip().removeprefix("=")))
+    return _tokens(source.strip().removeprefix("="))
+
+
+def _parse(tokens: Sequence[tuple[str, str]]) -> Evaluator:
+    parser = _Parser(tokens)
     found = parser.either()
     parser.finish()
     return found
@@ -94,9 +132,6 @@ class _Parser:
             if self._take("operator", operator):
                 right = self._value()
                 return lambda data: compare(left(data), right(data))
-        if self._take("name", "in"):
-            among = self._value()
-            return lambda data: _contained(left(data), among(data))
         return left
 
     def _value(self) -> Evaluator:
@@ -127,7 +162,7 @@ class _Parser:
     def _named(self, name: str) -> Evaluator:
         if name in ("true", "false", "null"):
             return _constant({"true": True, "false": False, "null": None}[name])
-        if name in ("string", "is") and self._next < len(self._tokens) and self._tokens[self._next][0] == "name":
+        if name == "string" and self._next < len(self._tokens) and self._tokens[self._next][0] == "name":
             name += " " + self._tokens[self._next][1]
             self._next += 1
         if self._take("operator", "("):
@@ -213,8 +248,11 @@ def _different(left: object, right: object) -> bool | None:
 
 def _ordered(compare: Callable[[Any, Any], bool]) -> Callable[[object, object], bool | None]:
     def ordered(left: object, right: object) -> bool | None:
-        comparable = _alike(left, right) and (_is_number(left) or isinstance(left, str))
-        return bool(compare(left, right)) if comparable else None
+        if left is None or right is None:
+            return None
+        if not _alike(left, right) or not (_is_number(left) or isinstance(left, str)):
+            raise NotUnderstood("Values of different types are compared")  # FEEL engines do not agree on what that is
+        return bool(compare(left, right))
 
     return ordered
 
@@ -227,10 +265,6 @@ _COMPARISONS: Mapping[str, Callable[[object, object], bool | None]] = {
     "<": _ordered(lambda left, right: left < right),
     ">": _ordered(lambda left, right: left > right),
 }
-
-
-def _contained(value: object, among: object) -> bool | None:
-    return any(equal(value, each) for each in among) if isinstance(among, list) else equal(value, among)
 
 
 def _negated(value: Any) -> Any:
@@ -248,5 +282,4 @@ _FUNCTIONS: Mapping[tuple[str, int], Callable[..., Any]] = {
     ("count", 1): lambda items: len(items) if isinstance(items, list) else None,
     ("contains", 2): lambda text, part: part in text if isinstance(text, str) and isinstance(part, str) else None,
     ("string length", 1): lambda text: len(text) if isinstance(text, str) else None,
-    ("is defined", 1): lambda value: value is not None,
 }

@@ -15,7 +15,7 @@ from typing import Any
 
 from engine.expression import ExpressionError
 from engine.expression.regex import found_in
-from engine.forms.conditions import NotUnderstood, evaluate
+from engine.forms.conditions import NotUnderstood, evaluate, holds
 from engine.forms.generated import InvalidForm
 from engine.forms.schema import DYNAMIC_LIST, GROUP, OPTIONS, SEVERAL, Component, FormSchema
 from engine.values import FileValue, JsonValue, from_json
@@ -80,7 +80,7 @@ class _Filling:
             self._visits += 1
             if self._visits > MOST_VISITS:
                 raise InvalidForm(f"The form was not accepted: it has more than {MOST_VISITS} fields with their rows")
-            hidden = _truth(component.hide, place.context)
+            hidden = _is_hidden(component, place.context)
             if hidden is True:
                 continue
             certain = surely and hidden is not None
@@ -231,7 +231,7 @@ def _without_hidden(components: Sequence[Component], context: Mapping[str, Any])
     pending = [(component, False) for component in components]
     while pending:
         component, inside = pending.pop()
-        hidden = inside or _truth(component.hide, context) is True
+        hidden = inside or _is_hidden(component, context) is True
         if component.type == GROUP:
             pending.extend((child, hidden) for child in component.children)
         elif hidden and _get(seen, component.path) is not _ABSENT:
@@ -248,6 +248,17 @@ def _merged(before: Any, taken: Any) -> Any:
 
 def _value(node: Any) -> object:
     return JsonValue.of(node) if isinstance(node, dict | list) else from_json(node)
+
+
+def _is_hidden(component: Component, context: Mapping[str, Any]) -> bool | None:
+    """Does its condition hide it? None if that is not understood."""
+    condition = component.hide
+    if not isinstance(condition, str) or not condition.startswith("="):
+        return False
+    try:
+        return holds(condition, context)
+    except NotUnderstood:
+        return None
 
 
 def _truth(given: object, context: Mapping[str, Any]) -> bool | None:

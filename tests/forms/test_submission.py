@@ -172,6 +172,12 @@ def test_what_is_hidden_is_null_to_other_conditions() -> None:
     assert refused(form, {"kind": "other", "other": "x"}) == {"why": ["Must be filled in"]}
 
 
+def test_a_condition_that_gives_null_hides_as_it_does_in_browsers() -> None:
+    form = schema(field("why", conditional={"hide": "=amount < 5"}, validate={"required": True}))
+    assert filled(form, {"why": "so"}) == {}
+    assert refused(form, {}, {"amount": 7}) == {"why": ["Must be filled in"]}
+
+
 def test_a_condition_begins_with_an_equals_sign() -> None:
     form = schema(field("a", conditional={"hide": "true"}), field("b", readonly="true"))
     assert filled(form, {"a": "x", "b": "y"}) == {"a": "x", "b": "y"}
