@@ -13,6 +13,7 @@ from engine.core.migration.instance import CannotMigrate
 from engine.core.migration.plan import MigrationInstruction, MigrationPlan
 from engine.core.migration.rules import InvalidPlan, generate
 from engine.core.state import ElementInstance, Incident, Job, ProcessInstance, Subscription, UserTask, Variable
+from engine.core.step import Activate, Activation
 from engine.errors import Conflict, ExecutionFailed, NotFound, Suspended
 from tests.core.kit import NOON, Run
 from tests.core.models import (
@@ -996,6 +997,24 @@ def test_ad_hoc_sub_process_goes_on():
     assert v.run.waits() == ["c", "k", "k#innerInstance"]
     v.run.complete("c")
     assert v.run.waits() == ["z"]
+
+
+def test_ad_hoc_sub_process_keeps_who_leads_it():
+    def led(flows: str, worker: str) -> Part:
+        return ad_hoc(flows).having(f'<zeebe:taskDefinition type="{worker}"/>')
+
+    v = Versions(process("start > h > y", {"h": led("a; b", "one")}), process("start > k > z", {"k": led("c", "two")}))
+    p = v.start()
+    v.migrate(p, "h k", "h#innerInstance k#innerInstance", "a c")
+    (job,) = v.run.jobs("k")
+    assert job.definition_id == v.now.id
+    v.run.do(CompleteWork(id=job.id, worker=job.lock_owner, result=Activate([Activation("c")])))
+    v.run.complete("c")
+    assert (v.run.waits(), [job.topic for job in v.run.jobs("k")]) == (["k"], ["two"])
+    alone = Versions(process("start > h > y", {"h": led("a", "one")}), process("start > h > z", {"h": ad_hoc("a")}))
+    q = alone.start()
+    with pytest.raises(InvalidPlan, match="that a job worker leads is not compatible"):
+        alone.migrate(q, "h", "h#innerInstance", "a")
 
 
 def test_ad_hoc_sub_process_is_entered_and_taken_away():

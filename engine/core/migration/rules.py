@@ -158,6 +158,8 @@ def _group(node: Node) -> str:
         return f"{node.kind} of several events"
     if does_work(node):
         return "work for a handler or a worker"
+    if node.kind is Kind.AD_HOC_SUB_PROCESS and node.behavior.makes_jobs:
+        return "ad-hoc sub-process that a job worker leads"
     if node.kind in (Kind.SUB_PROCESS, Kind.TRANSACTION):
         return "sub-process"
     if node.element.multi_instance is not None:
