@@ -262,5 +262,13 @@ def _check(field: FormField, value: object, *, given: bool) -> None:
         if name == "readonly" and given:
             raise InvalidForm(f"Form field '{field.id}' is read-only")
         broken = _BOUNDS.get(name)
-        if broken is not None and value is not None and bound is not None and broken(value, bound):
+        if broken is None or value is None or bound is None:
+            continue
+        try:
+            breaks = broken(value, bound)
+        except (ValueError, TypeError):
+            raise InvalidForm(
+                f"Form field '{field.id}': the constraint {name}({bound}) is none that {value!r} could be judged by"
+            ) from None
+        if breaks:
             raise InvalidForm(f"Form field '{field.id}': {value!r} breaks the constraint {name}({bound})")
