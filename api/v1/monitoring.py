@@ -289,7 +289,8 @@ class Wait(TypedDict):
 
 
 @MONITORING.get("/process-instance/{id}/waiting", "Get what a process instance waits for", fails=MISSING)
-def get_waits(engine: Engine, id: InstanceId) -> list[Wait]:
+def get_waits(engine: Engine, id: InstanceId, max_results: int = LONGEST_PAGE) -> list[Wait]:
+    """The oldest 200, or `maxResults` if that is less."""
     instance = engine.queries.historic_process_instances.get(id)
     return [
         {
@@ -313,7 +314,7 @@ def get_waits(engine: Engine, id: InstanceId) -> list[Wait]:
             "candidateGroups": list(wait.candidate_groups),
             "calledInstanceId": show_id(wait.called_instance_id),
         }
-        for wait in engine.queries.waits(instance.id)
+        for wait in engine.queries.waits(instance.id, min(max(0, max_results), LONGEST_PAGE))
     ]
 
 

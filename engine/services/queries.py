@@ -379,10 +379,10 @@ class Queries:
         with self._database.read() as transaction:
             return monitoring.read_places(transaction.connection, process_instance_ids)
 
-    def waits(self, process_instance_id: int) -> list[Wait]:
-        """What a process instance waits for, the oldest first."""
+    def waits(self, process_instance_id: int, limit: int = 200) -> list[Wait]:
+        """What a process instance waits for, the oldest first, `limit` at most."""
         with self._database.read() as transaction:
-            return monitoring.read_waits(transaction.connection, process_instance_id)
+            return monitoring.read_waits(transaction.connection, process_instance_id, limit)
 
     def heat(self, definition_id: int, since: datetime | None = None) -> list[Heat]:
         """How often and how long the elements of a definition were visited (since then)."""

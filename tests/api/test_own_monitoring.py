@@ -119,6 +119,8 @@ def test_waits_tell_what_each_token_waits_for(api: Api, own: Api) -> None:
     assert waits["timer", "late"]["activityInstanceId"] == task["activityInstanceId"]
     assert waits["message", "pay"]["name"] == "paid"
     assert waits["work", "wait"]["name"] == "ship"
+    (oldest,) = own.get(f"/process-instance/{id}/waiting", maxResults=1)
+    assert oldest["since"] == min(each["since"] for each in waits.values())
     caller = _begin(api, "calls")
     (called,) = own.get(f"/process-instance/{caller}/waiting")
     (child,) = api.get("/process-instance", superProcessInstance=caller)
@@ -149,7 +151,7 @@ def test_watching_costs_the_same_however_often_a_loop_went_round(api: Api, own: 
         own.get(f"/process-instance/{id}/progress")
     with engine.database.count_statements() as waits:
         own.get(f"/process-instance/{id}/waiting")
-    assert (progress.count, waits.count) == (6, 8)  # with the instance itself, and one BEGIN for each of the two reads
+    assert (progress.count, waits.count) == (6, 9)  # with the instance itself, and one BEGIN for each of the two reads
 
 
 def test_changes_of_a_variable_tell_who_made_them(deployed: Api, own: Api) -> None:

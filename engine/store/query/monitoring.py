@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
 
 from bpmn.model import SCOPES, Kind
 from engine.core.subscriptions import COMPENSATE
@@ -160,53 +160,71 @@ class Wait:
     element_kind: str | None = None
 
 
-def read_waits(connection: Connection, process_instance_id: int) -> list[Wait]:
-    """What an instance waits for, the oldest first, in five statements."""
+def read_waits(connection: Connection, process_instance_id: int, limit: int) -> list[Wait]:
+    """The oldest things that an instance waits for, `limit` at most, in five statements or six."""
     waits = [
-        *_task_waits(connection, process_instance_id),
-        *_subscription_waits(connection, process_instance_id),
-        *_job_waits(connection, process_instance_id),
+        *_task_waits(connection, process_instance_id, limit),
+        *_subscription_waits(connection, process_instance_id, limit),
+        *_job_waits(connection, process_instance_id, limit),
+        *_other_waits(connection, process_instance_id, limit),
     ]
-    explained = {wait.element_instance_id for wait in waits}
-    kinds: dict[int, str] = {}
-    statement = select(
-        _element.id,
-        _element.element_id,
-        _element.element_kind,
-        _element.execution_id,
-        _element.called_instance_id,
-        _element.created_at,
-        _holds_token(),
-    ).where(_element.process_instance_id == process_instance_id, _element.ended_at.is_(None))
-    for row in connection.execute(statement.order_by(_element.id)):
-        id, element_id, kind, execution_id, called, since, holds = row
-        kinds[id] = kind
-        if called is not None:
-            waits.append(Wait("call", element_id, id, execution_id, since, called_instance_id=called))
-        elif holds and id not in explained:
-            waits.append(Wait("token", element_id, id, execution_id, since))
-    placed = [replace(wait, element_kind=kinds.get(wait.element_instance_id or 0)) for wait in waits]
-    return sorted(placed, key=lambda wait: (wait.since, wait.id or 0))
+    waits = sorted(waits, key=lambda wait: (wait.since, wait.id or 0))[:limit]
+    places = {wait.element_instance_id for wait in waits if wait.element_instance_id is not None}
+    statement = select(_element.id, _element.element_kind).where(_element.id.in_(places))
+    kinds: dict[int | None, str] = dict(tuple(row) for row in connection.execute(statement)) if places else {}
+    return [replace(wait, element_kind=kinds.get(wait.element_instance_id)) for wait in waits]
 
 
-def _task_waits(connection: Connection, process_instance_id: int) -> Iterator[Wait]:
-    mine = (_task.process_instance_id == process_instance_id, _task.ended_at.is_(None))
+def _other_waits(connection: Connection, process_instance_id: int, limit: int) -> Iterator[Wait]:
+    """Tokens that wait for what they called, and those for which there is neither task nor subscription nor job."""
+    job = exists(select(1).where(_job.element_instance_id == _element.id, _job.ended_at.is_(None)))
+    subscription = exists(
+        select(1).where(_subscription.element_instance_id == _element.id, _subscription.ended_at.is_(None))
+    )
+    alone = and_(_holds_token(), _element.user_task_id.is_(None), ~job, ~subscription)
+    statement = (
+        select(
+            _element.id,
+            _element.element_id,
+            _element.execution_id,
+            _element.called_instance_id,
+            _element.created_at,
+        )
+        .where(
+            _element.process_instance_id == process_instance_id,
+            _element.ended_at.is_(None),
+            or_(_element.called_instance_id.is_not(None), alone),
+        )
+        .order_by(_element.id)
+        .limit(limit)
+    )
+    for id, element_id, execution_id, called, since in connection.execute(statement):
+        kind = "token" if called is None else "call"
+        yield Wait(kind, element_id, id, execution_id, since, called_instance_id=called)
+
+
+def _task_waits(connection: Connection, process_instance_id: int, limit: int) -> Iterator[Wait]:
+    columns = (_task.id, _task.element_id, _task.element_instance_id, _task.execution_id, _task.created_at)
+    statement = (
+        select(*columns, _task.name, _task.due_at, _task.assignee)
+        .where(_task.process_instance_id == process_instance_id, _task.ended_at.is_(None))
+        .order_by(_task.id)
+        .limit(limit)
+    )
+    rows = connection.execute(statement).all()
     users: dict[int, list[str]] = {}
     groups: dict[int, list[str]] = {}
     candidates = (
         select(_link.user_task_id, _link.user_id, _link.group_id)
-        .join_from(tables.identity_link, tables.user_task, _task.id == _link.user_task_id)
-        .where(*mine, _link.type == "candidate", _link.ended_at.is_(None))
+        .where(_link.user_task_id.in_([row.id for row in rows]), _link.type == "candidate", _link.ended_at.is_(None))
         .order_by(_link.id)
     )
-    for task_id, user, group in connection.execute(candidates):
+    for task_id, user, group in connection.execute(candidates) if rows else ():
         if user is not None:
             users.setdefault(task_id, []).append(user)
         if group is not None:
             groups.setdefault(task_id, []).append(group)
-    columns = (_task.id, _task.element_id, _task.element_instance_id, _task.execution_id, _task.created_at)
-    statement = select(*columns, _task.name, _task.due_at, _task.assignee).where(*mine)
-    for id, element_id, place, execution_id, since, name, due_at, assignee in connection.execute(statement):
+    for id, element_id, place, execution_id, since, name, due_at, assignee in rows:
         yield Wait(
             "task",
             element_id or "",
@@ -222,7 +240,7 @@ def _task_waits(connection: Connection, process_instance_id: int) -> Iterator[Wa
         )
 
 
-def _subscription_waits(connection: Connection, process_instance_id: int) -> Iterator[Wait]:
+def _subscription_waits(connection: Connection, process_instance_id: int, limit: int) -> Iterator[Wait]:
     statement = select(
         _subscription.kind,
         _subscription.element_id,
@@ -237,11 +255,11 @@ def _subscription_waits(connection: Connection, process_instance_id: int) -> Ite
         _subscription.ended_at.is_(None),
         _subscription.kind != COMPENSATE,
     )
-    for row in connection.execute(statement):
+    for row in connection.execute(statement.order_by(_subscription.id).limit(limit)):
         yield Wait(*row)
 
 
-def _job_waits(connection: Connection, process_instance_id: int) -> Iterator[Wait]:
+def _job_waits(connection: Connection, process_instance_id: int, limit: int) -> Iterator[Wait]:
     statement = select(
         _job.kind,
         _job.element_id,
@@ -256,7 +274,7 @@ def _job_waits(connection: Connection, process_instance_id: int) -> Iterator[Wai
         _job.lock_expires_at,
         _job.error_message,
     ).where(_job.process_instance_id == process_instance_id, _job.ended_at.is_(None))
-    for row in connection.execute(statement):
+    for row in connection.execute(statement.order_by(_job.id).limit(limit)):
         kind = "work" if row.kind == WORK else "timer" if row.kind.startswith("timer") else "job"
         yield Wait(
             kind,

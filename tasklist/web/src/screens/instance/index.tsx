@@ -160,7 +160,7 @@ function OneInstance({ instance, changed }: { instance: Instance; changed: () =>
             </Shown>
           )}
           {tab === "variables" && <VariablesTab instance={instance} model={model} live={live} />}
-          {tab === "jobs" && <JobsTab id={id} model={model} element={element} />}
+          {tab === "jobs" && <JobsTab id={id} model={model} element={element} waits={waits.data ?? []} />}
           {tab === "tasks" && <TasksTab id={id} model={model} element={element} />}
           {tab === "incidents" && <IncidentsTab id={id} model={model} element={element} />}
           {tab === "messages" && <MessagesTab id={id} model={model} element={element} waits={waits.data ?? []} live={live} changed={again} />}

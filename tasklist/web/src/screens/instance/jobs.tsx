@@ -13,10 +13,29 @@ import type { Model } from "../../diagram/model";
 
 type Job = Schemas["Job"];
 
-export function JobTable({ jobs, model, changed, instances, empty }: { jobs: readonly Job[]; model: Model | null; changed: () => void; instances?: boolean; empty: string }) {
+/** `place` gives the element of a job that has not failed, which the job itself does not tell. */
+export function JobTable({
+  jobs,
+  model,
+  changed,
+  instances,
+  empty,
+  place,
+}: {
+  jobs: readonly Job[];
+  model: Model | null;
+  changed: () => void;
+  instances?: boolean;
+  empty: string;
+  place?: (job: Job) => string | undefined;
+}) {
   const [trace, setTrace] = useState<Job | null>(null);
   const [due, setDue] = useState<Job | null>(null);
   if (jobs.length === 0) return <Empty icon={Cog} title={empty} />;
+  const at = (job: Job) => {
+    const id = place?.(job) ?? job.failedActivityId ?? "";
+    return model?.elements.get(id)?.name ?? id;
+  };
   const act = (run: () => Promise<unknown>, told: string) => attempt(run, told).then((done) => done && changed());
   const drop = async (job: Job) => {
     const reason = await confirm({
@@ -47,7 +66,7 @@ export function JobTable({ jobs, model, changed, instances, empty }: { jobs: rea
           {jobs.map((job) => (
             <tr key={job.id}>
               <td>
-                {model?.elements.get(job.failedActivityId ?? "")?.name ?? job.failedActivityId} <Id value={job.id} />
+                {at(job)} <Id value={job.id} />
                 {job.exceptionMessage && (
                   <div class="small">
                     <button type="button" class="link" onClick={() => setTrace(job)}>

@@ -19,7 +19,8 @@ interface TabProps {
   element: string | null;
 }
 
-export function JobsTab({ id, model, element }: TabProps) {
+export function JobsTab({ id, model, element, waits }: TabProps & { waits: readonly OwnSchemas["Wait"][] }) {
+  const places = new Map(waits.map((wait) => [wait.id, wait.activityId]));
   const found = useLoad(
     `${id} ${element}`,
     (signal) => get<Schemas["Job"][]>("/job", { processInstanceId: id, activityId: element, sortBy: "jobId", sortOrder: "asc", maxResults: MOST }, { signal }),
@@ -27,7 +28,7 @@ export function JobsTab({ id, model, element }: TabProps) {
   );
   return (
     <div class="card">
-      <Shown of={found}>{(jobs) => <JobTable jobs={jobs} model={model} changed={found.reload} empty="No job waits here." />}</Shown>
+      <Shown of={found}>{(jobs) => <JobTable jobs={jobs} model={model} changed={found.reload} place={(job) => places.get(job.id)} empty="No job waits here." />}</Shown>
     </div>
   );
 }

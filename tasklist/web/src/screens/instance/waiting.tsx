@@ -10,6 +10,9 @@ import { Correlation } from "./correlation";
 
 type Wait = OwnSchemas["Wait"];
 
+/** How many the server tells at most. */
+const MOST = 200;
+
 const ICONS: Record<Wait["kind"], LucideIcon> = {
   task: User,
   message: Mail,
@@ -75,6 +78,7 @@ export function Waiting({ waits, model, instance, element, choose, changed }: { 
           })}
         </ul>
       )}
+      {waits.length >= MOST && <p class="notice">These are the oldest {MOST} things that it waits for.</p>}
       {correlating && (
         <Correlation
           instance={instance}
