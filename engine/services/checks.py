@@ -653,7 +653,12 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "delete_variable": on("variable", needs.DELETE_HISTORY),
         "delete_variables_of": on("process instance", needs.DELETE_HISTORY, name="process_instance_id"),
     },
-    "monitor": {"read": needed(needs.READ_SYSTEM), "age": anybody, "database": needed(needs.READ_SYSTEM)},
+    "monitor": {
+        "read": needed(needs.READ_SYSTEM),
+        "age": anybody,
+        "database": needed(needs.READ_SYSTEM),
+        "store": needed(needs.READ_SYSTEM),
+    },
     "forms": {
         "start_form": as_read,
         "start_reference": as_read,
