@@ -151,6 +151,11 @@ class Credentials:
             self._note_success(user_id, password, wanted, keys[0])
             return person
 
+    def uses_password(self, user_id: str) -> bool:
+        """Can this user sign in with a password?"""
+        with self._database.read() as tx:
+            return store.password_hash(tx, user_id) is not None
+
     def has_password(self, user_id: str, password: str) -> bool:
         """Is it the password of that user? For those who may ask as often as they like."""
         with self._database.read() as tx:

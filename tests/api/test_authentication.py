@@ -410,6 +410,34 @@ def test_one_sees_where_one_is_signed_in_and_ends_it(own: Guarded) -> None:
     assert here.send("GET", "/engine-rest/task").status_code == 200
 
 
+def test_one_changes_ones_own_password_by_showing_the_old_one_and_stays_signed_in(own: Guarded) -> None:
+    here, there = own.browser(), own.browser()
+    for browser in (here, there):
+        browser.sign_in("bob", "builder")
+
+    def change(browser: Browser, **proof: str) -> Any:
+        return browser.send("PUT", "/engine-rest/user/bob/credentials", json={"password": "better", **proof})
+
+    assert change(here).status_code == 400
+    assert change(here, authenticatedUserPassword="wrong").status_code == 400
+    own.clock.move(minutes=1)
+    assert there.send("GET", "/engine-rest/task").status_code == 200
+    assert change(here, authenticatedUserPassword="builder").status_code == 204
+    assert here.send("GET", "/engine-rest/task").status_code == 200
+    assert there.send("GET", "/engine-rest/task").status_code == 401
+    assert own.browser().sign_in("bob", "better")["user"]["id"] == "bob"
+
+
+def test_who_never_had_a_password_gives_themselves_one(own: Guarded) -> None:
+    eve = own.engine.credentials.vouched("https://login.example.org 1", "eve")
+    browser = own.browser()
+    secret, _ = own.engine.credentials.open_session(eve.user.id)
+    browser.client.set_cookie("baton_session", secret)
+    browser.token = browser.send("GET", "/api/v1/session").get_json()["csrfToken"]
+    assert browser.send("PUT", "/engine-rest/user/eve/credentials", json={"password": "first"}).status_code == 204
+    assert browser.send("PUT", "/engine-rest/user/eve/credentials", json={"password": "second"}).status_code == 400
+
+
 def test_what_the_database_keeps_opens_nothing(own: Guarded) -> None:
     browser = own.browser()
     browser.sign_in()
