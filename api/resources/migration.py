@@ -266,7 +266,7 @@ def _meant(engine: Engine, body: Execution) -> Sequence[int]:
 # ---------------------------------------------------------------- routes
 
 
-@MIGRATION.post("/migration/generate", "Generate a migration plan")
+@MIGRATION.post("/migration/generate", "Generate a migration plan", changes=False)
 def generate_migration_plan(engine: Engine, body: Generation) -> Plan:
     source, target = _ends(engine, body.source_process_definition_id, body.target_process_definition_id)
     values = None if body.variables is None else read_values(body.variables)
@@ -279,7 +279,7 @@ def generate_migration_plan(engine: Engine, body: Generation) -> Plan:
     }
 
 
-@MIGRATION.post("/migration/validate", "Say what is wrong with a migration plan")
+@MIGRATION.post("/migration/validate", "Say what is wrong with a migration plan", changes=False)
 def validate_migration_plan(engine: Engine, body: GivenPlan) -> PlanReport:
     return _show_report(engine.migrations.validate(_read_plan(engine, body)), _wrong_variables(body.variables))
 

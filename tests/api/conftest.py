@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from api import create_blueprint
 from api.interfaces import CAMUNDA, OWN, Interface
-from api.routing import Content, Stream
+from api.routing import Content, Route, Stream
 from engine import Engine
 from tests.api.models import ONE_TASK
 
@@ -29,6 +29,12 @@ def _routes(interface: Interface) -> MapAdapter:
             for number, route in enumerate(interface.routes)
         ]
     ).bind("")
+
+
+def route_at(interface: Interface, method: str, path: str) -> Route:
+    """The route that serves a request."""
+    number, _ = _routes(interface).match(path, method)
+    return interface.routes[number]
 
 
 @cache

@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from api import create_blueprint
+from api import Authentication, create_blueprint
+from api.interfaces import CAMUNDA
 from engine import Engine
 from engine.authorization import Actor
-from tests.api.conftest import Api
+from tests.api.conftest import Api, route_at
 from tests.api.signing_in import CHEAP
 
 MODEL = """<?xml version="1.0" encoding="UTF-8"?>
@@ -295,6 +296,7 @@ def build(engine: Engine, api: Api) -> Ids:
     engine.people.create_user("carl", password="secret-word-4")
     engine.people.create_group("help")
     engine.people.create_tenant("acme", name="Acme")
+    engine.people.create_first_administrator("ada", "secret-word-5")
     for path in ("/group/sales/members/ann", "/tenant/acme/user-members/ann", "/tenant/acme/group-members/sales"):
         api.put(path, {})
     ids = {"authorization": api.post("/authorization/create", {"type": 1, **PERMISSION}, 200)["id"]}
@@ -324,12 +326,12 @@ def build(engine: Engine, api: Api) -> Ids:
 
 
 @contextmanager
-def serving(file: Path) -> Iterator[tuple[Engine, Api]]:
-    """An engine over a database file, and a client of its API."""
+def serving(file: Path, *, guarded: bool = False) -> Iterator[tuple[Engine, Api]]:
+    """An engine over a database file, and a client of its API; `guarded`: one must sign in."""
     engine = Engine.open(f"sqlite:///{file}", credentials=CHEAP)
     engine.upgrade()
     app = Flask("test")
-    app.register_blueprint(create_blueprint(engine))
+    app.register_blueprint(create_blueprint(engine, authentication=Authentication(engine, required=guarded)))
     yield engine, Api(app.test_client())
     engine.close()
 
@@ -352,11 +354,8 @@ def fill(part: Any, ids: Ids) -> Any:
     return [fill(each, ids) for each in part] if isinstance(part, list) else part
 
 
-@pytest.mark.parametrize("line", LINES, ids=str)
-def test_a_route_answers_as_the_web_app_expects(line: Line, world: tuple[Path, Ids], tmp_path: Path) -> None:
-    file, ids = world
-    copied = tmp_path / "baton.db"
-    shutil.copy(file, copied)
+def request_of(line: Line, ids: Ids) -> tuple[str, str, dict[str, Any]]:
+    """The method, the path and what else is sent."""
     method, path = fill(line.call, ids).split(" ")
     options: dict[str, Any] = {"json": fill(line.body, ids)} if line.body is not None else {}
     if line.form:
@@ -366,6 +365,15 @@ def test_a_route_answers_as_the_web_app_expects(line: Line, world: tuple[Path, I
         options = {"data": parts, "content_type": MULTIPART}
     elif method == "POST" and line.body is None:
         options = {"json": {}}
+    return method, path, options
+
+
+@pytest.mark.parametrize("line", LINES, ids=str)
+def test_a_route_answers_as_the_web_app_expects(line: Line, world: tuple[Path, Ids], tmp_path: Path) -> None:
+    file, ids = world
+    copied = tmp_path / "baton.db"
+    shutil.copy(file, copied)
+    method, path, options = request_of(line, ids)
     with serving(copied) as (_, api):
         answer = api.call(method, path, line.status, **options)
         shown = answer.get_json() if answer.mimetype == "application/json" and answer.data else None
@@ -378,6 +386,28 @@ def test_a_route_answers_as_the_web_app_expects(line: Line, world: tuple[Path, I
         assert line.shape <= set(shown[0] if line.many else shown)
     elif line.status == 200:
         assert answer.data
+
+
+def changes(line: Line) -> bool:
+    """Does the call ask for a change?"""
+    method, path = re.sub(r"{\w+}", "1", line.call.partition("?")[0]).split(" ")
+    return method != "GET" and path != "/identity/verify" and route_at(CAMUNDA, method, path).changes
+
+
+@pytest.mark.parametrize("line", [line for line in LINES if changes(line)], ids=str)
+def test_a_change_is_logged_in_the_name_of_who_asked_for_it(
+    line: Line, world: tuple[Path, Ids], tmp_path: Path
+) -> None:
+    file, ids = world
+    copied = tmp_path / "baton.db"
+    shutil.copy(file, copied)
+    method, path, options = request_of(line, ids)
+    with serving(copied, guarded=True) as (engine, api):
+        headers = {"X-Baton-Reason": "It%20must%20be"}
+        api.call(method, path, line.status, auth=("ada", "secret-word-5"), headers=headers, **options)
+        entries = engine.queries.operations.list({"userId": "ada"})
+    assert entries, "nothing was written down"
+    assert {(entry.reason, entry.address) for entry in entries} == {("It must be", "127.0.0.1")}
 
 
 def test_no_route_is_listed_twice() -> None:
