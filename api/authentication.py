@@ -198,7 +198,7 @@ class Authentication:
 
     def sign_in(self, person: Person) -> Identity:
         """Begin a session for the browser that sent the request; one that it had is over."""
-        self.sign_out()
+        self._end_session()
         secret, session = self.credentials.open_session(
             person.user.id, address=request.remote_addr, user_agent=request.headers.get("User-Agent")
         )
@@ -208,13 +208,16 @@ class Authentication:
 
     def sign_out(self) -> None:
         """End the session of the browser that sent the request, if it has one."""
+        self._end_session()
+        _set_cookies({SESSION_COOKIE: "", CSRF_COOKIE: ""}, 0)
+
+    def _end_session(self) -> None:
         secret = request.cookies.get(SESSION_COOKIE)
         found = None if not secret else self.credentials.session(secret)
         if found is not None:
             session, person = found
             with suppress(NotFound):  # somebody else has ended it meanwhile
                 self.credentials.end_session(person.user.id, session.id)
-        _set_cookies({SESSION_COOKIE: "", CSRF_COOKIE: ""}, 0)
 
 
 def csrf_token(secret: str) -> str:
