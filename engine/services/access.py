@@ -44,9 +44,12 @@ class Access:
     # ------------------------------------------------------------ deciding
 
     def may(self, rights: Rights, things: Mapping[Thing, str | None] = NOTHING) -> bool:
-        """Is one of the rights given on the things? The first of which authorizations say anything decides."""
+        """Is one of the rights given on the things? The first of which authorizations say anything decides.
+
+        Without things: on all of their kind, or on what does not exist yet.
+        """
         for right in rights:
-            if right.resource in things and things[right.resource] is None:
+            if things and things.get(right.resource) is None:
                 continue
             answer = self.permissions.verdicts(right.resource, right.permission).of(things.get(right.resource))
             if answer is not None:
@@ -63,7 +66,7 @@ class Access:
         missing = [
             Missing(each.permission, each.resource, things.get(each.resource))
             for each in rights
-            if each.resource not in things or things[each.resource] is not None
+            if not things or things.get(each.resource) is not None
         ]
         return NotAuthorized(self.actor.user_id, missing)
 

@@ -11,6 +11,7 @@ from bpmn.check import check_all
 from bpmn.model import Binding, Definitions, Implementation, Process
 from bpmn.problems import InvalidModel, Problem, Severity, warning
 from bpmn.rules import HISTORY_TIME_TO_LIVE_REQUIRED, RULES
+from engine.authorization import Resource
 from engine.clock import Clock
 from engine.core.definition import Identity, bind, job_sources, wait_to_start
 from engine.core.graph import Definition
@@ -28,6 +29,7 @@ from engine.iso8601 import InvalidISO8601, parse_duration
 from engine.news import ANYTHING, News, NewsDesk
 from engine.services.deployed_forms import ENDING
 from engine.services.operation_log import OPERATOR, Change, Entry, OperationLog
+from engine.store import authorizations
 from engine.store import deployments as store
 from engine.store import messages as message_store
 from engine.store.database import Database
@@ -308,6 +310,7 @@ class Deployments:
             definition_ids = [row.id for row in rows]
             ensure_unused(tx, definition_ids, cascade=cascade)
             store.delete_deployment(tx, deployment_id)
+            authorizations.remove_about(tx, Resource.DEPLOYMENT, [str(deployment_id)])
             self._note(tx, "Delete", deployment, Change("cascade", None, cascade))
             self.restore_start_events(tx, {(row.key, row.tenant_id) for row in rows})
         self._cache.forget(definition_ids)

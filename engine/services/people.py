@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
-from engine.authorization import ADMINISTRATORS
+from engine.authorization import ADMINISTRATORS, Resource
 from engine.clock import Clock
 from engine.errors import BadRequest, Conflict, NotFound
 from engine.services.operation_log import ADMIN, Change, Entry, OperationLog
 from engine.services.passwords import PasswordRule, Passwords
+from engine.store import authorizations
 from engine.store import identity as store
 from engine.store.database import Database
 from engine.store.errors import RowConflict
@@ -19,6 +20,7 @@ from engine.store.transaction import WriteTransaction
 
 ID_PATTERN = "[a-zA-Z0-9]+(-admin)?"
 """What ids are allowed unless told otherwise: letters and digits, as in Camunda, and `camunda-admin`."""
+_RESOURCES = {"user": Resource.USER, "group": Resource.GROUP, "tenant": Resource.TENANT}
 LONGEST_ID = 255
 """Characters of the id of a user, group or tenant."""
 LONGEST_TEXT = 4000
@@ -251,6 +253,12 @@ class People:
         self._log.prepare()
         with self._database.write() as tx:
             if store.remove(tx, kind, id):
+                # Somebody else may come to have this id, and must not have what this one had.
+                authorizations.remove_about(tx, _RESOURCES[kind], [id])
+                if kind == "user":
+                    authorizations.remove_of(tx, user_id=id)
+                if kind == "group":
+                    authorizations.remove_of(tx, group_id=id)
                 self._log.note(tx, _entry("Delete", kind, id))
 
     def _join(self, kind: str, id: str, whole: str, whole_id: str) -> None:

@@ -223,6 +223,22 @@ def test_what_is_revoked_is_hidden_from_lists_too(engine: Engine) -> None:
         acting.queries.tasks.get(one)
 
 
+def test_a_permission_on_other_things_does_not_help(engine: Engine) -> None:
+    task = a_task(engine)
+    (instance,) = engine.queries.process_instances.list()
+    for kind in (Resource.HISTORIC_TASK, Resource.BATCH, Resource.DEPLOYMENT, Resource.USER):
+        engine.authorizations.grant(kind, "ALL", user="sid")
+    acting = engine.acting_as(STRANGER)
+    for refused in (
+        lambda: acting.queries.progress(instance.id),
+        lambda: acting.queries.process_instance_comments(instance.id),
+        lambda: acting.queries.tasks.get(task),
+        lambda: acting.process_instances.set_suspended(instance.id, True),
+    ):
+        with pytest.raises(NotAuthorized):
+            refused()
+
+
 def test_starting_needs_two_permissions(engine: Engine) -> None:
     engine.authorizations.grant(Resource.PROCESS_DEFINITION, "CREATE_INSTANCE", user="sid", resource_id="one")
     with pytest.raises(NotAuthorized, match="'CREATE' permission on resource 'ProcessInstance'"):

@@ -107,6 +107,19 @@ def test_what_is_known_is_not_asked_again(engine: Engine) -> None:
     assert counter.count == 0
 
 
+def test_who_and_what_is_gone_leaves_no_permissions_behind(engine: Engine, rules: Authorizations) -> None:
+    for _ in range(2):
+        engine.people.create_user("ada")
+        engine.people.create_group("sales")
+        assert engine.queries.authorizations.list() == []
+        rules.grant(Resource.TASK, "READ", user="ada")
+        rules.grant(Resource.TASK, "READ", group="sales")
+        rules.grant(Resource.USER, "UPDATE", resource_id="ada", user="bob")
+        rules.grant(Resource.GROUP, "UPDATE", resource_id="sales", user="bob")
+        engine.people.delete_user("ada")
+        engine.people.delete_group("sales")
+
+
 def test_what_cannot_be_is_refused(rules: Authorizations) -> None:
     with pytest.raises(BadRequest, match="'NOPE' is not valid for 'TASK'"):
         may(rules, ADA, "NOPE")
