@@ -791,6 +791,7 @@ INTERNAL: Final[Mapping[str, frozenset[str]]] = {
             "has_users",
             "has_administrator",
             "has_password",
+            "uses_password",
             "person",
             "check",
             "vouched",
