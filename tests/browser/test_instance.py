@@ -58,6 +58,28 @@ def test_the_tabs_of_an_instance(page: Page, site: Site, operated: Operated) -> 
         shoot(page, f"instance-{tab.lower().replace(' ', '-')}-light")
 
 
+def test_jobs_are_put_off_suspended_and_deleted(page: Page, operated: Operated) -> None:
+    _open(page, operated.spread, "?tab=jobs")
+    row = page.get_by_role("row").filter(has_text="Two weeks")
+    more = row.get_by_role("button", name="More for this job")
+    more.click()
+    row.get_by_role("menuitem", name="Set when it is due").click()
+    page.get_by_label("Due", exact=False).last.fill("2090-01-01T12:00:00")
+    page.get_by_role("button", name="Set", exact=True).click()
+    expect(row.get_by_role("cell").nth(2)).to_contain_text("years")
+    more.click()
+    row.get_by_role("menuitem", name="Suspend").click()
+    expect(row).to_contain_text("Suspended")
+    page.get_by_role("row").filter(has_text="Pack").get_by_role("button", name="missing").click()
+    expect(page.get_by_role("dialog", name="How it failed")).to_contain_text("missing")
+    page.keyboard.press("Escape")
+    more.click()
+    row.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(row).to_have_count(0)
+    assert len(operated.get("/job", processInstanceId=operated.spread)) == 1
+
+
 def test_an_ended_instance_is_started_again(page: Page, operated: Operated) -> None:
     _open(page, operated.ended)
     expect(page.get_by_text("Cancelled", exact=True).first).to_be_visible()

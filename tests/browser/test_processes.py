@@ -11,6 +11,15 @@ from playwright.sync_api import BrowserContext, Page, expect
 from tests.browser.conftest import LOOKS, Site, shoot, violations
 from tests.browser.operated import ORDER, SECOND, Operated, operate
 
+NIGHTLY = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="test">
+  <process id="nightly" isExecutable="true">
+    <startEvent id="start" name="Every night">
+      <timerEventDefinition><timeCycle>R/2090-01-01T02:00:00Z/P1D</timeCycle></timerEventDefinition>
+    </startEvent>
+    <sequenceFlow id="f1" sourceRef="start" targetRef="work"/><userTask id="work"/>
+  </process>
+</definitions>"""
+
 
 @pytest.fixture
 def operated(site: Site) -> Operated:
@@ -136,6 +145,68 @@ def test_the_other_tabs_show_their_things(page: Page) -> None:
         page.get_by_role("tab", name=tab).click()
         expect(page.get_by_role("tabpanel")).to_contain_text(text)
         assert violations(page) == []
+
+
+def test_what_makes_jobs_is_suspended_and_has_a_priority(page: Page, operated: Operated) -> None:
+    _open(page, "/processes/order?tab=jobs")
+    row = page.get_by_role("region", name="What makes jobs").get_by_role("row").filter(has_text="Continues later")
+    row.get_by_role("button", name="Suspend").click()
+    expect(row).to_contain_text("Suspended")
+    page.get_by_role("button", name="Undo").click()
+    expect(row).to_contain_text("Active")
+    row.get_by_role("button", name="Priority").click()
+    page.get_by_role("dialog").get_by_label("Priority").fill("7")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(row.get_by_role("cell").nth(3)).to_have_text("7")
+    row.get_by_role("button", name="Retry failed").click()
+    page.get_by_role("dialog").get_by_role("button", name="Retry").click()
+    expect(page.get_by_text("They are tried again")).to_be_visible()
+    assert {each["priority"] for each in operated.get("/job", activityId="pack")} == {7}
+
+
+def test_a_start_timer_is_paused_and_started_at_once(page: Page, site: Site) -> None:
+    site.engine.deployments.deploy({"nightly.bpmn": NIGHTLY.encode()}, name="timer")
+    page.goto("/processes/nightly?tab=timers")
+    row = page.get_by_role("row").filter(has_text="Every night")
+    row.get_by_role("button", name="Pause").click()
+    expect(row).to_contain_text("Rests")
+    row.get_by_role("button", name="Go on").click()
+    expect(row).not_to_contain_text("Rests")
+    row.get_by_role("button", name="Start now").click()
+    expect(page.get_by_text("Started an instance")).to_be_visible()
+    assert site.engine.queries.process_instances.count() == 1
+
+
+def test_history_is_kept_for_some_days(page: Page, operated: Operated) -> None:
+    _open(page, "/processes/order?tab=settings")
+    page.get_by_label("Days to keep ended instances").fill("30")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("Ended instances are kept for 30 days")).to_be_visible()
+    (definition,) = operated.get("/process-definition", key="order")
+    assert definition["historyTimeToLive"] == 30
+
+
+def test_all_that_match_are_suspended(page: Page, operated: Operated) -> None:
+    for number in range(30):
+        body = {"businessKey": f"more-{number:02}"}
+        operated.post("/process-definition/key/order/start", body)
+    _open(page, "/processes/order?business=more")
+    expect(page.get_by_role("link", name="more-")).to_have_count(25)
+    page.get_by_label("Choose all on this page").check()
+    chosen = page.get_by_role("region", name="What is chosen")
+    chosen.get_by_role("button", name="Choose all that match").click()
+    expect(chosen).to_contain_text("30 instances chosen")
+    shoot(page, "bulk-light")
+    assert violations(page) == []
+    chosen.get_by_role("button", name="More for what is chosen").click()
+    page.get_by_role("menuitem", name="Suspend").click()
+    page.get_by_role("dialog").get_by_role("button", name="Suspend").click()
+    page.get_by_role("link", name="Watch").click()
+    expect(page.get_by_role("heading", name="Batches")).to_be_visible()
+    page.goto("/processes/order?state=suspended&sort=businessKey&order=asc")
+    expect(page.get_by_role("link", name="more-24")).to_be_visible()
+    page.get_by_role("button", name="Next page").click()
+    expect(page.get_by_role("link", name="more-")).to_have_text([f"more-{number}" for number in range(25, 30)])
 
 
 def test_a_definition_is_suspended_and_deleted(page: Page, site: Site) -> None:

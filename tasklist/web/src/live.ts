@@ -40,6 +40,14 @@ export function useLive(topics: readonly string[], reload: Listener): void {
   }, [key, reload]);
 }
 
+/** Calls `run` every so often while the page is seen: for what no event tells of. */
+export function useEvery(milliseconds: number, run: Listener): void {
+  useEffect(() => {
+    const timer = window.setInterval(() => document.visibilityState === "visible" && run(), milliseconds);
+    return () => window.clearInterval(timer);
+  }, [milliseconds, run]);
+}
+
 function reconnectSoon(): void {
   if (changed !== null) return;
   changed = window.setTimeout(() => {

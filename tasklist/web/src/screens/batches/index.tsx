@@ -9,9 +9,12 @@ import { confirm } from "../../components/dialogs";
 import { Pager } from "../../components/list";
 import { counted } from "../../components/process";
 import { attempt } from "../../components/toasts";
+import { useEvery } from "../../live";
 import "./batches.css";
 
 const PAGE = 25;
+/** How often the progress of batches is looked at. */
+const SOON_MS = 2_000;
 const WORDS: Record<string, string> = {
   "instance-deletion": "Cancel instances",
   "instance-migration": "Migrate instances",
@@ -54,8 +57,8 @@ function Running({ chosen }: { chosen: string | undefined }) {
     `running ${first}`,
     (signal) =>
       get<Schemas["BatchStatistics"][]>("/batch/statistics", { sortBy: "batchId", sortOrder: "desc", firstResult: first, maxResults: PAGE + 1 }, { signal }),
-    ["tasks", "incidents"],
   );
+  useEvery(SOON_MS, found.reload);
   const act = (run: () => Promise<unknown>, told: string) => attempt(run, told).then((done) => done && found.reload());
   const erase = async (batch: Schemas["BatchStatistics"]) => {
     const reason = await confirm({

@@ -13,6 +13,7 @@ import { counted, xmlOf } from "../../components/process";
 import { attempt } from "../../components/toasts";
 import { Diagram, type Badges, type Heat } from "../../diagram";
 import { readModel, type Model } from "../../diagram/model";
+import { useEvery } from "../../live";
 import { may } from "../../session";
 import { CalledTab, JobsTab, SettingsTab, TimersTab, XmlTab } from "./tabs";
 import { IncidentsTab } from "./incidents";
@@ -20,6 +21,9 @@ import { InstancesTab } from "./instances";
 import "./definition.css";
 
 export type Definition = Schemas["ProcessDefinition"] & { id: string };
+/** How often is looked at what goes on without any task or incident. */
+export const LOOK_MS = 10_000;
+
 type Layer = "live" | "frequency" | "duration";
 
 const LAYERS: readonly { id: Layer; label: string; title: string }[] = [
@@ -69,6 +73,7 @@ function OneDefinition({ definition, versions, changed }: { definition: Definiti
     (signal) => get<Schemas["ElementStatistics"][]>(`/process-definition/${encodeURIComponent(definition.id)}/statistics`, { incidents: true }, { signal }),
     ["tasks", "incidents"],
   );
+  useEvery(LOOK_MS, counts.reload);
   const incidents = useLoad(
     definition.id,
     (signal) => get<Schemas["CountAnswer"]>("/incident/count", { processDefinitionId: definition.id }, { signal }).then((answer) => answer.count),

@@ -1,6 +1,6 @@
 /** The instances of a process, found by what they are and what they hold; with what can be done to many at once. */
 
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { Ban, Pause, Play, RotateCcw, Route, Shuffle } from "lucide-preact";
 import { useAddress } from "../../address";
 import { post, type OwnSchemas, type Schemas } from "../../api/client";
@@ -11,8 +11,9 @@ import { Filters, Pager, Sorted } from "../../components/list";
 import { Menu } from "../../components/menu";
 import { beginBatch, counted, InstanceState, stamp } from "../../components/process";
 import type { Model } from "../../diagram/model";
+import { useEvery } from "../../live";
 import { Migration } from "../instance/migration";
-import type { Definition } from "./index";
+import { LOOK_MS, type Definition } from "./index";
 
 const PAGE = 25;
 const STATES = [
@@ -44,6 +45,10 @@ export function InstancesTab({ definition, versions, model, element }: { definit
       ),
     ["tasks", "incidents"],
   );
+  useEvery(LOOK_MS, found.reload);
+  // What is being typed is kept apart from what is asked for, which only changes with a whole condition.
+  const [typing, setTyping] = useState(query.variable ?? "");
+  useEffect(() => setTyping(query.variable ?? ""), [query.variable]);
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const [every, setEvery] = useState<number | null>(null);
   const [migrating, setMigrating] = useState(false);
@@ -89,8 +94,9 @@ export function InstancesTab({ definition, versions, model, element }: { definit
           <Field label="Variable" error={condition instanceof Error ? condition.message : undefined}>
             <input
               type="search"
-              value={query.variable ?? ""}
+              value={typing}
               placeholder="amount >= 100"
+              onInput={(event) => setTyping(event.currentTarget.value)}
               onChange={(event) => narrow({ variable: event.currentTarget.value })}
             />
           </Field>

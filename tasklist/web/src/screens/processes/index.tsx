@@ -9,10 +9,13 @@ import { Empty, Field, Pill, Shown, When } from "../../components/basics";
 import { Filters, Pager, Sorted } from "../../components/list";
 import { stamp } from "../../components/process";
 import { useKeys } from "../../keys";
+import { useEvery } from "../../live";
 import "./processes.css";
 
 const PAGE = 50;
 const TOPICS = ["tasks", "incidents"];
+/** How often is looked at what goes on without any task or incident. */
+const LOOK_MS = 10_000;
 
 export default function ProcessList() {
   const { query, set } = useAddress();
@@ -29,6 +32,7 @@ export default function ProcessList() {
       ),
     TOPICS,
   );
+  useEvery(LOOK_MS, found.reload);
   const sort = (chosen: { by: string; down: boolean }) => set({ sort: chosen.by, order: chosen.down ? "desc" : null, first: null });
   useKeys("Processes", [{ keys: "/", does: "Search", run: () => search.current?.focus() }]);
 
@@ -155,6 +159,7 @@ function Tiles() {
     },
     TOPICS,
   );
+  useEvery(LOOK_MS, found.reload);
   return (
     <Shown of={found} lines={1}>
       {(totals) => (
