@@ -10,7 +10,10 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Integer, and_, exists, false, or_, select, true, union_all
+from sqlalchemy import Boolean, ColumnElement, False_, Integer, and_, exists, false, func, or_, select, true, union_all
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
 from engine.authorization import Actor, Permissions, Right, Verdicts
 from engine.authorization import Resource as Thing
@@ -58,7 +61,15 @@ def opened(opening: Opening, viewer: Viewer) -> ColumnElement[bool]:
     if viewer.actor.administrator:
         return true()
     found = permitted(opening.rights, opening.things, viewer.permissions)
-    return found if opening.own is None else or_(opening.own(viewer.actor), found)
+    if opening.own is None:
+        return found
+    own = opening.own(viewer.actor)
+    if isinstance(found, False_):
+        return own
+    if isinstance(found, likely):
+        # SQLite must not gather the rows by indexes before it sorts them.
+        return likely(or_(found, func.coalesce(own, false())))
+    return or_(own, found)
 
 
 def permitted(rights: Sequence[Right], things: Mapping[Thing, Column], permissions: Permissions) -> ColumnElement[bool]:
@@ -74,13 +85,44 @@ def permitted(rights: Sequence[Right], things: Mapping[Thing, Column], permissio
 def _decide(column: Column, verdicts: Verdicts, otherwise: ColumnElement[bool]) -> ColumnElement[bool]:
     refused = _among(column, verdicts.refused)
     if verdicts.others:
-        return or_(and_(column.is_not(None), ~refused), and_(column.is_(None), otherwise))
+        theirs = column.is_not(None) if not verdicts.refused else and_(column.is_not(None), ~refused)
+        return likely(_either(theirs, _both(column.is_(None), otherwise)))
     yes = _among(column, verdicts.permitted)
     if verdicts.others is False:
-        return or_(yes, and_(column.is_(None), otherwise))
+        return _either(yes, _both(column.is_(None), otherwise))
     if not verdicts.refused:
-        return or_(yes, otherwise)
-    return or_(yes, and_(or_(column.is_(None), ~refused), otherwise))
+        return _either(yes, otherwise)
+    return _either(yes, _both(or_(column.is_(None), ~refused), otherwise))
+
+
+def _either(one: ColumnElement[bool], other: ColumnElement[bool]) -> ColumnElement[bool]:
+    """OR, so that what is never true is not asked: it would hide from the database how rows are found."""
+    if isinstance(one, False_):
+        return other
+    return one if isinstance(other, False_) else or_(one, other)
+
+
+def _both(one: ColumnElement[bool], other: ColumnElement[bool]) -> ColumnElement[bool]:
+    return other if isinstance(other, False_) else and_(one, other)
+
+
+class likely(FunctionElement[bool]):  # noqa: N801 - read as a function of SQL
+    """The condition, of which SQLite is told that it holds for most rows: else it sorts all before it takes a few."""
+
+    inherit_cache = True
+    type = Boolean()
+
+
+@compiles(likely)
+def _render_condition(element: likely, compiler: SQLCompiler, **options: Any) -> str:
+    (condition,) = element.clauses
+    return f"({compiler.process(condition, **options)})"
+
+
+@compiles(likely, "sqlite")
+def _render_likely(element: likely, compiler: SQLCompiler, **options: Any) -> str:
+    (condition,) = element.clauses
+    return f"likely({compiler.process(condition, **options)})"
 
 
 def _among(column: Column, ids: Collection[str]) -> ColumnElement[bool]:
@@ -96,7 +138,7 @@ def of_tenant(column: Column | None, actor: Actor) -> ColumnElement[bool]:
     """The condition for rows of the actor's tenants, and of none."""
     if column is None or actor.administrator:
         return true()
-    return column.in_(("", *sorted(actor.tenants)))
+    return likely(column.in_(("", *sorted(actor.tenants))))
 
 
 # ---------------------------------------------------------------- what is somebody's own
