@@ -14,6 +14,7 @@ from api.routing import Body, Routes, ThingId, query_of, read_date
 from api.shapes import Task, show_date, show_task
 from engine import Engine, NotFound
 from engine.errors import EngineError, Unavailable
+from engine.services.filters import TASK
 from engine.services.queries import TASKS as TABLE
 from engine.services.queries import Query, Sorting, TaskView, parse_id
 
@@ -71,22 +72,37 @@ class Wanted(Body):
     """A query as the engine's REST API takes it, and a page of it."""
 
     query: dict[str, Any] = Field(default_factory=dict)
+    filter: str | None = None
+    """The id of a saved query, which `query` narrows down."""
     first: int = Field(0, ge=0)
     size: int = Field(PAGE, ge=1, le=LONGEST_PAGE)
 
 
-@TASKS.post("/task/page", "Get a page of open tasks with their processes and candidates", changes=False)
+@TASKS.post(
+    "/task/page",
+    "Get a page of open tasks with their processes and candidates",
+    fails={NotFound: Answer(404, INVALID_REQUEST)},
+    changes=False,
+)
 def get_task_page(engine: Engine, body: Wanted) -> TaskPage:
     asked = query_of(TABLE, body.query)
     sorting = asked.sorting or (Sorting("created", "desc"),)
-    found = engine.queries.tasks.query(Query(asked.filters, asked.any_of, sorting, body.first, body.size + 1))
+    wanted: Query | None = Query(asked.filters, asked.any_of, sorting, body.first, body.size + 1)
+    if body.filter is not None:
+        saved = parse_id(body.filter)
+        if saved is None:
+            raise NotFound("filter", body.filter)
+        wanted = engine.filters.query(saved, wanted)
+    found = [] if wanted is None else engine.queries.tasks.query(wanted)
     return {"tasks": _show(engine, found[: body.size]), "more": len(found) > body.size}
 
 
 class Lists(Body):
     """Queries by names that the client gives them."""
 
-    queries: dict[str, dict[str, Any]] = Field(max_length=MOST_COUNTS)
+    queries: dict[str, dict[str, Any]] = Field(default_factory=dict, max_length=MOST_COUNTS)
+    saved: bool = False
+    """Also the saved queries that one may read, under their ids."""
 
 
 class Counts(TypedDict):
@@ -98,9 +114,13 @@ class Counts(TypedDict):
 
 @TASKS.post("/task/counts", "Count open tasks of several lists", changes=False)
 def count_tasks(engine: Engine, body: Lists) -> Counts:
-    queries = [query_of(TABLE, query) for query in body.queries.values()]
-    counts = engine.queries.tasks.counts(queries, COUNTED)
-    return {"counts": dict(zip(body.queries, counts, strict=True)), "limit": COUNTED}
+    queries: dict[str, Query | None] = {name: query_of(TABLE, query) for name, query in body.queries.items()}
+    if body.saved:
+        saved = engine.queries.filters.list({"resourceType": TASK}, limit=MOST_COUNTS)
+        queries |= {str(each.id): engine.filters.resolve(each) for each in saved}
+    known = {name: query for name, query in queries.items() if query is not None}
+    counts = dict(zip(known, engine.queries.tasks.counts(list(known.values()), COUNTED), strict=True))
+    return {"counts": {name: counts.get(name, 0) for name in queries}, "limit": COUNTED}
 
 
 @TASKS.get(

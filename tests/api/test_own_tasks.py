@@ -147,3 +147,27 @@ def test_a_task_of_ones_group_is_the_next(sqlite_url: str) -> None:
             browser.sign_in(user, "builder" if user == "bob" else "eavesdropper")
             answer = browser.send("POST", start, json={"data": {}})
             assert (answer.get_json()["next"] is not None) == sees, user
+
+
+def test_saved_queries_are_listed_and_counted_for_who_asks(sqlite_url: str) -> None:
+    with guarded(sqlite_url) as site:
+        site.engine.deployments.deploy({"one.bpmn": ONE_TASK.encode()})
+        for _ in range(3):
+            site.engine.process_instances.start(key="oneTask")
+        first, *_ = site.engine.queries.tasks.list()
+        site.engine.tasks.claim(first.id, "ada")
+        browser = site.browser()
+        browser.sign_in()
+        made = browser.send(
+            "POST",
+            "/engine-rest/filter/create",
+            json={"name": "Mine", "resourceType": "Task", "query": {"assigneeExpression": "${currentUser()}"}},
+        ).get_json()["id"]
+        page = browser.send("POST", "/api/v1/task/page", json={"filter": made}).get_json()
+        assert [task["id"] for task in page["tasks"]] == [str(first.id)]
+        none = browser.send("POST", "/api/v1/task/page", json={"filter": made, "query": {"name": "other"}}).get_json()
+        assert none["tasks"] == []
+        counts = browser.send("POST", "/api/v1/task/counts", json={"queries": {"all": {}}, "saved": True}).get_json()
+        assert counts["counts"] == {"all": 3, made: 1}
+        for unknown in ("99", "x"):
+            assert browser.send("POST", "/api/v1/task/page", json={"filter": unknown}).status_code == 404

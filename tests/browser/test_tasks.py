@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
 
 from baton.settings import Settings
 from engine import Engine
+from engine.store import tables
 from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
 from tests.browser.people import add_people, signed_in
 
@@ -363,3 +365,128 @@ def test_lists_are_searched_and_turned_over(sign_in: Callable[..., Page], site: 
     page.go_back()
     page.get_by_label("Order").select_option("Highest priority")
     assert "sort=priority" in page.url
+
+
+def test_files_and_links_are_attached_and_taken_away(sign_in: Callable[..., Page], site: Site) -> None:
+    task = start(site.engine)
+    page = sign_in()
+    page.goto(f"/tasks?task={task}")
+    page.get_by_role("tab", name="Attachments").click()
+    expect(page.get_by_text("No attachments")).to_be_visible()
+    page.get_by_label("Files to attach").set_input_files(
+        [{"name": name, "mimeType": "text/plain", "buffer": b"hello"} for name in ("one.txt", "two.txt")]
+    )
+    expect(page.get_by_role("link", name="one.txt")).to_be_visible()
+    expect(page.get_by_role("link", name="two.txt")).to_be_visible()
+    page.get_by_role("button", name="Add a link").click()
+    page.get_by_label("Address").fill("https://example.org/offer")
+    page.get_by_label("Name").last.fill("The offer")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.get_by_role("link", name="The offer")).to_have_attribute("rel", "noopener noreferrer")
+    assert violations(page) == []
+    shoot(page, "tasks-attachments-light")
+    with page.expect_download() as download:
+        page.get_by_role("link", name="one.txt").click()
+    assert download.value.path().read_bytes() == b"hello"
+    page.get_by_role("button", name="Delete two.txt").click()
+    page.get_by_label("Reason").fill("Twice")
+    page.get_by_role("button", name="Delete it").click()
+    expect(page.get_by_role("link", name="two.txt")).to_have_count(0)
+    assert [each.name for each in site.engine.queries.task_attachments(int(task))] == ["one.txt", "The offer"]
+
+
+def test_the_diagram_shows_where_the_task_is(sign_in: Callable[..., Page], site: Site) -> None:
+    task = start(site.engine)
+    page = sign_in()
+    page.goto(f"/tasks?task={task}")
+    expect(page.get_by_label("Note")).to_be_visible()
+    page.keyboard.press("5")
+    expect(page.get_by_role("tab", name="Diagram")).to_have_attribute("aria-selected", "true")
+    expect(page.locator(".djs-element[data-element-id=approve]")).to_be_visible()
+    assert violations(page) == []
+    shoot(page, "tasks-diagram-light")
+
+
+@pytest.mark.parametrize("look", ["light", "dark"])
+def test_a_filter_is_saved_used_changed_and_deleted(sign_in: Callable[..., Page], site: Site, look: str) -> None:
+    ids = [start(site.engine, number) for number in range(3)]
+    site.engine.tasks.claim(int(ids[0]), "mary")
+    page = sign_in(look=look)
+    page.goto("/tasks")
+    page.get_by_role("link", name="New", exact=True).click()
+    page.get_by_label("Name", exact=True).fill("Mine of invoices")
+    page.get_by_label("Who has them").select_option("Whoever looks")
+    page.get_by_label("Process").fill("invoice")
+    assert violations(page) == []
+    shoot(page, f"tasks-filter-{look}")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("link", name="Mine of invoices 1")).to_be_visible()
+    expect(page.locator(".task-item")).to_have_count(1)
+    page.get_by_role("link", name="Change the filter Mine of invoices").click()
+    expect(page.get_by_label("Who has them")).to_have_value("me")
+    page.get_by_label("Who has them").select_option("Nobody; offered to a group of whoever looks")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".task-item")).to_have_count(2)
+    shoot(page, f"tasks-saved-{look}")
+    page.get_by_role("link", name="Change the filter Mine of invoices").click()
+    page.get_by_role("button", name="Delete").click()
+    page.get_by_label("Reason").fill("Not used")
+    page.get_by_role("button", name="Delete it").click()
+    expect(page.get_by_role("link", name="My tasks")).to_be_visible()
+    expect(page.get_by_role("link", name="Mine of invoices")).to_have_count(0)
+    assert site.engine.queries.filters.list() == []
+
+
+def test_overdue_filters_are_understood_by_the_server(sign_in: Callable[..., Page], site: Site) -> None:
+    ids = [start(site.engine, number) for number in range(2)]
+    site.engine.tasks.update(int(ids[0]), due_at=datetime.now(UTC) - timedelta(days=1))
+    page = sign_in()
+    page.goto("/tasks/filter")
+    page.get_by_label("Name", exact=True).fill("Late")
+    page.locator("label").filter(has_text=re.compile("^Due")).locator("select").select_option("Overdue")
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".task-item")).to_have_count(1)
+    expect(page.locator(".late").first).to_be_visible()
+    page.get_by_label("Order").select_option("Oldest first")
+    expect(page.locator(".task-item")).to_have_count(1)
+
+
+def test_ten_thousand_tasks_load_with_few_bytes_requests_and_statements(
+    sign_in: Callable[..., Page], site: Site, watched: Watched, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with site.engine.database.write() as tx:
+        now = datetime.now(UTC)
+        tx.connection.execute(
+            tables.user_task.insert(),
+            [
+                {
+                    "id": 10**9 + number,
+                    "name": f"Task {number}",
+                    "priority": 50,
+                    "state": "created",
+                    "tenant_id": "",
+                    "created_at": now - timedelta(seconds=number),
+                }
+                for number in range(10_000)
+            ],
+        )
+    page = sign_in()
+    watched.expected.append("ERR_FAILED")
+    page.route("**/api/v1/events**", lambda route: route.abort())  # else it would be told to read again
+    loaded: list[Response] = []
+    page.on("response", lambda response: loaded.extend([response]))
+    with site.engine.database.count_statements() as counter:
+        page.goto("/tasks?filter=all")
+        expect(page.locator(".task-item")).to_have_count(50)
+        expect(page.get_by_role("link", name="All open tasks 999+")).to_be_visible()
+    scripts = [each for each in loaded if each.request.resource_type == "script"]
+    size = sum(len(gzip.compress(each.body())) for each in scripts)
+    asked = [each.url for each in loaded if each.request.resource_type == "fetch"]
+    paint = page.evaluate(
+        "() => performance.getEntriesByName('first-contentful-paint').map((entry) => entry.startTime)[0]"
+    )
+    with capsys.disabled():
+        print(f"\n{size} bytes of script, {len(asked)} requests, {counter.count} statements, painted at {paint:.0f} ms")
+    assert size < 120_000
+    assert len(asked) <= 5, asked
+    assert counter.count <= 30

@@ -21,6 +21,7 @@ const InstanceScreen = lazy(() => import("./screens/instance"));
 const Incidents = lazy(() => import("./screens/incidents"));
 const Batches = lazy(() => import("./screens/batches"));
 const Admin = lazy(() => import("./screens/admin"));
+const TaskFilter = lazy(() => import("./screens/tasks/filter"));
 const Start = lazy(() => import("./screens/start"));
 const Account = lazy(() => import("./screens/account"));
 const Kit = lazy(() => import("./screens/kit"));
@@ -52,6 +53,7 @@ function Screens() {
         <Route path="/batches" component={Batches} />
         <Route path="/admin" component={Admin} />
         <Route path="/admin/:part" component={Admin} />
+        <Route path="/tasks/filter" component={TaskFilter} />
         <Route path="/start" component={Start} />
         <Route path="/account" component={Account} />
         <Route path="/kit" component={Kit} />

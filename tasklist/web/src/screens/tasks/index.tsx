@@ -12,21 +12,27 @@ import { List } from "./list";
 import { TaskPage } from "./page";
 import { Rail, type Counts } from "./rail";
 import { useRows } from "./rows";
+import { useSaved, viewOf } from "./saved";
 import "./tasks.css";
-import { hrefOf, ORDERS, placeOf, searched, views, type Query } from "./views";
+import { hrefOf, ORDERS, placeOf, searched, views, type Query, type View } from "./views";
+
+/** A saved filter of which nothing but the id is known yet. */
+const UNKNOWN: View = { id: "", label: "Filter", icon: CheckSquare, empty: "No task fits this filter now.", saved: true, query: () => ({}) };
 
 export default function Tasks() {
   const { query, route } = useLocation();
   const place = useMemo(() => placeOf(query), [query]);
-  const known = views();
-  const view = known.find((one) => one.id === place.filter) ?? known[0]!;
+  const saved = useSaved();
+  const known = [...views(), ...(saved.data ?? []).map(viewOf)];
+  const filter = /^\d+$/.test(place.filter) ? place.filter : undefined;
+  const view = known.find((one) => one.id === place.filter) ?? (filter ? UNKNOWN : known[0]!);
 
   const counts = useLoad<Counts>(
     "counts",
     (signal) => {
       const now = new Date();
-      const queries: Record<string, Query> = Object.fromEntries(known.map((one) => [one.id, one.query(now)]));
-      return post<Counts>("/api/v1/task/counts", { queries }, { signal });
+      const queries: Record<string, Query> = Object.fromEntries(views().map((one) => [one.id, one.query(now)]));
+      return post<Counts>("/api/v1/task/counts", { queries, saved: true }, { signal });
     },
     ["tasks"],
   );
@@ -34,9 +40,11 @@ export default function Tasks() {
 
   const order = ORDERS.find((one) => one.id === place.sort) ?? ORDERS[0]!;
   const rows = useRows(
-    `${view.id} ${order.id} ${place.search}`,
-    (now) => ({ ...searched(view.query(now), place.search), sorting: order.sorting }),
+    `${place.filter} ${order.id} ${place.search}`,
+    // A saved query that has an order of its own comes in that one, unless another is chosen.
+    (now) => ({ ...searched(view.query(now), place.search), sorting: view.saved && order.id === "newest" ? [] : order.sorting }),
     place.page,
+    filter,
   );
 
   const done = (next: OwnSchemas["Completed"]["next"]) => {
@@ -47,8 +55,8 @@ export default function Tasks() {
   };
   return (
     <main class={place.task ? "tasks with-task" : "tasks"}>
-      <Rail place={place} counts={counts} />
-      <List place={place} view={view} rows={rows} counts={counts.data} />
+      <Rail place={place} known={known} counts={counts} />
+      <List place={place} view={view} known={known} rows={rows} counts={counts.data} />
       {place.task ? (
         <TaskPage key={place.task} id={place.task} back={hrefOf({ ...place, task: null })} done={done} />
       ) : (

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { AlarmClock, ArrowUp, ChevronLeft, ChevronRight, CircleAlert, Clock, Flag, MessageSquare, RefreshCw } from "lucide-preact";
+import { AlarmClock, ArrowUp, ChevronLeft, ChevronRight, CircleAlert, Clock, Flag, MessageSquare, Pencil, RefreshCw } from "lucide-preact";
 import { Avatar, Button, Empty, Failure, moment, Skeleton, When } from "../../components/basics";
 import { confirm } from "../../components/dialogs";
 import { Menu } from "../../components/menu";
@@ -12,10 +12,11 @@ import { me } from "../../session";
 import { changedHere, changeMany, type ManyChange } from "./actions";
 import { MomentDialog, PriorityDialog, WhoDialog } from "./dialogs";
 import { countText, type Counts } from "./rail";
-import { PAGE, type Row, type Rows } from "./rows";
-import { hrefOf, nameOf, ORDERS, processOf, views, type Place, type View } from "./views";
+import type { Row } from "./merged";
+import { PAGE, type Rows } from "./rows";
+import { hrefOf, nameOf, ORDERS, processOf, type Place, type View } from "./views";
 
-export function List({ place, view, rows, counts }: { place: Place; view: View; rows: Rows; counts: Counts | null }) {
+export function List({ place, view, known, rows, counts }: { place: Place; view: View; known: readonly View[]; rows: Rows; counts: Counts | null }) {
   const { route } = useLocation();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [cursor, setCursor] = useState<string | null>(place.task);
@@ -59,9 +60,16 @@ export function List({ place, view, rows, counts }: { place: Place; view: View; 
   return (
     <section class="task-list" aria-label={view.label} ref={element}>
       <header class="task-list-head">
-        <h1 class="list-title cut">{view.label}</h1>
+        <h1 class="list-title cut">
+          {view.label}
+          {view.saved && view.id && (
+            <a class="edit-filter" href={`/tasks/filter?id=${view.id}`} aria-label={`Change the filter ${view.label}`}>
+              <Pencil size={14} aria-hidden="true" />
+            </a>
+          )}
+        </h1>
         <select class="list-picker filter-input" aria-label="List" value={place.filter} onChange={(event) => go({ filter: event.currentTarget.value, page: 1, task: null })}>
-          {views().map((one) => (
+          {known.map((one) => (
             <option key={one.id} value={one.id}>
               {`${one.label} ${countText(counts, one.id)}`}
             </option>

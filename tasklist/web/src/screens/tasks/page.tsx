@@ -13,12 +13,14 @@ import { useKeys } from "../../keys";
 import { preferences } from "../../preferences";
 import { may, me } from "../../session";
 import { assign, changedHere, claim, copyLink, delegate, link, resolve, set, unclaim, useChangedHere } from "./actions";
+import { Attachments } from "./attachments";
 import { Comments } from "./comments";
 import { Details } from "./details";
 import { MomentDialog, PriorityDialog, WhoDialog } from "./dialogs";
 import { FormTab, type Completion } from "./form-tab";
 import { History } from "./history";
 import { mineToDo, nameOf, processOf, type TaskRow } from "./views";
+import { Where } from "./where";
 
 type Asking = "assign" | "delegate" | "due" | "snooze" | "priority" | "group" | "user" | null;
 
@@ -26,6 +28,8 @@ const TABS = [
   { id: "form", label: "Form" },
   { id: "details", label: "Details" },
   { id: "comments", label: "Comments" },
+  { id: "attachments", label: "Attachments" },
+  { id: "diagram", label: "Diagram" },
   { id: "history", label: "History" },
 ] as const;
 
@@ -158,6 +162,8 @@ function Opened({ task, back, done }: { task: TaskRow; back: string; done: (next
         </div>
         {tab === "details" && <Details task={task} />}
         {tab === "comments" && <Comments task={task} field={comment} />}
+        {tab === "attachments" && <Attachments task={task} />}
+        {tab === "diagram" && <Where task={task} />}
         {tab === "history" && <History task={task} />}
       </TabPanel>
       {asking === "assign" && <WhoDialog title={`Assign “${name}”`} label="To" confirm="Assign" close={close} chosen={(user) => void assign(task, user)} nobody={task.assignee ? () => void assign(task, null) : undefined} />}

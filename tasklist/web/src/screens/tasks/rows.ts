@@ -1,17 +1,13 @@
 /** Which rows a list shows: those it has stay where they are while the person looks; new ones wait until they are asked for. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { post, type OwnSchemas } from "../../api/client";
+import { post } from "../../api/client";
 import { useLoad, type Loaded } from "../../api/load";
 import { useChangedHere } from "./actions";
-import { type Query, type TaskRow } from "./views";
+import { merged, type Row, type TaskPage } from "./merged";
+import type { Query } from "./views";
 
 export const PAGE = 50;
-
-export type TaskPage = OwnSchemas["TaskPage"];
-
-/** A row, and whether it no longer belongs to the list. */
-export type Row = TaskRow & { gone?: boolean };
 
 export interface Rows {
   rows: readonly Row[];
@@ -23,10 +19,11 @@ export interface Rows {
   loaded: Loaded<TaskPage>;
 }
 
-export function useRows(key: string, query: (now: Date) => Query, page: number): Rows {
+/** `filter` is the id of a saved query that `query` narrows down. */
+export function useRows(key: string, query: (now: Date) => Query, page: number, filter?: string): Rows {
   const loaded = useLoad<TaskPage>(
     `rows ${key} ${page}`,
-    (signal) => post<TaskPage>("/api/v1/task/page", { query: query(new Date()), first: (page - 1) * PAGE, size: PAGE }, { signal }),
+    (signal) => post<TaskPage>("/api/v1/task/page", { query: query(new Date()), filter, first: (page - 1) * PAGE, size: PAGE }, { signal }),
     ["tasks"],
   );
   const [shown, setShown] = useState<TaskPage | null>(null);
@@ -60,15 +57,4 @@ export function useRows(key: string, query: (now: Date) => Query, page: number):
     return { rows: loaded.data?.tasks ?? [], more: loaded.data?.more ?? false, fresh: 0, apply, loaded };
   }
   return { ...merged(shown, loaded.data), apply, loaded };
-}
-
-/** The rows that are shown, as they are now. */
-export function merged(shown: TaskPage, latest: TaskPage): { rows: Row[]; more: boolean; fresh: number } {
-  const now = new Map(latest.tasks.map((task) => [task.id, task]));
-  const known = new Set(shown.tasks.map((task) => task.id));
-  const fresh = latest.tasks.filter((task) => !known.has(task.id)).length;
-  // New rows push as many off the page; those at its end may well be on the next one.
-  const pushed = latest.more ? shown.tasks.length - fresh : Number.POSITIVE_INFINITY;
-  const rows = shown.tasks.map((task, index) => now.get(task.id) ?? { ...task, gone: index < pushed });
-  return { rows, more: latest.more, fresh };
 }

@@ -14,6 +14,9 @@ export interface View {
   /** What is said where it is empty. */
   empty: string;
   query: (now: Date) => Query;
+  /** It was saved by somebody: the server knows its query. */
+  saved?: boolean;
+  colour?: string;
 }
 
 /** A moment as the server reads it. */
