@@ -30,6 +30,7 @@ from engine.services.deployed_forms import DeployedForms
 from engine.services.deployments import Deployments
 from engine.services.dispatch import Dispatch
 from engine.services.drafts import Drafts
+from engine.services.explanations import Explanations
 from engine.services.external_tasks import ExternalTasks
 from engine.services.filters import Filters
 from engine.services.form_pages import FormPages
@@ -160,6 +161,7 @@ class Engine:
             self.queries, self.definitions, self.process_instances, self.tasks, clock, self._deployed_forms
         )
         self.drafts = Drafts(database, self.queries, ids, clock)
+        self.explanations = Explanations(database, self.authorizations, self.credentials)
         self.form_pages = FormPages(database, self.queries, self.definitions, self.forms, clock)
 
     def in_the_name_of(self, actor: Actor) -> Engine:

@@ -33,7 +33,8 @@ class ShownAuthorization(TypedDict):
     rootProcessInstanceId: None
 
 
-def _show(row: Authorization) -> ShownAuthorization:
+def show_authorization(row: Authorization) -> ShownAuthorization:
+    """An authorization as REST has it."""
     return {
         "id": str(row.id),
         "type": row.type.value,
@@ -48,7 +49,7 @@ def _show(row: Authorization) -> ShownAuthorization:
 
 
 def _show_all(_: Engine, rows: Sequence[Authorization], *__: Mapping[str, Any]) -> list[ShownAuthorization]:
-    return [_show(row) for row in rows]
+    return [show_authorization(row) for row in rows]
 
 
 AUTHORIZATIONS.collection(
@@ -99,7 +100,7 @@ def create_authorization(engine: Engine, body: GivenAnew) -> ShownAuthorization:
         user_id=body.user_id,
         group_id=body.group_id,
     )
-    return _show(made)
+    return show_authorization(made)
 
 
 class CheckResult(TypedDict):
@@ -112,13 +113,14 @@ class CheckResult(TypedDict):
     authorized: bool
 
 
-@AUTHORIZATIONS.get("/authorization/check", "Ask whether something is permitted to oneself")
+@AUTHORIZATIONS.get("/authorization/check", "Ask whether something is permitted to oneself, or to another user")
 def check_authorization(
     engine: Engine,
     permission_name: str | None = None,
     resource_name: str | None = None,
     resource_type: int | None = None,
     resource_id: str | None = None,
+    user_id: str | None = None,
 ) -> CheckResult:
     for name, value in (
         ("permissionName", permission_name),
@@ -131,8 +133,8 @@ def check_authorization(
         raise refuse("You must be authenticated in order to use this resource.", status=401)
     if resource_type not in list(Resource):
         raise BadRequest(f"There is no resource type {resource_type}")
-    permitted = engine.authorizations.is_permitted(
-        engine.actor, str(permission_name), Resource(resource_type), resource_id
+    permitted = engine.explanations.is_permitted(
+        user_id or engine.actor.user_id, str(permission_name), Resource(resource_type), resource_id
     )
     return {
         "permissionName": str(permission_name),
@@ -145,7 +147,7 @@ def check_authorization(
 
 @AUTHORIZATIONS.get("/authorization/{id}", "Get an authorization")
 def get_authorization(engine: Engine, id: AuthorizationId) -> ShownAuthorization:
-    return _show(engine.authorizations.get(id))
+    return show_authorization(engine.authorizations.get(id))
 
 
 @AUTHORIZATIONS.put("/authorization/{id}", "Change an authorization")

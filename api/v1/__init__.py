@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from api.routing import all_routes
+from api.v1.access import ACCESS
 from api.v1.drafts import DRAFTS
 from api.v1.events import EVENTS
 from api.v1.forms import FORMS
@@ -24,6 +25,7 @@ V1_ROUTES = all_routes(
         MODELS,
         MONITORING,
         SYSTEM,
+        ACCESS,
     )
 )
 """All routes, in the order in which they are documented."""

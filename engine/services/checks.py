@@ -494,6 +494,12 @@ def _member_or(resource: Thing, wholes: str) -> Check:
     return _reading(check, "id")
 
 
+def _about_user(access: Access, arguments: Arguments) -> None:
+    """What one may do oneself, or what others may by the permission to read authorizations."""
+    if arguments["user_id"] != access.actor.user_id:
+        access.require(needs.READ_AUTHORIZATION)
+
+
 def _is_permitted(access: Access, arguments: Arguments) -> None:
     if arguments["actor"] != access.actor:
         access.require(needs.READ_AUTHORIZATION)
@@ -730,6 +736,10 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "delete": on_named(Thing.FILTER, "DELETE", "id"),
     },
     "operation_log": {"annotate": on("operation", needs.ANNOTATE_OPERATIONS, name="operation_id")},
+    "explanations": {
+        "explain": _about_user,
+        "is_permitted": _about_user,
+    },
     "authorizations": {
         "create": needed(administer(Thing.AUTHORIZATION, "CREATE")),
         "grant": needed(administer(Thing.AUTHORIZATION, "CREATE")),

@@ -324,6 +324,7 @@ def bodies(ids: Mapping[str, str], user: str | None) -> dict[str, Any]:
 QUERIES: Final[Mapping[str, str]] = {
     "GET /identity/groups": "userId=ada",
     "GET /authorization/check": "permissionName=READ&resourceName=task&resourceType=7",
+    "GET /api/v1/access": "resource=task&id=1",
     "GET /api/v1/events": "topics=nonsense",
 }
 """Query strings that routes need."""

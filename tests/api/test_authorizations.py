@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from engine.authorization import Resource
 from tests.api.conftest import Api
+from tests.api.models import ONE_TASK
+from tests.api.signing_in import Guarded, guarded
 
 GRANT = {"type": 1, "permissions": ["READ", "UPDATE"], "userId": "ada", "resourceType": 8, "resourceId": "17"}
 
@@ -97,3 +101,63 @@ def test_who_has_not_signed_in_cannot_ask_what_is_permitted(api: Api) -> None:
         rest = {key: value for key, value in wanted.items() if key != name}
         answer = api.get("/authorization/check", 400, **rest)
         assert answer["message"] == f"Query parameter '{name}' cannot be null"
+
+
+# ---------------------------------------------------------------- asked about people
+
+
+@pytest.fixture
+def signed_in(sqlite_url: str) -> Iterator[Guarded]:
+    with guarded(sqlite_url) as made:
+        made.engine.deployments.deploy({"one.bpmn": ONE_TASK.encode()})
+        yield made
+
+
+def ask(made: Guarded, path: str, user: str = "ada", status: int = 200) -> Any:
+    password = "enchantress" if user == "ada" else "builder"
+    answer = made.app.test_client().get(path, auth=(user, password))
+    assert answer.status_code == status, answer.text
+    return answer.get_json()
+
+
+def access(made: Guarded, resource: str, id: str = "", user: str = "bob") -> dict[str, Any]:
+    found = ask(made, f"/api/v1/access?user={user}&resource={resource}" + (f"&id={id}" if id else ""))
+    return {each["action"]: (each["permitted"], each["because"]) for each in found["access"]}
+
+
+def test_it_is_explained_what_somebody_may_do_and_why(signed_in: Guarded) -> None:
+    engine = signed_in.engine
+    instance = engine.process_instances.start(key="oneTask")
+    (task,) = engine.queries.tasks.list({"processInstanceId": instance.id})
+    nothing = (False, "nothing")
+    assert access(signed_in, "task", str(task.id))["claim"] == (True, "own"), "a candidate by the group"
+    assert access(signed_in, "task", str(task.id))["work"] == nothing
+    assert set(access(signed_in, "task", str(task.id), "ada").values()) == {(True, "administrator")}
+    engine.tasks.set_assignee(task.id, "bob")
+    engine.authorizations.grant(Resource.PROCESS_DEFINITION, "TASK_ASSIGN", resource_id="oneTask", group="sales")
+    engine.authorizations.create(2, Resource.TASK, ["UPDATE"], user_id="bob")
+    found = access(signed_in, "TASK", str(task.id))
+    assert found["read"] == found["work"] == (True, "own")
+    assert found["assign"] == (True, "authorization")
+    assert found["update"] == (False, "authorization")
+    assert access(signed_in, "6", "oneTask")["start"] == nothing
+    assert access(signed_in, "process_instance", str(instance.id))["read"] == nothing
+    told = ask(signed_in, f"/api/v1/access?user=bob&resource=task&id={task.id}")
+    assign = next(each for each in told["access"] if each["action"] == "assign")
+    assert (assign["permission"], assign["resource"]) == ("TASK_ASSIGN", "PROCESS_DEFINITION")
+    assert assign["authorization"]["groupId"] == "sales"
+    assert told["groups"] == ["sales"]
+    assert ask(signed_in, "/api/v1/access?user=bob&resource=task&id=999999")["isThere"] is False
+
+
+def test_what_others_may_is_told_to_those_who_may_read_authorizations(signed_in: Guarded) -> None:
+    check = "/engine-rest/authorization/check?permissionName=READ&resourceName=task&resourceType=7"
+    assert ask(signed_in, check, "bob")["authorized"] is False
+    assert ask(signed_in, "/api/v1/access?resource=task", "bob")["userId"] == "bob"
+    for path in (f"{check}&userId=ada", "/api/v1/access?user=ada&resource=task"):
+        assert ask(signed_in, path, "bob", 403)["type"] == "AuthorizationException"
+    assert ask(signed_in, f"{check}&userId=bob")["authorized"] is False
+    signed_in.engine.authorizations.grant(Resource.TASK, "READ", user="bob")
+    assert ask(signed_in, f"{check}&userId=bob")["authorized"] is True
+    ask(signed_in, "/api/v1/access?user=nobody&resource=task", status=404)
+    assert "There is no kind of thing" in ask(signed_in, "/api/v1/access?resource=x", status=400)["message"]

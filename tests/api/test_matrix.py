@@ -23,6 +23,7 @@ permissions there are, in another tenant. In rows with `*` it is everybody: list
 
 TABLE: Final = """
 *:
+    GET /api/v1/access
     GET /api/v1/permission
     GET /api/v1/events
     GET /api/v1/incident-group
