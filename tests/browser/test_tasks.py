@@ -15,7 +15,7 @@ from baton.settings import Settings
 from engine import Engine
 from engine.store import tables
 from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
-from tests.browser.people import add_people, signed_in
+from tests.browser.people import PASSWORD, add_people, signed_in
 
 PROCESS = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -209,6 +209,7 @@ def test_everything_goes_by_keys(sign_in: Callable[..., Page], site: Site) -> No
     expect(page.get_by_role("button", name="Claim")).to_be_visible()
     page.keyboard.press("c")
     expect(page.get_by_role("button", name="Complete").first).to_be_visible()
+    expect(page.get_by_label("Amount")).to_be_visible()
     page.keyboard.press("f")
     expect(page.get_by_label("Amount")).to_be_focused()
     page.locator(".task-title").click()
@@ -490,3 +491,24 @@ def test_ten_thousand_tasks_load_with_few_bytes_requests_and_statements(
     assert size < 120_000
     assert len(asked) <= 5, asked
     assert counter.count <= 30
+
+
+def test_who_is_only_a_candidate_gets_along(sign_in: Callable[..., Page], site: Site, watched: Watched) -> None:
+    site.engine.people.create_user("eve", first_name="Eve", password=PASSWORD)
+    site.engine.people.add_to_group("eve", "sales")
+    task = start(site.engine)
+    page = sign_in("eve")
+    watched.expected.append("the server responded with a status of 403")
+    page.goto("/tasks?filter=group")
+    item(page).click()
+    page.get_by_role("button", name="Claim").click()
+    expect(page.get_by_role("button", name="Complete").first).to_be_visible()
+    for tab in ("Details", "Comments", "Attachments", "Diagram", "History"):
+        page.get_by_role("tab", name=tab).click()
+        page.wait_for_load_state("networkidle")
+        shoot(page, f"tasks-candidate-{tab.lower()}")
+    page.get_by_role("tab", name="Form").click()
+    page.get_by_label("Note").fill("Fine")
+    page.get_by_role("tabpanel").get_by_role("button", name="Complete").click()
+    expect(page.get_by_role("heading", name="Prepare payment")).to_be_visible()
+    assert site.engine.queries.historic_tasks.get(int(task)).assignee == "eve"

@@ -56,6 +56,9 @@ export function FormView({
   const [form, setForm] = useState<Form | null>(null);
   const latest = useRef({ changed, submit, ready });
   latest.current = { changed, submit, ready };
+  const wanted = useRef(readonly);
+  wanted.current = readonly;
+  const applied = useRef(readonly);
 
   useEffect(() => {
     let gone = false;
@@ -64,11 +67,13 @@ export function FormView({
     void import("./form-js")
       .then(async ({ Form: Viewer }) => {
         if (gone || !place.current) return;
-        made = new Viewer({ container: place.current });
+        // Without a pause after each letter: whoever types and presses Ctrl Enter at once means all that they typed.
+        made = new Viewer({ container: place.current, debounce: false } as never);
         const opened = made;
         await opened.importSchema(schema as never, data as never);
         if (gone) return;
-        opened.setProperty("readOnly" as never, readonly);
+        opened.setProperty("readOnly" as never, wanted.current);
+        applied.current = wanted.current;
         let before = JSON.stringify((opened as unknown as Inside)._getState().data);
         opened.on("changed", (event: unknown) => {
           const { data: now } = event as { data: FormData };
@@ -96,7 +101,9 @@ export function FormView({
   }, [schema, data]);
 
   useEffect(() => {
-    if (shown) form?.setProperty("readOnly" as never, readonly);
+    if (!shown || applied.current === readonly) return;
+    applied.current = readonly;
+    form?.setProperty("readOnly" as never, readonly);
   }, [readonly, form, shown]);
 
   if (problem) return <Failure error={new Error(`The form cannot be shown. ${problem.message}`)} />;

@@ -66,6 +66,7 @@ function Filling({ definition, base, form, draft, close }: { definition: Definit
   const [businessKey, setBusinessKey] = useState("");
   const [problems, setProblems] = useState<readonly string[]>([]);
   const [busy, setBusy] = useState(false);
+  const [shown, setShown] = useState(false);
   const handle = useRef<FormHandle | null>(null);
   const data = useMemo(() => ({ ...form.variables, ...(restored?.data ?? {}) }), [form, restored]);
   const name = definition.name || definition.key;
@@ -88,6 +89,10 @@ function Filling({ definition, base, form, draft, close }: { definition: Definit
       } else tellProblem(problem);
       setBusy(false);
     }
+  };
+  const showing = (made: FormHandle | null) => {
+    handle.current = made;
+    setShown(made !== null);
   };
   const submit = (filled: Filled | null, wrong: number) => {
     if (filled) void send(filled);
@@ -119,7 +124,7 @@ function Filling({ definition, base, form, draft, close }: { definition: Definit
           ))}
         </div>
       )}
-      {form.schema && <FormView schema={form.schema} data={data} readonly={busy} changed={saving.write} submit={submit} ready={(made) => (handle.current = made)} />}
+      {form.schema && <FormView schema={form.schema} data={data} readonly={busy} changed={saving.write} submit={submit} ready={showing} />}
       {form.kind === "external" && (form.url ? <p>The form of this process is elsewhere: <a href={form.url} target="_blank" rel="noopener noreferrer">{form.url}</a></p> : <p class="notice">The form of this process is at an address that this app does not open ({form.key}).</p>)}
       {form.kind === "html" && <p class="notice">The form of this process is a file of HTML ({form.key}), which this app does not run.</p>}
       {form.kind === "none" && <p class="muted">This process asks for nothing at its start.</p>}
@@ -132,7 +137,7 @@ function Filling({ definition, base, form, draft, close }: { definition: Definit
         />
       </Field>
       <div class="row">
-        <Button look="primary" onClick={run} busy={busy}>
+        <Button look="primary" onClick={run} busy={busy} disabled={form.schema !== null && !shown}>
           Start
         </Button>
         <Button onClick={close}>Cancel</Button>

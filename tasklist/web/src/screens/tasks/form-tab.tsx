@@ -50,10 +50,12 @@ function Filling({ task, form, draft, ready, offer, done }: Given & { form: Task
   const [problems, setProblems] = useState<readonly string[]>([]);
   const [busy, setBusy] = useState(false);
   const [comment, setComment] = useState("");
+  const [shown, setShown] = useState(false);
   const handle = useRef<FormHandle | null>(null);
   const data = useMemo(() => ({ ...form.variables, ...(restored?.data ?? {}) }), [form, restored]);
   const mine = mineToDo(task) && !form.readonly;
   const filled = form.kind === "form-js" || form.kind === "generated";
+  const usable = mine && (shown || !filled);
 
   const send = async (request: () => Promise<OwnSchemas["Completed"]>) => {
     setBusy(true);
@@ -88,9 +90,9 @@ function Filling({ task, form, draft, ready, offer, done }: Given & { form: Task
   const latest = useRef(run);
   latest.current = run;
   useEffect(() => {
-    offer(mine ? { run: () => latest.current(), busy } : null);
+    offer(usable ? { run: () => latest.current(), busy } : null);
     return () => offer(null);
-  }, [mine, busy]);
+  }, [usable, busy]);
 
   return (
     <div class="stack">
@@ -126,6 +128,7 @@ function Filling({ task, form, draft, ready, offer, done }: Given & { form: Task
           submit={submit}
           ready={(made) => {
             handle.current = made;
+            setShown(made !== null);
             ready(made);
           }}
         />
@@ -145,7 +148,7 @@ function Filling({ task, form, draft, ready, offer, done }: Given & { form: Task
       )}
       {mine && (
         <div class="form-end row">
-          <Button look="primary" onClick={run} busy={busy} disabled={task.suspended} keys="Ctrl ⏎">
+          <Button look="primary" onClick={run} busy={busy} disabled={!usable || task.suspended} keys="Ctrl ⏎">
             {task.delegationState === "PENDING" ? "Hand back" : "Complete"}
           </Button>
           <Kept state={saving.state.value} />
