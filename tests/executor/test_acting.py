@@ -239,6 +239,19 @@ def test_a_permission_on_other_things_does_not_help(engine: Engine) -> None:
             refused()
 
 
+def test_looking_at_lists_costs_no_statement_more(engine: Engine) -> None:
+    for _ in range(20):
+        a_task(engine)
+    engine.authorizations._fresh = 3600
+    engine.acting_as(SELLER).queries.tasks.list()
+    for ask in (lambda queries: queries.tasks.list(limit=5), lambda queries: queries.tasks.count()):
+        with engine.database.count_statements() as without:
+            asked = ask(engine.queries)
+        with engine.database.count_statements() as counter:
+            assert ask(engine.acting_as(SELLER).queries) == asked
+        assert counter.count == without.count
+
+
 def test_starting_needs_two_permissions(engine: Engine) -> None:
     engine.authorizations.grant(Resource.PROCESS_DEFINITION, "CREATE_INSTANCE", user="sid", resource_id="one")
     with pytest.raises(NotAuthorized, match="'CREATE' permission on resource 'ProcessInstance'"):
