@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engine import Engine
+from engine.authorization import Resource
 from tests.api.conftest import Api
 from tests.api.models import ONE_TASK
 from tests.api.signing_in import guarded
@@ -143,6 +144,8 @@ def test_a_task_of_ones_group_is_the_next(sqlite_url: str) -> None:
         for user, sees in (("bob", True), ("eve", False)):
             if user == "eve":
                 site.engine.people.create_user("eve", password="eavesdropper")
+            site.engine.authorizations.grant(Resource.PROCESS_DEFINITION, "CREATE_INSTANCE", user=user)
+            site.engine.authorizations.grant(Resource.PROCESS_INSTANCE, "CREATE", user=user)
             browser = site.browser()
             browser.sign_in(user, "builder" if user == "bob" else "eavesdropper")
             answer = browser.send("POST", start, json={"data": {}})
