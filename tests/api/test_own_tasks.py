@@ -144,11 +144,12 @@ def test_a_task_of_ones_group_is_the_next(sqlite_url: str) -> None:
         for user, sees in (("bob", True), ("eve", False)):
             if user == "eve":
                 site.engine.people.create_user("eve", password="eavesdropper")
-            site.engine.authorizations.grant(Resource.PROCESS_DEFINITION, "CREATE_INSTANCE", user=user)
+            site.engine.authorizations.grant(Resource.PROCESS_DEFINITION, "READ", "CREATE_INSTANCE", user=user)
             site.engine.authorizations.grant(Resource.PROCESS_INSTANCE, "CREATE", user=user)
             browser = site.browser()
             browser.sign_in(user, "builder" if user == "bob" else "eavesdropper")
             answer = browser.send("POST", start, json={"data": {}})
+            assert answer.status_code == 200, answer.text
             assert (answer.get_json()["next"] is not None) == sees, user
 
 
