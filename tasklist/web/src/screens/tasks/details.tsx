@@ -90,11 +90,8 @@ function Candidate({ name, icon, remove }: { name: string; icon: "group" | "user
 
 /** What a task sees, as a table. Files can be loaded. */
 export function Variables({ id }: { id: string }) {
-  const loaded = useLoad<Values>(
-    `variables ${id}`,
-    (signal) => get(`/task/${id}/variables`, { deserializeValues: false }, { signal }),
-    ["tasks"],
-  );
+  // Not read again with every change of tasks: the last of these is that it has ended, and then there is nothing to read.
+  const loaded = useLoad<Values>(`variables ${id}`, (signal) => get(`/task/${id}/variables`, { deserializeValues: false }, { signal }));
   return (
     <Shown of={loaded} lines={3}>
       {(values) => {
