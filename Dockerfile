@@ -33,6 +33,6 @@ USER 10001:10001
 EXPOSE 8080
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=3s --start-period=10s --retries=3 \
-    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ.get(\"BATON_PORT\", 8080)}/engine-rest/version', timeout=2)"]
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ.get(\"BATON_PORT\", 8080)}/health/live', timeout=2)"]
 ENTRYPOINT ["baton"]
 CMD ["serve"]

@@ -69,6 +69,7 @@ def test_the_image_runs_as_nobody_special_and_reports_its_health() -> None:
     assert users
     assert users[-1].split(":")[0] not in ("0", "root")
     assert any(line.startswith("HEALTHCHECK ") for line in instructions)
+    assert "/health/live'" in (ROOT / "Dockerfile").read_text(), "which answers whoever asks"
     assert 'ENTRYPOINT ["baton"]' in instructions
     copied = {line.split()[1] for line in instructions if line.startswith("COPY ") and "--from" not in line}
     packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
