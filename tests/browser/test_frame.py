@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import LOOKS, shoot, violations
+from tests.browser.conftest import LOOKS, Watched, shoot, violations
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -41,3 +41,21 @@ def test_the_palette_goes_to_a_page(page: Page) -> None:
 def test_an_address_that_leads_nowhere_says_so(page: Page) -> None:
     page.goto("/admin/there/is/no/such/page")
     expect(page.get_by_text("There is no such page")).to_be_visible()
+
+
+def test_a_fault_of_the_page_itself_is_told_in_words(page: Page, watched: Watched) -> None:
+    watched.expected.append("a fault")
+    page.goto("/kit")
+    expect(page.get_by_role("heading", name="Parts")).to_be_visible()
+    page.evaluate("() => void Promise.reject(new Error('a fault'))")
+    expect(page.get_by_text("Something went wrong on this page: a fault")).to_be_visible()
+
+
+def test_a_part_that_cannot_be_loaded_says_what_to_do(page: Page, watched: Watched) -> None:
+    watched.expected.extend(["ERR_FAILED", "dynamically imported"])
+    page.goto("/kit")
+    expect(page.get_by_role("heading", name="Parts")).to_be_visible()
+    page.route("**/assets/*.js", lambda route: route.abort())
+    page.get_by_role("link", name="Modeler").click()
+    expect(page.get_by_role("heading", name="This page has failed")).to_be_visible()
+    expect(page.get_by_role("button", name="Load again")).to_be_visible()

@@ -2,7 +2,7 @@
 
 import "./styles/index.css"; // first, since it says which layer of styles comes before which
 
-import { render } from "preact";
+import { render, type ComponentType } from "preact";
 import { lazy, LocationProvider, Route, Router, useLocation } from "preact-iso";
 import { Compass } from "lucide-preact";
 import { ApiError } from "./api/client";
@@ -12,19 +12,30 @@ import { Frame } from "./components/frame";
 import { loadSession } from "./session";
 import Tasks from "./screens/tasks";
 
-const Modeler = lazy(() => import("./screens/modeler"));
-const Deployments = lazy(() => import("./screens/deployments"));
-const Camunda = lazy(() => import("./screens/camunda"));
-const ProcessList = lazy(() => import("./screens/processes"));
-const DefinitionScreen = lazy(() => import("./screens/definition"));
-const InstanceScreen = lazy(() => import("./screens/instance"));
-const Incidents = lazy(() => import("./screens/incidents"));
-const Batches = lazy(() => import("./screens/batches"));
-const Admin = lazy(() => import("./screens/admin"));
-const TaskFilter = lazy(() => import("./screens/tasks/filter"));
-const Start = lazy(() => import("./screens/start"));
-const Account = lazy(() => import("./screens/account"));
-const Kit = lazy(() => import("./screens/kit"));
+/** A screen that is loaded when it is opened; one that cannot be loaded fails as if it had failed by itself. */
+function screen(load: () => Promise<{ default: ComponentType }>) {
+  return lazy(() =>
+    load().catch((problem: unknown) => ({
+      default: (): never => {
+        throw problem;
+      },
+    })),
+  );
+}
+
+const Modeler = screen(() => import("./screens/modeler"));
+const Deployments = screen(() => import("./screens/deployments"));
+const Camunda = screen(() => import("./screens/camunda"));
+const ProcessList = screen(() => import("./screens/processes"));
+const DefinitionScreen = screen(() => import("./screens/definition"));
+const InstanceScreen = screen(() => import("./screens/instance"));
+const Incidents = screen(() => import("./screens/incidents"));
+const Batches = screen(() => import("./screens/batches"));
+const Admin = screen(() => import("./screens/admin"));
+const TaskFilter = screen(() => import("./screens/tasks/filter"));
+const Start = screen(() => import("./screens/start"));
+const Account = screen(() => import("./screens/account"));
+const Kit = screen(() => import("./screens/kit"));
 
 function App() {
   return (
