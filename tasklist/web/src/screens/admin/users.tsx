@@ -3,7 +3,6 @@
 import { useState } from "preact/hooks";
 import { KeyRound, LockOpen, Pencil, Trash2, UserPlus } from "lucide-preact";
 import { get, post, put, remove, type Schemas } from "../../api/client";
-import { useLoad } from "../../api/load";
 import { Avatar, Button, Empty, Field, Shown } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
 import { Menu } from "../../components/menu";
@@ -185,15 +184,9 @@ function PasswordDialog({ user, close }: { user: User; close: () => void }) {
   );
 }
 
-interface Policy {
-  rules: { placeholder: string; parameter?: Record<string, string> }[];
-}
-
 function PasswordField({ value, set }: { value: string; set: (value: string) => void }) {
-  const policy = useLoad("password policy", (signal) => get<Policy>("/identity/password-policy", {}, { signal }).catch(() => ({ rules: [] })));
-  const length = policy.data?.rules.find((rule) => rule.parameter?.minLength)?.parameter?.minLength;
   return (
-    <Field label="Password" hint={length ? `At least ${length} characters` : undefined}>
+    <Field label="Password" hint="Several words are better than one with odd signs">
       <input type="password" value={value} required autocomplete="new-password" onInput={(event) => set(event.currentTarget.value)} />
     </Field>
   );
