@@ -680,6 +680,16 @@ def test_multi_instance_activity_goes_on(sequential):
     assert v.run.waits() == ["z"]
 
 
+@pytest.mark.parametrize("when", [BEFORE, AFTER])
+def test_multi_instance_body_whose_job_waits_goes_on_though_nothing_can_wait_inside(when):
+    repeated = service("${1}").times(2, sequential=True).having(**when)
+    v = Versions(process("start > a > y", {"a": repeated}), process("start > a > z", {"a": repeated}))
+    p = v.start()
+    v.migrate_equal(p)
+    v.run.resume("a#multiInstanceBody")
+    assert v.run.waits() == ["z"]
+
+
 def test_multi_instance_body_is_taken_away():
     v = Versions(process("start > a > y", {"a": user().times(3)}), process("start > a > z"))
     p = v.start()

@@ -48,9 +48,10 @@ def test_locate_finds_the_root_of_what_is_alive(db: Database) -> None:
         assert tx.locate(Variable, [child.variable.id]) == {
             child.variable.id: (root, child.variable.element_instance_id)
         }
-        job = child.others[2]
+        job = next(row for row in child.others if isinstance(row, Job))
         assert tx.locate(Job, [row.id for row in child.others]) == {job.id: (root, job.element_instance_id)}
-        assert tx.locate(Comment, [row.id for row in ended.others]) == {ended.others[-1].id: (ended.instance.id, None)}
+        comment = next(row for row in ended.others if isinstance(row, Comment))
+        assert tx.locate(Comment, [row.id for row in ended.others]) == {comment.id: (ended.instance.id, None)}
         assert tx.locate(UserTask, []) == {}
 
 

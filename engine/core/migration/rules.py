@@ -92,7 +92,7 @@ def generate(
     pairs = tuple(
         Pair(_equal(node, update_event_triggers), node, target.nodes[node.id])
         for node in source.nodes.values()
-        if node.id in target.nodes and can_rest(node) and can_rest(target.nodes[node.id])
+        if node.id in target.nodes and _may_be_mapped(source, node) and _may_be_mapped(target, target.nodes[node.id])
     )
     while True:
         pairing = Pairing(source, target, pairs)
@@ -102,6 +102,12 @@ def generate(
         if len(kept) == len(pairs):
             return tuple(pair.instruction for pair in kept)
         pairs = kept
+
+
+def _may_be_mapped(definition: Definition, node: Node) -> bool:
+    """Can an instance rest there, or in the body around it, which goes along only together with what it repeats?"""
+    body = None if node.scope is None else definition.nodes[node.scope]
+    return can_rest(node) or (body is not None and body.kind in LOOP_BODIES and (body.async_before or body.async_after))
 
 
 def _equal(node: Node, update: bool) -> MigrationInstruction:

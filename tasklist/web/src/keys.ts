@@ -1,7 +1,7 @@
 /** The keyboard: who wants which key, and the list of them that `?` shows. */
 
 import { signal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { tinykeys } from "tinykeys";
 import { preferences } from "./preferences";
 
@@ -23,7 +23,8 @@ export function useKeys(group: string, wanted: readonly Shortcut[]): void {
   const latest = useRef(wanted);
   latest.current = wanted;
   const key = wanted.map((one) => one.keys).join("|");
-  useEffect(() => {
+  // before it is painted, so that what can be seen can be done
+  useLayoutEffect(() => {
     const known = latest.current.map((one) => ({ ...one, group: one.group ?? group }));
     shortcuts.value = [...shortcuts.value, ...known];
     const bindings: Record<string, (event: KeyboardEvent) => void> = {};
