@@ -6,6 +6,7 @@ import { Download, List, Maximize, ZoomIn, ZoomOut } from "lucide-preact";
 import { Button, Failure, Skeleton } from "../components/basics";
 import { Menu } from "../components/menu";
 import { attempt } from "../components/toasts";
+import { save } from "../save";
 import type { Drawing } from "./drawing";
 import { kindWords, readModel, type Model } from "./model";
 import { theme } from "./theme";
@@ -126,14 +127,6 @@ export function Diagram(props: DiagramProps) {
     action();
   };
 
-  const save = (blob: Blob, ending: string) => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = `${fileName}.${ending}`;
-    link.click();
-    window.setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-  };
-
   return (
     <div class="diagram">
       <div class="diagram-tools" role="toolbar" aria-label="Diagram">
@@ -146,9 +139,9 @@ export function Diagram(props: DiagramProps) {
           label="Save the diagram"
           icon={Download}
           actions={[
-            { label: "As SVG", run: () => void attempt(async () => save(new Blob([(await drawing.current?.svg()) ?? ""], { type: "image/svg+xml" }), "svg")) },
-            { label: "As PNG", run: () => void attempt(async () => drawing.current && save(await drawing.current.png(), "png")) },
-            { label: "As BPMN", run: () => save(new Blob([xml], { type: "application/xml" }), "bpmn") },
+            { label: "As SVG", run: () => void attempt(async () => save(`${fileName}.svg`, new Blob([(await drawing.current?.svg()) ?? ""], { type: "image/svg+xml" }))) },
+            { label: "As PNG", run: () => void attempt(async () => drawing.current && save(`${fileName}.png`, await drawing.current.png())) },
+            { label: "As BPMN", run: () => save(`${fileName}.bpmn`, new Blob([xml], { type: "application/xml" })) },
           ]}
         />
       </div>

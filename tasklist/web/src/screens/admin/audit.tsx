@@ -3,10 +3,11 @@
 import { Download } from "lucide-preact";
 import { get, type Schemas } from "../../api/client";
 import { Button, Empty, Shown, absolute, moment } from "../../components/basics";
+import { Pager } from "../../components/list";
 import { attempt } from "../../components/toasts";
-import { save } from "../modeler/file";
+import { save } from "../../save";
 import { csv } from "./csv";
-import { Pages, usePage, useParameter } from "./paging";
+import { PAGE, usePage, useParameter } from "../../paging";
 
 type Operation = Schemas["UserOperation"];
 
@@ -97,7 +98,7 @@ export function Audit() {
                   ))}
                 </tbody>
               </table>
-              <Pages page={list.page} more={more} go={list.go} />
+              <Pager first={list.first} size={PAGE} shown={rows.length} more={more} go={list.go} />
             </div>
           )
         }

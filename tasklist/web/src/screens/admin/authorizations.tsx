@@ -8,8 +8,9 @@ import { useLoad } from "../../api/load";
 import { Button, Empty, Field, Pill, Shown } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
 import { Menu } from "../../components/menu";
+import { Pager } from "../../components/list";
 import { attempt } from "../../components/toasts";
-import { Pages, usePage } from "./paging";
+import { PAGE, usePage } from "../../paging";
 import { words } from "./words";
 
 type Authorization = Schemas["ShownAuthorization"];
@@ -127,7 +128,7 @@ function List({ kind }: { kind: Permitted }) {
                   ))}
                 </tbody>
               </table>
-              <Pages page={list.page} more={more} go={list.go} />
+              <Pager first={list.first} size={PAGE} shown={rows.length} more={more} go={list.go} />
             </div>
           )
         }

@@ -6,10 +6,11 @@ import { get, post, put, remove, type Schemas } from "../../api/client";
 import { Button, Empty, Field, Shown } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
 import { Menu } from "../../components/menu";
+import { Pager } from "../../components/list";
 import { attempt } from "../../components/toasts";
+import { containing, PAGE, usePage, useParameter } from "../../paging";
 import { personName } from "../../session";
 import { Membership } from "./membership";
-import { containing, Pages, usePage, useParameter } from "./paging";
 
 type Group = Schemas["Group"];
 
@@ -75,7 +76,7 @@ export function Groups() {
                   ))}
                 </tbody>
               </table>
-              <Pages page={list.page} more={more} go={list.go} />
+              <Pager first={list.first} size={PAGE} shown={rows.length} more={more} go={list.go} />
             </div>
           )
         }

@@ -2,40 +2,27 @@
 
 import "./deployments.css";
 import { useRef, useState } from "preact/hooks";
-import { useLocation } from "preact-iso";
 import { Boxes, Download, FileText, RotateCw, Trash2, Upload } from "lucide-preact";
+import { useAddress } from "../../address";
 import { ask, get, post, remove, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { Button, Empty, Field, Id, Shown, When } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
+import { Pager } from "../../components/list";
 import { attempt, tell, tellProblem } from "../../components/toasts";
 import { Diagram } from "../../diagram";
+import { containing, PAGE, usePage } from "../../paging";
 import { may } from "../../session";
 
 type Deployment = Schemas["Deployment"];
 type Resource = Schemas["DeploymentResource"];
 type Definition = Schemas["ProcessDefinition"];
 
-const PAGE = 50;
-
 export default function Deployments() {
-  const { query, route } = useLocation();
-  const page = Math.max(0, Number(query.page ?? 0) || 0);
+  const { query, set: go } = useAddress();
   const [search, setSearch] = useState(query.name ?? "");
-  const asked = { ...(query.name ? { nameLike: `%${query.name}%` } : {}), sortBy: "deploymentTime", sortOrder: "desc" };
-  const deployments = useLoad(
-    `deployments ${query.name ?? ""} ${page}`,
-    async (signal) => {
-      const rows = await get<Deployment[]>("/deployment", { ...asked, firstResult: page * PAGE, maxResults: PAGE + 1 }, { signal });
-      return { rows: rows.slice(0, PAGE), more: rows.length > PAGE };
-    },
-  );
+  const deployments = usePage<Deployment>("/deployment", { nameLike: containing(query.name ?? ""), sortBy: "deploymentTime", sortOrder: "desc" });
   const upload = useRef<HTMLInputElement>(null);
-  const go = (change: Record<string, string | undefined>) => {
-    const next = new URLSearchParams();
-    for (const [name, value] of Object.entries({ ...query, ...change })) if (value) next.set(name, value);
-    route(`/deployments?${next}`);
-  };
 
   const deploy = async (files: readonly File[]) => {
     const [first] = files;
@@ -50,7 +37,7 @@ export default function Deployments() {
       const count = Object.keys(made.deployedProcessDefinitions ?? {}).length;
       tell(count ? `Deployed ${files.length === 1 ? first.name : `${files.length} files`}` : "These files are deployed already; nothing is new", { tone: "good" });
       deployments.reload();
-      go({ deployment: made.id, page: undefined });
+      go({ deployment: made.id, page: null }, true);
     } catch (problem) {
       tellProblem(problem);
     }
@@ -72,7 +59,7 @@ export default function Deployments() {
           role="search"
           onSubmit={(event) => {
             event.preventDefault();
-            go({ name: search, page: undefined });
+            go({ name: search, page: null }, true);
           }}
         >
           <input class="filter-input" aria-label="Search by name" placeholder="Search by name" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
@@ -107,7 +94,7 @@ export default function Deployments() {
                 </thead>
                 <tbody>
                   {rows.map((one) => (
-                    <tr key={one.id} class="clickable" onClick={() => go({ deployment: one.id })}>
+                    <tr key={one.id} class="clickable" onClick={() => go({ deployment: one.id }, true)}>
                       <td>
                         <a href={`/deployments?deployment=${one.id}`}>{one.name ?? "without a name"}</a>
                       </td>
@@ -123,21 +110,12 @@ export default function Deployments() {
                   ))}
                 </tbody>
               </table>
-              {(page > 0 || more) && (
-                <nav class="row end pages" aria-label="Pages">
-                  <Button disabled={page === 0} onClick={() => go({ page: String(page - 1) })}>
-                    Newer
-                  </Button>
-                  <Button disabled={!more} onClick={() => go({ page: String(page + 1) })}>
-                    Older
-                  </Button>
-                </nav>
-              )}
+              <Pager first={deployments.first} size={PAGE} shown={rows.length} more={more} go={deployments.go} />
             </div>
           )
         }
       </Shown>
-      {query.deployment && <One key={query.deployment} id={query.deployment} close={() => go({ deployment: undefined })} changed={deployments.reload} />}
+      {query.deployment && <One key={query.deployment} id={query.deployment} close={() => go({ deployment: null }, true)} changed={deployments.reload} />}
     </main>
   );
 }

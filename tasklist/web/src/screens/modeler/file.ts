@@ -21,13 +21,3 @@ export function processKeys(xml: string): string[] {
   const found = parsed.getElementsByTagNameNS("http://www.omg.org/spec/BPMN/20100524/MODEL", "process");
   return [...found].map((one) => one.getAttribute("id") ?? "").filter(Boolean);
 }
-
-/** Lets the person keep some text as a file. */
-export function save(name: string, content: string | Blob, type = "application/xml"): void {
-  const blob = typeof content === "string" ? new Blob([content], { type }) : content;
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}

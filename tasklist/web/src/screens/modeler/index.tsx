@@ -11,10 +11,11 @@ import { Menu } from "../../components/menu";
 import { attempt, tell, tellProblem } from "../../components/toasts";
 import { theme } from "../../diagram/theme";
 import { useKeys } from "../../keys";
+import { save } from "../../save";
 import type { Canvas, Element } from "./canvas";
 import { Deploy } from "./deploy";
 import { dropDraft, keepDraft, readDraft } from "./drafts";
-import { dialect, save, type ModelFile } from "./file";
+import { dialect, type ModelFile } from "./file";
 import { Problems } from "./problems";
 import { TEMPLATES } from "./templates";
 

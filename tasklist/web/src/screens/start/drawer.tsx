@@ -2,13 +2,14 @@
 
 import { useMemo, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { ApiError, ask, get, type OwnSchemas } from "../../api/client";
+import { ask, get, type OwnSchemas } from "../../api/client";
 import { useLoad, type Loaded } from "../../api/load";
-import { Button, Empty, Field, Shown, When } from "../../components/basics";
+import { Button, Empty, Field, Shown } from "../../components/basics";
 import { Dialog } from "../../components/dialogs";
 import { tell, tellProblem } from "../../components/toasts";
 import { readDraft, useDraft, type Draft } from "../../forms/drafts";
 import { bodyOf, FormView, type Filled, type FormHandle } from "../../forms/form-view";
+import { attention, DraftBar, FormProblems, refusal } from "../../forms/notices";
 import { may } from "../../session";
 import type { Definition } from ".";
 import { started } from "./recent";
@@ -83,10 +84,9 @@ function Filling({ definition, base, form, draft, close }: { definition: Definit
       if (answer.next) route(`/tasks?task=${answer.next.id}`);
       else close();
     } catch (problem) {
-      if (problem instanceof ApiError && problem.type === "InvalidFormException") {
-        const rest = handle.current?.complain((problem.details ?? {}) as Record<string, string[]>) ?? [];
-        setProblems([problem.message, ...rest]);
-      } else tellProblem(problem);
+      const refused = refusal(problem, handle);
+      if (refused) setProblems(refused);
+      else tellProblem(problem);
       setBusy(false);
     }
   };
@@ -96,34 +96,22 @@ function Filling({ definition, base, form, draft, close }: { definition: Definit
   };
   const submit = (filled: Filled | null, wrong: number) => {
     if (filled) void send(filled);
-    else setProblems([wrong === 1 ? "One field needs your attention." : `${wrong} fields need your attention.`]);
+    else setProblems([attention(wrong)]);
   };
   const run = () => (form.schema ? handle.current?.submit() : void send({ data: {}, files: new Map() }));
   return (
     <div class="stack start-form">
       {definition.description && <p class="muted">{definition.description}</p>}
       {restored && (
-        <div class="row between draft-bar">
-          <span>
-            Your draft of <When at={restored.savedAt} /> was restored.
-          </span>
-          <Button
-            onClick={() => {
-              void saving.forget().catch(tellProblem);
-              setRestored(null);
-            }}
-          >
-            Discard the draft
-          </Button>
-        </div>
+        <DraftBar
+          draft={restored}
+          discard={() => {
+            void saving.forget().catch(tellProblem);
+            setRestored(null);
+          }}
+        />
       )}
-      {problems.length > 0 && (
-        <div class="failure form-problems" role="alert">
-          {problems.map((problem) => (
-            <p key={problem}>{problem}</p>
-          ))}
-        </div>
-      )}
+      <FormProblems problems={problems} />
       {form.schema && <FormView schema={form.schema} data={data} readonly={busy} changed={saving.write} submit={submit} ready={showing} />}
       {form.kind === "external" && (form.url ? <p>The form of this process is elsewhere: <a href={form.url} target="_blank" rel="noopener noreferrer">{form.url}</a></p> : <p class="notice">The form of this process is at an address that this app does not open ({form.key}).</p>)}
       {form.kind === "html" && <p class="notice">The form of this process is a file of HTML ({form.key}), which this app does not run.</p>}

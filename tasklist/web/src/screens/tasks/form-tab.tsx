@@ -4,10 +4,11 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { ExternalLink } from "lucide-preact";
 import { ApiError, ask, get, post, type OwnSchemas } from "../../api/client";
 import { useLoad } from "../../api/load";
-import { absolute, Button, Field, Shown, When } from "../../components/basics";
+import { absolute, Button, Field, Shown } from "../../components/basics";
 import { tellProblem } from "../../components/toasts";
 import { readDraft, useDraft, type Draft, type Saving } from "../../forms/drafts";
 import { bodyOf, FormView, type Filled, type FormHandle } from "../../forms/form-view";
+import { attention, DraftBar, FormProblems, refusal } from "../../forms/notices";
 import { changedHere } from "./actions";
 import { Variables } from "./details";
 import { mineToDo, type TaskRow } from "./views";
@@ -65,10 +66,9 @@ function Filling({ task, form, draft, ready, offer, done }: Given & { form: Task
       const { next } = await request();
       done(next);
     } catch (problem) {
-      if (problem instanceof ApiError && problem.type === "InvalidFormException") {
-        const rest = handle.current?.complain((problem.details ?? {}) as Record<string, string[]>) ?? [];
-        setProblems([problem.message, ...rest]);
-      } else if (problem instanceof ApiError && problem.conflict) {
+      const refused = refusal(problem, handle);
+      if (refused) setProblems(refused);
+      else if (problem instanceof ApiError && problem.conflict) {
         setProblems([problem.message]);
         changedHere();
       } else tellProblem(problem);
@@ -77,7 +77,7 @@ function Filling({ task, form, draft, ready, offer, done }: Given & { form: Task
     }
   };
   const submit = (given: Filled | null, wrong: number) => {
-    if (!given) return setProblems([wrong === 1 ? "One field needs your attention." : `${wrong} fields need your attention.`]);
+    if (!given) return setProblems([attention(wrong)]);
     void send(() => ask("POST", `/api/v1/task/${task.id}/submit`, bodyOf(given)));
   };
   const completeWithout = () =>
@@ -98,27 +98,15 @@ function Filling({ task, form, draft, ready, offer, done }: Given & { form: Task
     <div class="stack">
       {!mine && !task.ended && <p class="muted">{task.assignee ? `${task.assignee === me() ? "You have" : `${task.assignee} has`} this task.` : "Claim this task to work on it."}</p>}
       {restored && mine && (
-        <div class="row between draft-bar">
-          <span>
-            Your draft of <When at={restored.savedAt} /> was restored.
-          </span>
-          <Button
-            onClick={() => {
-              void saving.forget().catch(tellProblem);
-              setRestored(null);
-            }}
-          >
-            Discard the draft
-          </Button>
-        </div>
+        <DraftBar
+          draft={restored}
+          discard={() => {
+            void saving.forget().catch(tellProblem);
+            setRestored(null);
+          }}
+        />
       )}
-      {problems.length > 0 && (
-        <div class="failure form-problems" role="alert">
-          {problems.map((problem) => (
-            <p key={problem}>{problem}</p>
-          ))}
-        </div>
-      )}
+      <FormProblems problems={problems} />
       {filled && form.schema && (
         <FormView
           schema={form.schema}
