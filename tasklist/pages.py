@@ -1,4 +1,4 @@
-"""The pages for signing in and out and for making the first administrator: made by the server, without JavaScript.
+"""The pages that need no JavaScript: signing in and out, the first administrator, and what could not be shown.
 
 A form is taken only with the secret that the page wrote into it, which a cookie repeats, and only from a page of this
 server: so no other site can sign anybody in (login CSRF) or out.
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
+from werkzeug.exceptions import HTTPException
 
 FOLDER: Final = Path(__file__).parent
 FORM_COOKIE: Final = "baton_form"
@@ -104,6 +105,9 @@ def create_pages_blueprint(door: Door) -> Blueprint:
     for path, serve in (("/login", pages.login), ("/logout", pages.logout), ("/setup", pages.set_up)):
         blueprint.add_url_rule(path, path[1:], serve, methods=["GET", "POST"])
     blueprint.add_url_rule("/pages.css", "style", _style)
+    for status in (404, 500):
+        # For the whole application: the APIs answer for themselves, so this is what browsers see of all the rest.
+        blueprint.app_errorhandler(status)(pages.could_not_be_shown)
     return blueprint
 
 
@@ -182,6 +186,10 @@ class _Pages:
             return _go("/")
         return self._show("setup.html", 400, wrong=wrong, given=given, **known)
 
+    def could_not_be_shown(self, reason: HTTPException) -> Response:
+        """There is no such page, or it failed."""
+        return self._show("problem.html", reason.code or 500)
+
     def _make_administrator(self, given: Mapping[str, str]) -> str | None:
         password = request.form.get("password", "")
         if len(password) < SHORTEST_PASSWORD:
@@ -208,7 +216,7 @@ class _Pages:
 
     def _show(self, template: str, status: int = 200, **known: Any) -> Response:
         secret = secrets.token_urlsafe(24)
-        response = make_response(render_template(template, secret=secret, **known), status)
+        response = make_response(render_template(template, secret=secret, status=status, **known), status)
         response.headers.update(HEADERS)
         response.set_cookie(
             FORM_COOKIE, secret, path="/", httponly=True, samesite="Strict", secure=request.is_secure, max_age=3600

@@ -219,6 +219,27 @@ def test_signing_in_leads_nowhere_else(app: Flask, elsewhere: str) -> None:
     assert (done.status_code, done.headers["Location"]) == (303, "/")
 
 
+def test_what_is_not_there_is_told_in_words_and_leads_back(app: Flask) -> None:
+    missing = app.test_client().get("/nowhere")
+    assert (missing.status_code, missing.mimetype) == (404, "text/html")
+    assert "There is no such page" in missing.text
+    assert 'href="/"' in missing.text
+    assert "frame-ancestors 'none'" in missing.headers["Content-Security-Policy"]
+    api = app.test_client().get("/engine-rest/nowhere")
+    assert (api.status_code, api.mimetype) == (404, "application/json")
+
+
+def test_a_page_that_fails_says_so_and_tells_nothing(app: Flask) -> None:
+    def fail() -> str:
+        raise ValueError("a secret of the inside")
+
+    app.add_url_rule("/fails", "fails", fail)
+    failed = app.test_client().get("/fails")
+    assert (failed.status_code, failed.mimetype) == (500, "text/html")
+    assert "Something went wrong" in failed.text
+    assert "secret of the inside" not in failed.text
+
+
 def test_a_wrong_password_is_told_and_slowed_down(app: Flask) -> None:
     client = app.test_client()
     refused = send(client, "/login", {"username": "ada", "password": "wrong"})

@@ -318,6 +318,16 @@ def test_several_at_once(sign_in: Callable[..., Page], site: Site) -> None:
     assert {task.assignee for task in site.engine.queries.tasks.list()} == {"john"}
 
 
+def test_who_has_nothing_to_do_is_led_to_what_the_groups_have(sign_in: Callable[..., Page], site: Site) -> None:
+    page = sign_in()
+    page.goto("/tasks")
+    expect(page.get_by_role("link", name="Start a process")).to_be_visible()
+    start(site.engine, 1)
+    start(site.engine, 2)
+    page.get_by_role("link", name="2 tasks wait for somebody in your groups").click()
+    expect(item(page)).to_have_count(2)
+
+
 def test_what_others_do_is_seen_at_once(sign_in: Callable[..., Page], site: Site) -> None:
     first = start(site.engine, 1)
     page = sign_in()

@@ -55,7 +55,7 @@ export default function Deployments() {
       <div class="row between">
         <h1>Deployments</h1>
         <form
-          class="row"
+          class="row deployment-search"
           role="search"
           onSubmit={(event) => {
             event.preventDefault();

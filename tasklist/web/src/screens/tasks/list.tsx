@@ -56,6 +56,7 @@ export function List({ place, view, known, rows, counts }: { place: Place; view:
     { keys: "Control+Alt+F", does: "To the lists on the left", everywhere: true, run: () => document.querySelector<HTMLElement>(".task-rail a")?.focus() },
   ]);
 
+  const offered = place.filter === "mine" ? countText(counts, "group") : "";
   const many = rows.rows.filter((row) => chosen.has(row.id));
   return (
     <section class="task-list" aria-label={view.label} ref={element}>
@@ -102,7 +103,7 @@ export function List({ place, view, known, rows, counts }: { place: Place; view:
       <div class="task-rows">
         {rows.loaded.error && <Failure error={rows.loaded.error} retry={rows.loaded.reload} />}
         {!rows.loaded.data && !rows.loaded.error && <Skeleton lines={8} />}
-        {rows.loaded.data && rows.rows.length === 0 && <Nothing place={place} view={view} />}
+        {rows.loaded.data && rows.rows.length === 0 && <Nothing place={place} view={view} offered={offered} />}
         <ul role="list" aria-label={view.label}>
           {rows.rows.map((row) => (
             <TaskItem
@@ -138,7 +139,7 @@ function searchSoon(text: string, run: (text: string) => void): void {
   searching = window.setTimeout(() => run(text), 200);
 }
 
-function Nothing({ place, view }: { place: Place; view: View }) {
+function Nothing({ place, view, offered }: { place: Place; view: View; offered: string }) {
   if (place.search) {
     return (
       <Empty title="Nothing found">
@@ -151,7 +152,11 @@ function Nothing({ place, view }: { place: Place; view: View }) {
     <Empty icon={view.icon} title="Nothing to do here">
       {view.empty}
       <p>
-        <a href="/start">Start a process</a>
+        {offered !== "" && offered !== "0" ? (
+          <a href={hrefOf({ ...place, filter: "group", page: 1 })}>{offered === "1" ? "1 task waits for somebody in your groups" : `${offered} tasks wait for somebody in your groups`}</a>
+        ) : (
+          <a href="/start">Start a process</a>
+        )}
       </p>
     </Empty>
   );
