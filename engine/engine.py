@@ -42,6 +42,7 @@ from engine.services.live import SEATS, Live
 from engine.services.long_polling import LongPolling
 from engine.services.messages import Messages
 from engine.services.migration import Migrations
+from engine.services.model_drafts import ModelDrafts
 from engine.services.modification import Modifications
 from engine.services.monitor import Monitor
 from engine.services.operation_log import OperationLog, Signature, SigningExecutor, SigningQueue
@@ -161,6 +162,7 @@ class Engine:
             self.queries, self.definitions, self.process_instances, self.tasks, clock, self._deployed_forms
         )
         self.drafts = Drafts(database, self.queries, ids, clock)
+        self.model_drafts = ModelDrafts(database, ids, clock)
         self.explanations = Explanations(database, self.authorizations, self.credentials)
         self.form_pages = FormPages(database, self.queries, self.definitions, self.forms, clock)
 

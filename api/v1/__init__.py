@@ -7,6 +7,7 @@ from api.v1.access import ACCESS
 from api.v1.drafts import DRAFTS
 from api.v1.events import EVENTS
 from api.v1.forms import FORMS
+from api.v1.model_drafts import MODEL_DRAFTS
 from api.v1.models import MODELS
 from api.v1.monitoring import MONITORING
 from api.v1.session import SESSION
@@ -23,6 +24,7 @@ V1_ROUTES = all_routes(
         DRAFTS,
         EVENTS,
         MODELS,
+        MODEL_DRAFTS,
         MONITORING,
         SYSTEM,
         ACCESS,

@@ -726,6 +726,14 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "keep_for_start": as_read,
         "drop_for_start": as_read,
     },
+    "model_drafts": {
+        "all": as_read,
+        "get": as_read,
+        "create": anybody,
+        "keep": anybody,
+        "rename": anybody,
+        "delete": anybody,
+    },
     "live": {"listen": _listen, "is_over": anybody},
     "filters": {
         "create": needed(administer(Thing.FILTER, "CREATE")),

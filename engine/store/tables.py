@@ -635,6 +635,20 @@ form_draft = Table(
 )
 """What people have filled in and not sent yet: of one task, or of the start form of one definition."""
 
+model_draft = Table(
+    "model_draft",
+    metadata,
+    _id(),
+    _required("user_id", Text),
+    _required("name", Text),
+    _required("files", Text),
+    _required("file_names", Text),
+    _required("bytes", Integer),
+    _required("revision", Integer),
+    _required("saved_at", Instant),
+)
+"""What people draw and have not deployed yet: files by their names, as JSON."""
+
 saved_filter = Table(
     "saved_filter",
     metadata,
@@ -919,6 +933,7 @@ _index(candidate_starter, "user_id")
 _index(candidate_starter, "group_id")
 _index(form_draft, "user_task_id")
 _index(form_draft, "definition_id")
+_index(model_draft, "user_id")
 _index(user_task, "owner", "ended_at")
 _index(process_instance, "start_user", "ended_at")
 _index(authorization_rule, "resource", "resource_id")

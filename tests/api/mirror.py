@@ -317,6 +317,9 @@ def bodies(ids: Mapping[str, str], user: str | None) -> dict[str, Any]:
         "PUT /api/v1/task/{id}/draft": {"data": {"x": 1}},
         "PUT /api/v1/process-definition/{id}/draft": {"data": {"x": 1}},
         "POST /api/v1/model/check": {"files": {"m.bpmn": MODEL}},
+        "POST /api/v1/model-draft": {"name": "m", "files": {"m.bpmn": MODEL}},
+        "PUT /api/v1/model-draft/{id}": {"files": {"m.bpmn": MODEL}, "revision": 1},
+        "PUT /api/v1/model-draft/{id}/name": {"name": "m"},
         "POST /api/v1/process-instance/page": {"query": {}},
     }
 

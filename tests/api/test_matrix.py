@@ -28,6 +28,12 @@ TABLE: Final = """
     GET /api/v1/events
     GET /api/v1/incident-group
     POST /api/v1/model/check
+    GET /api/v1/model-draft
+    POST /api/v1/model-draft
+    DELETE /api/v1/model-draft/{id}
+    GET /api/v1/model-draft/{id}
+    PUT /api/v1/model-draft/{id}
+    PUT /api/v1/model-draft/{id}/name
     GET /api/v1/process
     POST /api/v1/process-instance/page
     DELETE /api/v1/session
@@ -421,7 +427,16 @@ z:
 """
 
 KEPT_APART: Final = frozenset(
-    {"alembic_version", "api_token", "form_draft", "id_block", "operation", "sign_in_failure", "web_session"}
+    {
+        "alembic_version",
+        "api_token",
+        "form_draft",
+        "id_block",
+        "model_draft",
+        "operation",
+        "sign_in_failure",
+        "web_session",
+    }
 )
 """Tables that hold what is one's own, or what is written down of those who are refused."""
 
