@@ -28,7 +28,3 @@ declare module "bpmn-moddle" {
     fromXML(xml: string): Promise<{ rootElement: unknown }>;
   }
 }
-declare module "bpmn-auto-layout" {
-  /** Gives the file with a diagram in it. Throws for what it cannot lay out. */
-  export function layoutProcess(xml: string): Promise<string>;
-}

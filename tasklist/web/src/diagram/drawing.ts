@@ -96,7 +96,7 @@ export class Drawing {
     if (isDrawn(file, chosen)) {
       await this.viewer.importXML(xml, diagramOf(file, chosen) ?? undefined);
     } else {
-      await this.viewer.importXML(await laidOut(file, chosen));
+      await this.viewer.importXML(laidOut(file, chosen));
     }
     this.overlaid.clear();
     this.marked.clear();

@@ -1,296 +1,467 @@
-/** Draws a process that says nowhere how it is drawn: elements in layers from left to right, sub-processes opened. */
+/** Draws what says nowhere how it is drawn: elements in layers, lanes and pools below each other, nothing over anything. */
 
-import { isActivity, isNode, isScope, plain } from "./model";
+import { placeInLayers, type Edge, type Point, type Slot } from "./layers";
 
-const BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL";
-const BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI";
-const DC = "http://www.omg.org/spec/DD/20100524/DC";
-const DI = "http://www.omg.org/spec/DD/20100524/DI";
-
-const ACROSS = 60;
-const DOWN = 50;
-const INSIDE = 40;
-const LABEL = 30;
-
-interface Point {
-  x: number;
-  y: number;
-}
-
-interface Box extends Point {
+export interface Box extends Point {
   width: number;
   height: number;
+}
+
+/** What is inside of a process or sub-process. */
+export interface Scope {
+  nodes: readonly Node[];
+  /** From nodes or boundary events to nodes. */
+  flows: readonly Flow[];
+  /** The lanes at the top, which hold others or nodes; none for most scopes. */
+  lanes: readonly Lane[];
+  remarks: readonly Remark[];
+  links: readonly Link[];
+}
+
+export interface Node {
+  id: string;
+  width: number;
+  height: number;
+  /** What is written below it. */
+  label: string;
+  inside: Scope | null;
+  boundaries: readonly { id: string; label: string }[];
+}
+
+export interface Flow {
+  id: string;
+  from: string;
+  to: string;
+  label: string;
+}
+
+export interface Lane {
+  id: string;
+  nodes: readonly string[];
+  lanes: readonly Lane[];
+}
+
+/** A text annotation, or data. */
+export interface Remark {
+  id: string;
+  width: number;
+  height: number;
+  label: string;
+  above: boolean;
+}
+
+/** A straight line between a remark and anything, or between two other things. */
+export interface Link {
+  id: string;
+  from: string;
+  to: string;
+}
+
+export interface Pool {
+  id: string;
+  /** null for a pool of which nothing is known but its name. */
+  inside: Scope | null;
 }
 
 /** What has been placed: boxes and lines, all counted from the same corner. */
-interface Drawn {
+export interface Drawn {
   boxes: Map<string, Box>;
   lines: Map<string, Point[]>;
+  /** Of the labels that do not stand where they always do. */
+  labels: Map<string, Box>;
   width: number;
   height: number;
 }
 
-/** Adds a diagram to the file that shows all its processes, or the one if there is no collaboration. Changes the file. */
-export function addLayout(file: Document, process: Element): void {
-  const collaboration = file.getElementsByTagNameNS(BPMN, "collaboration")[0];
-  const participants = collaboration ? [...collaboration.children].filter((child) => child.localName === "participant") : [];
-  const byId = new Map([...file.getElementsByTagNameNS(BPMN, "process")].map((one) => [one.getAttribute("id") ?? "", one]));
-  const whole: Drawn = { boxes: new Map(), lines: new Map(), width: 0, height: 0 };
-  const shown = participants.some((one) => plain(one.getAttribute("processRef")) === process.getAttribute("id"));
-  if (collaboration && shown) {
-    const pools: string[] = [];
-    for (const participant of participants) {
-      const inside = byId.get(plain(participant.getAttribute("processRef")));
-      const drawn = inside ? layScope(inside) : { boxes: new Map(), lines: new Map(), width: 500, height: 0 };
-      const top = whole.height + (pools.length ? DOWN : 0);
-      move(drawn, 30 + INSIDE, top + INSIDE, whole);
-      const id = participant.getAttribute("id") ?? "";
-      pools.push(id);
-      whole.boxes.set(id, { x: 0, y: top, width: drawn.width + 30 + 2 * INSIDE, height: inside ? drawn.height + 2 * INSIDE : 80 });
-      whole.height = top + (inside ? drawn.height + 2 * INSIDE : 80);
-      whole.width = Math.max(whole.width, drawn.width + 30 + 2 * INSIDE);
+const EVENT = 36;
+const INSIDE = 30;
+/** Where the name of a sub-process stands. */
+const TITLE = 36;
+/** The narrow side of a pool or lane, with its name. */
+const HEADER = 30;
+const SPACE = 30;
+const LINE = 14;
+const LETTER = 6.5;
+/** How wide labels below things are. */
+const LABEL = 90;
+const LEAST_LANE = 90;
+const EMPTY_POOL = { width: 500, height: 70 };
+
+/** How many lines a label takes, and how high they are. */
+export function heightOf(label: string, width = LABEL): number {
+  return label ? LINE * Math.min(6, Math.ceil((label.length * LETTER) / width)) + 6 : 0;
+}
+
+// ---------------------------------------------------------------- pools
+
+/** Draws pools below each other, with what is in them and the messages between them. */
+export function drawPools(pools: readonly Pool[], messages: readonly Flow[], remarks: readonly Remark[], links: readonly Link[]): Drawn {
+  const whole: Drawn = { boxes: new Map(), lines: new Map(), labels: new Map(), width: 0, height: 0 };
+  const channel = SPACE + 12 * messages.length;
+  const poolOf = new Map<string, string>();
+  for (const pool of pools) {
+    const inside = pool.inside && drawScope(pool.inside);
+    const pad = pool.inside?.lanes.length ? 0 : INSIDE;
+    const top = whole.height ? whole.height + channel : 0;
+    const height = inside ? Math.max(EMPTY_POOL.height, inside.height + 2 * pad) : EMPTY_POOL.height;
+    whole.boxes.set(pool.id, { x: 0, y: top, width: 0, height });
+    poolOf.set(pool.id, pool.id);
+    if (inside) {
+      for (const id of inside.boxes.keys()) poolOf.set(id, pool.id);
+      move(inside, HEADER + pad, top + pad, whole);
     }
-    for (const id of pools) whole.boxes.get(id)!.width = whole.width;
-    for (const flow of collaboration.children) {
-      if (flow.localName !== "messageFlow") continue;
-      const from = whole.boxes.get(plain(flow.getAttribute("sourceRef")));
-      const to = whole.boxes.get(plain(flow.getAttribute("targetRef")));
-      if (from && to) whole.lines.set(flow.getAttribute("id") ?? "", betweenPools(from, to));
-    }
-  } else {
-    move(layScope(process), 0, 0, whole);
+    whole.width = Math.max(whole.width, HEADER + (inside ? inside.width + 2 * pad : EMPTY_POOL.width));
+    whole.height = top + height;
   }
-  write(file, shown && collaboration ? collaboration : process, whole);
+  for (const pool of pools) {
+    whole.boxes.get(pool.id)!.width = whole.width;
+    for (const lane of lanesOf(pool.inside?.lanes ?? [])) {
+      const box = whole.boxes.get(lane)!;
+      box.width = whole.width - box.x;
+    }
+  }
+  const width = whole.width;
+  messages.forEach((message, index) => {
+    const line = messageLine(message, index, messages.length, whole, poolOf, width);
+    if (line) whole.lines.set(message.id, line);
+  });
+  let left = 0;
+  const top = whole.height + SPACE;
+  for (const remark of remarks) {
+    whole.boxes.set(remark.id, { x: left, y: top, width: remark.width, height: remark.height });
+    whole.height = Math.max(whole.height, top + remark.height + heightOf(remark.label));
+    left += remark.width + SPACE;
+    whole.width = Math.max(whole.width, left - SPACE);
+  }
+  drawLinks(links, whole);
+  return whole;
+}
+
+function* lanesOf(lanes: readonly Lane[]): Iterable<string> {
+  for (const lane of lanes) {
+    yield lane.id;
+    yield* lanesOf(lane.lanes);
+  }
+}
+
+/** A line that leaves its pool and comes into the other where nothing stands in its way, if there is such a place. */
+function messageLine(message: Flow, index: number, count: number, drawn: Drawn, poolOf: Map<string, string>, width: number): Point[] | null {
+  const from = drawn.boxes.get(message.from);
+  const to = drawn.boxes.get(message.to);
+  const [source, target] = [poolOf.get(message.from), poolOf.get(message.to)];
+  if (!from || !to || !source || !target) return null;
+  const [above, below] = [drawn.boxes.get(source)!, drawn.boxes.get(target)!];
+  if (source === target) return [edgeOf(from, middleOf(to)), edgeOf(to, middleOf(from))];
+  const down = above.y < below.y;
+  const shift = SPACE / 2 + 12 * index;
+  const leave = down ? above.y + above.height + shift : above.y - shift;
+  const arrive = down ? below.y - (SPACE / 2 + 12 * (count - 1 - index)) : below.y + below.height + (SPACE / 2 + 12 * (count - 1 - index));
+  const part = (index + 1) / (count + 1);
+  const begin = message.from === source ? null : freeColumn(from, message.from, down, above, drawn);
+  const end = message.to === target ? null : freeColumn(to, message.to, !down, below, drawn);
+  const nearby = (one: number | null, other: number | null) => one ?? other ?? Math.round(HEADER + (width - HEADER) * part);
+  const [x1, x2] = [nearby(begin, end), nearby(end, begin)];
+  const y1 = down ? from.y + from.height : from.y;
+  const y2 = down ? to.y : to.y + to.height;
+  const between = [...drawn.boxes.entries()].some(([id, box]) => poolOf.get(id) === id && id !== source && id !== target && (box.y > above.y) === down && (box.y < below.y) === down);
+  const start = begin !== null && (begin < from.x || begin > from.x + from.width) ? [{ x: begin > from.x ? from.x + from.width : from.x, y: from.y + from.height / 2 }, { x: begin, y: from.y + from.height / 2 }] : [{ x: x1, y: y1 }];
+  const stop = end !== null && (end < to.x || end > to.x + to.width) ? [{ x: end, y: to.y + to.height / 2 }, { x: end > to.x ? to.x + to.width : to.x, y: to.y + to.height / 2 }] : [{ x: x2, y: y2 }];
+  if (between) {
+    const aside = width + SPACE / 2 + 12 * index;
+    drawn.width = Math.max(drawn.width, aside);
+    return [...start, { x: x1, y: leave }, { x: aside, y: leave }, { x: aside, y: arrive }, { x: x2, y: arrive }, ...stop];
+  }
+  return x1 === x2 ? [...start, ...stop] : [...start, { x: x1, y: leave }, { x: x2, y: leave }, ...stop];
+}
+
+/** Where a line can go straight from a box out of its pool without crossing another box; else from its middle. */
+function freeColumn(box: Box, id: string, down: boolean, pool: Box, drawn: Drawn): number {
+  const [low, high] = down ? [box.y + box.height, pool.y + pool.height] : [pool.y, box.y];
+  const inWay = ([other, one]: [string, Box]) => other !== id && one !== pool && one.y < high && one.y + one.height > low && !holds(one, box);
+  const others = [...drawn.boxes.entries()].filter(inWay).map(([, one]) => one);
+  const middle = box.x + box.width / 2;
+  const wishes = [middle, box.x + box.width - 12, box.x + 12, box.x + box.width + 14, box.x - 14];
+  return wishes.find((x) => others.every((one) => x < one.x - 4 || x > one.x + one.width + 4)) ?? middle;
+}
+
+function holds(outer: Box, inner: Box): boolean {
+  return outer.x <= inner.x && outer.y <= inner.y && outer.x + outer.width >= inner.x + inner.width && outer.y + outer.height >= inner.y + inner.height;
+}
+
+// ---------------------------------------------------------------- a process, or a sub-process
+
+/** Part of a scope that no flow leads out of: it is placed as a whole. */
+interface Part {
+  nodes: Node[];
+  flows: Flow[];
+}
+
+/** Places what is in a process or sub-process. The lanes, if there are any, begin at its corner and fill it. */
+export function drawScope(scope: Scope): Drawn {
+  const leaves: { lane: Lane; depth: number }[] = [];
+  const collect = (lanes: readonly Lane[], depth: number) => {
+    for (const lane of lanes) {
+      if (lane.lanes.length) collect(lane.lanes, depth + 1);
+      else leaves.push({ lane, depth });
+    }
+  };
+  collect(scope.lanes, 1);
+  const bandOf = new Map<string, number>();
+  leaves.forEach(({ lane }, band) => lane.nodes.forEach((id) => bandOf.set(id, band)));
+  const outside = leaves.length > 0 && scope.nodes.some((node) => !bandOf.has(node.id));
+  const bands = Math.max(1, leaves.length + (outside ? 1 : 0)); // what is in no lane comes below them
+  for (const node of scope.nodes) if (!bandOf.has(node.id)) bandOf.set(node.id, leaves.length === 0 ? 0 : bands - 1);
+
+  const insides = new Map<string, Drawn>();
+  for (const node of scope.nodes) if (node.inside && node.inside.nodes.length + node.inside.remarks.length > 0) insides.set(node.id, drawScope(node.inside));
+  const remarksAt = beside(scope);
+  const [main, others] = partsOf(scope, bandOf);
+  const blocks: { band: number; drawn: Drawn }[] = others.map((part) => ({
+    band: bandOf.get(part.nodes[0]!.id)!,
+    drawn: drawPart(part, insides, remarksAt, null, 1, () => [0]),
+  }));
+  const placed = new Set([...remarksAt.values()].flat().map((remark) => remark.id));
+  for (const remark of scope.remarks) {
+    if (placed.has(remark.id)) continue;
+    const box = { x: 0, y: 0, width: remark.width, height: remark.height };
+    const height = remark.height + heightOf(remark.label);
+    blocks.push({ band: Math.max(0, Math.min(leaves.length, bands) - 1), drawn: { boxes: new Map([[remark.id, box]]), lines: new Map(), labels: new Map(), width: remark.width, height } });
+  }
+
+  const deepest = Math.max(0, ...leaves.map(({ depth }) => depth));
+  const pad = leaves.length ? INSIDE : 0;
+  const reach = Math.max(700, main.nodes.length * 60, ...blocks.map(({ drawn }) => drawn.width));
+  const shelves = Array.from({ length: bands }, (_, band) => shelve(blocks.filter((block) => block.band === band).map((block) => block.drawn), reach));
+  const tops: number[] = [];
+  const ends: number[] = [];
+  const shelfTops: number[] = [];
+  // Between bands flows run up and down: there the shelves stand at the right, and not below.
+  const below = bands === 1;
+  const topsOf = (heights: number[]) => {
+    let y = 0;
+    heights.forEach((height, band) => {
+      tops.push(y);
+      const shelf = shelves[band]!;
+      const between = height && shelf.height ? SPACE + 10 : 0;
+      const used = below ? height + between + shelf.height : Math.max(height, shelf.height);
+      shelfTops.push(y + pad + (below ? height + between : 0));
+      y += leaves.length ? Math.max(LEAST_LANE, used + 2 * pad) : used;
+      ends.push(y);
+    });
+    return tops.map((top) => top + pad);
+  };
+  const drawn = drawPart(main, insides, remarksAt, bandOf, bands, topsOf);
+  const aside = below ? 0 : drawn.width + SPACE;
+  shelves.forEach((shelf, band) => shelf.boxes.size && move(shelf, aside, shelfTops[band]!, drawn));
+  const whole: Drawn = { boxes: new Map(), lines: new Map(), labels: new Map(), width: 0, height: 0 };
+  move(drawn, deepest * HEADER + pad, 0, whole);
+  whole.width += pad;
+  whole.height = Math.max(drawn.height, ends[bands - 1] ?? 0);
+  const byLane = new Map(leaves.map(({ lane }, band) => [lane.id, band]));
+  drawLanes(scope.lanes, 0, byLane, tops, ends, whole);
+  drawLinks(scope.links, whole);
+  return whole;
+}
+
+/** Draws lanes and those in them; each reaches to the right end. */
+function drawLanes(lanes: readonly Lane[], depth: number, bandOf: Map<string, number>, tops: readonly number[], ends: readonly number[], drawn: Drawn): [number, number] {
+  const reach: [number, number] = [Infinity, -Infinity];
+  for (const lane of lanes) {
+    const band = bandOf.get(lane.id);
+    const [top, end] = band === undefined ? drawLanes(lane.lanes, depth + 1, bandOf, tops, ends, drawn) : [tops[band]!, ends[band]!];
+    const x = depth * HEADER;
+    drawn.boxes.set(lane.id, { x, y: top, width: drawn.width - x, height: end - top });
+    reach[0] = Math.min(reach[0], top);
+    reach[1] = Math.max(reach[1], end);
+  }
+  return reach;
+}
+
+/** What is placed with its flows as one, and what stands for itself below it in its band. */
+function partsOf(scope: Scope, bandOf: Map<string, number>): [Part, Part[]] {
+  const hostOf = new Map(scope.nodes.flatMap((node) => node.boundaries.map((boundary) => [boundary.id, node.id] as const)));
+  const group = new Map(scope.nodes.map((node) => [node.id, node.id]));
+  const rootOf = (id: string) => {
+    let root = id;
+    while (group.get(root) !== root) root = group.get(root)!;
+    for (let one = id; one !== root; ) {
+      const next = group.get(one)!;
+      group.set(one, root);
+      one = next;
+    }
+    return root;
+  };
+  const flows = scope.flows.filter((flow) => group.has(hostOf.get(flow.from) ?? flow.from) && group.has(flow.to));
+  for (const flow of flows) group.set(rootOf(hostOf.get(flow.from) ?? flow.from), rootOf(flow.to));
+  const parts = new Map<string, Part>();
+  for (const node of scope.nodes) {
+    const root = rootOf(node.id);
+    const part = parts.get(root) ?? { nodes: [], flows: [] };
+    part.nodes.push(node);
+    parts.set(root, part);
+  }
+  for (const flow of flows) parts.get(rootOf(flow.to))!.flows.push(flow);
+  const largest = [...parts.values()].reduce<Part | null>((best, part) => (best && best.nodes.length >= part.nodes.length ? best : part), null);
+  const main: Part = { nodes: [], flows: [] };
+  const others: Part[] = [];
+  for (const part of parts.values()) {
+    if (part === largest || new Set(part.nodes.map((node) => bandOf.get(node.id))).size > 1) {
+      main.nodes.push(...part.nodes);
+      main.flows.push(...part.flows);
+    } else others.push(part);
+  }
+  return [main, others];
+}
+
+/** The remarks by the node that they stand at: the first one that they are linked to. */
+function beside(scope: Scope): Map<string, Remark[]> {
+  const nodeOf = new Map<string, string>();
+  for (const node of scope.nodes) {
+    nodeOf.set(node.id, node.id);
+    for (const boundary of node.boundaries) nodeOf.set(boundary.id, node.id);
+  }
+  for (const flow of scope.flows) nodeOf.set(flow.id, nodeOf.get(flow.from) ?? flow.to);
+  const found = new Map<string, Remark[]>();
+  for (const remark of scope.remarks) {
+    const place = scope.links.flatMap((link) => (link.from === remark.id ? [link.to] : link.to === remark.id ? [link.from] : [])).map((end) => nodeOf.get(end)).find((node) => node !== undefined);
+    if (place !== undefined) found.set(place, [...(found.get(place) ?? []), remark]);
+  }
+  return found;
+}
+
+/** How much a node takes with all that belongs to it, and where these things are, from its middle. */
+interface Shape {
+  slot: Slot;
+  boxes: [string, Box][];
+  labels: [string, Box][];
+  /** Where flows leave from boundary events. */
+  below: Map<string, { x: number; from: number; y: number }>;
+}
+
+function shapeOf(node: Node, inside: Drawn | undefined, remarks: readonly Remark[], band: number): Shape {
+  const spaces = node.boundaries.map((boundary) => (boundary.label ? LABEL + 12 : EVENT + 12));
+  const width = Math.max(inside ? inside.width + 2 * INSIDE : node.width, spaces.reduce((sum, space) => sum + space, 0));
+  const height = inside ? inside.height + INSIDE + TITLE : node.height;
+  const shape: Shape = { slot: { id: node.id, width, body: width, up: height / 2, down: height / 2, band }, boxes: [], labels: [], below: new Map() };
+  shape.boxes.push([node.id, { x: -width / 2, y: -height / 2, width, height }]);
+  const { slot } = shape;
+  if (node.boundaries.length) {
+    // From the right: so the lines that go down and then to the right do not cross each other.
+    const labels = Math.max(...node.boundaries.map((boundary) => heightOf(boundary.label)));
+    let right = width / 2;
+    [...node.boundaries].reverse().forEach((boundary, index) => {
+      const x = right - 6 - EVENT;
+      const y = height / 2 - EVENT / 2;
+      shape.boxes.push([boundary.id, { x, y, width: EVENT, height: EVENT }]);
+      const middle = x + EVENT / 2;
+      if (boundary.label) shape.labels.push([boundary.id, { x: middle - LABEL - 3, y: y + EVENT + 2, width: LABEL, height: heightOf(boundary.label) }]);
+      shape.below.set(boundary.id, { x: middle, from: y + EVENT, y: y + EVENT + labels + 10 + 8 * index });
+      right -= spaces[spaces.length - 1 - index]!;
+    });
+    slot.down += EVENT / 2 + labels + 14 + 8 * node.boundaries.length;
+  } else if (node.label) {
+    slot.down += heightOf(node.label);
+    slot.width = Math.max(slot.width, LABEL);
+  }
+  for (const above of [true, false]) {
+    const here = remarks.filter((remark) => (remark.above || node.boundaries.length > 0) === above);
+    if (here.length === 0) continue;
+    const row = here.reduce((sum, remark) => sum + spaceOf(remark) + 14, -14);
+    const high = Math.max(...here.map((remark) => remark.height + heightOf(remark.label)));
+    let left = -row / 2;
+    for (const remark of here) {
+      const y = above ? -slot.up - 22 - remark.height - heightOf(remark.label) : slot.down + 22;
+      shape.boxes.push([remark.id, { x: left + (spaceOf(remark) - remark.width) / 2, y, width: remark.width, height: remark.height }]);
+      left += spaceOf(remark) + 14;
+    }
+    slot.width = Math.max(slot.width, row);
+    if (above) slot.up += 22 + high;
+    else slot.down += 22 + high;
+  }
+  return shape;
+}
+
+function spaceOf(remark: Remark): number {
+  return remark.label ? Math.max(remark.width, LABEL) : remark.width;
+}
+
+function drawPart(part: Part, insides: Map<string, Drawn>, remarks: Map<string, Remark[]>, bandOf: Map<string, number> | null, bands: number, topsOf: (heights: number[]) => number[]): Drawn {
+  const shapes = new Map(part.nodes.map((node) => [node.id, shapeOf(node, insides.get(node.id), remarks.get(node.id) ?? [], bandOf?.get(node.id) ?? 0)]));
+  const hostOf = new Map(part.nodes.flatMap((node) => node.boundaries.map((boundary) => [boundary.id, node.id] as const)));
+  const edges: Edge[] = part.flows.map((flow) => {
+    const host = hostOf.get(flow.from);
+    const label = flow.label ? Math.min(LABEL, flow.label.length * LETTER + 6) : 0;
+    return host === undefined ? { ...flow, label } : { ...flow, label, from: host, below: shapes.get(host)!.below.get(flow.from)! };
+  });
+  const placed = placeInLayers([...shapes.values()].map((shape) => shape.slot), edges, bands, topsOf);
+  const drawn: Drawn = { boxes: new Map(), lines: placed.lines, labels: new Map(), width: placed.width, height: 0 };
+  for (const [id, shape] of shapes) {
+    const middle = placed.middles.get(id)!;
+    for (const [own, box] of shape.boxes) drawn.boxes.set(own, { ...box, x: box.x + middle.x, y: box.y + middle.y });
+    for (const [own, box] of shape.labels) drawn.labels.set(own, { ...box, x: box.x + middle.x, y: box.y + middle.y });
+    const box = drawn.boxes.get(id)!;
+    const inside = insides.get(id);
+    if (inside) move(inside, box.x + (box.width - inside.width) / 2, box.y + TITLE, drawn);
+    drawn.height = Math.max(drawn.height, middle.y + shape.slot.down);
+  }
+  for (const line of placed.lines.values()) for (const point of line) drawn.height = Math.max(drawn.height, point.y + 8);
+  for (const flow of part.flows) {
+    const at = placed.labels.get(flow.id);
+    if (!at) continue;
+    const width = Math.min(LABEL, flow.label.length * LETTER + 6);
+    const height = heightOf(flow.label);
+    drawn.labels.set(flow.id, { x: at.x, y: at.y - height + 2, width, height });
+  }
+  return drawn;
+}
+
+/** Things side by side, in as many rows as they need. */
+function shelve(things: readonly Drawn[], reach: number): Drawn {
+  const whole: Drawn = { boxes: new Map(), lines: new Map(), labels: new Map(), width: 0, height: 0 };
+  let [left, top] = [0, 0];
+  for (const thing of things) {
+    if (left > 0 && left + thing.width > reach) {
+      left = 0;
+      top = whole.height + SPACE;
+    }
+    move(thing, left, top, whole);
+    left += thing.width + SPACE + 10;
+  }
+  return whole;
 }
 
 function move(part: Drawn, x: number, y: number, into: Drawn): void {
-  for (const [id, box] of part.boxes) into.boxes.set(id, { ...box, x: box.x + x, y: box.y + y });
+  const moved = (box: Box) => ({ ...box, x: box.x + x, y: box.y + y });
+  for (const [id, box] of part.boxes) into.boxes.set(id, moved(box));
+  for (const [id, box] of part.labels) into.labels.set(id, moved(box));
   for (const [id, line] of part.lines) into.lines.set(id, line.map((point) => ({ x: point.x + x, y: point.y + y })));
   into.width = Math.max(into.width, part.width + x);
   into.height = Math.max(into.height, part.height + y);
 }
 
-/** Places what is directly in a process or sub-process, with what is inside of it. */
-function layScope(scope: Element): Drawn {
-  const children = [...scope.children].filter((child) => child.namespaceURI === BPMN);
-  const nodes = children.filter((child) => isNode(child) && child.localName !== "boundaryEvent");
-  const boundaries = children.filter((child) => child.localName === "boundaryEvent");
-  const insides = new Map<string, Drawn>();
-  const sizes = new Map<string, { width: number; height: number }>();
-  for (const node of nodes) {
-    const inside = isScope(node) ? layScope(node) : null;
-    if (inside) insides.set(idOf(node), inside);
-    sizes.set(idOf(node), inside ? { width: inside.width + 2 * INSIDE, height: inside.height + 2 * INSIDE } : sizeOf(node));
-  }
-  const hostOf = new Map(boundaries.map((one) => [idOf(one), one.getAttribute("attachedToRef") ?? ""]));
-  const flows = children
-    .filter((child) => child.localName === "sequenceFlow")
-    .map((flow) => ({ id: idOf(flow), from: flow.getAttribute("sourceRef") ?? "", to: flow.getAttribute("targetRef") ?? "" }));
-  const edges = flows
-    .map((flow) => ({ from: hostOf.get(flow.from) ?? flow.from, to: flow.to }))
-    .filter((edge) => sizes.has(edge.from) && sizes.has(edge.to) && edge.from !== edge.to);
-  const layers = layersOf([...sizes.keys()], edges);
-  const drawn = place(layers, sizes, edges);
-  for (const [id, inside] of insides) {
-    const box = drawn.boxes.get(id)!;
-    move(inside, box.x + INSIDE, box.y + INSIDE, drawn);
-  }
-  attach(boundaries, hostOf, drawn);
-  for (const flow of flows) {
-    const from = drawn.boxes.get(flow.from);
-    const to = drawn.boxes.get(flow.to);
-    if (from && to) drawn.lines.set(flow.id, connect(from, to, hostOf.has(flow.from), drawn));
-  }
-  placeArtifacts(children, drawn);
-  return drawn;
-}
+// ---------------------------------------------------------------- straight lines
 
-function idOf(element: Element): string {
-  return element.getAttribute("id") ?? "";
-}
-
-function sizeOf(node: Element): { width: number; height: number } {
-  if (isActivity(node.localName)) return { width: 100, height: 80 };
-  return node.localName.endsWith("Gateway") ? { width: 50, height: 50 } : { width: 36, height: 36 };
-}
-
-interface Edge {
-  from: string;
-  to: string;
-}
-
-/** The nodes in layers: each behind all that lead to it, but for flows that lead back. */
-export function layersOf(ids: readonly string[], edges: readonly Edge[]): string[][] {
-  const outgoing = new Map<string, string[]>(ids.map((id) => [id, []]));
-  const incoming = new Map<string, number>(ids.map((id) => [id, 0]));
-  for (const edge of edges) {
-    outgoing.get(edge.from)?.push(edge.to);
-    incoming.set(edge.to, (incoming.get(edge.to) ?? 0) + 1);
-  }
-  // Depth first, without recursion: a flow to what is still open leads back.
-  const state = new Map<string, "open" | "done">();
-  const finished: string[] = [];
-  const back = new Set<string>();
-  const roots = [...ids].sort((a, b) => Number((incoming.get(a) ?? 0) > 0) - Number((incoming.get(b) ?? 0) > 0));
-  for (const root of roots) {
-    if (state.has(root)) continue;
-    const stack: { id: string; next: number }[] = [{ id: root, next: 0 }];
-    state.set(root, "open");
-    while (stack.length) {
-      const top = stack[stack.length - 1]!;
-      const target = outgoing.get(top.id)?.[top.next++];
-      if (target === undefined) {
-        state.set(top.id, "done");
-        finished.push(top.id);
-        stack.pop();
-      } else if (state.get(target) === "open") {
-        back.add(`${top.id} ${target}`);
-      } else if (!state.has(target)) {
-        state.set(target, "open");
-        stack.push({ id: target, next: 0 });
-      }
-    }
-  }
-  const rank = new Map<string, number>(ids.map((id) => [id, 0]));
-  for (const id of finished.reverse()) {
-    for (const target of outgoing.get(id) ?? []) {
-      if (!back.has(`${id} ${target}`)) rank.set(target, Math.max(rank.get(target)!, rank.get(id)! + 1));
-    }
-  }
-  const layers: string[][] = [];
-  for (const id of ids) (layers[rank.get(id)!] ??= []).push(id);
-  return layers.map((layer) => layer ?? []);
-}
-
-/** Gives every node its place: its layer from the left, and in it near to those that lead to it. */
-function place(layers: readonly string[][], sizes: Map<string, { width: number; height: number }>, edges: readonly Edge[]): Drawn {
-  const sources = new Map<string, string[]>();
-  for (const edge of edges) sources.set(edge.to, [...(sources.get(edge.to) ?? []), edge.from]);
-  const middle = new Map<string, number>();
-  const boxes = new Map<string, Box>();
-  let left = 0;
-  for (const layer of layers) {
-    const wish = new Map(
-      layer.map((id, index) => {
-        const known = (sources.get(id) ?? []).map((source) => middle.get(source)).filter((y) => y !== undefined);
-        return [id, known.length ? known.reduce((sum, y) => sum + y, 0) / known.length : index * (80 + DOWN)];
-      }),
-    );
-    const ordered = [...layer].sort((a, b) => wish.get(a)! - wish.get(b)!);
-    const heights = ordered.map((id) => sizes.get(id)!.height + LABEL);
-    const total = heights.reduce((sum, height) => sum + height + DOWN - LABEL, 0);
-    const centre = ordered.reduce((sum, id) => sum + wish.get(id)!, 0) / (ordered.length || 1);
-    let top = ordered.length > 1 ? centre - total / 2 : -Infinity;
-    const width = Math.max(0, ...layer.map((id) => sizes.get(id)!.width));
-    for (const id of ordered) {
-      const size = sizes.get(id)!;
-      const y = ordered.length > 1 ? top + size.height / 2 : wish.get(id)!;
-      middle.set(id, y);
-      boxes.set(id, { x: left + (width - size.width) / 2, y: y - size.height / 2, ...size });
-      top += size.height + DOWN;
-    }
-    left += width + ACROSS;
-  }
-  const highest = Math.min(0, ...[...boxes.values()].map((box) => box.y));
-  for (const box of boxes.values()) box.y -= highest;
-  const height = Math.max(60, ...[...boxes.values()].map((box) => box.y + box.height));
-  return { boxes, lines: new Map(), width: Math.max(100, left - ACROSS), height };
-}
-
-function attach(boundaries: readonly Element[], hostOf: Map<string, string>, drawn: Drawn): void {
-  const count = new Map<string, number>();
-  for (const one of boundaries) {
-    const host = drawn.boxes.get(hostOf.get(idOf(one)) ?? "");
-    if (!host) continue;
-    const nth = count.get(hostOf.get(idOf(one))!) ?? 0;
-    count.set(hostOf.get(idOf(one))!, nth + 1);
-    const right = host.x + host.width - 18 - 12 - nth * 44;
-    drawn.boxes.set(idOf(one), { x: right - 18, y: host.y + host.height - 18, width: 36, height: 36 });
-    drawn.height = Math.max(drawn.height, host.y + host.height + 18);
+function drawLinks(links: readonly Link[], drawn: Drawn): void {
+  for (const link of links) {
+    const from = drawn.boxes.get(link.from) ?? pointOn(drawn.lines.get(link.from));
+    const to = drawn.boxes.get(link.to) ?? pointOn(drawn.lines.get(link.to));
+    if (from && to) drawn.lines.set(link.id, [edgeOf(from, middleOf(to)), edgeOf(to, middleOf(from))]);
   }
 }
 
-function placeArtifacts(children: readonly Element[], drawn: Drawn): void {
-  const artifacts = children.filter((child) => /^(textAnnotation|dataObjectReference|dataStoreReference)$/.test(child.localName));
-  let left = 0;
-  const top = drawn.height + DOWN;
-  for (const one of artifacts) {
-    const size = one.localName === "textAnnotation" ? { width: 160, height: 50 } : { width: 50, height: 50 };
-    drawn.boxes.set(idOf(one), { x: left, y: top, ...size });
-    left += size.width + ACROSS;
-    drawn.height = top + size.height + LABEL;
-    drawn.width = Math.max(drawn.width, left - ACROSS);
-  }
-  for (const one of children) {
-    if (one.localName !== "association") continue;
-    const from = drawn.boxes.get(plain(one.getAttribute("sourceRef")));
-    const to = drawn.boxes.get(plain(one.getAttribute("targetRef")));
-    if (from && to) drawn.lines.set(idOf(one), [centreOf(from), centreOf(to)]);
-  }
+function pointOn(line: readonly Point[] | undefined): Box | undefined {
+  const point = line?.[0];
+  return point && { ...point, width: 0, height: 0 };
 }
 
-function centreOf(box: Box): Point {
+function middleOf(box: Box): Point {
   return { x: box.x + box.width / 2, y: box.y + box.height / 2 };
 }
 
-/** A line with right angles: forwards through the gap before the target, backwards below everything. */
-function connect(from: Box, to: Box, fromBelow: boolean, drawn: Drawn): Point[] {
-  const target = { x: to.x, y: to.y + to.height / 2 };
-  if (fromBelow) {
-    const start = { x: from.x + from.width / 2, y: from.y + from.height };
-    const low = Math.max(start.y + 20, to.x > start.x ? target.y : drawn.height + 20);
-    drawn.height = Math.max(drawn.height, low);
-    if (to.x > start.x) return straight([start, { x: start.x, y: low }, { x: to.x - 25, y: low }, { x: to.x - 25, y: target.y }, target]);
-    const under = { x: to.x + to.width / 2, y: to.y + to.height };
-    return straight([start, { x: start.x, y: low }, { x: under.x, y: low }, under]);
-  }
-  const start = { x: from.x + from.width, y: from.y + from.height / 2 };
-  if (to.x >= start.x) {
-    const turn = to.x - ACROSS / 2 + 5;
-    return straight([start, { x: turn, y: start.y }, { x: turn, y: target.y }, target]);
-  }
-  const low = drawn.height + 25;
-  drawn.height = low;
-  const out = { x: from.x + from.width / 2, y: from.y + from.height };
-  const under = { x: to.x + to.width / 2, y: to.y + to.height };
-  return straight([out, { x: out.x, y: low }, { x: under.x, y: low }, under]);
-}
-
-/** Without points that lie where the one before does. */
-function straight(points: Point[]): Point[] {
-  return points.filter((point, index) => {
-    const before = points[index - 1];
-    return index === points.length - 1 || !before || before.x !== point.x || before.y !== point.y;
-  });
-}
-
-function betweenPools(from: Box, to: Box): Point[] {
-  const down = from.y < to.y;
-  const start = { x: from.x + from.width / 2, y: down ? from.y + from.height : from.y };
-  const end = { x: to.x + to.width / 2, y: down ? to.y : to.y + to.height };
-  const half = (start.y + end.y) / 2;
-  return straight([start, { x: start.x, y: half }, { x: end.x, y: half }, end]);
-}
-
-function write(file: Document, shown: Element, drawn: Drawn): void {
-  const make = (namespace: string, name: string, attributes: Record<string, string | number>) => {
-    const element = file.createElementNS(namespace, name);
-    for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));
-    return element;
-  };
-  for (const old of [...file.getElementsByTagNameNS(BPMNDI, "BPMNDiagram")]) old.remove();
-  const diagram = make(BPMNDI, "bpmndi:BPMNDiagram", { id: "baton_diagram" });
-  const plane = make(BPMNDI, "bpmndi:BPMNPlane", { id: "baton_plane", bpmnElement: idOf(shown) });
-  for (const [id, box] of drawn.boxes) {
-    const shape = make(BPMNDI, "bpmndi:BPMNShape", { id: `baton_${id}`, bpmnElement: id, isExpanded: "true", isHorizontal: "true" });
-    shape.append(make(DC, "dc:Bounds", { x: box.x, y: box.y, width: box.width, height: box.height }));
-    plane.append(shape);
-  }
-  for (const [id, points] of drawn.lines) {
-    const edge = make(BPMNDI, "bpmndi:BPMNEdge", { id: `baton_${id}`, bpmnElement: id });
-    for (const point of points) edge.append(make(DI, "di:waypoint", { x: point.x, y: point.y }));
-    plane.append(edge);
-  }
-  diagram.append(plane);
-  file.documentElement.append(diagram);
+/** Where the line from the middle of a box to a point leaves the box. */
+function edgeOf(box: Box, to: Point): Point {
+  const from = middleOf(box);
+  const [across, down] = [to.x - from.x, to.y - from.y];
+  const part = Math.min(across ? box.width / 2 / Math.abs(across) : Infinity, down ? box.height / 2 / Math.abs(down) : Infinity);
+  return part === Infinity ? from : { x: from.x + across * part, y: from.y + down * part };
 }

@@ -1,7 +1,7 @@
 /** Reads a BPMN file as far as screens need it: elements with names and kinds, and the flows between them. */
 
-const BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL";
-const BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI";
+export const BPMN = "http://www.omg.org/spec/BPMN/20100524/MODEL";
+export const BPMNDI = "http://www.omg.org/spec/BPMN/20100524/DI";
 
 export interface ModelElement {
   id: string;

@@ -103,7 +103,7 @@ function Editor({ file, restored, open, choose }: { file: ModelFile; restored: b
       if (gone || !place.current || !panel.current) return;
       drawn = createCanvas(place.current, panel.current, dialect(file.xml));
       canvas.current = drawn;
-      const { warnings } = await drawn.importXML(await withDiagram(xml));
+      const { warnings } = await drawn.importXML(withDiagram(xml));
       if (gone) return;
       if (warnings.length) tell(`${file.name}: ${String((warnings[0] as unknown as Error).message)}`, { tone: "bad" });
       fit(drawn);
