@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from engine.store.database import Database
 
 _RESERVE = text("UPDATE id_block SET next_id = next_id + :count WHERE name = 'row' RETURNING next_id")
-FIRST_BLOCK = text("INSERT INTO id_block (name, next_id) VALUES ('row', 1)")
-"""What makes the one row of `id_block`, in the transaction that makes the tables."""
 
 
 class IdsExhausted(Exception):

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select, text
 
 from engine.store.errors import SchemaMismatch
-from engine.store.ids import FIRST_BLOCK
 from engine.store.tables import metadata
 
 if TYPE_CHECKING:
@@ -29,6 +28,8 @@ _version = Table(
     PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
 )
 
+_FIRST_IDS = text("INSERT INTO id_block (name, next_id) VALUES ('row', 1)")
+"""The one row of `id_block`, from which all ids are reserved."""
 _UPGRADE_LOCK = text("SELECT pg_advisory_xact_lock(20201)")
 """One process upgrades at a time. On SQLite the transaction itself is the lock."""
 _WAIT_FOR_LOCKS = text("SET LOCAL lock_timeout = 0")
@@ -78,7 +79,7 @@ def upgrade(connection: Connection) -> None:
 def create(connection: Connection) -> None:
     """Make all tables of the newest revision in an empty database."""
     metadata.create_all(connection, checkfirst=False)
-    connection.execute(FIRST_BLOCK)
+    connection.execute(_FIRST_IDS)
     _version.create(connection)
     connection.execute(insert(_version).values(version_num=head()))
 
