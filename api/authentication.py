@@ -63,7 +63,7 @@ class Authentication:
         """`demo`: there are people whose passwords everybody may know, for trying things out. `provider` vouches for
         users whom this server need not know."""
         self.required, self.demo, self.provider = required, demo, provider
-        self.credentials = engine.credentials
+        self.credentials, self._engine = engine.credentials, engine
 
     # ---------------------------------------------------------------- who it is
 
@@ -217,7 +217,8 @@ class Authentication:
         if found is not None:
             session, person = found
             with suppress(NotFound):  # somebody else has ended it meanwhile
-                self.credentials.end_session(person.user.id, session.id)
+                signed = self._engine.in_the_name_of(self._actor(person))
+                signed.credentials.end_session(person.user.id, session.id)
 
 
 def csrf_token(secret: str) -> str:

@@ -219,10 +219,12 @@ class Routes:
         post: bool = True,
         post_count: bool | None = None,
         plural: str,
+        narrow: Callable[[Call], Mapping[str, Any]] = lambda _: {},
     ) -> None:
         """The routes that list and count a resource, with its filters in the query string or in a JSON body.
 
-        `render` gets the engine, the views of one page, the filters and the whole query string.
+        `render` gets the engine, the views of one page, the filters and the whole query string. `narrow` gives filters
+        that hold whatever is asked for.
         """
         page = (
             Parameter("firstResult", "query", {"type": "integer", "minimum": 0}, required=False),
@@ -238,12 +240,15 @@ class Routes:
             if line.kind.name != "expression"
         )
 
+        def narrowed(call: Call, query: Query) -> Query:
+            return replace(query, filters={**query.filters, **narrow(call)})
+
         def rows(call: Call, query: Query) -> Any:
-            found = listing(call.engine.queries).query(query)
+            found = listing(call.engine.queries).query(narrowed(call, query))
             return render(call.engine, found, query.filters, call.query.to_dict())
 
         def count(call: Call, query: Query) -> Any:
-            return {"count": listing(call.engine.queries).count(query)}
+            return {"count": listing(call.engine.queries).count(narrowed(call, query))}
 
         def add(method: str, where: str, summary: str, name: str, serve: Callable[[Call], Any], **rest: Any) -> None:
             self.all.append(Route(method, where, summary, self.tag, name, serve, changes=False, **rest))

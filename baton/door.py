@@ -128,7 +128,7 @@ class Door:
         if self.needs_key() and not hmac.compare_digest(key.encode(), self.key.encode()):
             return "This is not the key that the server has printed."
         try:
-            self._engine.people.create_first_administrator(id, password, **names)
+            self._engine.people.create_first_administrator(id, password, address=request.remote_addr, **names)
         except EngineError as reason:
             return str(reason)
         return self.enter(id, password)

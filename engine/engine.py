@@ -112,8 +112,9 @@ class Engine:
         self._deployed_forms = DeployedForms(self.queries)
         sign_in = credentials or CredentialSettings()
         self._passwords = Passwords(sign_in.hashing)
-        self.credentials = Credentials(database, self._passwords, clock, sign_in)
-        self._furnish(self.queue, self.executor, OperationLog(database, self._ids, clock))
+        log = OperationLog(database, self._ids, clock)
+        self.credentials = Credentials(database, self._passwords, clock, sign_in, log)
+        self._furnish(self.queue, self.executor, log)
         self.long_polling = LongPolling(database, self.external_tasks, self.bell, clock)
         self.dispatch = Dispatch(database, self.executor, self.definitions, self.jobs, self._ids, clock)
         self.monitor = Monitor(database, clock)
@@ -123,6 +124,7 @@ class Engine:
         database, cache, ids, clock = self.database, self._cache, self._ids, self._clock
         self.operation_log = log
         self.authorizations = self.authorizations.noted_in(log)
+        self.credentials = self.credentials.noted_in(log)
         sign_in = self.credentials.settings
         self.people = People(
             database, self._passwords, clock, log, rules=sign_in.password_rules, id_pattern=sign_in.id_pattern

@@ -11,6 +11,7 @@ from api.v1.model_drafts import MODEL_DRAFTS
 from api.v1.models import MODELS
 from api.v1.monitoring import MONITORING
 from api.v1.session import SESSION
+from api.v1.sign_ins import SIGN_INS
 from api.v1.system import SYSTEM
 from api.v1.tasks import TASKS
 from api.v1.tokens import TOKENS
@@ -19,6 +20,7 @@ V1_ROUTES = all_routes(
     (
         SESSION,
         TOKENS,
+        SIGN_INS,
         TASKS,
         FORMS,
         DRAFTS,

@@ -137,45 +137,52 @@ def sign_out(authentication: Authentication) -> None:
     authentication.sign_out()
 
 
-class OpenSession(TypedDict):
-    """A browser in which the user is signed in. `current`: it is the one that asks."""
+class KnownSession(TypedDict):
+    """A browser in which a user is signed in."""
 
     id: str
+    userId: str
     address: str | None
     userAgent: str | None
     created: str | None
     lastSeen: str | None
     expires: str | None
+
+
+class OpenSession(KnownSession):
+    """A browser in which the user is signed in. `current`: it is the one that asks."""
+
     current: bool
 
 
-@SESSION.get("/sessions", "Where the user is signed in")
-def get_sessions(authentication: Authentication) -> list[OpenSession]:
-    identity = authentication.identify()
-    if identity.person is None:
-        return []
-    found = authentication.credentials.sessions(identity.person.user.id)
-    return [_show_open(view, identity) for view in found]
-
-
-def _show_open(view: SessionView, identity: Identity) -> OpenSession:
-    return OpenSession(
+def show_known(view: SessionView) -> KnownSession:
+    """A session without what the browser must show."""
+    return KnownSession(
         id=view.id,
+        userId=view.user_id,
         address=view.address,
         userAgent=view.user_agent,
         created=show_date(view.created_at),
         lastSeen=show_date(view.seen_at),
         expires=show_date(view.expires_at),
-        current=view.id == identity.session_id,
     )
 
 
+@SESSION.get("/sessions", "Where the user is signed in")
+def get_sessions(engine: Engine, authentication: Authentication) -> list[OpenSession]:
+    identity = authentication.identify()
+    if identity.person is None:
+        return []
+    found = engine.credentials.sessions(identity.person.user.id)
+    return [OpenSession(**show_known(view), current=view.id == identity.session_id) for view in found]
+
+
 @SESSION.delete("/sessions/{id}", "Sign the user out in one browser")
-def end_session(authentication: Authentication, id: str) -> None:
-    authentication.credentials.end_session(authentication.user_id(), id)
+def end_session(engine: Engine, authentication: Authentication, id: str) -> None:
+    engine.credentials.end_session(authentication.user_id(), id)
 
 
 @SESSION.delete("/sessions", "Sign the user out everywhere but in the browser that asks")
-def end_other_sessions(authentication: Authentication) -> None:
+def end_other_sessions(engine: Engine, authentication: Authentication) -> None:
     identity = authentication.identify()
-    authentication.credentials.end_sessions(authentication.user_id(), but=identity.session_id)
+    engine.credentials.end_sessions(authentication.user_id(), but=identity.session_id)

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 from api.authentication import Authentication
 from api.routing import Body, Routes, read_date
 from api.shapes import show_date
+from engine import Engine
 from engine.services.credentials import TokenView
 
 TOKENS = Routes("Token")
@@ -16,6 +17,7 @@ class Token(TypedDict):
     """An API token, without what programs must show."""
 
     id: str
+    userId: str
     name: str
     readOnly: bool
     created: str | None
@@ -37,9 +39,10 @@ class TokenBody(Body):
     read_only: bool = False
 
 
-def _show(view: TokenView) -> Token:
+def show_token(view: TokenView) -> Token:
     return Token(
         id=view.id,
+        userId=view.user_id,
         name=view.name,
         readOnly=view.read_only,
         created=show_date(view.created_at),
@@ -49,21 +52,21 @@ def _show(view: TokenView) -> Token:
 
 
 @TOKENS.get("/token", "The API tokens of the user")
-def get_tokens(authentication: Authentication) -> list[Token]:
-    return [_show(view) for view in authentication.credentials.tokens(authentication.user_id())]
+def get_tokens(engine: Engine, authentication: Authentication) -> list[Token]:
+    return [show_token(view) for view in engine.credentials.tokens(authentication.user_id())]
 
 
 @TOKENS.post("/token", "Make an API token")
-def create_token(authentication: Authentication, body: TokenBody) -> NewToken:
-    secret, view = authentication.credentials.create_token(
+def create_token(engine: Engine, authentication: Authentication, body: TokenBody) -> NewToken:
+    secret, view = engine.credentials.create_token(
         authentication.user_id(),
         body.name,
         expires_at=read_date(body.expires, "expires"),
         read_only=body.read_only,
     )
-    return NewToken(**_show(view), token=secret)
+    return NewToken(**show_token(view), token=secret)
 
 
 @TOKENS.delete("/token/{id}", "Delete an API token: no program can use it any more")
-def delete_token(authentication: Authentication, id: str) -> None:
-    authentication.credentials.delete_token(authentication.user_id(), id)
+def delete_token(engine: Engine, authentication: Authentication, id: str) -> None:
+    engine.credentials.delete_token(authentication.user_id(), id)

@@ -790,6 +790,7 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "tokens": _self_or(Thing.USER, "UPDATE", "user_id"),
         "create_token": _self_or(Thing.USER, "UPDATE", "user_id"),
         "delete_token": _self_or(Thing.USER, "UPDATE", "user_id"),
+        "delete_tokens": _self_or(Thing.USER, "UPDATE", "user_id"),
     },
 }
 
@@ -802,7 +803,7 @@ INTERNAL: Final[Mapping[str, frozenset[str]]] = {
     "long_polling": frozenset({"close"}),
     "authorizations": frozenset({"permissions_of", "forget", "noted_in"}),
     "queries": frozenset({"resource_contents", "resource_ids_ending", "seen_by"}),
-    "operation_log": frozenset({"prepare", "note", "refuse"}),
+    "operation_log": frozenset({"prepare", "note", "prepare_witness", "witness", "refuse"}),
     "live": frozenset({"close", "retire", "share"}),
     "credentials": frozenset(
         {
@@ -815,7 +816,9 @@ INTERNAL: Final[Mapping[str, frozenset[str]]] = {
             "vouched",
             "open_session",
             "session",
+            "unseen_since",
             "token",
+            "noted_in",
         }
     ),
     "people": frozenset({"create_first_administrator"}),

@@ -8,6 +8,7 @@ lock others out for longer than a minute.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import hmac
 import secrets
@@ -22,13 +23,14 @@ from typing import Final
 from engine.authorization import ADMINISTRATORS, Actor
 from engine.clock import Clock
 from engine.errors import BadRequest, EngineError, NotFound
+from engine.services.operation_log import ADMIN, SECURITY, Change, Entry, OperationLog
 from engine.services.passwords import Hashing, PasswordRule, Passwords
-from engine.services.people import ID_PATTERN, is_id
+from engine.services.people import ID_PATTERN, is_id, sessions_ended, told, told_member
 from engine.store import identity as store
 from engine.store.database import Database
 from engine.store.errors import RowConflict
 from engine.store.query.views import GroupView, SessionView, TenantView, TokenView, UserView
-from engine.store.transaction import ReadTransaction
+from engine.store.transaction import ReadTransaction, WriteTransaction
 
 __all__ = [
     "TOKEN_PREFIX",
@@ -103,14 +105,26 @@ class Person:
 
 
 class Credentials:
-    """What proves who somebody is. Threads may share it."""
+    """What proves who somebody is. Threads may share it.
 
-    def __init__(self, database: Database, passwords: Passwords, clock: Clock, settings: CredentialSettings) -> None:
+    Who signs in is written down in the operation log, and who fails to; and in whose name tokens are made and deleted,
+    and sessions ended (OWASP, "Logging Cheat Sheet": which events to log). What opens the door is never in it.
+    """
+
+    def __init__(
+        self, database: Database, passwords: Passwords, clock: Clock, settings: CredentialSettings, log: OperationLog
+    ) -> None:
         self.settings = settings
-        self._database, self._passwords, self._clock = database, passwords, clock
+        self._database, self._passwords, self._clock, self._log = database, passwords, clock, log
         self._turns = [threading.Lock() for _ in range(_STRIPES)]
         self._known = _Known()
         self._has_users = False
+
+    def noted_in(self, log: OperationLog) -> Credentials:
+        """The same, of which all changes are written down in that log."""
+        noted = copy.copy(self)
+        noted._log = log  # noqa: SLF001 - it is one of these too
+        return noted
 
     def has_users(self) -> bool:
         """Is there anybody who could sign in?"""
@@ -146,7 +160,7 @@ class Credentials:
                     return person
                 self._require_no_wait(tx, keys)
             if not self._passwords.matches(password, wanted) or wanted is None:
-                self._note_failures(keys)
+                self._note_failures(keys, None if wanted is None else user_id, address)
                 return None
             self._note_success(user_id, password, wanted, keys[0])
             return person
@@ -178,15 +192,22 @@ class Credentials:
                     store.change(tx, "user", user_id, {"password_hash": better})
         self._known.remember(user_id, password, better)
 
-    def _note_failures(self, keys: Sequence[str]) -> None:
+    def _note_failures(self, keys: Sequence[str], user_id: str | None, address: str | None) -> None:
+        """`user_id` is None for a name that is nobody's: it may be a password, typed into the wrong field."""
+        self._log.prepare_witness()
         # Another process may note the first failure at the same moment: one of the two is enough.
         with suppress(RowConflict), self._database.write() as tx:
             now = self._clock()
             store.forget_old_failures(tx, now - _MEMORY)
+            counts = []
             for key in keys:
-                count = store.failures(tx, key) + 1
+                counts.append(store.failures(tx, key) + 1)
                 free = 0 if key.startswith("user:") else self.settings.free_failures_of_address
-                store.note_failure(tx, key, count, now, now + self._wait(count - free))
+                store.note_failure(tx, key, counts[-1], now, now + self._wait(counts[-1] - free))
+            # The 1st, 2nd, 4th, 8th ... in a row: who goes on guessing does not fill the log.
+            if user_id is not None and counts[0].bit_count() == 1:
+                changes = [Change("userId", None, user_id), Change("failures", None, counts[0])]
+                self._log.witness(tx, Entry("Refuse", "Session", SECURITY, changes), user_id, address=address)
 
     def _wait(self, failures: int) -> timedelta:
         if failures <= 0:
@@ -220,16 +241,24 @@ class Credentials:
             return known
         if known is None and not is_id(user_id):
             raise BadRequest(f"'{user_id[:100]}' cannot be the id of a user")
+        self._log.prepare_witness()
         try:
             with self._database.write() as tx:
                 id = user_id if known is None else known.user.id
+                entries = []
                 if known is None:
                     more = {"password_hash": None, "external_id": external_id, "created_at": self._clock()}
                     store.add(tx, "user", {"id": id, **names, **more})
-                else:
+                    entries.append(told("Create", "user", id))
+                elif not is_same:
                     store.change(tx, "user", id, names)
+                    entries.append(told("Update", "user", id))
                 if there is not None:
-                    store.set_groups(tx, id, there)
+                    added, removed = store.set_groups(tx, id, there)
+                    entries += [told_member("Create", "user", id, "group", group) for group in added]
+                    entries += [told_member("Delete", "user", id, "group", group) for group in removed]
+                for entry in entries:
+                    self._log.witness(tx, entry, id, reason="The identity provider says so")
                 found = _person(tx, id)
         except RowConflict:
             with self._database.read() as tx:
@@ -249,11 +278,14 @@ class Credentials:
         now, secret = self._clock(), secrets.token_urlsafe(32)
         agent = None if user_agent is None else user_agent[:500].replace("\0", "")
         view = SessionView(secrets.token_hex(8), user_id, address, agent, now, now, now + self.settings.session_lasts)
+        self._log.prepare_witness()
         with self._database.write() as tx:
             if not store.is_there(tx, "user", user_id):
                 raise NotFound("user", user_id)
-            store.forget_sessions(tx, now, now - self.settings.session_idle)
+            store.forget_sessions(tx, now, self.unseen_since())
             store.add_session(tx, asdict(view) | {"token_hash": _hash(secret)})
+            begun = Entry("Create", "Session", SECURITY, [Change("userId", None, user_id)])
+            self._log.witness(tx, begun, user_id, address=address)
         return secret, view
 
     def session(self, secret: str) -> tuple[SessionView, Person] | None:
@@ -271,24 +303,31 @@ class Credentials:
                 store.see_session(tx, found.id, now)
         return found, person
 
+    def unseen_since(self) -> datetime:
+        """A session that nobody has used since then is over."""
+        return self._clock() - self.settings.session_idle
+
     def sessions(self, user_id: str) -> Sequence[SessionView]:
         """The sessions of a user that are not over, the newest first."""
-        now = self._clock()
+        now, unseen_since = self._clock(), self.unseen_since()
         with self._database.read() as tx:
             found = store.sessions_of(tx, user_id)
-        idle = self.settings.session_idle
-        return [each for each in found if each.expires_at > now and each.seen_at + idle > now]
+        return [each for each in found if each.expires_at > now and each.seen_at > unseen_since]
 
     def end_session(self, user_id: str, id: str) -> None:
         """End one session of a user. Raises NotFound."""
+        self._log.prepare()
         with self._database.write() as tx:
             if not store.end_session(tx, user_id, id):
                 raise NotFound("session", id)
+            self._log.note(tx, sessions_ended(user_id))
 
     def end_sessions(self, user_id: str, *, but: str | None = None) -> None:
         """End all sessions of a user, but for the one with that id."""
+        self._log.prepare()
         with self._database.write() as tx:
-            store.end_sessions(tx, user_id, but=but)
+            if store.end_sessions(tx, user_id, but=but):
+                self._log.note(tx, sessions_ended(user_id))
 
     # ---------------------------------------------------------------- tokens
 
@@ -306,10 +345,12 @@ class Credentials:
             raise BadRequest("A token cannot have expired before it is made")
         secret = TOKEN_PREFIX + secrets.token_urlsafe(32)
         view = TokenView(secrets.token_hex(8), user_id, name, read_only, now, expires_at, None)
+        self._log.prepare()
         with self._database.write() as tx:
             if not store.is_there(tx, "user", user_id):
                 raise NotFound("user", user_id)
             store.add_token(tx, asdict(view) | {"token_hash": _hash(secret)})
+            self._note_token(tx, "Create", view)
         return secret, view
 
     def token(self, secret: str) -> tuple[TokenView, Person] | None:
@@ -334,9 +375,30 @@ class Credentials:
 
     def delete_token(self, user_id: str, id: str) -> None:
         """Delete an API token of a user. Raises NotFound."""
+        if not self._delete_tokens(user_id, id):
+            raise NotFound("token", id)
+
+    def delete_tokens(self, user_id: str) -> None:
+        """Delete all API tokens of a user."""
+        self._delete_tokens(user_id, None)
+
+    def _delete_tokens(self, user_id: str, id: str | None) -> bool:
+        self._log.prepare()
         with self._database.write() as tx:
-            if not store.remove_token(tx, user_id, id):
-                raise NotFound("token", id)
+            found = [each for each in store.tokens_of(tx, user_id) if id in (None, each.id)]
+            for each in found:
+                store.remove_token(tx, user_id, each.id)
+                self._note_token(tx, "Delete", each)
+        return bool(found)
+
+    def _note_token(self, tx: WriteTransaction, type: str, view: TokenView) -> None:
+        known = {"userId": view.user_id, "name": view.name, "readOnly": view.read_only, "expires": view.expires_at}
+        changes = [
+            Change(name, value, None) if type == "Delete" else Change(name, None, value)
+            for name, value in known.items()
+            if value is not None
+        ]
+        self._log.note(tx, Entry(type, "Token", ADMIN, changes))
 
 
 class _Known:

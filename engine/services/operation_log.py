@@ -36,6 +36,7 @@ from engine.store.transaction import WriteTransaction
 __all__ = [
     "ADMIN",
     "OPERATOR",
+    "SECURITY",
     "TASK_WORKER",
     "Change",
     "Entry",
@@ -118,6 +119,19 @@ class OperationLog:
             rows += operations(entry, user, self.signature.origin, now, self._ids.next)
         if rows:
             tx.write(Changes(inserted={Operation: rows}))
+
+    def prepare_witness(self) -> None:
+        """To be called before the transaction in which something is witnessed."""
+        self._ids.reserve(ROOM)
+
+    def witness(
+        self, tx: WriteTransaction, entry: Entry, user: str, *, address: str | None = None, reason: str | None = None
+    ) -> None:
+        """Write down what is to be known in whosever name it is done: a sign-in, for example. `user` is who did it, or
+        as whom somebody tried."""
+        origin = Origin(address, self.signature.origin.request_id if self.signature.origin else None, reason)
+        rows: list[Row] = [*operations(entry, user, origin, self._clock(), self._ids.next)]
+        tx.write(Changes(inserted={Operation: rows}))
 
     def refuse(self, what: str, refused: NotAuthorized) -> None:
         """Write down that somebody may not do what they have tried: the method of a service, and what would be needed.

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from engine.authorization import ADMINISTRATORS, Resource
 from engine.clock import Clock
 from engine.errors import BadRequest, Conflict, NotFound
-from engine.services.operation_log import ADMIN, Change, Entry, OperationLog
+from engine.services.operation_log import ADMIN, SECURITY, Change, Entry, OperationLog
 from engine.services.passwords import PasswordRule, Passwords
 from engine.store import authorizations
 from engine.store import identity as store
@@ -90,14 +90,19 @@ class People:
         first_name: str | None = None,
         last_name: str | None = None,
         email: str | None = None,
+        address: str | None = None,
     ) -> None:
-        """A user who may do everything, while there is nobody else who may. Raises Conflict then."""
+        """A user who may do everything, while there is nobody else who may. Raises Conflict then.
+
+        The operation log has it as done by themselves, from that network address.
+        """
         if not is_id(id) or self._ids.fullmatch(id) is None:
             raise InvalidId("user", id)
         profile = {"first_name": first_name, "last_name": last_name, "email": email}
         _require_texts(profile)
         self.require_good(password, (id, *filter(None, profile.values())))
         hash = self._passwords.hash(password)
+        self._log.prepare_witness()
         with self._database.write() as tx:
             store.keep_users(tx)
             if store.has_member(tx, ADMINISTRATORS):
@@ -108,6 +113,8 @@ class People:
             if not store.is_there(tx, "group", ADMINISTRATORS):
                 store.add(tx, "group", {"id": ADMINISTRATORS, "name": "Administrators", "type": "SYSTEM"})
             store.add_member(tx, "user", id, "group", ADMINISTRATORS)
+            for entry in (told("Create", "user", id), told_member("Create", "user", id, "group", ADMINISTRATORS)):
+                self._log.witness(tx, entry, id, address=address)
 
     def update_user(
         self, id: str, *, first_name: str | None = None, last_name: str | None = None, email: str | None = None
@@ -131,8 +138,9 @@ class People:
         with self._database.write() as tx:
             if not store.change(tx, "user", id, {"password_hash": hash}):
                 raise unknown("user", id)
-            store.end_sessions(tx, id, but=keep_session)
-            self._log.note(tx, _entry("UpdateCredentials", "user", id))
+            self._log.note(tx, told("UpdateCredentials", "user", id))
+            if store.end_sessions(tx, id, but=keep_session):
+                self._log.note(tx, sessions_ended(id))
 
     def broken_rules(self, password: str, about: Sequence[str] = ()) -> list[PasswordRule]:
         """The rules of the policy that a password breaks; `about` is what is known of its user."""
@@ -163,7 +171,7 @@ class People:
         self._log.prepare()
         with self._database.write() as tx:
             store.forget_failures(tx, f"user:{id}")
-            self._log.note(tx, _entry("Unlock", "user", id))
+            self._log.note(tx, told("Unlock", "user", id))
 
     # ---------------------------------------------------------------- groups
 
@@ -237,7 +245,7 @@ class People:
         try:
             with self._database.write() as tx:
                 store.add(tx, kind, {"id": id, **values})
-                self._log.note(tx, _entry("Create", kind, id))
+                self._log.note(tx, told("Create", kind, id))
         except RowConflict:
             raise AlreadyThere(kind, id) from None
 
@@ -247,7 +255,7 @@ class People:
         with self._database.write() as tx:
             if not store.change(tx, kind, id, values):
                 raise unknown(kind, id)
-            self._log.note(tx, _entry("Update", kind, id))
+            self._log.note(tx, told("Update", kind, id))
 
     def _remove(self, kind: str, id: str) -> None:
         self._log.prepare()
@@ -259,7 +267,7 @@ class People:
                     authorizations.remove_of(tx, user_id=id)
                 if kind == "group":
                     authorizations.remove_of(tx, group_id=id)
-                self._log.note(tx, _entry("Delete", kind, id))
+                self._log.note(tx, told("Delete", kind, id))
 
     def _join(self, kind: str, id: str, whole: str, whole_id: str) -> None:
         self._log.prepare()
@@ -268,7 +276,7 @@ class People:
                 _require(tx, kind, id)
                 _require(tx, whole, whole_id)
                 store.add_member(tx, kind, id, whole, whole_id)
-                self._log.note(tx, _membership("Create", kind, id, whole, whole_id))
+                self._log.note(tx, told_member("Create", kind, id, whole, whole_id))
         except RowConflict:
             raise Conflict(f"{kind.capitalize()} '{id}' is a member of {whole} '{whole_id}' already") from None
 
@@ -276,21 +284,26 @@ class People:
         self._log.prepare()
         with self._database.write() as tx:
             if store.remove_member(tx, kind, id, whole, whole_id):
-                self._log.note(tx, _membership("Delete", kind, id, whole, whole_id))
+                self._log.note(tx, told_member("Delete", kind, id, whole, whole_id))
 
 
-def _entry(type: str, kind: str, id: str) -> Entry:
+def told(type: str, kind: str, id: str) -> Entry:
     """What the operation log says of a user, group or tenant: which, and never what."""
-    return Entry(type, kind.capitalize(), ADMIN, [_told(type, kind, id)])
+    return Entry(type, kind.capitalize(), ADMIN, [_id_told(type, kind, id)])
 
 
-def _membership(type: str, kind: str, id: str, whole: str, whole_id: str) -> Entry:
+def told_member(type: str, kind: str, id: str, whole: str, whole_id: str) -> Entry:
     """What the operation log says of a membership."""
     about = f"{whole.capitalize()}Membership"
-    return Entry(type, about, ADMIN, [_told(type, kind, id), _told(type, whole, whole_id)])
+    return Entry(type, about, ADMIN, [_id_told(type, kind, id), _id_told(type, whole, whole_id)])
 
 
-def _told(type: str, kind: str, id: str) -> Change:
+def sessions_ended(user_id: str) -> Entry:
+    """What the operation log says when sessions of a user end before their time."""
+    return Entry("Delete", "Session", SECURITY, [Change("userId", user_id, None)])
+
+
+def _id_told(type: str, kind: str, id: str) -> Change:
     return Change(f"{kind}Id", id, None) if type == "Delete" else Change(f"{kind}Id", None, id)
 
 

@@ -36,7 +36,7 @@ from engine.store.query.kinds import (
 )
 from engine.store.query.logs import IDENTITY_LINK_LOGS, OPERATIONS
 from engine.store.query.monitoring import Heat, IncidentGroup, Places, Progress, Wait
-from engine.store.query.people import GROUPS, TENANTS, USERS
+from engine.store.query.people import GROUPS, SESSIONS, TENANTS, TOKENS, USERS
 from engine.store.query.permitted import Viewer
 from engine.store.query.reports import METRICS, During, Visits
 from engine.store.query.resource import (
@@ -112,8 +112,10 @@ __all__ = [
     "OPERATIONS",
     "PROCESS_DEFINITIONS",
     "PROCESS_INSTANCES",
+    "SESSIONS",
     "TASKS",
     "TENANTS",
+    "TOKENS",
     "UNKNOWN_ID",
     "USERS",
     "VARIABLE_INSTANCES",
@@ -302,6 +304,8 @@ class Queries:
         self.users = listing(USERS)
         self.groups = listing(GROUPS)
         self.tenants = listing(TENANTS)
+        self.sessions = listing(SESSIONS)
+        self.tokens = listing(TOKENS)
         self.authorizations = listing(AUTHORIZATIONS)
         self.batches = listing(BATCHES)
         self.batch_statistics = listing(BATCH_STATISTICS)

@@ -15,7 +15,7 @@ from engine.store.transaction import ReadTransaction, WriteTransaction
 _user, _group, _tenant = tables.user_account, tables.user_group, tables.tenant
 _session, _token, _failure = tables.web_session, tables.api_token, tables.sign_in_failure
 _PERSON = (_user.c.id, _user.c.first_name, _user.c.last_name, _user.c.email)
-_SESSION = (
+SESSION = (
     _session.c.id,
     _session.c.user_id,
     _session.c.address,
@@ -24,7 +24,7 @@ _SESSION = (
     _session.c.seen_at,
     _session.c.expires_at,
 )
-_TOKEN = (
+TOKEN = (
     _token.c.id,
     _token.c.user_id,
     _token.c.name,
@@ -34,8 +34,8 @@ _TOKEN = (
     _token.c.used_at,
 )
 
-_SESSION_BY_HASH = select(*_SESSION).where(_session.c.token_hash == bindparam("hash"))
-_TOKEN_BY_HASH = select(*_TOKEN).where(_token.c.token_hash == bindparam("hash"))
+_SESSION_BY_HASH = select(*SESSION).where(_session.c.token_hash == bindparam("hash"))
+_TOKEN_BY_HASH = select(*TOKEN).where(_token.c.token_hash == bindparam("hash"))
 
 _MEMBERS: Mapping[tuple[str, str], Table] = {
     ("user", "group"): tables.group_member,
@@ -100,13 +100,16 @@ def remove_member(tx: WriteTransaction, kind: str, id: str, whole: str, whole_id
     return tx.connection.execute(delete(table).where(*meant)).rowcount > 0
 
 
-def set_groups(tx: WriteTransaction, user_id: str, group_ids: Collection[str]) -> None:
-    """Make a user a member of these groups and of no others."""
-    member = tables.group_member
-    tx.connection.execute(delete(member).where(member.c.user_id == user_id, member.c.group_id.not_in(group_ids)))
+def set_groups(tx: WriteTransaction, user_id: str, group_ids: Collection[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Make a user a member of these groups and of no others. Tells of which groups they are now, and are no more."""
+    member, wanted = tables.group_member, set(group_ids)
     there = set(tx.connection.scalars(select(member.c.group_id).where(member.c.user_id == user_id)))
-    for group_id in sorted(set(group_ids) - there):
+    added, removed = sorted(wanted - there), sorted(there - wanted)
+    if removed:
+        tx.connection.execute(delete(member).where(member.c.user_id == user_id, member.c.group_id.in_(removed)))
+    for group_id in added:
         tx.connection.execute(insert(member).values(user_id=user_id, group_id=group_id))
+    return added, removed
 
 
 def user(tx: ReadTransaction, id: str) -> UserView | None:
@@ -197,7 +200,7 @@ def session(tx: ReadTransaction, token_hash: str) -> SessionView | None:
 
 def sessions_of(tx: ReadTransaction, user_id: str) -> Sequence[SessionView]:
     """The sessions of a user, the newest first."""
-    query = select(*_SESSION).where(_session.c.user_id == user_id).order_by(_session.c.created_at.desc(), _session.c.id)
+    query = select(*SESSION).where(_session.c.user_id == user_id).order_by(_session.c.created_at.desc(), _session.c.id)
     return [SessionView(*row) for row in tx.connection.execute(query)]
 
 
@@ -212,10 +215,10 @@ def end_session(tx: WriteTransaction, user_id: str, id: str) -> bool:
     return tx.connection.execute(delete(_session).where(*meant)).rowcount > 0
 
 
-def end_sessions(tx: WriteTransaction, user_id: str, *, but: str | None = None) -> None:
-    """End all sessions of a user, but for one."""
-    condition = _session.c.user_id == user_id
-    tx.connection.execute(delete(_session).where(condition, *([] if but is None else [_session.c.id != but])))
+def end_sessions(tx: WriteTransaction, user_id: str, *, but: str | None = None) -> bool:
+    """End all sessions of a user, but for one. Tells whether there were any."""
+    meant = (_session.c.user_id == user_id, *([] if but is None else [_session.c.id != but]))
+    return tx.connection.execute(delete(_session).where(*meant)).rowcount > 0
 
 
 def forget_sessions(tx: WriteTransaction, now: datetime, unseen_since: datetime) -> None:
@@ -236,7 +239,7 @@ def token(tx: ReadTransaction, token_hash: str) -> TokenView | None:
 
 def tokens_of(tx: ReadTransaction, user_id: str) -> Sequence[TokenView]:
     """The API tokens of a user, the newest first."""
-    query = select(*_TOKEN).where(_token.c.user_id == user_id).order_by(_token.c.created_at.desc(), _token.c.id)
+    query = select(*TOKEN).where(_token.c.user_id == user_id).order_by(_token.c.created_at.desc(), _token.c.id)
     return [TokenView(*row) for row in tx.connection.execute(query)]
 
 

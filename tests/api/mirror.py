@@ -163,6 +163,8 @@ def fill(path: str, ids: Mapping[str, str], user: str | None) -> str:
         "key": "mirror",
         "tenant_id": "acme",
         "user_id": "nobody",
+        "session_id": "1",
+        "token_id": "1",
         "group_id": "sales",
         "var_name": MARK,
         "message_name": "paid",
@@ -179,7 +181,7 @@ def fill(path: str, ids: Mapping[str, str], user: str | None) -> str:
     if "/task/" in path and "/history/" not in path and "external" not in path:
         values["id"] = task
     if whole := re.search(r"/(user|group|tenant)/\{id\}", path):
-        values["id"] = {"user": "ada", "group": "sales", "tenant": "acme"}[whole[1]]
+        values["id"] = {"user": "bob", "group": "sales", "tenant": "acme"}[whole[1]]
     return re.sub(r"{(\w+)}", lambda match: values[match[1]], path)
 
 

@@ -159,7 +159,8 @@ def test_what_is_done_with_people_is_written_down(own: Guarded) -> None:
     for method, path, body in sent:
         answer = browser.send(method, "/engine-rest" + path, json=body, headers=why)
         assert answer.status_code == 204, answer.text
-    log = browser.send("GET", "/engine-rest/history/user-operation?sortBy=timestamp&sortOrder=asc").get_json()
+    path = "/engine-rest/history/user-operation?category=Admin&sortBy=timestamp&sortOrder=asc"
+    log = browser.send("GET", path).get_json()
     assert {(each["userId"], each["category"], each["reason"]) for each in log} == {
         ("ada", "Admin", "Sie hat gekündigt")
     }

@@ -121,6 +121,8 @@ def test_a_request_is_logged_with_who_sent_it_and_why(sqlite_url: str) -> None:
         assert browser.send("POST", path, headers=headers, json={}).status_code == 200
         assert browser.send("POST", path, headers={"X-Baton-Reason": "%FF%00 "}, json={}).status_code == 200
         assert browser.send("POST", path, json={}).status_code == 200
-        entries = browser.send("GET", "/engine-rest/history/user-operation?operationType=Create").get_json()
+        entries = browser.send(
+            "GET", "/engine-rest/history/user-operation?operationType=Create&category=Operator"
+        ).get_json()
     assert [entry["reason"] for entry in entries] == ["Geb\u00fchr", "\ufffd", None]
     assert (entries[0]["userId"], entries[0]["requestId"], entries[0]["address"]) == ("ada", "r-1", "127.0.0.1")

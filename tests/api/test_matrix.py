@@ -47,6 +47,10 @@ TABLE: Final = """
     GET /api/v1/token
     POST /api/v1/token
     DELETE /api/v1/token/{id}
+    GET /api/v1/user-session
+    GET /api/v1/user-session/count
+    GET /api/v1/user-token
+    GET /api/v1/user-token/count
     GET /authorization
     GET /authorization/check
     GET /authorization/count
@@ -291,6 +295,10 @@ cz:
     GET /group/{id}
 z:
     GET /api/v1/system
+    DELETE /api/v1/user/{id}/session
+    DELETE /api/v1/user/{id}/session/{session_id}
+    DELETE /api/v1/user/{id}/token
+    DELETE /api/v1/user/{id}/token/{token_id}
     POST /authorization/create
     DELETE /authorization/{id}
     GET /authorization/{id}

@@ -1,4 +1,5 @@
-"""Filters and sort keys of users, groups and tenants (Camunda manual, REST API, "User", "Group", "Tenant")."""
+"""Filters and sort keys of users, groups and tenants (Camunda manual, REST API, "User", "Group", "Tenant"), and of what
+users sign in with."""
 
 from __future__ import annotations
 
@@ -6,16 +7,17 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Table, or_, select
 
-from engine.authorization import READ_GROUP, READ_TENANT, READ_USER
+from engine.authorization import READ_GROUP, READ_TENANT, READ_USER, administer
 from engine.authorization import Resource as Thing
-from engine.store import tables
-from engine.store.query.conditions import Condition, Filters, among, equal, like, no_effect
-from engine.store.query.kinds import DEFINITION, FLAG, TEXT, TEXTS, DefinitionId
+from engine.store import identity, tables
+from engine.store.query.conditions import AFTER, NOW, Condition, Filters, among, compare, equal, like, no_effect
+from engine.store.query.kinds import DEFINITION, FLAG, INSTANT, TEXT, TEXTS, DefinitionId
 from engine.store.query.permitted import Opening
 from engine.store.query.resource import Filter, Resource, table
-from engine.store.query.views import GroupView, TenantView, UserView
+from engine.store.query.views import GroupView, SessionView, TenantView, TokenView, UserView
 
 _user, _group, _tenant = tables.user_account.c, tables.user_group.c, tables.tenant.c
+_session, _token = tables.web_session.c, tables.api_token.c
 _member, _tenant_user, _tenant_group = tables.group_member, tables.tenant_user, tables.tenant_group
 
 
@@ -99,4 +101,42 @@ TENANTS: Final[Resource[TenantView]] = Resource(
         Filter("includingGroupsOfUser", FLAG, no_effect()),
     ),
     sorts={"id": _tenant.id, "name": _tenant.name},
+)
+
+_CHANGE_USER: Final = administer(Thing.USER, "UPDATE")
+"""Who may give a user another password may see, and take away, what else the user comes in with."""
+
+SESSIONS: Final[Resource[SessionView]] = Resource(
+    name="session",
+    make=SessionView,
+    columns=identity.SESSION,
+    source=tables.web_session,
+    id=_session.id,
+    opening=Opening(_CHANGE_USER, {Thing.USER: _session.user_id}, own=lambda actor: _session.user_id == actor.user_id),
+    listed=lambda _: (_session.expires_at > NOW,),
+    filters=table(
+        Filter("userId", TEXT, equal(_session.user_id)),
+        Filter("seenAfter", INSTANT, compare(_session.seen_at, AFTER)),
+    ),
+    sorts={"userId": _session.user_id, "created": _session.created_at, "lastSeen": _session.seen_at},
+)
+
+TOKENS: Final[Resource[TokenView]] = Resource(
+    name="token",
+    make=TokenView,
+    columns=identity.TOKEN,
+    source=tables.api_token,
+    id=_token.id,
+    opening=Opening(_CHANGE_USER, {Thing.USER: _token.user_id}, own=lambda actor: _token.user_id == actor.user_id),
+    filters=table(
+        Filter("userId", TEXT, equal(_token.user_id)),
+        Filter("nameLike", TEXT, like(_token.name)),
+    ),
+    sorts={
+        "userId": _token.user_id,
+        "name": _token.name,
+        "created": _token.created_at,
+        "lastUsed": _token.used_at,
+        "expires": _token.expires_at,
+    },
 )
