@@ -10,6 +10,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, tzinfo
 from enum import StrEnum
@@ -127,6 +128,10 @@ class _Undone(Exception):
         self.error = error
 
 
+class _Tried(Exception):
+    """A batch that was only to be tried has been run: its transaction is undone."""
+
+
 class Executor:
     """Runs batches of commands, each batch in one transaction. Safe to be used by several threads."""
 
@@ -158,11 +163,20 @@ class Executor:
 
         `together`: all of them or none; the first error undoes the batch, and is raised.
         """
+        return self._insist(commands, together=together)[0]
+
+    def rehearse(self, commands: Sequence[Command[Any]]) -> tuple[list[Outcome], Changes]:
+        """Run the commands and keep nothing: what would become of them, and what would be written."""
+        return self._insist(commands, keep=False)
+
+    def _insist(
+        self, commands: Sequence[Command[Any]], *, together: bool = False, keep: bool = True
+    ) -> tuple[list[Outcome], Changes]:
         wanted_ids, attempt = 100 + 20 * len(commands), 0
         while True:
             self._ids.reserve(wanted_ids)
             try:
-                return self._attempt(commands, together=together)
+                return self._attempt(commands, together=together, keep=keep)
             except _Undone as undone:
                 raise undone.error from None
             except IdsExhausted:
@@ -172,16 +186,18 @@ class Executor:
                 if together:
                     raise
                 if len(commands) == 1:
-                    return [Outcome(error=problem)]
-                return [self.execute([command])[0] for command in commands]
+                    return [Outcome(error=problem)], Changes()
+                return [self.execute([command])[0] for command in commands], Changes()
             except SerializationFailure:
                 attempt += 1
                 if attempt == ATTEMPTS:
                     raise
                 time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - jitter, no secret
 
-    def _attempt(self, commands: Sequence[Command[Any]], *, together: bool) -> list[Outcome]:
-        with self._database.write() as tx:
+    def _attempt(
+        self, commands: Sequence[Command[Any]], *, together: bool, keep: bool
+    ) -> tuple[list[Outcome], Changes]:
+        with suppress(_Tried), self._database.write() as tx:
             batch = _Batch(tx, self._cache, commands)
             outcomes = self._run(batch, batch.commands)
             if together:
@@ -190,6 +206,8 @@ class Executor:
                         raise _Undone(outcome.error)
             self._follow(batch)
             changes = batch.uow.changes()
+            if not keep:
+                raise _Tried
             if changes:
                 failpoint("executor.before_write")
                 batch.name_definitions(changes.inserted.get(Operation, ()))
@@ -200,12 +218,14 @@ class Executor:
                 override_priorities(tx, changes.inserted.get(Job, ()))
                 self._trim_history(tx, batch.uow, changes.closed_scopes)
             failpoint("executor.before_commit")
+        if not keep:
+            return outcomes, changes
         failpoint("executor.after_commit")
         if self._bell is not None and (waiting := _waiting_jobs(changes)):
             self._bell(waiting)
         if self._news is not None and self._news.is_heard:
             self._news.tell(news_of(changes))
-        return outcomes
+        return outcomes, changes
 
     def _follow(self, batch: _Batch) -> None:
         """Do what the commands have caused elsewhere: signals find their receivers, and those who have begun to wait

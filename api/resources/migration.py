@@ -24,7 +24,7 @@ from api.shapes import (
 )
 from engine import CannotMigrate, Engine, InstructionReport, InvalidPlan, MigrationInstruction, MigrationPlan
 from engine.errors import NotFound
-from engine.services.queries import PROCESS_INSTANCES
+from engine.services.queries import HISTORIC_PROCESS_INSTANCES, PROCESS_INSTANCES
 from engine.values import InvalidValue, from_rest
 
 MIGRATION = Routes("Migration")
@@ -132,6 +132,7 @@ class Execution(Body):
     migration_plan: GivenPlan | None = None
     process_instance_ids: list[str] | None = None
     process_instance_query: GivenQuery | None = None
+    historic_process_instance_query: GivenQuery | None = None
     skip_custom_listeners: bool = False
     skip_io_mappings: bool = False
 
@@ -226,7 +227,7 @@ def _wrong_variables(given: GivenValues | None) -> dict[str, FailedVariable]:
     return wrong
 
 
-def _whole_plan(engine: Engine, given: GivenPlan | None) -> MigrationPlan:
+def whole_plan(engine: Engine, given: GivenPlan | None) -> MigrationPlan:
     """The plan with its variables, to be executed. Raises Refused with the report on what is wrong with these."""
     if given is None:
         raise refuse("migrationPlan is null")
@@ -242,7 +243,7 @@ def _invalid(message: str, report: PlanReport) -> Refused:
 
 
 @contextmanager
-def _reported() -> Iterator[None]:
+def reported() -> Iterator[None]:
     """What is wrong with a plan or an instance is answered with a report on it."""
     try:
         yield
@@ -257,9 +258,11 @@ def _reported() -> Iterator[None]:
         ) from None
 
 
-def _meant(engine: Engine, body: Execution) -> Sequence[int]:
+def meant(engine: Engine, body: Execution) -> Sequence[int]:
+    """The ids of the instances that are named or found, each once. Raises Refused, InvalidQuery."""
     found = given_ids(body.process_instance_ids)
     found += matching(engine, PROCESS_INSTANCES, body.process_instance_query)
+    found += matching(engine, HISTORIC_PROCESS_INSTANCES, body.historic_process_instance_query)
     return list(dict.fromkeys(found))
 
 
@@ -286,11 +289,11 @@ def validate_migration_plan(engine: Engine, body: GivenPlan) -> PlanReport:
 
 @MIGRATION.post("/migration/execute", "Migrate process instances, all of them or none", fails=GONE)
 def execute_migration_plan(engine: Engine, body: Execution) -> None:
-    plan = _whole_plan(engine, body.migration_plan)
-    with _reported():
+    plan = whole_plan(engine, body.migration_plan)
+    with reported():
         engine.migrations.execute(
             plan,
-            _meant(engine, body),
+            meant(engine, body),
             skip_listeners=body.skip_custom_listeners,
             skip_io_mappings=body.skip_io_mappings,
             user=current_user(),
@@ -299,11 +302,11 @@ def execute_migration_plan(engine: Engine, body: Execution) -> None:
 
 @MIGRATION.post("/migration/executeAsync", "Migrate process instances, as a batch")
 def execute_migration_plan_by_and_by(engine: Engine, body: Execution) -> Batch:
-    plan = _whole_plan(engine, body.migration_plan)
-    with _reported():
+    plan = whole_plan(engine, body.migration_plan)
+    with reported():
         id = engine.migrations.start_batch(
             plan,
-            _meant(engine, body),
+            meant(engine, body),
             skip_listeners=body.skip_custom_listeners,
             skip_io_mappings=body.skip_io_mappings,
             user=current_user(),

@@ -10,6 +10,7 @@ from api.v1.forms import FORMS
 from api.v1.model_drafts import MODEL_DRAFTS
 from api.v1.models import MODELS
 from api.v1.monitoring import MONITORING
+from api.v1.rehearsals import REHEARSALS
 from api.v1.session import SESSION
 from api.v1.sign_ins import SIGN_INS
 from api.v1.system import SYSTEM
@@ -28,6 +29,7 @@ V1_ROUTES = all_routes(
         MODELS,
         MODEL_DRAFTS,
         MONITORING,
+        REHEARSALS,
         SYSTEM,
         ACCESS,
     )

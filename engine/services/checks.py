@@ -543,6 +543,7 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
     },
     "modifications": {
         "execute": both(_modification, on_all("process instance", needs.UPDATE_INSTANCE, "instance_ids")),
+        "preview": UPDATES_INSTANCE,
         "start_batch": on_each(
             "process instance",
             needs.UPDATE_INSTANCE,
@@ -558,6 +559,7 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "generate": _ends,
         "validate": _plan(needs.READ_DEFINITION),
         "execute": both(_plan(needs.MIGRATE), on_all("process instance", needs.MIGRATE, "instance_ids")),
+        "check": both(_plan(needs.MIGRATE), on_each("process instance", needs.MIGRATE, "instance_ids")),
         "start_batch": both(
             needed(create_batch("MIGRATE_PROCESS_INSTANCES")),
             _plan(needs.MIGRATE),

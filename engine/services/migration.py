@@ -75,6 +75,32 @@ class Migrations:
             together=True,
         )
 
+    def check(
+        self,
+        plan: MigrationPlan,
+        instance_ids: Sequence[int],
+        *,
+        skip_listeners: bool = False,
+        skip_io_mappings: bool = False,
+        user: str | None = None,
+    ) -> Mapping[int, Exception]:
+        """Why which of the instances cannot be migrated now, by their ids; it is tried and undone.
+
+        CannotMigrate holds the report on an instance; other errors are what its listeners and mappings raise, or that
+        it is not there, or of another definition. Raises InvalidPlan, and NotFound for a definition.
+        """
+        rules.ensure_valid(*self._ends(plan.source_id, plan.target_id), plan)
+        ids = list(dict.fromkeys(instance_ids))
+        commands = [
+            MigrateInstance(
+                id=each, plan=plan, skip_listeners=skip_listeners, skip_io_mappings=skip_io_mappings, user=user
+            )
+            for each in ids
+        ]
+        outcomes, _ = self._executor.rehearse(commands)
+        tried = zip(ids, outcomes, strict=True)
+        return {id: outcome.error for id, outcome in tried if outcome.error is not None}
+
     def start_batch(
         self,
         plan: MigrationPlan,

@@ -3,11 +3,13 @@ instances)."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.core.commands.modification import Instruction, ModifyInstance
 from engine.core.graph import Definition
+from engine.core.state import ElementInstance, ProcessInstance, Row
 from engine.errors import BadRequest
 from engine.executor import Executor
 from engine.services import instructions
@@ -24,6 +26,26 @@ class ModificationPlan:
     skip_listeners: bool = False
     skip_io_mappings: bool = False
     reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ElementPreview:
+    """What a modification would do at an element: how many visits would begin and stay, begin and end, go on to their
+    end, and be cancelled."""
+
+    element_id: str
+    arriving: int
+    passing: int
+    completing: int
+    cancelling: int
+
+
+@dataclass(frozen=True, slots=True)
+class ModificationPreview:
+    """What a modification would do; `ends`: afterwards nothing of the instance would be left."""
+
+    elements: Sequence[ElementPreview]
+    ends: bool
 
 
 BATCH = "instance-modification"
@@ -47,6 +69,38 @@ class Modifications:
         if not ids:
             raise BadRequest("Process instance ids cannot be empty: there is nothing to modify")
         self._executor.execute([_command(plan, each, user) for each in ids], together=True)
+
+    def preview(
+        self,
+        id: int,
+        instructions: Sequence[Instruction],
+        *,
+        skip_listeners: bool = False,
+        skip_io_mappings: bool = False,
+        user: str | None = None,
+    ) -> ModificationPreview:
+        """What `ProcessInstances.modify` would do now, which is done and undone; raises what it would raise."""
+        command = ModifyInstance(
+            id=id,
+            instructions=tuple(instructions),
+            skip_listeners=skip_listeners,
+            skip_io_mappings=skip_io_mappings,
+            user=user,
+        )
+        (outcome,), changes = self._executor.rehearse([command])
+        outcome.get()
+        counts: dict[str, Counter[str]] = {}
+        for kind, rows in (("new", changes.inserted), ("old", changes.updated)):
+            for row in rows.get(ElementInstance, ()):
+                if isinstance(row, ElementInstance) and row.process_instance_id == id:
+                    counts.setdefault(row.element_id, Counter())[_fate(kind, row)] += 1
+        elements = [
+            ElementPreview(element, found["arriving"], found["passing"], found["completing"], found["cancelling"])
+            for element, found in counts.items()
+            if set(found) != {"staying"}
+        ]
+        instances = changes.updated.get(ProcessInstance, ())
+        return ModificationPreview(elements, any(row.id == id and _ended(row) for row in instances))
 
     def start_batch(self, plan: ModificationPlan, instance_ids: Sequence[int], *, user: str | None = None) -> int:
         """Modify instances one by one, as a batch; gives its id. Those that have ended by then are passed over.
@@ -92,3 +146,15 @@ def _command(plan: ModificationPlan, id: int, user: str | None) -> ModifyInstanc
         reason=plan.reason,
         user=user,
     )
+
+
+def _fate(kind: str, row: ElementInstance) -> str:
+    if row.ended_at is None:
+        return "arriving" if kind == "new" else "staying"
+    if row.canceled:
+        return "cancelling"
+    return "passing" if kind == "new" else "completing"
+
+
+def _ended(row: Row) -> bool:
+    return isinstance(row, ProcessInstance) and row.ended_at is not None

@@ -389,6 +389,8 @@ z:
     PUT /job/{id}/retries
     PUT /job/{id}/suspended
     POST /message
+    POST /api/v1/migration/check
+    POST /api/v1/process-instance/{id}/modification/preview
     POST /migration/execute
     POST /migration/executeAsync
     POST /migration/generate
