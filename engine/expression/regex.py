@@ -1,13 +1,14 @@
 """Regular expressions of models and users, matched in linear time: no pattern can hang the engine."""
 
 import functools
+from collections.abc import Callable
 from typing import Any
 
 import re2  # type: ignore[import-untyped]  # the package has no type information
 
 from engine.expression.contract import EvaluationError, ExpressionLimit
 
-__all__ = ["check_pattern", "found_in", "matches_whole", "split"]
+__all__ = ["check_pattern", "found_all", "found_in", "matches_whole", "replaced", "split"]
 
 _LONGEST_PATTERN = 1000
 
@@ -44,6 +45,30 @@ def split(pattern: str, text: str) -> list[str]:
     except UnicodeEncodeError:
         raise _surrogate() from None
     return [*pieces, text[begin:]]
+
+
+def found_all(pattern: str, text: str) -> list[str]:
+    """Every part of ``text`` that matches, from left to right. Raises EvaluationError as :func:`_compile` does."""
+    try:
+        return [match.group() for match in _compile(pattern).finditer(text)]
+    except UnicodeEncodeError:
+        raise _surrogate() from None
+
+
+def replaced(pattern: str, text: str, replace: Callable[[Any], str]) -> str:
+    """``text`` with every match replaced by what ``replace`` makes of the match object.
+
+    Raises EvaluationError as :func:`_compile` does.
+    """
+    pieces: list[str] = []
+    begin = 0
+    try:
+        for match in _compile(pattern).finditer(text):
+            pieces += text[begin : match.start()], replace(match)
+            begin = match.end()
+    except UnicodeEncodeError:
+        raise _surrogate() from None
+    return "".join([*pieces, text[begin:]])
 
 
 @functools.lru_cache(maxsize=256)

@@ -1,0 +1,126 @@
+"""FEEL, the expression language of DMN (1.5, chapter 10.3) and of Camunda 8, with Camunda's builtin functions.
+
+An operation that has no value (a comparison of a text with a number, a variable that is not there) gives null, and the
+evaluation goes on; why it did is told by the warnings of the outcome. An evaluation fails only beyond its bounds, and
+by ``assert``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from engine.expression.contract import (
+    EvaluationContext,
+    EvaluationError,
+    ExpressionLimit,
+    UnknownName,
+)
+from engine.expression.feel.builtins import BUILTINS
+from engine.expression.feel.evaluation import Evaluation, Scope
+from engine.expression.feel.exchange import from_engine, to_plain
+from engine.expression.feel.names import KnownNames
+from engine.expression.feel.parser import Parser
+from engine.expression.feel.unary import INPUT
+from engine.expression.feel.values import Value
+
+__all__ = ["FeelExpression", "Outcome", "compile_feel", "compile_unary_tests"]
+
+_BUILTIN_NAMES = KnownNames(BUILTINS)
+
+
+class Outcome(NamedTuple):
+    """What an evaluation gave: a value of FEEL, and why parts of it are null."""
+
+    value: Value
+    warnings: tuple[str, ...]
+    plain: object
+    """The value as JSON."""
+
+
+class FeelExpression:
+    """A compiled source (see ``CompiledExpression``)."""
+
+    __slots__ = ("_run", "constant", "is_constant", "names", "source")
+
+    def __init__(self, source: str, run: Callable[[Scope], Value], names: frozenset[str], *, is_constant: bool) -> None:
+        self.source = source
+        self.names = names
+        self._run = run
+        self.is_constant = is_constant
+        self.constant: object = self.apply({}).plain if is_constant else None
+
+    def __repr__(self) -> str:
+        return f"FeelExpression({self.source!r})"
+
+    def evaluate(self, context: EvaluationContext) -> object:
+        """The value in this context, as plain JSON (see ``exchange``). Raises EvaluationError."""
+        return self.apply(_Variables(context), context.now).plain
+
+    def apply(self, names: Mapping[str, Value], now: datetime | None = None) -> Outcome:
+        """The value with these names, whose values are FEEL's, and at this time. Raises EvaluationError."""
+        evaluation = Evaluation(now)
+        try:
+            value = self._run(Scope(names, None, evaluation))
+            return Outcome(value, tuple(evaluation.warnings), to_plain(value, evaluation))
+        except RecursionError:
+            error: EvaluationError = ExpressionLimit("The evaluation is nested too deep")
+        except EvaluationError as failure:
+            error = failure
+        if error.source is None:
+            error.source = self.source
+        raise error
+
+
+def compile_feel(source: str, names: Iterable[str] = ()) -> FeelExpression:
+    """Compile an expression. ``names`` are those in scope that are more than words (``a-b``).
+
+    Raises ExpressionSyntaxError.
+    """
+    parser = Parser(source, names, BUILTINS, _BUILTIN_NAMES)
+    run = parser.expression()
+    return FeelExpression(source, run, frozenset(parser.names), is_constant=parser.is_constant)
+
+
+def compile_unary_tests(source: str, names: Iterable[str] = ()) -> FeelExpression:
+    """Compile unary tests (DMN 1.5, 7.3.13): their value says whether the input, the name ``?``, fulfils them.
+
+    Raises ExpressionSyntaxError.
+    """
+    parser = Parser(source, names, BUILTINS, _BUILTIN_NAMES)
+    test = parser.unary_tests()
+    return FeelExpression(
+        source, lambda scope: test(scope, scope.find(INPUT)[1]), frozenset(parser.names), is_constant=False
+    )
+
+
+class _Variables(Mapping[str, Value]):
+    """The variables of a context, each read and converted once."""
+
+    def __init__(self, context: EvaluationContext) -> None:
+        self._context = context
+        self._read: dict[str, tuple[bool, Value]] = {}
+
+    def __contains__(self, name: object) -> bool:
+        return self._find(str(name))[0]
+
+    def __getitem__(self, name: str) -> Value:
+        known, value = self._find(name)
+        if not known:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._read)
+
+    def __len__(self) -> int:
+        return len(self._read)
+
+    def _find(self, name: str) -> tuple[bool, Value]:
+        if name not in self._read:
+            try:
+                self._read[name] = True, from_engine(self._context.lookup(name))
+            except UnknownName:
+                self._read[name] = False, None
+        return self._read[name]

@@ -1,0 +1,20 @@
+"""The builtin functions: one table, put together from one file for each family."""
+
+from engine.expression.feel.builtins.calendar import CALENDAR
+from engine.expression.feel.builtins.contexts import CONTEXTS
+from engine.expression.feel.builtins.conversion import CONVERSION
+from engine.expression.feel.builtins.lists import LISTS
+from engine.expression.feel.builtins.numbers import NUMBERS_BUILTINS
+from engine.expression.feel.builtins.presence import PRESENCE
+from engine.expression.feel.builtins.ranges import RANGES
+from engine.expression.feel.builtins.strings import STRINGS
+from engine.expression.feel.functions import Builtin
+
+__all__ = ["BUILTINS"]
+
+_FAMILIES = (CALENDAR, CONTEXTS, CONVERSION, LISTS, NUMBERS_BUILTINS, PRESENCE, RANGES, STRINGS)
+
+BUILTINS: dict[str, Builtin] = {
+    name: Builtin(name, *signatures) for family in _FAMILIES for name, signatures in family.items()
+}
+"""Every function by its name."""
