@@ -45,13 +45,17 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/-]{1,100}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who sends a request. `person` is None where nobody has to sign in; `session_id` where it is no browser."""
+    """Who sends a request. `person` is None where nobody has to sign in; `session_id` where it is no browser.
+
+    `by_token`: it shows a bearer token, which may have been found by somebody else.
+    """
 
     actor: Actor
     person: Person | None = None
     session_id: str | None = None
     csrf_token: str | None = None
     read_only: bool = False
+    by_token: bool = False
 
 
 class Authentication:
@@ -136,7 +140,7 @@ class Authentication:
         if found is None:
             raise self.refuse_nobody("The token is unknown or has expired", INVALID_TOKEN)
         token, person = found
-        return Identity(self._actor(person), person, read_only=token.read_only)
+        return Identity(self._actor(person), person, read_only=token.read_only, by_token=True)
 
     def _by_provider(self, provider: Provider, secret: str) -> Identity:
         try:
@@ -147,7 +151,7 @@ class Authentication:
             raise Refused(
                 Answer(503, "ServiceUnavailableException", headers={"Retry-After": "5"}), str(reason)
             ) from None
-        return Identity(self._actor(person), person)
+        return Identity(self._actor(person), person, by_token=True)
 
     def let_in(self, vouched: Vouched) -> Person:
         """The user whom the provider vouches for. Raises BadRequest if they cannot be told from another one."""

@@ -31,16 +31,22 @@ class Door:
         engine: Engine,
         authentication: Authentication,
         people: Sequence[DemoPerson],
-        host: str,
         provider_name: str = "",
     ) -> None:
-        """`host` is the address that the server listens on, `provider_name` what to call the identity provider."""
-        self._engine, self._authentication, self._host = engine, authentication, host
+        """`provider_name` is what to call the identity provider."""
+        self._engine, self._authentication = engine, authentication
         self._provider_name = provider_name
         self.people = people
         self.is_closed = authentication.required
         self.key = secrets.token_urlsafe(12)
-        """What proves that one sees what the server prints."""
+        """What proves that one sees what the server tells when it starts. Also who asks from the same machine must show
+        it: so does whoever comes through a proxy there that does not say so."""
+
+    def how_to_set_up(self, address: str = "") -> str | None:
+        """How the first administrator is made at the server with that address; None where there is no need to."""
+        if not self.is_closed or self.is_set_up():
+            return None
+        return f"There is no administrator yet: make one at {address}/setup?key={self.key}"
 
     def has_users(self) -> bool:
         """Can anybody sign in at all?"""
@@ -112,21 +118,10 @@ class Door:
         self._authentication.sign_in(person)
         return attempt.next, None
 
-    def needs_key(self) -> bool:
-        """Must who makes the first administrator show the key? Not where only this machine can be asking.
-
-        A name that is none of this machine's own may be that of a foreign page (DNS rebinding), and a header that tells
-        of others that of a proxy.
-        """
-        name = request.host.rpartition(":")[0] if request.host.rpartition(":")[2].isdigit() else request.host
-        near = request.remote_addr in LOOPBACK and name.strip("[]") in LOOPBACK
-        forwarded = any(name.lower().startswith(("x-forwarded", "forwarded")) for name, _ in request.headers)
-        return self._host not in LOOPBACK or not near or forwarded
-
     def set_up(self, key: str, id: str, password: str, names: Mapping[str, str]) -> str | None:
         """Make the first administrator and sign them in; what is wrong, if something is."""
-        if self.needs_key() and not hmac.compare_digest(key.encode(), self.key.encode()):
-            return "This is not the key that the server has printed."
+        if not hmac.compare_digest(key.encode(), self.key.encode()):
+            return "This is not the key that the server has told when it started."
         try:
             self._engine.people.create_first_administrator(id, password, address=request.remote_addr, **names)
         except EngineError as reason:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from flask import Flask, Response, redirect, request
@@ -17,10 +18,13 @@ from baton.starting import CannotStart
 from engine import StoreError
 from tasklist import create_pages_blueprint, create_web_blueprint
 
+log = logging.getLogger("baton.sign_in")
+
 HEADERS: Mapping[str, str] = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 """What every answer has that says nothing else: pages that are not there, measures, signs of health."""
 YEAR = 365 * 24 * 3600
@@ -34,11 +38,14 @@ def _harden(response: Response) -> Response:
     return response
 
 
-def create_app(settings: Settings | None = None, *, upgrade: bool = False, demo: bool = False) -> Flask:
+def create_app(
+    settings: Settings | None = None, *, upgrade: bool = False, demo: bool = False, tell: bool = True
+) -> Flask:
     """The application for any WSGI server, for example `gunicorn --threads 64 'baton.wsgi:create_app()'`.
 
     The settings are loaded unless given. The engine is `app.extensions["engine"]`; it does no jobs by itself. `upgrade`
-    brings the database's tables up to date; without it they must be. `demo` makes people to try things out with. Raises
+    brings the database's tables up to date; without it they must be. `demo` makes people to try things out with. `tell`
+    has the log say how the first administrator is made, while there is none; `baton serve` says so itself. Raises
     CannotStart.
     """
     if settings is None:
@@ -68,7 +75,9 @@ def create_app(settings: Settings | None = None, *, upgrade: bool = False, demo:
     limits = Limits(json_bytes=settings.body_limit, upload_bytes=settings.upload_limit)
     authentication = Authentication(engine, required=settings.auth, demo=bool(people), provider=provider)
     app.register_blueprint(create_blueprint(engine, limits, authentication))
-    app.extensions["door"] = door = Door(engine, authentication, people, settings.host, settings.oidc_name)
+    app.extensions["door"] = door = Door(engine, authentication, people, settings.oidc_name)
+    if tell and (told := door.how_to_set_up()) is not None:
+        log.warning("%s", told)
     app.register_blueprint(create_pages_blueprint(door))
     app.extensions["measures"] = measures = Measures(engine)
     app.register_blueprint(create_health_blueprint(engine, measures))

@@ -89,9 +89,6 @@ class Door(Protocol):
     def come_from_provider(self, kept: str, answer: Mapping[str, str]) -> tuple[str, str | None]:
         """Sign in whom the provider sends back; where to go on, and what is wrong, if something is."""
 
-    def needs_key(self) -> bool:
-        """Must who makes the first administrator show the key that the server has printed?"""
-
     def set_up(self, key: str, id: str, password: str, names: Mapping[str, str]) -> str | None:
         """Make the first administrator and sign them in; what is wrong, if something is."""
 
@@ -177,10 +174,11 @@ class _Pages:
             return _go("/")
         if door.is_set_up():
             return _go("/login")
-        known: dict[str, Any] = {"needs_key": door.needs_key(), "shortest": SHORTEST_PASSWORD}
+        known: dict[str, Any] = {"shortest": SHORTEST_PASSWORD}
         if request.method == "GET":
-            return self._show("setup.html", given={}, **known)
-        given = {name: request.form.get(name, "").strip() for name in ("username", "first_name", "last_name", "email")}
+            return self._show("setup.html", given={"key": request.args.get("key", "")}, **known)
+        names = ("key", "username", "first_name", "last_name", "email")
+        given = {name: request.form.get(name, "").strip() for name in names}
         wrong = self._refusal() or self._make_administrator(given)
         if wrong is None:
             return _go("/")
@@ -196,8 +194,8 @@ class _Pages:
             return f"The password needs at least {SHORTEST_PASSWORD} characters."
         if password != request.form.get("repeated", ""):
             return "The two passwords are not the same."
-        names = {name: text for name, text in given.items() if name != "username" and text}
-        return self._door.set_up(request.form.get("key", "").strip(), given["username"], password, names)
+        names = {name: text for name, text in given.items() if name not in ("key", "username") and text}
+        return self._door.set_up(given["key"], given["username"], password, names)
 
     # ---------------------------------------------------------------- parts
 

@@ -99,9 +99,9 @@ def update_user_credentials(engine: Engine, authentication: Authentication, id: 
     identity = authentication.identify()
     asking = None if identity.person is None else identity.person.user.id
     proof = body.authenticated_user_password
-    in_browser = identity.session_id is not None and asking == id
-    if in_browser and proof is None and authentication.credentials.uses_password(id):
-        # Who finds a browser in which somebody is signed in shall not be able to keep their account.
+    in_browser = identity.session_id is not None and authentication.credentials.uses_password(id)
+    if asking == id and proof is None and (in_browser or identity.by_token):
+        # Who finds a browser in which somebody is signed in, or a token, shall not be able to keep their account.
         raise refuse("authenticatedUserPassword: is required to change one's own password")
     if asking is not None and proof is not None and authentication.check(asking, proof) is None:
         raise refuse("The given authenticated user password is not valid.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing_extensions import TypedDict
 
 from api.authentication import Authentication
+from api.errors import Answer, Refused
 from api.routing import Body, Routes, read_date
 from api.shapes import show_date
 from engine import Engine
@@ -58,6 +59,9 @@ def get_tokens(engine: Engine, authentication: Authentication) -> list[Token]:
 
 @TOKENS.post("/token", "Make an API token")
 def create_token(engine: Engine, authentication: Authentication, body: TokenBody) -> NewToken:
+    if authentication.identify().by_token:
+        # One that was found or is to expire shall not make another that is good for longer.
+        raise Refused(Answer(403, "AuthorizationException"), "A token makes no tokens: sign in with a password")
     secret, view = engine.credentials.create_token(
         authentication.user_id(),
         body.name,

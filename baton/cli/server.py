@@ -111,7 +111,7 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = P
         from baton.wsgi import create_app
 
         try:
-            app = create_app(settings, upgrade=upgrade, demo=demo)
+            app = create_app(settings, upgrade=upgrade, demo=demo, tell=False)
             prepare_jobs(app, settings, processes)
         except CannotStart as reason:
             Failure(reason.message, reason.hint).show()
@@ -141,9 +141,9 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = P
 
 def _tell_set_up(app: Flask, address: str) -> None:
     """How the first administrator is made, while there is nobody."""
-    door = app.extensions["door"]
-    if door.is_closed and not door.is_set_up():
-        click.echo(f"There is no administrator yet: make one at {address}/setup with the key {door.key}")
+    told = app.extensions["door"].how_to_set_up(address)
+    if told is not None:
+        click.echo(told)
 
 
 def _what_to_try(address: str, keys: list[str], processes: Path, people: Sequence[DemoPerson]) -> str:

@@ -11,12 +11,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from engine import authorization as needs
+from engine.authorization import ADMINISTRATORS, NotAuthorized, Rights, administer, create_batch
 from engine.authorization import Resource as Thing
-from engine.authorization import Rights, administer, create_batch
 from engine.errors import NotFound
 from engine.services.access import Access, Facts, Own, is_starter, started, takes_part, works
 from engine.services.jobs import Selection
 from engine.store import facts as fact_store
+from engine.store import identity as identity_store
 from engine.store.subscriptions import Starter
 
 Arguments = dict[str, Any]
@@ -484,6 +485,40 @@ def _self_or(resource: Thing, permission: str, name: str) -> Check:
     return _reading(check, name)
 
 
+def _no_administrator(name: str) -> Check:
+    """Oneself, or somebody who is no administrator: else who may give others a password may do everything."""
+
+    def check(access: Access, arguments: Arguments) -> None:
+        if arguments[name] == access.actor.user_id:
+            return
+        with access.database.read() as tx:
+            protected = identity_store.is_member(tx, arguments[name], ADMINISTRATORS)
+        if protected:
+            raise NotAuthorized(access.actor.user_id, (), f"Only administrators change the user '{arguments[name]}'")
+
+    return _reading(check, name)
+
+
+def _no_administrators(name: str) -> Check:
+    """A group other than that of the administrators: who may put others into groups makes nobody one of them."""
+
+    def check(access: Access, arguments: Arguments) -> None:
+        if arguments[name] == ADMINISTRATORS:
+            raise NotAuthorized(access.actor.user_id, (), f"Only administrators change the group '{ADMINISTRATORS}'")
+
+    return _reading(check, name)
+
+
+def _changes_user(name: str) -> Check:
+    """Oneself, or the permission to change the user with that id, who is no administrator."""
+    return both(_self_or(Thing.USER, "UPDATE", name), _no_administrator(name))
+
+
+def _changes_group(resource: Thing, permission: str, name: str) -> Check:
+    """The permission on the group with that id, which is not that of the administrators."""
+    return both(on_named(resource, permission, name), _no_administrators(name))
+
+
 def _member_or(resource: Thing, wholes: str) -> Check:
     """One's own group or tenant, or the permission to read it."""
 
@@ -760,9 +795,9 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
     },
     "people": {
         "create_user": needed(administer(Thing.USER, "CREATE")),
-        "update_user": _self_or(Thing.USER, "UPDATE", "id"),
-        "delete_user": on_named(Thing.USER, "DELETE", "id"),
-        "set_password": _self_or(Thing.USER, "UPDATE", "id"),
+        "update_user": _changes_user("id"),
+        "delete_user": both(on_named(Thing.USER, "DELETE", "id"), _no_administrator("id")),
+        "set_password": _changes_user("id"),
         "broken_rules": anybody,
         "require_good": anybody,
         "user": _self_or(Thing.USER, "READ", "id"),
@@ -772,11 +807,11 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "password_rules": anybody,
         "unlock": on_named(Thing.USER, "UPDATE", "id"),
         "groups_of": _self_or(Thing.USER, "READ", "user_id"),
-        "create_group": needed(administer(Thing.GROUP, "CREATE")),
-        "update_group": on_named(Thing.GROUP, "UPDATE", "id"),
-        "delete_group": on_named(Thing.GROUP, "DELETE", "id"),
-        "add_to_group": on_named(Thing.GROUP_MEMBERSHIP, "CREATE", "group_id"),
-        "remove_from_group": on_named(Thing.GROUP_MEMBERSHIP, "DELETE", "group_id"),
+        "create_group": both(needed(administer(Thing.GROUP, "CREATE")), _no_administrators("id")),
+        "update_group": _changes_group(Thing.GROUP, "UPDATE", "id"),
+        "delete_group": _changes_group(Thing.GROUP, "DELETE", "id"),
+        "add_to_group": _changes_group(Thing.GROUP_MEMBERSHIP, "CREATE", "group_id"),
+        "remove_from_group": _changes_group(Thing.GROUP_MEMBERSHIP, "DELETE", "group_id"),
         "create_tenant": needed(administer(Thing.TENANT, "CREATE")),
         "update_tenant": on_named(Thing.TENANT, "UPDATE", "id"),
         "delete_tenant": on_named(Thing.TENANT, "DELETE", "id"),
@@ -787,12 +822,12 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
     },
     "credentials": {
         "sessions": _self_or(Thing.USER, "UPDATE", "user_id"),
-        "end_session": _self_or(Thing.USER, "UPDATE", "user_id"),
-        "end_sessions": _self_or(Thing.USER, "UPDATE", "user_id"),
+        "end_session": _changes_user("user_id"),
+        "end_sessions": _changes_user("user_id"),
         "tokens": _self_or(Thing.USER, "UPDATE", "user_id"),
-        "create_token": _self_or(Thing.USER, "UPDATE", "user_id"),
-        "delete_token": _self_or(Thing.USER, "UPDATE", "user_id"),
-        "delete_tokens": _self_or(Thing.USER, "UPDATE", "user_id"),
+        "create_token": _changes_user("user_id"),
+        "delete_token": _changes_user("user_id"),
+        "delete_tokens": _changes_user("user_id"),
     },
 }
 

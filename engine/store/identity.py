@@ -87,6 +87,13 @@ def has_member(tx: ReadTransaction, group_id: str) -> bool:
     return tx.connection.execute(select(member.user_id).where(member.group_id == group_id).limit(1)).first() is not None
 
 
+def is_member(tx: ReadTransaction, user_id: str, group_id: str) -> bool:
+    """Is the user in the group?"""
+    member = tables.group_member.c
+    found = exists().where(member.user_id == user_id, member.group_id == group_id)
+    return bool(tx.connection.scalar(select(found)))
+
+
 def add_member(tx: WriteTransaction, kind: str, id: str, whole: str, whole_id: str) -> None:
     """Make a user or group a member of a group or tenant. Raises RowConflict if it is one."""
     values = {f"{kind}_id": id, f"{whole}_id": whole_id}

@@ -125,4 +125,4 @@ def test_a_server_without_users_prints_its_key(sqlite_url: str, tmp_path: Path) 
     with running(
         "serve", database_url=sqlite_url, folder=tmp_path, last_words="Baton serves", BATON_AUTH="on"
     ) as server:
-        assert "/setup with the key " in server.said
+        assert f"{server.url.removesuffix('/engine-rest')}/setup?key=" in server.said

@@ -43,12 +43,13 @@ def test_the_pages_are_accessible_in_every_look(
 
 
 def test_without_javascript_one_sets_up_signs_out_and_in(
-    open_context: Callable[..., BrowserContext], watched: Watched
+    site: Site, open_context: Callable[..., BrowserContext], watched: Watched
 ) -> None:
     watched.expected.append("400")
     page = open_context(java_script_enabled=False).new_page()
     page.goto("/login")
     expect(page).to_have_url(re.compile("/setup$"))
+    page.get_by_label("Set-up key").fill(site.app.extensions["door"].key)
     page.get_by_label("User").fill("ada")
     page.get_by_label("Password at least").fill("enchantress")
     page.get_by_label("Password once more").fill("enchantress")
