@@ -127,6 +127,9 @@ def test_tokens_are_moved_by_hand(page: Page, operated: Operated) -> None:
     panel.get_by_role("button", name="Cancel all here").click()
     page.locator(".djs-shape[data-element-id=remind]").click()
     panel.get_by_role("button", name="Start before").click()
+    told = panel.get_by_role("region", name="What would happen")
+    expect(told).to_contain_text("Check the order is cancelled")
+    expect(told).to_contain_text("Remind begins")
     panel.get_by_label("Reason").fill("it is late")
     shoot(page, "modify-light")
     assert violations(page) == []
@@ -135,6 +138,29 @@ def test_tokens_are_moved_by_hand(page: Page, operated: Operated) -> None:
     expect(page.get_by_role("region", name="What it waits for")).to_contain_text("somebody of accounting")
     (task,) = operated.get("/task", processInstanceId=id)
     assert task["taskDefinitionKey"] == "remind"
+
+
+def test_what_a_modification_would_do_is_told_by_the_keys(page: Page, operated: Operated) -> None:
+    (id, *_) = operated.waiting
+    _open(page, id)
+    page.keyboard.press("m")
+    panel = page.get_by_role("region", name="Modify")
+    page.locator(".djs-connection[data-element-id=f3] .djs-hit").first.dispatch_event("click")
+    expect(panel).to_contain_text("On the flow from fork to Wait for the payment")
+    page.get_by_role("button", name="Elements as a list").click()
+    page.get_by_role("row").filter(has_text="Check the order").get_by_role("button").click()
+    page.keyboard.press("Delete")
+    expect(panel.get_by_role("region", name="What would happen")).to_contain_text("The instance would end")
+    panel.get_by_role("button", name="Take back: Cancel all at Check the order").click()
+    panel.get_by_role("button", name="Move").click()
+    page.get_by_role("row").filter(has_text="Pack").get_by_role("button").click()
+    expect(panel).to_contain_text("Cancel all at Check the order")
+    expect(panel.get_by_role("region", name="What would happen")).to_contain_text("Pack begins")
+    panel.get_by_role("button", name="Apply").click()
+    expect(page.get_by_text("The instance is modified")).to_be_visible()
+    assert [job["activityId"] for job in operated.get("/history/activity-instance", processInstanceId=id)].count(
+        "check"
+    ) == 1
 
 
 def test_what_is_waited_for_comes_by_hand(page: Page, operated: Operated) -> None:

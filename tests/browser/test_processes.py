@@ -116,19 +116,81 @@ def test_many_instances_are_cancelled_as_a_batch(page: Page, site: Site, operate
     assert site.engine.queries.process_instances.find(int(operated.waiting[0])) is None
 
 
-def test_instances_are_migrated_to_another_version(page: Page, site: Site, operated: Operated) -> None:
-    site.engine.deployments.deploy({"order.bpmn": SECOND.encode()}, name="second")
+THIRD = ORDER.replace('id="check"', 'id="look"').replace('Ref="check"', 'Ref="look"')
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_instances_are_migrated_to_another_version(
+    open_context: Callable[..., BrowserContext], site: Site, operated: Operated, look: str
+) -> None:
+    site.engine.deployments.deploy({"order.bpmn": THIRD.encode()}, name="second")
+    page = open_context(look).new_page()
     _open(page, "/processes/order?version=1")
     page.get_by_label("Choose order-0").check()
     page.get_by_role("button", name="Migrate").click()
     dialog = page.get_by_role("dialog", name="Migrate 1 instance")
-    expect(dialog.get_by_label("What Check the order becomes")).to_have_value("check")
+    source = dialog.get_by_role("region", name="Version 1, from which it moves")
+    target = dialog.get_by_role("region", name="Version 2, to which it moves")
+    expect(dialog.get_by_label("What Pack becomes")).to_have_value("pack")
+    expect(source.locator("[data-element-id=check].mark-removed")).to_have_count(1)
+    expect(dialog).to_contain_text("Check the order: There is no migration instruction for this instance's activity")
+    number = source.locator(".djs-overlays[data-container-id=pack] .pair").inner_text()
+    expect(target.locator(".djs-overlays[data-container-id=pack] .pair")).to_have_text(number)
     assert violations(page) == []
-    shoot(page, "migration-light")
+    shoot(page, f"migration-refused-{look}")
+    source.locator(".djs-shape[data-element-id=check]").click()
+    expect(dialog.get_by_text("Now choose what Check the order becomes")).to_be_visible()
+    target.locator(".djs-shape[data-element-id=look]").click()
+    expect(dialog.get_by_label("What Check the order becomes")).to_have_value("look")
+    expect(dialog.get_by_text("1 instance tried: it can be migrated.")).to_be_visible()
+    assert violations(page) == []
+    shoot(page, f"migration-{look}")
+    dialog.get_by_label("Reason").fill("a new version")
     dialog.get_by_role("button", name="Migrate now").click()
     expect(page.get_by_text("Migrated to version 2")).to_be_visible()
     (instance,) = operated.get("/process-instance", processInstanceIds=operated.waiting[0])
     assert instance["definitionId"].startswith("order:2:")
+
+
+def test_elements_are_mapped_by_the_keyboard(page: Page, site: Site, operated: Operated) -> None:
+    site.engine.deployments.deploy({"order.bpmn": THIRD.encode()}, name="second")
+    _open(page, "/processes/order?version=1")
+    page.get_by_label("Choose order-0").check()
+    page.get_by_role("button", name="Migrate").click()
+    dialog = page.get_by_role("dialog", name="Migrate 1 instance")
+    for version, element in (
+        ("Version 1, from which it moves", "Check the order"),
+        ("Version 2, to which it moves", "Check the order"),
+    ):
+        side = dialog.get_by_role("region", name=version)
+        side.get_by_role("button", name="Elements as a list").focus()
+        page.keyboard.press("Enter")
+        side.get_by_role("button", name=element).focus()
+        page.keyboard.press("Enter")
+    expect(dialog.get_by_label("What Check the order becomes")).to_have_value("look")
+    dialog.get_by_label("What Check the order becomes").select_option("")
+    dialog.get_by_label("What Pack becomes").select_option("remind")
+    expect(dialog).to_contain_text("The plan itself cannot be done yet")
+    dialog.get_by_role("button", name="Map again what is the same").click()
+    expect(dialog.get_by_label("What Pack becomes")).to_have_value("pack")
+    assert operated.get("/process-instance/count", processDefinitionKey="order")["count"] == 4
+
+
+def test_all_that_match_are_migrated_as_a_batch(page: Page, site: Site, operated: Operated) -> None:
+    for number in range(30):
+        operated.post("/process-definition/key/order/start", {"businessKey": f"more-{number:02}"})
+    site.engine.deployments.deploy({"order.bpmn": SECOND.encode()}, name="second")
+    _open(page, "/processes/order?version=1&business=more")
+    page.get_by_label("Choose all on this page").check()
+    chosen = page.get_by_role("region", name="What is chosen")
+    chosen.get_by_role("button", name="Choose all that match").click()
+    chosen.get_by_role("button", name="Migrate").click()
+    dialog = page.get_by_role("dialog", name="Migrate 30 instances")
+    expect(dialog.get_by_text("30 instances tried: all of them can be migrated.")).to_be_visible()
+    dialog.get_by_role("button", name="Migrate 30 instances").click()
+    page.get_by_role("link", name="Watch").click()
+    page.goto("/processes/order?version=2&business=more&sort=businessKey&order=asc")
+    expect(page.get_by_role("link", name="more-00")).to_be_visible()
 
 
 @pytest.mark.usefixtures("operated")

@@ -11,12 +11,15 @@ export function Dialog({
   close,
   children,
   wide,
+  whole,
   drawer,
 }: {
   title: string;
   close: () => void;
   children: ComponentChildren;
   wide?: boolean;
+  /** As large as the window lets it be. */
+  whole?: boolean;
   /** At the side of the page, over its whole height. */
   drawer?: boolean;
 }) {
@@ -30,7 +33,7 @@ export function Dialog({
   return (
     <dialog
       ref={element}
-      class={["dialog", wide && "wide", drawer && "drawer"].filter(Boolean).join(" ")}
+      class={["dialog", wide && "wide", whole && "whole", drawer && "drawer"].filter(Boolean).join(" ")}
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault();

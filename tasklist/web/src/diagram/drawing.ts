@@ -161,6 +161,7 @@ export class Drawing {
     if (badges.incidents) add("incidents", badges.incidents, `${badges.incidents} ${badges.incidents === 1 ? "incident" : "incidents"}`);
     if (badges.finished) add("finished", badges.finished, `${badges.finished} finished here`);
     if (badges.cancelled) add("cancelled", badges.cancelled, `${badges.cancelled} cancelled here`);
+    if (badges.pair) add("pair", badges.pair, `Belongs to number ${badges.pair} of the other diagram`);
     if (heat) add("heat", heat, heat);
     if (shown.calls.has(id)) {
       const button = document.createElement("button");

@@ -18,6 +18,8 @@ export interface Badges {
   incidents?: number;
   finished?: number;
   cancelled?: number;
+  /** The number that it shares with what it belongs to in another diagram. */
+  pair?: number;
 }
 
 /** How hot an element is, from 0 to 1, and what is written there. */
@@ -174,6 +176,7 @@ function ElementTable({ xml, label, process, badges = NONE, heat, chosen, onElem
   }, [xml, process]);
   if (model instanceof Error) return <Failure error={model} />;
   const number = (count: number | undefined) => count || "";
+  const paired = Object.values(badges).some((one) => one.pair);
   return (
     <div class="diagram-list scroll-x" tabIndex={0} role="group" aria-label={`${label} as a table`}>
       <table class="table">
@@ -185,6 +188,7 @@ function ElementTable({ xml, label, process, badges = NONE, heat, chosen, onElem
             <th class="number">Incidents</th>
             <th class="number">Finished</th>
             {heat && <th class="number">Heat</th>}
+            {paired && <th class="number">Pair</th>}
           </tr>
         </thead>
         <tbody>
@@ -214,6 +218,7 @@ function ElementTable({ xml, label, process, badges = NONE, heat, chosen, onElem
                 <td class="number">{number(count.incidents)}</td>
                 <td class="number">{number(count.finished)}</td>
                 {heat && <td class="number">{heat[element.id]?.text}</td>}
+                {paired && <td class="number">{number(count.pair)}</td>}
               </tr>
             );
           })}

@@ -13,6 +13,8 @@ export interface ModelElement {
   event: string | null;
   /** The sub-process or process that it is in. */
   parent: string;
+  /** Whether that is a sub-process. */
+  inside: boolean;
   /** What a boundary event is attached to. */
   attachedTo: string | null;
   /** How often: each of a multi-instance activity or loop is an instance of its own. */
@@ -97,6 +99,7 @@ function readElement(node: Element, id: string, parent: string): ModelElement {
     kind: node.localName,
     event: definition ? definition.localName.replace("EventDefinition", "") : null,
     parent,
+    inside: node.parentElement !== null && isScope(node.parentElement),
     attachedTo: node.getAttribute("attachedToRef"),
     repeated: [...node.children].some((child) => /LoopCharacteristics$/.test(child.localName)),
     condition: [...(definition?.children ?? [])].find((child) => child.localName === "condition")?.textContent?.trim() || null,

@@ -66,7 +66,12 @@ function OneInstance({ instance, changed }: { instance: Instance; changed: () =>
   const [open, setOpen] = useState<"migrate" | "restart" | null>(null);
   const element = query.element ?? null;
   const tab = query.tab ?? "timeline";
-  const choose = (chosen: string | null) => set({ element: chosen && (!model || model.elements.has(chosen)) ? chosen : null });
+  // Flows can be chosen while tokens are moved: one can start on them.
+  const [flow, setFlow] = useState<string | null>(null);
+  const choose = (chosen: string | null) => {
+    setFlow(planned && chosen && model?.flows.some((one) => one.id === chosen) ? chosen : null);
+    set({ element: chosen && (!model || model.elements.has(chosen)) ? chosen : null });
+  };
   const again = () => {
     changed();
     for (const one of [progress, waits, visits]) one.reload();
@@ -77,7 +82,7 @@ function OneInstance({ instance, changed }: { instance: Instance; changed: () =>
     [elements],
   );
   const marks = useMemo(() => marksOf(elements, flows, planned ?? []), [elements, flows, planned]);
-  const active = useMemo(() => new Set(elements.filter((one) => one.tokens > 0).map((one) => one.id)), [elements]);
+  const tokens = useMemo(() => visitsWithTokens(visits.data ?? [], elements), [visits.data, elements]);
   const called = useMemo(
     () => new Map((visits.data ?? []).flatMap((one) => (one.calledProcessInstanceId ? [[one.activityId, one.calledProcessInstanceId] as const] : []))),
     [visits.data],
@@ -100,7 +105,7 @@ function OneInstance({ instance, changed }: { instance: Instance; changed: () =>
               fileName={instance.processDefinitionKey}
               badges={badges}
               marks={marks}
-              chosen={element}
+              chosen={element ?? (planned && flow)}
               onElement={choose}
               calls={calls}
               onCall={(from) => route(`/instances/${called.get(from)}`)}
@@ -113,12 +118,13 @@ function OneInstance({ instance, changed }: { instance: Instance; changed: () =>
           <Modification
             instance={id}
             model={model}
-            element={element}
-            active={active}
+            element={element ?? flow}
+            tokens={tokens}
             planned={planned}
             plan={setPlanned}
             close={(done) => {
               setPlanned(null);
+              setFlow(null);
               if (done) again();
             }}
           />
@@ -181,6 +187,13 @@ function understood(xml: string | null, key: string): Model | null {
   } catch {
     return null;
   }
+}
+
+/** The ids of the visits that go on, by element; where they are not known there is one that has no id. */
+function visitsWithTokens(visits: readonly Schemas["HistoricActivityInstance"][], elements: readonly OwnSchemas["ElementProgress"][]): ReadonlyMap<string, readonly string[]> {
+  const found = new Map<string, string[]>(elements.filter((one) => one.tokens > 0).map((one) => [one.id, []]));
+  for (const visit of visits) if (!visit.endTime) found.get(visit.activityId)?.push(visit.id);
+  return new Map([...found].map(([id, own]) => [id, own.length ? own : [""]]));
 }
 
 function marksOf(elements: readonly OwnSchemas["ElementProgress"][], flows: readonly string[], planned: readonly Instruction[]): Record<string, Mark> {
