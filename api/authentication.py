@@ -26,7 +26,7 @@ from api.oidc import InvalidToken, OidcError, Provider, Vouched
 from engine import Engine
 from engine.authorization import SYSTEM, Actor
 from engine.errors import BadRequest, NotFound
-from engine.services.credentials import TOKEN_PREFIX, Person, TooManyFailures
+from engine.services.credentials import TOKEN_PREFIX, Person, Proof, TooManyFailures
 
 log = logging.getLogger("baton.sign_in")
 
@@ -56,6 +56,12 @@ class Identity:
     csrf_token: str | None = None
     read_only: bool = False
     by_token: bool = False
+    token_id: str | None = None
+
+    @property
+    def proof(self) -> Proof | None:
+        """By what they have shown who they are; None where nobody has to."""
+        return None if self.person is None else Proof(self.person, self.session_id, self.token_id)
 
 
 class Authentication:
@@ -82,7 +88,7 @@ class Authentication:
             self._require_csrf_token(request.cookies[SESSION_COOKIE])
         if identity.read_only and changes:
             raise Refused(Answer(403, "AuthorizationException"), "This token may only read")
-        g.actor = identity.actor
+        g.actor, g.proof = identity.actor, identity.proof
         return identity
 
     def identify(self) -> Identity:
@@ -140,7 +146,7 @@ class Authentication:
         if found is None:
             raise self.refuse_nobody("The token is unknown or has expired", INVALID_TOKEN)
         token, person = found
-        return Identity(self._actor(person), person, read_only=token.read_only, by_token=True)
+        return Identity(self._actor(person), person, read_only=token.read_only, by_token=True, token_id=token.id)
 
     def _by_provider(self, provider: Provider, secret: str) -> Identity:
         try:

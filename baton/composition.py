@@ -24,8 +24,13 @@ _LONGEST_PAUSE = 5.0
 log = logging.getLogger("baton")
 
 
-def open_engine(settings: Settings) -> Engine:
-    """The engine over the configured database; nothing is connected or made yet."""
+def open_engine(settings: Settings, *, stream_threads: bool = False) -> Engine:
+    """The engine over the configured database; nothing is connected or made yet.
+
+    `stream_threads`: the server has threads for streams of events besides those for requests. Else they get half of
+    the threads at most.
+    """
+    seats = settings.event_streams if stream_threads else min(settings.event_streams, settings.threads // 2)
     return Engine.open(
         settings.database_url,
         history_level=settings.history_level,
@@ -35,7 +40,7 @@ def open_engine(settings: Settings) -> Engine:
         batches=BatchSettings(
             jobs_per_seed=settings.batch_jobs_per_seed, invocations_per_job=settings.batch_invocations_per_job
         ),
-        live_seats=min(settings.event_streams, settings.threads // 2),
+        live_seats=seats,
         credentials=CredentialSettings(
             session_idle=timedelta(minutes=settings.session_idle_minutes),
             session_lasts=timedelta(days=settings.session_days),

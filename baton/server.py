@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import signal
 import socket
 import sys
@@ -15,6 +16,11 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.arbiter import Arbiter
+
+IDLE_CONNECTIONS = 1_000
+"""How many connections may stay open that ask for nothing at the moment."""
+_OTHER_FILES = 200
+"""How many files are open besides connections of clients: those of databases, and of the program."""
 
 Ready = Callable[[Flask, str], None]
 """Called in the worker process when it is about to take requests, with the application and its address."""
@@ -50,6 +56,7 @@ class Server(BaseApplication):
             "worker_class": "gthread",
             "workers": 1,
             "threads": self._threads,
+            "worker_connections": self._threads + IDLE_CONNECTIONS,
             "keepalive": 15,
             "graceful_timeout": 30,
             "loglevel": "warning",
@@ -66,6 +73,7 @@ class Server(BaseApplication):
     def run(self) -> None:
         """Serves; raises SystemExit, with code 1 when `make` did."""
         watching = os.getpid()
+        _raise_file_limit(self._threads + IDLE_CONNECTIONS + _OTHER_FILES)
         try:
             super().run()
         except SystemExit as end:
@@ -96,6 +104,14 @@ class Server(BaseApplication):
     def _end(self, _: Arbiter, worker: Any) -> None:
         if isinstance(getattr(worker, "wsgi", None), Flask):
             self._over(worker.wsgi)
+
+
+def _raise_file_limit(wanted: int) -> None:
+    """Lets this process open so many files, as far as it may: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, most), hard))
 
 
 def _leave_refusals_to_us(_: Arbiter) -> None:

@@ -153,7 +153,9 @@ class Settings:
     port: int = _setting(8080, _between(0, 65535), "the port the server listens on")
     threads: int = _setting(64, _between(1, 1000), "how many requests the server works on at the same time")
     event_streams: int = _setting(
-        16, _between(0, 1000), "how many browsers are told of changes at once; each keeps a thread, others have to ask"
+        500,
+        _between(0, 1000),
+        "how many browsers are told of changes at once; each keeps a thread besides those, others ask now and then",
     )
     url: str = _setting("http://127.0.0.1:8080/engine-rest", _server_url, "the server that the command line talks to")
     job_runner: bool = _setting(True, _switch, "whether the server runs jobs by itself (see below)")

@@ -39,21 +39,26 @@ def _harden(response: Response) -> Response:
 
 
 def create_app(
-    settings: Settings | None = None, *, upgrade: bool = False, demo: bool = False, tell: bool = True
+    settings: Settings | None = None,
+    *,
+    upgrade: bool = False,
+    demo: bool = False,
+    tell: bool = True,
+    stream_threads: bool = False,
 ) -> Flask:
     """The application for any WSGI server, for example `gunicorn --threads 64 'baton.wsgi:create_app()'`.
 
     The settings are loaded unless given. The engine is `app.extensions["engine"]`; it does no jobs by itself. `upgrade`
     brings the database's tables up to date; without it they must be. `demo` makes people to try things out with. `tell`
-    has the log say how the first administrator is made, while there is none; `baton serve` says so itself. Raises
-    CannotStart.
+    has the log say how the first administrator is made, while there is none; `baton serve` says so itself. With
+    `stream_threads` the server has BATON_EVENT_STREAMS threads more than BATON_THREADS. Raises CannotStart.
     """
     if settings is None:
         try:
             settings = load().settings
         except InvalidSetting as wrong:
             raise CannotStart(wrong.message, wrong.hint) from None
-    engine = open_engine(settings)
+    engine = open_engine(settings, stream_threads=stream_threads)
     try:
         if upgrade:
             engine.upgrade()

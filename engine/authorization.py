@@ -338,6 +338,12 @@ class Permissions:
             self._by_resource.setdefault(each.resource, []).append(each)
         self._verdicts: dict[tuple[Resource, str], Verdicts] = {}
 
+    def __eq__(self, other: object) -> bool:
+        """Do the same authorizations say it?"""
+        return isinstance(other, Permissions) and self._by_resource == other._by_resource
+
+    __hash__ = None  # type: ignore[assignment]
+
     def verdicts(self, resource: Resource, permission: str) -> Verdicts:
         """What they say of a permission on things of a kind. Raises KeyError for a permission it does not know."""
         found = self._verdicts.get((resource, permission))

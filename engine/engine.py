@@ -19,6 +19,7 @@ from engine.news import NewsDesk
 from engine.services.access import Access
 from engine.services.ad_hoc import AdHoc
 from engine.services.attachments import Attachments
+from engine.services.audience import Audience
 from engine.services.authorizations import Authorizations
 from engine.services.batches import Batches, BatchSettings
 from engine.services.bulk import Bulk
@@ -105,7 +106,6 @@ class Engine:
             news=self.news,
         )
         self.queue = CommandQueue(self.executor.execute)
-        self.live = Live(database, self.news, seats=live_seats)
         self.queries = Queries(database, clock)
         self.authorizations = Authorizations(database, self._ids)
         self.definitions = BoundDefinitions(database, self._cache)
@@ -114,6 +114,8 @@ class Engine:
         self._passwords = Passwords(sign_in.hashing)
         log = OperationLog(database, self._ids, clock)
         self.credentials = Credentials(database, self._passwords, clock, sign_in, log)
+        audience = Audience(database, self.authorizations, clock)
+        self.live = Live(database, self.news, audience, self.authorizations, self.credentials, seats=live_seats)
         self._furnish(self.queue, self.executor, log)
         self.long_polling = LongPolling(database, self.external_tasks, self.bell, clock)
         self.dispatch = Dispatch(database, self.executor, self.definitions, self.jobs, self._ids, clock)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, fields
 from typing import Final
 
-from engine.core.state import Changes, Incident, ProcessInstance, UserTask
+from engine.core.state import Batch, Changes, Incident, ProcessInstance, UserTask
 
 Ids = frozenset[int] | None
 """Ids of things that were changed; None: it may have been any."""
@@ -19,12 +19,14 @@ _NOTHING: Final[frozenset[int]] = frozenset()
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """User tasks, process instances, incidents and process definitions in which something was changed."""
+    """The things of each kind in which something was changed; of those that are gone, too."""
 
     tasks: Ids = _NOTHING
     instances: Ids = _NOTHING
     incidents: Ids = _NOTHING
     definitions: Ids = _NOTHING
+    batches: Ids = _NOTHING
+    deployments: Ids = _NOTHING
 
     def __bool__(self) -> bool:
         return any(getattr(self, each.name) != _NOTHING for each in fields(self))
@@ -34,7 +36,7 @@ class News:
         return News(*(_both(getattr(self, each.name), getattr(other, each.name)) for each in fields(self)))
 
 
-ANYTHING: Final = News(None, None, None, None)
+ANYTHING: Final = News(None, None, None, None, None, None)
 """What is told where nobody knows what was changed."""
 
 
@@ -51,14 +53,17 @@ def news_of(changes: Changes) -> News:
     tasks: set[int] = set()
     instances: set[int] = set(changes.erased.get(ProcessInstance, ()))
     incidents: set[int] = set()
+    batches: set[int] = set(changes.erased.get(Batch, ()))
+    themselves = {UserTask: tasks, ProcessInstance: instances, Incident: incidents, Batch: batches}
+    parts = (("process_instance_id", instances), ("user_task_id", tasks), ("batch_id", batches))
     for kind, rows in (*changes.inserted.items(), *changes.updated.items()):
-        own = {UserTask: tasks, ProcessInstance: instances, Incident: incidents}.get(kind)
+        own = themselves.get(kind)
         if own is not None:
             own.update(row.id for row in rows)
-        for name, found in (("process_instance_id", instances), ("user_task_id", tasks)):
+        for name, found in parts:
             if name in kind.__dataclass_fields__:
                 found.update(_given(getattr(row, name) for row in rows))
-    return News(_few(tasks), _few(instances), _few(incidents))
+    return News(_few(tasks), _few(instances), _few(incidents), batches=_few(batches))
 
 
 def _given(ids: Iterable[int | None]) -> Iterable[int]:

@@ -1,6 +1,6 @@
 """Live events as server-sent events (HTML standard, 9.2): what was changed, by its id, and nothing else of it.
 
-A client that hears of a change reads what it shows again over REST, where it is told what it may see.
+Everybody hears of what their lists show. A client that hears of a change reads what it shows again over REST.
 """
 
 from __future__ import annotations
@@ -9,20 +9,19 @@ import json
 import time
 from collections.abc import Callable, Iterator
 
-from flask import request
+from flask import g, request
 
 from api.connection import watch_client
 from api.errors import Answer, Refused, refuse
 from api.routing import Routes, Stream
 from engine import Engine
-from engine.errors import NotFound
-from engine.services.live import INSTANCE, KINDS, Listening, Live, NoSeat, Told, Topics
+from engine.services.live import INSTANCE, KINDS, PROCESS, Listening, Live, NoSeat, Told, Topics
 from engine.services.queries import parse_id
 
 EVENTS = Routes("Event")
 
-MOST_INSTANCES = 20
-"""How many process instances one stream may be about."""
+MOST_THINGS = 100
+"""How many process instances and processes one stream may be about."""
 HEARTBEAT = 15.0
 """Seconds after which a comment is sent where nothing else was, so that nobody takes the connection for a dead one."""
 LONGEST = 600.0
@@ -32,29 +31,30 @@ TICK = 1.0
 FULL = Answer(503, "TooManyStreamsException", headers={"Retry-After": "10"})
 
 
-@EVENTS.get("/events", "Hear of changes as they happen: server-sent events", fails={NotFound: Answer(404, "NotFound")})
+@EVENTS.get("/events", "Hear of changes as they happen: server-sent events")
 def get_events(engine: Engine, topics: list[str], last_event_id: str | None = None) -> Stream:
     mark = request.headers.get("Last-Event-ID") or last_event_id
     try:
-        listening = engine.live.listen(_read_topics(engine, topics), mark)
+        listening = engine.live.listen(_read_topics(topics), mark, proof=g.get("proof"))
     except NoSeat:
         raise Refused(FULL, "Too many listen for events already; ask now and then instead") from None
     return Stream(_Events(engine.live, listening, watch_client()))
 
 
-def _read_topics(engine: Engine, names: list[str]) -> Topics:
+def _read_topics(names: list[str]) -> Topics:
     instances = [name.removeprefix(INSTANCE) for name in names if name.startswith(INSTANCE)]
-    if unknown := [name for name in names if name not in KINDS and not name.startswith(INSTANCE)]:
-        raise refuse(f"There is no topic '{unknown[0][:100]}': there are {', '.join(KINDS)} and {INSTANCE}ID")
-    if len(instances) > MOST_INSTANCES:
-        raise refuse(f"One stream may be about {MOST_INSTANCES} process instances")
-    ids = set()
-    for text in instances:
-        id = parse_id(text)
-        if id is None:
-            raise NotFound("process instance", text)
-        ids.add(engine.queries.historic_process_instances.get(id).id)
-    return Topics(frozenset(names).intersection(KINDS), frozenset(ids))
+    processes = frozenset(name.removeprefix(PROCESS) for name in names if name.startswith(PROCESS))
+    if unknown := [name for name in names if name not in KINDS and not name.startswith((INSTANCE, PROCESS))]:
+        raise refuse(
+            f"There is no topic '{unknown[0][:100]}': there are {', '.join(KINDS)}, {INSTANCE}ID and {PROCESS}KEY"
+        )
+    if len(instances) + len(processes) > MOST_THINGS:
+        raise refuse(f"One stream may be about {MOST_THINGS} process instances and processes")
+    ids = [parse_id(text) for text in instances]
+    if None in ids:
+        raise refuse(f"The id of a process instance is a number, not '{instances[ids.index(None)][:100]}'")
+    known = frozenset(id for id in ids if id is not None)
+    return Topics(frozenset(names).intersection(KINDS), known, processes)
 
 
 class _Events(Iterator[bytes]):
@@ -68,13 +68,13 @@ class _Events(Iterator[bytes]):
     def __next__(self) -> bytes:
         if not self._greeted:
             self._greeted = True
-            return b"retry: 2000\n\n"
-        while not self._live.is_over and self._is_there():
+            return f"retry: 2000\nid: {self._listening.mark}\nevent: begin\ndata: {{}}\n\n".encode()
+        while not self._live.is_over and not self._listening.is_over and self._is_there():
             told = self._listening.wait(TICK)
             now = time.monotonic()
             if told is not None:
                 self._last = now
-                return _write(told, self._listening.topics)
+                return _write(told)
             if now - self._begin > LONGEST:
                 break
             if now - self._last > HEARTBEAT:
@@ -88,10 +88,10 @@ class _Events(Iterator[bytes]):
         self._listening.close()
 
 
-def _write(told: Told, topics: Topics) -> bytes:
+def _write(told: Told) -> bytes:
     """One event for all that was changed: with several, a client that is cut off between them would miss the rest."""
     ids = {kind: _texts(getattr(told.news, kind)) for kind in KINDS if getattr(told.news, kind) != frozenset()}
-    data = json.dumps({"topics": topics.names(told.news), "ids": ids}, separators=(",", ":"))
+    data = json.dumps({"topics": told.names, "ids": ids}, separators=(",", ":"))
     return f"id: {told.mark}\nevent: change\ndata: {data}\n\n".encode()
 
 

@@ -111,7 +111,7 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = P
         from baton.wsgi import create_app
 
         try:
-            app = create_app(settings, upgrade=upgrade, demo=demo, tell=False)
+            app = create_app(settings, upgrade=upgrade, demo=demo, tell=False, stream_threads=True)
             prepare_jobs(app, settings, processes)
         except CannotStart as reason:
             Failure(reason.message, reason.hint).show()
@@ -136,7 +136,8 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = P
 
     from baton.jobs import prepare_jobs
 
-    Server(settings.host, settings.port, settings.threads, make, begin, leave, end).run()
+    threads = settings.threads + settings.event_streams
+    Server(settings.host, settings.port, threads, make, begin, leave, end).run()
 
 
 def _tell_set_up(app: Flask, address: str) -> None:

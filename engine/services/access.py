@@ -22,6 +22,20 @@ Own = Callable[[Facts, Actor], bool]
 NOTHING: Mapping[Thing, str | None] = {}
 
 
+def may(permissions: Permissions, rights: Rights, things: Mapping[Thing, str | None] = NOTHING) -> bool:
+    """Is one of the rights given on the things? The first of which authorizations say anything decides.
+
+    Without things: on all of their kind, or on what does not exist yet.
+    """
+    for right in rights:
+        if things and things.get(right.resource) is None:
+            continue
+        answer = permissions.verdicts(right.resource, right.permission).of(things.get(right.resource))
+        if answer is not None:
+            return answer
+    return False
+
+
 class Access:
     """What an actor may do, for as long as one request takes."""
 
@@ -44,17 +58,8 @@ class Access:
     # ------------------------------------------------------------ deciding
 
     def may(self, rights: Rights, things: Mapping[Thing, str | None] = NOTHING) -> bool:
-        """Is one of the rights given on the things? The first of which authorizations say anything decides.
-
-        Without things: on all of their kind, or on what does not exist yet.
-        """
-        for right in rights:
-            if things and things.get(right.resource) is None:
-                continue
-            answer = self.permissions.verdicts(right.resource, right.permission).of(things.get(right.resource))
-            if answer is not None:
-                return answer
-        return False
+        """Is one of the rights given on the things? As the function of that name."""
+        return may(self.permissions, rights, things)
 
     def require(self, rights: Rights, things: Mapping[Thing, str | None] = NOTHING) -> None:
         """Raise NotAuthorized unless one of the rights is given on the things."""

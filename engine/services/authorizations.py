@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -27,7 +27,7 @@ from engine.store import authorizations as store
 from engine.store.database import Database
 from engine.store.errors import RowConflict
 from engine.store.ids import IdAllocator
-from engine.store.transaction import WriteTransaction
+from engine.store.transaction import ReadTransaction, WriteTransaction
 
 __all__ = ["Authorizations"]
 
@@ -37,6 +37,10 @@ KEPT: Final = 1_000
 """Of how many people at most a process keeps in memory what they may do."""
 
 
+_Whose = tuple[str | None, frozenset[str]]
+"""A user, and the groups of the user."""
+
+
 @dataclass(slots=True)
 class _Memory:
     """What this process knows of what is permitted, by whom that concerns, and since when."""
@@ -44,7 +48,7 @@ class _Memory:
     lock: threading.Lock = field(default_factory=threading.Lock)
     version: int = -1
     checked: float = float("-inf")
-    known: dict[tuple[str | None, frozenset[str]], Permissions] = field(default_factory=dict)
+    known: dict[_Whose, Permissions] = field(default_factory=dict)
 
 
 class Authorizations:
@@ -174,24 +178,30 @@ class Authorizations:
 
     def permissions_of(self, actor: Actor) -> Permissions:
         """What the authorizations say that concern the actor: the user's, those of the groups, and everybody's."""
-        whose = (actor.user_id, actor.groups)
+        return self.permissions_of_all([actor])[0]
+
+    def permissions_of_all(self, actors: Sequence[Actor]) -> list[Permissions]:
+        """That of each of the actors: at most two statements for all of them."""
         memory = self._memory
+        whose = [(actor.user_id, actor.groups) for actor in actors]
         with memory.lock:
-            found = memory.known.get(whose) if time.monotonic() < memory.checked + self._fresh else None
-        if found is not None:
-            return found
+            fresh = time.monotonic() < memory.checked + self._fresh
+            found = {each: memory.known.get(each) if fresh else None for each in whose}
+        if None not in found.values():
+            return [known for known in map(found.get, whose) if known is not None]
         now = time.monotonic()
         with self._database.read() as tx:
             version = store.version(tx)
             with memory.lock:
-                found = memory.known.get(whose) if version == memory.version else None
-            read = found or Permissions(store.concerning(tx, actor.user_id, actor.groups))
+                known = dict(memory.known) if version == memory.version else {}
+            missing = [each for each in found if each not in known]
+            read = {each: known[each] for each in found if each in known} | _read(tx, missing)
         with memory.lock:
-            if version != memory.version or len(memory.known) >= KEPT:
+            if version != memory.version or len(memory.known) + len(missing) > KEPT:
                 memory.known.clear()
             memory.version, memory.checked = version, now
-            memory.known[whose] = read
-        return read
+            memory.known.update(read)
+        return [read[each] for each in whose]
 
     def forget(self) -> None:
         """Look whether something has changed before this process relies again on what it knows."""
@@ -207,6 +217,24 @@ class Authorizations:
         if actor.administrator:
             return True
         return self.permissions_of(actor).verdicts(resource, permission).of(resource_id) is True
+
+
+def _read(tx: ReadTransaction, whose: Collection[_Whose]) -> dict[_Whose, Permissions]:
+    """What is permitted to each of them: one statement."""
+    if not whose:
+        return {}
+    users = {user for user, _ in whose if user is not None}
+    rules = store.concerning(tx, users, {group for _, groups in whose for group in groups})
+    return {
+        (user, groups): Permissions(
+            each
+            for each in rules
+            if each.type is AuthorizationType.GLOBAL
+            or (user is not None and each.user_id == user)
+            or each.group_id in groups
+        )
+        for user, groups in whose
+    }
 
 
 def _told(rule: Authorization | None) -> dict[str, object]:

@@ -7,6 +7,7 @@ and it may narrow the arguments down to what the actor may reach.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
@@ -330,12 +331,13 @@ def _places(access: Access, arguments: Arguments) -> None:
 
 
 def _listen(access: Access, arguments: Arguments) -> None:
-    """Of process instances those that may be seen; of tasks and incidents only the ids are told."""
-    wanted = arguments["topics"]
-    found = access.find("process instance", wanted.instances)
-    for facts in found.values():
-        _may_look_at(access, facts)
-    arguments["topics"] = replace(wanted, instances=frozenset(found))
+    """Of process instances those that may be seen, whatever others are named; `audience` decides about all else."""
+    wanted, seen = arguments["topics"], set()
+    for id, facts in access.find("process instance", wanted.instances).items():
+        with suppress(needs.NotAuthorized):
+            _may_look_at(access, facts)
+            seen.add(id)
+    arguments["topics"] = replace(wanted, instances=frozenset(seen))
 
 
 # ---------------------------------------------------------------- messages, signals, conditions
@@ -838,7 +840,7 @@ INTERNAL: Final[Mapping[str, frozenset[str]]] = {
     "batches": frozenset({"register", "start", "commands", "done"}),
     "jobs": frozenset({"claim", "execute_claimed", "release", "next_due"}),
     "long_polling": frozenset({"close"}),
-    "authorizations": frozenset({"permissions_of", "forget", "noted_in"}),
+    "authorizations": frozenset({"permissions_of", "permissions_of_all", "forget", "noted_in"}),
     "queries": frozenset({"resource_contents", "resource_ids_ending", "seen_by"}),
     "operation_log": frozenset({"prepare", "note", "prepare_witness", "witness", "refuse"}),
     "live": frozenset({"close", "retire", "share"}),
@@ -856,6 +858,7 @@ INTERNAL: Final[Mapping[str, frozenset[str]]] = {
             "unseen_since",
             "token",
             "noted_in",
+            "holding",
         }
     ),
     "people": frozenset({"create_first_administrator"}),

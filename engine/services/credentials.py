@@ -37,6 +37,7 @@ __all__ = [
     "CredentialSettings",
     "Credentials",
     "Person",
+    "Proof",
     "SessionView",
     "TokenView",
     "TooManyFailures",
@@ -102,6 +103,15 @@ class Person:
             address=address,
             request_id=request_id,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Who somebody is, and by which session or token they have shown it; where it is neither, by a password."""
+
+    person: Person
+    session_id: str | None = None
+    token_id: str | None = None
 
 
 class Credentials:
@@ -399,6 +409,29 @@ class Credentials:
             if value is not None
         ]
         self._log.note(tx, Entry(type, "Token", ADMIN, changes))
+
+    # ---------------------------------------------------------------- both
+
+    def holding(self, proofs: Collection[Proof]) -> set[Proof]:
+        """Those that hold still: the session or token is not over, the user is there, in the same groups and tenants.
+
+        At most three statements, however many they are.
+        """
+        now, idle = self._clock(), self.settings.session_idle
+        sessions = {each.session_id for each in proofs if each.session_id is not None}
+        tokens = {each.token_id for each in proofs if each.token_id is not None}
+        with self._database.read() as tx:
+            open_sessions = store.open_sessions(tx, sessions, now, now - idle) if sessions else set()
+            good_tokens = store.good_tokens(tx, tokens, now) if tokens else set()
+            belongings = store.belongings(tx, {each.person.user.id for each in proofs})
+        return {
+            each
+            for each in proofs
+            if (each.session_id is None or each.session_id in open_sessions)
+            and (each.token_id is None or each.token_id in good_tokens)
+            and belongings.get(each.person.user.id)
+            == ({group.id for group in each.person.groups}, {tenant.id for tenant in each.person.tenants})
+        }
 
 
 class _Known:

@@ -134,7 +134,8 @@ class Deployments:
         failpoint("deploy.after_commit")
         for definition in bound:
             self._cache.keep(definition)
-        self._news.tell(News(definitions=frozenset(row.id for row in rows)))
+        made = frozenset(row.id for row in rows)
+        self._news.tell(News(definitions=made, deployments=frozenset([deployment.id])))
         return Deployed(deployment, tuple(rows), warnings)
 
     def check(self, files: Mapping[str, bytes]) -> tuple[list[Definitions], tuple[Problem, ...]]:

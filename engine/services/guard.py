@@ -48,13 +48,15 @@ class Guarded:
     def _through(self, method: Callable[..., Any], check: Check | None) -> Callable[..., Any]:
         access, log, what = self._access, self._log, f"{self._name}.{method.__name__}"
         signature = _signature(method.__func__)  # type: ignore[attr-defined]
-        takes_user = "user" in signature.parameters
+        takes_user, takes_hearer = "user" in signature.parameters, "hearer" in signature.parameters
 
         def call(*positional: Any, **named: Any) -> Any:
             bound = signature.bind(self._service, *positional, **named)
             bound.apply_defaults()
             if takes_user:
                 bound.arguments["user"] = access.actor.user_id
+            if takes_hearer:
+                bound.arguments["hearer"] = access.actor
             if check is not None and not access.actor.administrator:
                 try:
                     check(access, bound.arguments)

@@ -2,7 +2,8 @@
 
 What this process commits is told at once. Other processes on PostgreSQL say what they changed by NOTIFY, a few times a
 second at most; on SQLite one thread asks the database twice a second whether somebody else has written, and then
-nobody knows what.
+nobody knows what. One thread tells all who listen, a few times a second at most: what happened meanwhile is told
+together, and who may hear what of it is decided for all of them at once.
 """
 
 from __future__ import annotations
@@ -12,14 +13,21 @@ import logging
 import random
 import secrets
 import threading
+import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from engine.authorization import SYSTEM, Actor, Permissions
 from engine.news import ANYTHING, Ids, News, NewsDesk
+from engine.services.audience import INSTANCE, KINDS, PROCESS, Audience, Heard, Hearer, Topics
+from engine.services.authorizations import Authorizations
+from engine.services.credentials import Credentials, Proof
 from engine.store.database import NEWS, Database
 from engine.store.errors import StoreError
+
+__all__ = ["INSTANCE", "KINDS", "PROCESS", "SEATS", "Listening", "Live", "NoSeat", "Told", "Topics"]
 
 SEATS: Final = 16
 """How many may listen at the same time where nothing else is said: each of them keeps a thread."""
@@ -27,47 +35,28 @@ LOOK: Final = 0.5
 """Seconds between two looks for what other processes have written."""
 PAUSE: Final = 0.1
 """Seconds between two calls to other processes."""
+CALM: Final = 0.25
+"""Seconds between two moments at which those who listen are told something."""
+MOST_A_SECOND: Final = 1_000
+"""How many of those who listen are told something in a second at most: where they are many, moments are rarer."""
+CHECK: Final = 1.0
+"""Seconds between two looks whether those who listen may do so still."""
 LONGEST_PAUSE: Final = 10.0
 """Seconds between two tries to listen while the database cannot be reached."""
 REMEMBERED: Final = 1_000
-"""How many of the last news are kept for those who come back."""
+"""How many of the last moments are kept for those who come back."""
 _MOST_TEXT: Final = 7_900  # bytes: PostgreSQL takes 8,000
-INSTANCE: Final = "instance:"
-"""Begins the name of the topic of one process instance."""
-KINDS: Final = ("tasks", "instances", "incidents", "definitions")
-"""What there may be news of."""
 
 log = logging.getLogger("baton.live")
 
 
 @dataclass(frozen=True, slots=True)
-class Topics:
-    """What somebody wants to hear of: kinds of things ("tasks", "instances", ...), and certain process instances."""
-
-    kinds: frozenset[str] = frozenset()
-    instances: frozenset[int] = frozenset()
-
-    def of(self, news: News) -> News:
-        """That part of the news."""
-        nothing: Ids = frozenset()
-        told = {kind: getattr(news, kind) if kind in self.kinds else nothing for kind in KINDS}
-        if "instances" not in self.kinds and self.instances:
-            told["instances"] = None if news.instances is None else news.instances & self.instances
-        return News(**told)
-
-    def names(self, news: News) -> list[str]:
-        """Which of the topics the news are about, as they are asked for: "tasks", "instance:17"."""
-        found = [kind for kind in KINDS if kind in self.kinds and getattr(news, kind) != frozenset()]
-        of_instances = self.instances if news.instances is None else news.instances & self.instances
-        return [*found, *(f"{INSTANCE}{id}" for id in sorted(of_instances))]
-
-
-@dataclass(frozen=True, slots=True)
 class Told:
-    """News, and the mark to come back with: what follows it will be told then."""
+    """News, the topics that they belong to, and the mark to come back with: what follows it will be told then."""
 
     mark: str
     news: News
+    names: Sequence[str]
 
 
 class NoSeat(Exception):
@@ -77,45 +66,83 @@ class NoSeat(Exception):
 class Listening:
     """One who listens. `close` gives the seat back; it may be called more than once."""
 
-    def __init__(self, topics: Topics, leave: Callable[[], None]) -> None:
-        self.topics = topics
+    def __init__(
+        self,
+        topics: Topics,
+        actor: Actor,
+        proof: Proof | None,
+        permissions: Permissions | None,
+        mark: str,
+        leave: Callable[[Listening], None],
+    ) -> None:
+        self.topics, self.actor, self.proof, self.permissions = topics, actor, proof, permissions
+        self.missed = News()
+        """What was told before they came back, and they have not heard."""
+        self.mark = mark
+        """What they have heard already."""
         self._leave = leave
         self._lock = threading.Lock()
         self._ready = threading.Event()
-        self._waiting, self._mark = News(), ""
+        self._waiting, self._over = Heard(), False
 
-    def hear(self, mark: str, news: News) -> None:
-        """Take news, together with those that were not fetched yet."""
-        mine = self.topics.of(news)
+    @property
+    def is_over(self) -> bool:
+        """Has it been ended, so that they should go?"""
+        return self._over
+
+    def hear(self, mark: str, heard: Heard) -> None:
+        """Take what is heard, together with what was not fetched yet."""
         with self._lock:
-            self._mark = mark
-            if mine:
-                self._waiting |= mine
+            self.mark = mark
+            if heard:
+                self._waiting |= heard
                 self._ready.set()
 
     def wait(self, seconds: float) -> Told | None:
         """What was told since the last time, waiting for it for so many seconds; None if it was nothing."""
-        if not self._ready.wait(seconds):
+        if not self._ready.wait(seconds) or self._over:
             return None
         with self._lock:
             self._ready.clear()
-            told, self._waiting = Told(self._mark, self._waiting), News()
-        return told
+            heard, self._waiting = self._waiting, Heard()
+            return Told(self.mark, heard.news, sorted(heard.names, key=_order))
+
+    def end(self) -> None:
+        """Let them go: they may not listen any more."""
+        with self._lock:
+            self._over = True
+            self._ready.set()
 
     def close(self) -> None:
         """Hear nothing any more."""
-        self._leave()
+        self._leave(self)
+
+
+def _order(name: str) -> tuple[int, str]:
+    return (KINDS.index(name) if name in KINDS else len(KINDS)), name
 
 
 class Live:
     """Who listens in this process, and the threads that bring news of other processes."""
 
-    def __init__(self, database: Database, desk: NewsDesk, *, seats: int = SEATS) -> None:
-        self._database, self._desk = database, desk
+    def __init__(
+        self,
+        database: Database,
+        desk: NewsDesk,
+        audience: Audience,
+        authorizations: Authorizations,
+        credentials: Credentials,
+        *,
+        seats: int = SEATS,
+    ) -> None:
+        self._database, self._desk, self._audience = database, desk, audience
+        self._authorizations, self._credentials = authorizations, credentials
         self._name = secrets.token_hex(8)
         self._free = seats
         self._lock = threading.Lock()
         self._listening: tuple[Listening, ...] = ()
+        self._is_heard = False
+        self._news, self._has_news = News(), threading.Event()
         self._number = 0
         self._last: deque[tuple[int, News]] = deque(maxlen=REMEMBERED)
         self._stopped, self._over = threading.Event(), False
@@ -129,19 +156,27 @@ class Live:
 
     # ---------------------------------------------------------------- in this process
 
-    def listen(self, topics: Topics, mark: str | None = None) -> Listening:
-        """Hear of these topics from now on, or from `mark` on. Raises NoSeat."""
+    def listen(
+        self, topics: Topics, mark: str | None = None, *, hearer: Actor = SYSTEM, proof: Proof | None = None
+    ) -> Listening:
+        """Hear of these topics from now on, or from `mark` on, as far as the hearer may. Raises NoSeat.
+
+        It is ended when the `proof` does not hold any more, and when the hearer's permissions have been changed.
+        """
+        permissions = None if hearer.administrator else self._authorizations.permissions_of(hearer)
         with self._lock:
             if self._free <= 0 or self._over:
                 raise NoSeat
             self._free -= 1
-            if not self._listening and self._number == 0:
+            if not self._is_heard:
+                self._is_heard = True
                 self._desk.add(self._hear)
-            listening = Listening(topics, lambda: self._leave(listening))
+            listening = Listening(topics, hearer, proof, permissions, self._mark(self._number), self._leave)
+            listening.missed = self._since(mark)
             self._listening = (*self._listening, listening)
-            missed = self._since(mark)
-            if missed:
-                listening.hear(self._mark(self._number), missed)
+        if listening.missed:
+            self._has_news.set()
+        self._begin("baton tells who listens", self._tell_all)
         self._begin("baton looks", self._look if self._database.dialect == "sqlite" else self._hear_others)
         return listening
 
@@ -170,11 +205,65 @@ class Live:
 
     def _hear(self, news: News) -> None:
         with self._lock:
+            self._news |= news
+            self._has_news.set()
+
+    def _tell_all(self) -> None:
+        """Tells those who listen what is new, and lets those go who may not listen any more."""
+        checked = time.monotonic()
+        while True:
+            self._has_news.wait(max(0.0, checked + CHECK - time.monotonic()))
+            if self._stopped.is_set():
+                return
+            try:
+                if self._has_news.is_set():
+                    self._tell_moment()
+                if time.monotonic() >= checked + CHECK:
+                    self._check()
+                    checked = time.monotonic()
+            except StoreError as problem:
+                log.info("Those who listen cannot be told what is new, which is tried again: %s", problem)
+                checked = time.monotonic()
+                self._stopped.wait(CHECK)
+            self._stopped.wait(max(CALM, len(self._listening) / MOST_A_SECOND))
+
+    def _tell_moment(self) -> None:
+        """Tell what has come in since the last time. Raises errors of StoreError; then it is to be told still."""
+        with self._lock:
+            self._has_news.clear()
+            news, self._news = self._news, News()
+            listening = self._listening
+            due = [news | each.missed for each in listening]
+        try:
+            heard = self._audience.hear(
+                [Hearer(each.actor, each.topics, mine) for each, mine in zip(listening, due, strict=True)]
+            )
+        except StoreError:
+            self._hear(news)
+            raise
+        with self._lock:
             self._number += 1
             self._last.append((self._number, news))
-            mark, listening = self._mark(self._number), self._listening
+            mark = self._mark(self._number)
             for each in listening:
-                each.hear(mark, news)
+                each.missed = News()
+        for each, mine in zip(listening, heard, strict=True):
+            each.hear(mark, mine)
+
+    def _check(self) -> None:
+        """Let those go whose proof does not hold any more, or who are permitted something else. Raises errors of
+        StoreError."""
+        listening = self._listening
+        proofs = {each.proof for each in listening if each.proof is not None}
+        holding = self._credentials.holding(proofs) if proofs else set()
+        ordinary = [each for each in listening if not each.actor.administrator]
+        found = self._authorizations.permissions_of_all([each.actor for each in ordinary]) if ordinary else []
+        for each, permissions in zip(ordinary, found, strict=True):
+            if each.permissions != permissions:
+                each.end()
+        for each in listening:
+            if each.proof is not None and each.proof not in holding:
+                each.end()
 
     # ---------------------------------------------------------------- among processes
 
@@ -255,6 +344,7 @@ class Live:
         self._over = True
         self._stopped.set()
         self._has_untold.set()
+        self._has_news.set()
         for thread in list(self._threads.values()):
             thread.join(4 * LOOK)
 

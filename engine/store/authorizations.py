@@ -47,11 +47,11 @@ def version(tx: ReadTransaction) -> int:
     return int(tx.connection.execute(select(_counter.c.changes).where(_counter.c.name == _NAME)).scalar() or 0)
 
 
-def concerning(tx: ReadTransaction, user_id: str | None, groups: Collection[str]) -> list[Authorization]:
-    """The authorizations of a user, of groups, and those of everybody."""
+def concerning(tx: ReadTransaction, users: Collection[str], groups: Collection[str]) -> list[Authorization]:
+    """The authorizations of users, of groups, and those of everybody."""
     whose: list[ColumnElement[bool]] = [_rule.c.type == AuthorizationType.GLOBAL.value]
-    if user_id is not None:
-        whose.append(_rule.c.user_id == user_id)
+    if users:
+        whose.append(_rule.c.user_id.in_(sorted(users)))
     if groups:
         whose.append(_rule.c.group_id.in_(sorted(groups)))
     return [load(*row) for row in tx.connection.execute(select(*_COLUMNS).where(or_(*whose)).order_by(_rule.c.id))]

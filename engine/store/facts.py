@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, and_, exists, false, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    FromClause,
+    Select,
+    and_,
+    exists,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from engine.authorization import START, UPDATE_INSTANCE, Actor
 from engine.authorization import Resource as Thing
@@ -18,6 +31,8 @@ from engine.store.transaction import ReadTransaction
 
 _task = tables.user_task.c
 _link = tables.identity_link.c
+_link_log = tables.identity_link_log.c
+_starter = tables.candidate_starter.c
 _instance = tables.process_instance.c
 _element = tables.element_instance.c
 _definition = tables.process_definition.c
@@ -187,13 +202,77 @@ def _look_up(
         .select_from(how.source)
         .where(wanted, *conditions, of_tenant(how.tenant, actor))
     )
-    found: dict[int, Facts] = {}
-    for id, is_candidate, *rest in tx.connection.execute(statement):
-        named = rest[: len(how.things)]
-        things = {thing: None if each is None else str(each) for thing, each in zip(how.things, named, strict=True)}
-        parts = dict(zip(how.parts, rest[len(how.things) :], strict=True))
-        found[id] = Facts(id, things, is_candidate=bool(is_candidate), **parts)
-    return found
+    rows = tx.connection.execute(statement)
+    return {id: _facts(how, id, rest, is_candidate=bool(is_candidate)) for id, is_candidate, *rest in rows}
+
+
+def _facts(how: _Kind, id: int, columns: Sequence[Any], *, is_candidate: bool = False) -> Facts:
+    named = columns[: len(how.things)]
+    things = {thing: None if each is None else str(each) for thing, each in zip(how.things, named, strict=True)}
+    parts = dict(zip(how.parts, columns[len(how.things) :], strict=True))
+    return Facts(id, things, is_candidate=is_candidate, **parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The facts of a thing whoever asks: its tenant, and of whom it may be taken, or begun by its model."""
+
+    tenant: str | None
+    facts: Facts
+    users: frozenset[str] = frozenset()
+    groups: frozenset[str] = frozenset()
+
+    def to(self, actor: Actor) -> Facts | None:
+        """The facts as `look_up` gives them to that actor; None where it belongs to another tenant."""
+        if self.tenant and self.tenant not in actor.tenants and not actor.administrator:
+            return None
+        is_candidate = actor.user_id is not None and (
+            actor.user_id in self.users or not self.groups.isdisjoint(actor.groups)
+        )
+        return replace(self.facts, is_candidate=True) if is_candidate else self.facts
+
+
+def look_up_for_all(tx: ReadTransaction, kind: str, ids: Collection[int], *, since: datetime) -> dict[int, Known]:
+    """The facts of things with these ids, for as many actors as there are: at most two statements.
+
+    Who had a part in a task at any time from `since` on counts as one who may take it.
+    """
+    how, asked = KINDS[kind], list(ids)
+    statement = select(how.id, how.tenant, *how.things.values(), *how.parts.values()).select_from(how.source)
+    rows = tx.connection.execute(statement.where(how.id.in_(asked))).all()
+    users: dict[int, set[str]] = {}
+    groups: dict[int, set[str]] = {}
+    parts = _PARTS.get(kind)
+    if rows and parts is not None:
+        for id, user_id, group_id in tx.connection.execute(parts(asked, since)):
+            if user_id is not None:
+                users.setdefault(id, set()).add(user_id)
+            if group_id is not None:
+                groups.setdefault(id, set()).add(group_id)
+    return {
+        id: Known(tenant, _facts(how, id, rest), frozenset(users.get(id, ())), frozenset(groups.get(id, ())))
+        for id, tenant, *rest in rows
+    }
+
+
+def _parts_in_tasks(ids: Sequence[int], since: datetime) -> CompoundSelect[Any]:
+    now = select(_link.user_task_id, _link.user_id, _link.group_id).where(
+        _link.user_task_id.in_(ids), or_(_link.ended_at.is_(None), _link.ended_at >= since)
+    )
+    then = select(_link_log.user_task_id, _link_log.user_id, _link_log.group_id).where(
+        _link_log.user_task_id.in_(ids), _link_log.at >= since
+    )
+    return now.union_all(then)
+
+
+def _parts_in_definitions(ids: Sequence[int], _: datetime) -> Select[Any]:
+    return select(_starter.definition_id, _starter.user_id, _starter.group_id).where(_starter.definition_id.in_(ids))
+
+
+_PARTS: Final[Mapping[str, Callable[[Sequence[int], datetime], Select[Any] | CompoundSelect[Any]]]] = {
+    "task": _parts_in_tasks,
+    "process definition": _parts_in_definitions,
+}
 
 
 def files_of_readable(tx: ReadTransaction, deployment_id: int, viewer: Viewer) -> set[str]:

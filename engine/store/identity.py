@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, exists, insert, select, update
+from sqlalchemy import Table, Text, bindparam, delete, exists, insert, literal, or_, select, update
 
 from engine.store import tables
 from engine.store.query.views import GroupView, SessionView, TenantView, TokenView, UserView
@@ -186,6 +186,32 @@ def person(tx: ReadTransaction, user_id: str) -> tuple[UserView, list[GroupView]
     return UserView(*rows[0][1:]), groups, [TenantView(*row[1:3]) for row in rows if row[0] == 2]
 
 
+def belongings(tx: ReadTransaction, user_ids: Collection[str]) -> dict[str, tuple[set[str], set[str]]]:
+    """The groups of each of these users, and the tenants that are theirs or those of their groups.
+
+    Who is not there is absent.
+    """
+    found: dict[str, tuple[set[str], set[str]]] = {}
+    for id, group_id, tenant_id in _belonging(tx, user_ids):
+        groups, tenants = found.setdefault(id, (set(), set()))
+        if group_id is not None:
+            groups.add(group_id)
+        if tenant_id is not None:
+            tenants.add(tenant_id)
+    return found
+
+
+def _belonging(tx: ReadTransaction, user_ids: Collection[str]) -> Iterable[Any]:
+    member, by_group, own = tables.group_member.c, tables.tenant_group.c, tables.tenant_user.c
+    asked = sorted(user_ids)
+    through = tables.user_account.outerjoin(tables.group_member, member.user_id == _user.c.id).outerjoin(
+        tables.tenant_group, by_group.group_id == member.group_id
+    )
+    users = select(_user.c.id, member.group_id, by_group.tenant_id).select_from(through).where(_user.c.id.in_(asked))
+    mine = select(own.user_id, literal(None, Text), own.tenant_id).where(own.user_id.in_(asked))
+    return tx.connection.execute(users.union_all(mine))
+
+
 def password_hash(tx: ReadTransaction, user_id: str) -> str | None:
     """The hash of a user's password; None if there is no such user or the user has no password."""
     return tx.connection.scalar(select(_user.c.password_hash).where(_user.c.id == user_id))
@@ -209,6 +235,12 @@ def sessions_of(tx: ReadTransaction, user_id: str) -> Sequence[SessionView]:
     """The sessions of a user, the newest first."""
     query = select(*SESSION).where(_session.c.user_id == user_id).order_by(_session.c.created_at.desc(), _session.c.id)
     return [SessionView(*row) for row in tx.connection.execute(query)]
+
+
+def open_sessions(tx: ReadTransaction, ids: Collection[str], now: datetime, unseen_since: datetime) -> set[str]:
+    """Those of these sessions that are not over."""
+    is_open = (_session.c.expires_at > now, _session.c.seen_at > unseen_since)
+    return set(tx.connection.scalars(select(_session.c.id).where(_session.c.id.in_(sorted(ids)), *is_open)))
 
 
 def see_session(tx: WriteTransaction, id: str, at: datetime) -> None:
@@ -248,6 +280,12 @@ def tokens_of(tx: ReadTransaction, user_id: str) -> Sequence[TokenView]:
     """The API tokens of a user, the newest first."""
     query = select(*TOKEN).where(_token.c.user_id == user_id).order_by(_token.c.created_at.desc(), _token.c.id)
     return [TokenView(*row) for row in tx.connection.execute(query)]
+
+
+def good_tokens(tx: ReadTransaction, ids: Collection[str], now: datetime) -> set[str]:
+    """Those of these API tokens that have not expired."""
+    is_good = or_(_token.c.expires_at.is_(None), _token.c.expires_at > now)
+    return set(tx.connection.scalars(select(_token.c.id).where(_token.c.id.in_(sorted(ids)), is_good)))
 
 
 def use_token(tx: WriteTransaction, id: str, at: datetime) -> None:

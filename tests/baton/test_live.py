@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import http.client
 import json
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -51,6 +52,8 @@ def listening(server: Running) -> Iterator[http.client.HTTPResponse]:
         with connection.getresponse() as answer:
             assert answer.status == 200
             assert answer.readline() == b"retry: 2000\n"
+            while answer.readline() != b"\n":
+                pass  # the rest of what it begins with
             yield answer
 
 
@@ -71,3 +74,22 @@ def test_what_any_server_changes_is_heard_and_nobody_holds_a_server_up(servers: 
         assert "ids" in json.loads(told(stream))
         assert first.stop() == 0
         stream.read()
+
+
+def test_many_streams_leave_requests_their_threads_and_connections(database_url: str, tmp_path: Path) -> None:
+    (tmp_path / "greet.bpmn").write_text(MODEL)
+    assert baton("db", "upgrade", database_url=database_url, folder=tmp_path).returncode == 0
+    few = {"BATON_THREADS": "2", "BATON_EVENT_STREAMS": "40", "BATON_AUTH": "off"}
+    with running("serve", database_url=database_url, folder=tmp_path, last_words="Baton serves", **few) as server:
+        sent = baton("deploy", "greet.bpmn", database_url=database_url, folder=tmp_path, BATON_URL=server.url)
+        assert sent.returncode == 0, sent.stderr
+        with ExitStack() as open_streams:
+            streams = [open_streams.enter_context(listening(server)) for _ in range(40)]
+            start(server)
+            for stream in streams:
+                assert json.loads(told(stream))["topics"] == ["tasks"]
+            with pytest.raises(urllib.error.HTTPError) as refused:
+                urllib.request.urlopen(f"{server.url.removesuffix('/engine-rest')}/api/v1/events?topics=tasks")
+            refused.value.close()
+            assert (refused.value.code, refused.value.headers["Retry-After"]) == (503, "10")
+        assert server.stop() == 0

@@ -10,6 +10,7 @@ from functools import partial
 import pytest
 
 from engine import Engine
+from engine.authorization import Actor
 from engine.core.state import Changes, Comment, ProcessInstance, Row, UserTask
 from engine.news import ANYTHING, MOST_IDS, News, NewsDesk, news_of
 from engine.services.live import SEATS, Listening, NoSeat, Topics, read, write
@@ -56,7 +57,7 @@ def test_what_this_process_changes_is_heard_by_its_ids(engine: Engine, tasks_of:
     (task,) = tasks_of(instance)
     told = listening.wait(PATIENCE)
     assert told is not None
-    assert told.news == News(tasks=ids(task))
+    assert (told.news, told.names) == (News(tasks=ids(task)), ["tasks"])
     engine.tasks.add_comment(task, "Look!")
     told = listening.wait(PATIENCE)
     assert told is not None
@@ -71,11 +72,10 @@ def test_an_instance_is_heard_of_by_those_who_ask_for_it(engine: Engine, tasks_o
     if engine.database.dialect == "postgresql":
         heard(listening, until=lambda news: news.instances is None)
     engine.tasks.complete(tasks_of(second)[0])
-    assert listening.wait(0) is None
     engine.variables.set(first, {"a": 1})
     told = listening.wait(PATIENCE)
     assert told is not None
-    assert told.news == News(instances=ids(first))
+    assert (told.news, told.names) == (News(instances=ids(first)), [f"instance:{first}"])
 
 
 def test_other_processes_are_heard(engine: Engine, elsewhere: Engine, tasks_of: Callable[[int], list[int]]) -> None:
@@ -118,22 +118,24 @@ def test_on_sqlite_what_one_writes_oneself_is_not_taken_for_news_of_others(sqlit
 
 def test_who_comes_back_hears_what_was_missed(engine: Engine, tasks_of: Callable[[int], list[int]]) -> None:
     engine.deployments.deploy(model(ONE_TASK))
-    listening = engine.live.listen(ALL)
-    quiet(engine, listening)
+    listening, other = engine.live.listen(ALL), engine.live.listen(ALL)
+    for each in (listening, other):
+        quiet(engine, each)
     engine.process_instances.start(key="p")
     told = listening.wait(PATIENCE)
     assert told is not None
     listening.close()
-    missed = engine.process_instances.start(key="p").id
-    back = engine.live.listen(ALL, told.mark).wait(0)
+    missed = ids(*tasks_of(engine.process_instances.start(key="p").id))
+    heard(other, until=lambda news: news.tasks is not None and news.tasks >= missed)
+    back = engine.live.listen(ALL, told.mark).wait(PATIENCE)
     assert back is not None
-    assert back.news == News(tasks=ids(*tasks_of(missed)))
-    assert engine.live.listen(ALL, back.mark).wait(0) is None
+    assert back.news == News(tasks=missed)
+    assert engine.live.listen(ALL, back.mark).missed == News()
 
 
 @pytest.mark.parametrize("mark", ["", "x", "other-1", "-", "x-99999999"])
 def test_who_comes_back_from_elsewhere_has_to_look_at_everything(engine: Engine, mark: str) -> None:
-    told = engine.live.listen(ALL, mark).wait(0)
+    told = engine.live.listen(ALL, mark).wait(PATIENCE)
     assert told is not None
     assert told.news == News(None, ids(), None)
 
@@ -147,22 +149,6 @@ def test_definitions_are_heard(engine: Engine) -> None:
     quiet_before = engine.live.listen(Topics(frozenset({"definitions"})))
     engine.process_definitions.set_suspended(True, definition_id=definition.id)
     assert heard(quiet_before, until=bool).definitions != ids()
-
-
-@pytest.mark.parametrize(
-    ("kinds", "instances", "news", "names"),
-    [
-        ({"tasks"}, set(), News(ids(1), ids(2)), ["tasks"]),
-        ({"tasks"}, {2, 3}, News(ids(), ids(2, 4)), ["instance:2"]),
-        ({"instances"}, {2}, News(ids(), ids(2, 4)), ["instances", "instance:2"]),
-        ({"incidents", "definitions"}, {2, 3}, ANYTHING, ["incidents", "definitions", "instance:2", "instance:3"]),
-        (set(), set(), ANYTHING, []),
-    ],
-)
-def test_topics_are_told_by_their_names(kinds: set[str], instances: set[int], news: News, names: list[str]) -> None:
-    topics = Topics(frozenset(kinds), frozenset(instances))
-    assert topics.names(topics.of(news)) == names
-    assert bool(topics.of(news)) == bool(names)
 
 
 def test_incidents_are_heard(engine: Engine) -> None:
@@ -194,6 +180,48 @@ def test_seats_are_few_and_given_back(sqlite_url: str) -> None:
         engine.live.listen(ALL)
     assert engine.live.is_over
     assert SEATS > 1
+
+
+def test_a_burst_is_told_in_few_moments_and_decided_by_few_statements(engine: Engine) -> None:
+    listening = [
+        engine.live.listen(Topics(frozenset({"tasks", "instances"})), hearer=Actor(f"user{number}"))
+        for number in range(SEATS)
+    ]
+    quiet(engine, listening[0])
+    with engine.database.count_statements() as counter:
+        for number in range(10_000):
+            engine.news.tell(News(tasks=ids(number), instances=ids(number, number + 1)))
+        last = ids(123_456)
+        engine.news.tell(News(tasks=last))
+        for each in listening:
+            news = heard(each, until=lambda news: news.tasks is None)
+            assert news.tasks is None
+    assert counter.count < 200, "a burst must not lead to statements for each change or each who listens"
+
+
+def test_batches_and_deployments_are_heard(engine: Engine) -> None:
+    listening = engine.live.listen(Topics(frozenset({"batches", "deployments"})))
+    quiet_of = heard(listening, until=bool) if engine.database.dialect == "postgresql" else News()
+    assert quiet_of.batches is None or not quiet_of
+    deployed = engine.deployments.deploy(model(ONE_TASK)).deployment
+    assert deployed is not None
+    assert heard(listening, until=bool).deployments in (ids(deployed.id), None)
+    instance = engine.process_instances.start(key="p").id
+    batch = engine.bulk.delete_instances([instance])
+    assert heard(listening, until=bool).batches in (ids(batch), None)
+
+
+def test_a_process_is_heard_of_by_its_key(engine: Engine) -> None:
+    engine.deployments.deploy(model(ONE_TASK) | model(ONE_TASK, "q"))
+    listening = engine.live.listen(Topics(processes=frozenset({"p"})))
+    if engine.database.dialect == "postgresql":
+        told = listening.wait(PATIENCE)
+        assert told is not None
+    engine.process_instances.start(key="q")
+    engine.process_instances.start(key="p")
+    told = listening.wait(PATIENCE)
+    assert told is not None
+    assert (told.names, told.news) == (["process:p"], News())
 
 
 def test_many_ids_are_told_as_any() -> None:
