@@ -1,13 +1,13 @@
 """Schemas of forms, as the form-js editor of bpmn.io writes them: JSON in, components out, or what is wrong with it.
 
 A schema is data of whoever deploys it. What is too big or too deep is refused before it is looked into, and nothing in
-it is run: its expressions are read by `engine.forms.conditions` alone.
+it is run but its expressions, which `engine.forms.conditions` evaluates within bounds.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from bpmn.problems import Problem, Severity
 from engine.expression import ExpressionError
 from engine.expression.regex import check_pattern
+from engine.forms.conditions import NotUnderstood, check_condition, check_expression
 from engine.values import InvalidValue, JsonValue
 
 MOST_BYTES = 1024 * 1024
@@ -37,6 +38,8 @@ SHOWN = frozenset(
 )
 """The types of components that show something, and have no value."""
 
+_TEXT_RULES = frozenset({"pattern", "patternErrorMessage", "validationType"})
+"""The rules whose texts are no expressions."""
 _PATH = re.compile(r"[^\s.\[\]]+(?:\.[^\s.\[\]]+)*")
 _WORD = re.compile(r"[^\W\d]\w*")
 
@@ -173,6 +176,7 @@ class _Reading:
         kind, identity = node["type"], node.get("id")
         if not isinstance(identity, str):
             identity = node["key"] if isinstance(node.get("key"), str) else ""
+        self._check_expressions(node, identity)
         if kind in FIELDS:
             path = self._path(node, "key", kind, identity)
             self._check_field(node, identity)
@@ -210,6 +214,29 @@ class _Reading:
                 check_pattern(pattern)
             except ExpressionError as problem:
                 self._warn("form.pattern", f"the pattern is checked by browsers alone: {problem}", identity)
+
+    def _check_expressions(self, node: Mapping[str, Any], identity: str) -> None:
+        """Warn of those that the server has to do without."""
+        conditional, rules = node.get("conditional"), node.get("validate")
+        if isinstance(conditional, dict):
+            self._check_expression("hide", conditional.get("hide"), check_condition, identity)
+        for name in ("readonly", "multiple", "increment"):
+            self._check_expression(name, node.get(name), check_expression, identity)
+        for name, value in (rules if isinstance(rules, dict) else {}).items():
+            if name not in _TEXT_RULES:
+                self._check_expression(name, value, check_expression, identity)
+        for name in ("expression", "valuesExpression"):
+            text = node.get(name)
+            if isinstance(text, str) and text.strip():
+                self._check_expression(name, f"={text.strip().removeprefix('=')}", check_expression, identity)
+
+    def _check_expression(self, name: str, value: object, check: Callable[[str], None], identity: str) -> None:
+        if not isinstance(value, str) or not value.startswith("="):
+            return
+        try:
+            check(value)
+        except NotUnderstood as problem:
+            self._warn("form.expression", f"the server does without the expression of {name}: {problem}", identity)
 
     def _find_twins(self, components: Sequence[Component]) -> None:
         """Radio buttons that stand at different places may share a key; nothing else should, though it may."""

@@ -30,7 +30,7 @@ Files = Mapping[str, Sequence[FileValue]]
 
 
 def fill(
-    schema: FormSchema, data: Mapping[str, Any], seen: Mapping[str, Any], files: Files, today: date
+    schema: FormSchema, data: Mapping[str, Any], seen: Mapping[str, Any], files: Files, now: datetime
 ) -> dict[str, object]:
     """The variables that a person's data sets.
 
@@ -38,10 +38,10 @@ def fill(
     all is not taken. Raises InvalidForm with the messages by field, fields of list items being told as
     `list[0].field`.
     """
-    filling = _Filling(files, today)
+    filling = _Filling(files, now)
     context = dict(seen)
     _overlay(schema.components, data, context)
-    context = _without_hidden(schema.components, context)
+    context = _without_hidden(schema.components, context, now)
     taken: dict[str, Any] = {}
     filling.take(schema.components, _Place(data, seen, context, taken, ""))
     if filling.errors:
@@ -68,8 +68,8 @@ _ABSENT: Any = object()
 class _Filling:
     """Walks through a schema and the data along with it."""
 
-    def __init__(self, files: Files, today: date) -> None:
-        self._uploads, self._today = files, today
+    def __init__(self, files: Files, now: datetime) -> None:
+        self._uploads, self._now = files, now
         self._visits = 0
         self.errors: dict[str, list[str]] = {}
         self.files: dict[str, object] = {}
@@ -80,14 +80,14 @@ class _Filling:
             self._visits += 1
             if self._visits > MOST_VISITS:
                 raise InvalidForm(f"The form was not accepted: it has more than {MOST_VISITS} fields with their rows")
-            hidden = _is_hidden(component, place.context)
+            hidden = _is_hidden(component, place.context, self._now)
             if hidden is True:
                 continue
             certain = surely and hidden is not None
             if component.type == GROUP:
                 self.take(component.children, place, surely=certain)
             elif not component.properties.get("disabled") and (
-                _truth(component.properties.get("readonly"), place.context) is not True
+                _truth(component.properties.get("readonly"), place.context, self._now) is not True
             ):
                 self._field(component, place, surely=certain)
 
@@ -118,8 +118,8 @@ class _Filling:
             required = surely and rules.get("required")
             return ["Must be checked" if component.type == "checkbox" else "Must be filled in"] if required else []
         if component.type in OPTIONS:
-            return _judge_choice(component, value, context)
-        return _JUDGES[component.type](component, value, context, self._today)
+            return _judge_choice(component, value, context, self._now)
+        return _JUDGES[component.type](component, value, context, self._now)
 
     def _list(self, component: Component, place: _Place, *, surely: bool) -> None:
         items = _get(place.given, component.path)
@@ -139,7 +139,7 @@ class _Filling:
             before = shown[index] if fixed and isinstance(shown, list) and index < len(shown) else {}
             known = before if isinstance(before, dict) else {}
             context = _without_hidden(
-                component.children, {**place.context, **item, "this": item, "parent": place.context}
+                component.children, {**place.context, **item, "this": item, "parent": place.context}, self._now
             )
             row: dict[str, Any] = {}
             self.take(component.children, _Place(item, known, context, row, f"{name}[{index}]."), surely=surely)
@@ -154,7 +154,7 @@ class _Filling:
             if surely and missing and component.rules.get("required"):
                 self._refuse(place, component, ["Must be filled in"])
             return
-        if len(files) > 1 and _truth(component.properties.get("multiple"), place.context) is False:
+        if len(files) > 1 and _truth(component.properties.get("multiple"), place.context, self._now) is False:
             self._refuse(place, component, ["Must be one file"])
             return
         accepted = component.properties.get("accept")
@@ -170,7 +170,7 @@ class _Filling:
     def _computed(self, component: Component, place: _Place) -> None:
         """A field that is computed: here if that can be, else in the browser."""
         try:
-            value = evaluate(str(component.properties.get("expression") or ""), place.context)
+            value = evaluate(str(component.properties.get("expression") or ""), place.context, self._now)
         except NotUnderstood:
             value = _get(place.given, component.path)
         if value is not _ABSENT:
@@ -225,13 +225,13 @@ def _replace(context: dict[str, Any], path: Sequence[str], value: Any) -> None:
     _set(context, path, value)
 
 
-def _without_hidden(components: Sequence[Component], context: Mapping[str, Any]) -> dict[str, Any]:
+def _without_hidden(components: Sequence[Component], context: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     """What expressions see: the values of hidden fields are null to them, hidden being judged once with all values."""
     seen = dict(context)
     pending = [(component, False) for component in components]
     while pending:
         component, inside = pending.pop()
-        hidden = inside or _is_hidden(component, context) is True
+        hidden = inside or _is_hidden(component, context, now) is True
         if component.type == GROUP:
             pending.extend((child, hidden) for child in component.children)
         elif hidden and _get(seen, component.path) is not _ABSENT:
@@ -250,23 +250,23 @@ def _value(node: Any) -> object:
     return JsonValue.of(node) if isinstance(node, dict | list) else from_json(node)
 
 
-def _is_hidden(component: Component, context: Mapping[str, Any]) -> bool | None:
+def _is_hidden(component: Component, context: Mapping[str, Any], now: datetime) -> bool | None:
     """Does its condition hide it? None if that is not understood."""
     condition = component.hide
     if not isinstance(condition, str) or not condition.startswith("="):
         return False
     try:
-        return holds(condition, context)
+        return holds(condition, context, now)
     except NotUnderstood:
         return None
 
 
-def _truth(given: object, context: Mapping[str, Any]) -> bool | None:
+def _truth(given: object, context: Mapping[str, Any], now: datetime) -> bool | None:
     """Does a property hold? It may be an expression, which begins with `=`; None if that is not understood."""
     if not isinstance(given, str) or not given.startswith("="):
         return given is True
     try:
-        return evaluate(given, context) is True
+        return evaluate(given, context, now) is True
     except NotUnderstood:
         return None
 
@@ -274,11 +274,11 @@ def _truth(given: object, context: Mapping[str, Any]) -> bool | None:
 # ---------------------------------------------------------------- rules
 
 
-def _number(given: object, context: Mapping[str, Any]) -> Decimal | None:
+def _number(given: object, context: Mapping[str, Any], now: datetime) -> Decimal | None:
     """The number of a rule, which may be an expression; None if there is none or it is not understood."""
     if isinstance(given, str) and given.startswith("="):
         try:
-            given = evaluate(given, context)
+            given = evaluate(given, context, now)
         except NotUnderstood:
             return None
     if isinstance(given, int | float) and not isinstance(given, bool):
@@ -293,11 +293,11 @@ _EMAIL = re.compile(rf"[a-zA-Z0-9.!#$%&'*+/=?^_`{{|}}~-]+@{_LABEL}(?:\.{_LABEL})
 _PHONE = re.compile(r"(?:\+|00)[1-9][0-9]{2,30}$", re.ASCII)
 
 
-def _judge_text(component: Component, value: Any, context: Mapping[str, Any], _: date) -> list[str]:
+def _judge_text(component: Component, value: Any, context: Mapping[str, Any], now: datetime) -> list[str]:
     if not isinstance(value, str):
         return ["Must be a text"]
     rules, wrong = component.rules, []
-    least, most = _number(rules.get("minLength"), context), _number(rules.get("maxLength"), context)
+    least, most = _number(rules.get("minLength"), context, now), _number(rules.get("maxLength"), context, now)
     length = len(value.strip().encode("utf-16-le", "surrogatepass")) // 2  # as browsers count
     if least is not None and length < least:
         wrong.append(f"Must have at least {least} characters")
@@ -326,7 +326,7 @@ def _fits(pattern: str, value: str) -> bool:
         return True  # the deployment was warned that only browsers check it
 
 
-def _judge_number(component: Component, value: Any, context: Mapping[str, Any], _: date) -> list[str]:
+def _judge_number(component: Component, value: Any, context: Mapping[str, Any], now: datetime) -> list[str]:
     as_text = component.properties.get("serializeToString") is True
     if as_text and isinstance(value, str) and _DECIMAL.fullmatch(value):
         number = Decimal(value)
@@ -335,7 +335,7 @@ def _judge_number(component: Component, value: Any, context: Mapping[str, Any], 
     else:
         return ["Must be a number"]
     wrong = []
-    least, most = _number(component.rules.get("min"), context), _number(component.rules.get("max"), context)
+    least, most = _number(component.rules.get("min"), context, now), _number(component.rules.get("max"), context, now)
     if least is not None and number < least:
         wrong.append(f"Must be at least {least}")
     if most is not None and number > most:
@@ -343,7 +343,7 @@ def _judge_number(component: Component, value: Any, context: Mapping[str, Any], 
     digits = component.properties.get("decimalDigits")
     if isinstance(digits, int) and _decimal_digits(number) > digits:
         wrong.append("Must be a whole number" if digits == 0 else f"Must have at most {digits} decimal digits")
-    step = _number(component.properties.get("increment"), context)
+    step = _number(component.properties.get("increment"), context, now)
     if step is not None and step > 0 and not _is_multiple(number, step):
         wrong.append(f"Must be a multiple of {step}")
     return wrong
@@ -361,7 +361,7 @@ def _is_multiple(number: Decimal, step: Decimal) -> bool:
         return True
 
 
-def _judge_checkbox(_: Component, value: Any, __: Mapping[str, Any], ___: date) -> list[str]:
+def _judge_checkbox(_: Component, value: Any, __: Mapping[str, Any], ___: datetime) -> list[str]:
     return [] if isinstance(value, bool) else ["Must be true or false"]
 
 
@@ -379,7 +379,7 @@ _MOMENTS: Mapping[str, tuple[re.Pattern[str], Callable[[str], object], str]] = {
 }
 
 
-def _judge_datetime(component: Component, value: Any, _: Mapping[str, Any], today: date) -> list[str]:
+def _judge_datetime(component: Component, value: Any, _: Mapping[str, Any], now: datetime) -> list[str]:
     subtype = str(component.properties.get("subtype") or "date")
     pattern, read, message = _MOMENTS.get(subtype, _MOMENTS["datetime"])
     if not isinstance(value, str) or not pattern.fullmatch(value):
@@ -389,11 +389,13 @@ def _judge_datetime(component: Component, value: Any, _: Mapping[str, Any], toda
     except ValueError:
         return [message]
     day = moment.date() if isinstance(moment, datetime) else moment
-    past = isinstance(day, date) and day < today - timedelta(days=1)  # it may still be yesterday where the person is
+    past = isinstance(day, date) and day < now.date() - timedelta(
+        days=1
+    )  # it may still be yesterday where the person is
     return ["Must not be in the past"] if past and component.properties.get("disallowPassedDates") is True else []
 
 
-_Judge = Callable[[Component, Any, Mapping[str, Any], date], list[str]]
+_Judge = Callable[[Component, Any, Mapping[str, Any], datetime], list[str]]
 _JUDGES: Mapping[str, _Judge] = {
     "textfield": _judge_text,
     "textarea": _judge_text,
@@ -403,17 +405,17 @@ _JUDGES: Mapping[str, _Judge] = {
 }
 
 
-def _judge_choice(component: Component, value: Any, context: Mapping[str, Any]) -> list[str]:
+def _judge_choice(component: Component, value: Any, context: Mapping[str, Any], now: datetime) -> list[str]:
     several = component.type in SEVERAL
     if several and (not isinstance(value, list) or len(value) > MOST_ITEMS):
         return [f"Must be a list of at most {MOST_ITEMS} choices"]
-    choices = _choices(component, context)
+    choices = _choices(component, context, now)
     if choices is None or all(_mark(each) in choices for each in (value if several else [value])):
         return []
     return ["Must be some of the choices" if several else "Must be one of the choices"]
 
 
-def _choices(component: Component, context: Mapping[str, Any]) -> set[str] | None:
+def _choices(component: Component, context: Mapping[str, Any], now: datetime) -> set[str] | None:
     """What may be chosen; None if that is not known here."""
     options: Any = component.properties.get("values")
     key, expression = component.properties.get("valuesKey"), component.properties.get("valuesExpression")
@@ -421,7 +423,7 @@ def _choices(component: Component, context: Mapping[str, Any]) -> set[str] | Non
         options = _get(context, key.split("."))
     elif isinstance(expression, str) and expression:
         try:
-            options = evaluate(expression, context)
+            options = evaluate(expression, context, now)
         except NotUnderstood:
             return None
     if not isinstance(options, list):

@@ -118,7 +118,7 @@ class FormPages:
     def _accept(self, page: FormPage, data: Mapping[str, Any], files: Files) -> dict[str, object]:
         if page.schema is None:
             return {}
-        filled = fill(page.schema, data, page.variables, files, self._clock().date())
+        filled = fill(page.schema, data, page.variables, files, self._clock())
         return generated.values_of(page.fields, filled)
 
     # ---------------------------------------------------------------- parts

@@ -70,7 +70,7 @@ def test_fields_show_variables_or_else_their_default_values() -> None:
 
 def test_what_the_schema_takes_fits_the_fields() -> None:
     made = form(FormField("when", type="date"), FormField("many", type="long"), FormField("my-own", type="string"))
-    filled = fill(schema(made), {"when": "2026-03-02", "many": 3, "my-own": "x"}, {}, {}, NOW.date())
+    filled = fill(schema(made), {"when": "2026-03-02", "many": 3, "my-own": "x"}, {}, {}, NOW)
     assert accept(made, values_of(fields_of(made, {}, clock), filled), {}, clock) == {
         "when": datetime(2026, 3, 2, tzinfo=UTC),
         "many": 3,

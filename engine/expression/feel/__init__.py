@@ -17,15 +17,15 @@ from engine.expression.contract import (
     ExpressionLimit,
     UnknownName,
 )
-from engine.expression.feel.builtins import BUILTINS
-from engine.expression.feel.evaluation import Evaluation, Scope
+from engine.expression.feel.builtins import BUILTINS, STANDARD
+from engine.expression.feel.evaluation import MOST_STEPS, Evaluation, Scope
 from engine.expression.feel.exchange import from_engine, to_plain
 from engine.expression.feel.names import KnownNames
 from engine.expression.feel.parser import Parser
 from engine.expression.feel.unary import INPUT
 from engine.expression.feel.values import Value
 
-__all__ = ["FeelExpression", "Outcome", "compile_feel", "compile_unary_tests"]
+__all__ = ["INPUT", "FeelExpression", "Outcome", "compile_feel", "compile_unary_tests", "from_engine"]
 
 _BUILTIN_NAMES = KnownNames(BUILTINS)
 
@@ -37,6 +37,8 @@ class Outcome(NamedTuple):
     warnings: tuple[str, ...]
     plain: object
     """The value as JSON."""
+    is_disputed: bool
+    """Whether something was asked for that the standard gives no value, and other FEEL engines do."""
 
 
 class FeelExpression:
@@ -58,12 +60,14 @@ class FeelExpression:
         """The value in this context, as plain JSON (see ``exchange``). Raises EvaluationError."""
         return self.apply(_Variables(context), context.now).plain
 
-    def apply(self, names: Mapping[str, Value], now: datetime | None = None) -> Outcome:
+    def apply(
+        self, names: Mapping[str, Value], now: datetime | None = None, *, most_steps: int = MOST_STEPS
+    ) -> Outcome:
         """The value with these names, whose values are FEEL's, and at this time. Raises EvaluationError."""
-        evaluation = Evaluation(now)
+        evaluation = Evaluation(now, most_steps)
         try:
             value = self._run(Scope(names, None, evaluation))
-            return Outcome(value, tuple(evaluation.warnings), to_plain(value, evaluation))
+            return Outcome(value, tuple(evaluation.warnings), to_plain(value, evaluation), evaluation.is_disputed)
         except RecursionError:
             error: EvaluationError = ExpressionLimit("The evaluation is nested too deep")
         except EvaluationError as failure:
@@ -73,22 +77,22 @@ class FeelExpression:
         raise error
 
 
-def compile_feel(source: str, names: Iterable[str] = ()) -> FeelExpression:
+def compile_feel(source: str, names: Iterable[str] = (), *, extensions: bool = True) -> FeelExpression:
     """Compile an expression. ``names`` are those in scope that are more than words (``a-b``).
 
-    Raises ExpressionSyntaxError.
+    Without ``extensions`` there are no builtin functions but those of DMN. Raises ExpressionSyntaxError.
     """
-    parser = Parser(source, names, BUILTINS, _BUILTIN_NAMES)
+    parser = Parser(source, names, BUILTINS if extensions else STANDARD, _BUILTIN_NAMES)
     run = parser.expression()
     return FeelExpression(source, run, frozenset(parser.names), is_constant=parser.is_constant)
 
 
-def compile_unary_tests(source: str, names: Iterable[str] = ()) -> FeelExpression:
+def compile_unary_tests(source: str, names: Iterable[str] = (), *, extensions: bool = True) -> FeelExpression:
     """Compile unary tests (DMN 1.5, 7.3.13): their value says whether the input, the name ``?``, fulfils them.
 
-    Raises ExpressionSyntaxError.
+    ``names`` and ``extensions`` as in :func:`compile_feel`. Raises ExpressionSyntaxError.
     """
-    parser = Parser(source, names, BUILTINS, _BUILTIN_NAMES)
+    parser = Parser(source, names, BUILTINS if extensions else STANDARD, _BUILTIN_NAMES)
     test = parser.unary_tests()
     return FeelExpression(
         source, lambda scope: test(scope, scope.find(INPUT)[1]), frozenset(parser.names), is_constant=False

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 
 from engine.expression.contract import EvaluationError
 from engine.expression.feel.comparison import compare, equal
-from engine.expression.feel.evaluation import Refused, Scope
+from engine.expression.feel.evaluation import Disputed, Refused, Scope
 from engine.expression.feel.functions import Builtin, Defined
 from engine.expression.feel.paths import filtered, member
 from engine.expression.feel.types import Type, is_instance
@@ -104,7 +104,7 @@ def range_of(start: Run | None, end: Run | None, *, start_included: bool, end_in
         stop = None if end is None else end(scope)
         try:
             if (start is not None and begin is None) or (end is not None and stop is None):
-                raise Refused("An endpoint of a range is null")
+                raise Disputed("An endpoint of a range is null")
             if begin is not None or stop is not None:
                 compare(begin if begin is not None else stop, stop if stop is not None else begin)
         except Refused as why:

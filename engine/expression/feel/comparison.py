@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from engine.expression.feel.evaluation import Evaluation, Refused
+from engine.expression.feel.evaluation import Disputed, Evaluation, Refused
 from engine.expression.feel.temporal import Date, DateTime, DaysDuration, MonthsDuration, Time
 from engine.expression.feel.values import Range, Value, kind_of
 
@@ -57,7 +57,8 @@ def compare(left: Value, right: Value) -> int:
             return _sign(left.nanoseconds - right.nanoseconds)
         if isinstance(left, MonthsDuration):
             return _sign(left.months - right.months)
-    raise Refused(f"There is no order between a {kind_of(left)} and a {kind_of(right)}")
+    refusal = Refused if left is None or right is None else Disputed
+    raise refusal(f"There is no order between a {kind_of(left)} and a {kind_of(right)}")
 
 
 def contains(range_: Range, value: Value) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.expression.contract import ExpressionLimit
 
-__all__ = ["DEEPEST_CALLS", "LONGEST_TEXT", "MOST_STEPS", "Evaluation", "Refused", "Scope"]
+__all__ = ["DEEPEST_CALLS", "LONGEST_TEXT", "MOST_STEPS", "Disputed", "Evaluation", "Refused", "Scope"]
 
 MOST_STEPS = 200_000
 """How many iterations, calls and items of lists one evaluation may take."""
@@ -26,25 +26,33 @@ class Refused(Exception):
     """An operation that has no value for its operands: it gives null, and the message becomes a warning."""
 
 
+class Disputed(Refused):
+    """An operation that the standard gives no value, and other FEEL engines do, or another one."""
+
+
 class Evaluation:
     """The state of one evaluation."""
 
-    __slots__ = ("_calls", "_steps", "now", "warnings")
+    __slots__ = ("_calls", "_most_steps", "_steps", "is_disputed", "now", "warnings")
 
-    def __init__(self, now: datetime | None) -> None:
+    def __init__(self, now: datetime | None, most_steps: int = MOST_STEPS) -> None:
         self.now = now
         self.warnings: list[str] = []
+        self.is_disputed = False
+        self._most_steps = most_steps
         self._steps = 0
         self._calls = 0
 
     def spend(self, steps: int = 1) -> None:
         """Take steps from the budget. Raises ExpressionLimit when there are none left."""
         self._steps += steps
-        if self._steps > MOST_STEPS:
-            raise ExpressionLimit(f"The evaluation takes more than {MOST_STEPS} steps")
+        if self._steps > self._most_steps:
+            raise ExpressionLimit(f"The evaluation takes more than {self._most_steps} steps")
 
     def null(self, why: object) -> Any:
         """None, and a warning that says why."""
+        if isinstance(why, Disputed):
+            self.is_disputed = True
         if len(self.warnings) < _MOST_WARNINGS:
             self.warnings.append(str(why))
         return None

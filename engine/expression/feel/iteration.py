@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
 
 from engine.expression.feel.comparison import compare
-from engine.expression.feel.evaluation import Refused, Scope
+from engine.expression.feel.evaluation import Disputed, Refused, Scope
 from engine.expression.feel.temporal import Date
 from engine.expression.feel.values import Range, Value, kind_of, whole
 
@@ -68,7 +68,9 @@ def _quantified(domains: Sequence[Domain], condition: Run, *, decides: bool) -> 
                 unknown = unknown or not isinstance(answer, bool)
         except Refused as why:
             return scope.evaluation.null(why)
-        return None if unknown else not decides
+        if unknown:
+            return scope.evaluation.null(Disputed("Not every condition of 'some' or 'every' gives a boolean"))
+        return not decides
 
     return run
 

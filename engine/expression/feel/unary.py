@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from engine.expression.feel.comparison import compare, contains, equal, same
-from engine.expression.feel.evaluation import Evaluation, Refused, Scope
+from engine.expression.feel.evaluation import Disputed, Evaluation, Refused, Scope
 from engine.expression.feel.values import Range, Value
 
 __all__ = ["INPUT", "Test", "any_of", "comparing", "fulfils", "negated", "testing"]
@@ -89,7 +89,10 @@ def any_of(tests: list[Test]) -> Test:
             if answer is True:
                 return True
             unknown = unknown or answer is None
-        return None if unknown else False
+        if unknown:
+            scope.evaluation.null(Disputed("Not every test can be told"))
+            return None
+        return False
 
     return test
 

@@ -10,7 +10,7 @@ from engine.expression.feel.builtins.ranges import RANGES
 from engine.expression.feel.builtins.strings import STRINGS
 from engine.expression.feel.functions import Builtin
 
-__all__ = ["BUILTINS"]
+__all__ = ["BUILTINS", "STANDARD"]
 
 _FAMILIES = (CALENDAR, CONTEXTS, CONVERSION, LISTS, NUMBERS_BUILTINS, PRESENCE, RANGES, STRINGS)
 
@@ -18,3 +18,14 @@ BUILTINS: dict[str, Builtin] = {
     name: Builtin(name, *signatures) for family in _FAMILIES for name, signatures in family.items()
 }
 """Every function by its name."""
+
+_EXTENSIONS = frozenset(
+    {
+        "and", "assert", "duplicate values", "extract", "from base64", "from json", "fromAi", "get or else", "is blank",
+        "is defined", "is empty", "last day of month", "or", "partition", "put", "put all", "to base64", "to json",
+        "trim",
+    }
+)  # fmt: skip
+
+STANDARD = {name: builtin for name, builtin in BUILTINS.items() if name not in _EXTENSIONS}
+"""Those of DMN, without Camunda's."""
