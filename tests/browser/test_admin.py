@@ -11,7 +11,7 @@ from baton.demo import add_demo
 from baton.settings import Settings
 from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
 
-PARTS = ("users", "groups", "tenants", "authorizations", "audit", "system")
+PARTS = ("users", "groups", "tenants", "authorizations", "sign-ins", "audit", "system")
 
 
 @pytest.fixture
@@ -134,6 +134,82 @@ def test_a_permission_is_granted_changed_and_taken_away(admin: Page) -> None:
     admin.get_by_role("menuitem", name="Delete").click()
     admin.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(row).to_have_count(0)
+
+
+def test_it_is_told_what_somebody_may_do_and_why(admin: Page, site: Site) -> None:
+    admin.goto("/admin/authorizations?kind=6")
+    part = admin.get_by_role("region", name="Check access")
+    part.get_by_label("User id").fill("sales")
+    part.get_by_role("button", name="Check access").click()
+    expect(part.get_by_text("sales is in the groups sales, warehouse")).to_be_visible()
+    expect(part.get_by_role("row", name="read yes Group sales: read on process definition all")).to_be_visible()
+    expect(part.get_by_role("row", name="delete no Nothing grants it")).to_be_visible()
+    site.engine.authorizations.create(2, 6, ["READ"], resource_id="invoice", user_id="sales")
+    part.get_by_label("Id of one process definition").fill("invoice")
+    part.get_by_role("button", name="Check access").click()
+    expect(part.get_by_text("For this user there is no such thing.")).to_be_visible()
+    part.get_by_label("User id").fill("admin")
+    part.get_by_label("Id of one process definition").fill("")
+    part.get_by_role("button", name="Check access").click()
+    expect(part.get_by_role("row", name="delete yes Administrators may do everything")).to_be_visible()
+    assert violations(admin) == []
+
+
+def test_an_unknown_user_has_no_access_to_tell_of(admin: Page, watched: Watched) -> None:
+    watched.expected.append("404")
+    admin.goto("/admin/authorizations")
+    part = admin.get_by_role("region", name="Check access")
+    part.get_by_label("User id").fill("nobody")
+    part.get_by_label("User id").press("Enter")
+    expect(part.get_by_role("alert")).to_contain_text("nobody")
+
+
+def test_sessions_and_tokens_of_others_are_seen_and_ended(
+    admin: Page, site: Site, open_context: Callable[..., BrowserContext]
+) -> None:
+    there = open_context().new_page()
+    sign_in(there, "sales")
+    site.engine.credentials.create_token("sales", "The robot", read_only=True)
+    site.engine.credentials.create_token("manager", "The other")
+    admin.goto("/admin/sign-ins")
+    browsers = admin.get_by_role("region", name="Browsers")
+    tokens = admin.get_by_role("region", name="API tokens")
+    expect(browsers.get_by_role("row", name="sales Chrome on Linux 127.0.0.1")).to_be_visible()
+    expect(tokens.get_by_role("row", name="The robot")).to_contain_text("only read")
+    expect(tokens.get_by_role("row", name="The other")).to_contain_text("all that manager may")
+    assert violations(admin) == []
+    shoot(admin, "admin-sign-ins-full")
+
+    admin.get_by_label("User", exact=True).fill("sales")
+    admin.get_by_label("User", exact=True).press("Enter")
+    expect(tokens.get_by_role("row", name="The other")).to_have_count(0)
+    tokens.get_by_role("button", name="Delete The robot of sales").click()
+    question = admin.get_by_role("dialog", name="Delete the token")
+    question.get_by_label("Reason").fill("It was found in a repository")
+    question.get_by_role("button", name="Delete").click()
+    expect(tokens.get_by_text("No tokens")).to_be_visible()
+    assert list(site.engine.credentials.tokens("sales")) == []
+    browsers.get_by_role("button", name="Sign out everywhere").click()
+    admin.get_by_role("dialog").get_by_role("button", name="Sign out").click()
+    expect(browsers.get_by_text("sales is in no browser")).to_be_visible()
+    assert there.context.request.get(f"{site.url}/api/v1/session").status == 401
+
+    admin.goto("/admin/audit?entity=Token")
+    expect(admin.get_by_role("row", name="It was found in a repository").first).to_contain_text("Delete")
+
+
+def test_what_a_user_comes_in_with_is_told_where_the_user_is_edited(admin: Page, site: Site) -> None:
+    site.engine.credentials.create_token("sales", "The robot")
+    admin.goto("/admin/users")
+    admin.get_by_role("row", name="Sandra Sales").get_by_role("button", name="Actions").click()
+    admin.get_by_role("menuitem", name="Edit, groups").click()
+    part = admin.get_by_role("dialog", name="User sales").get_by_role("region", name="Signed in")
+    expect(part).to_contain_text("In 0 browsers, with one API token.")
+    assert violations(admin) == []
+    shoot(admin, "admin-user")
+    part.get_by_role("button", name="Delete all tokens").click()
+    admin.get_by_role("dialog", name="Delete all tokens").get_by_role("button", name="Delete").click()
+    expect(part).to_contain_text("with 0 API tokens")
 
 
 def test_the_audit_log_is_filtered_and_saved(admin: Page, site: Site) -> None:

@@ -11,15 +11,19 @@ export interface Page<T> {
   more: boolean;
 }
 
-/** One page of `path`, one row more being asked for to know whether there is a next one; `go` takes the first row. */
-export function usePage<T>(path: string, query: Query): Loaded<Page<T>> & { first: number; go: (first: number) => void } {
+/**
+ * One page of `path`, one row more being asked for to know whether there is a next one; `go` takes the first row.
+ *
+ * `parameter` tells the pages of several lists on a screen from one another.
+ */
+export function usePage<T>(path: string, query: Query, parameter = "page"): Loaded<Page<T>> & { first: number; go: (first: number) => void } {
   const address = useAddress();
-  const first = PAGE * Math.max(0, Number(address.query.page ?? 0) || 0);
+  const first = PAGE * Math.max(0, Number(address.query[parameter] ?? 0) || 0);
   const loaded = useLoad(`${path} ${JSON.stringify(query)} ${first}`, async (signal) => {
     const rows = await get<T[]>(path, { ...query, firstResult: first, maxResults: PAGE + 1 }, { signal });
     return { rows: rows.slice(0, PAGE), more: rows.length > PAGE };
   });
-  return { ...loaded, first, go: (to) => address.set({ page: to / PAGE || null }, true) };
+  return { ...loaded, first, go: (to) => address.set({ [parameter]: to / PAGE || null }, true) };
 }
 
 /** A text that stands in the address as a parameter, set when the person has finished typing. */

@@ -4,6 +4,7 @@ import { useState } from "preact/hooks";
 import { KeyRound, LogOut, Monitor, Plus, Trash2 } from "lucide-preact";
 import { get, post, put, remove, type OwnSchemas } from "../../api/client";
 import { useLoad } from "../../api/load";
+import { browserName } from "../../browser";
 import { Button, Empty, Field, Pill, Shown, When } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
 import { attempt, copied, tell } from "../../components/toasts";
@@ -172,15 +173,6 @@ function Sessions() {
       </Shown>
     </section>
   );
-}
-
-/** A browser as people call it. */
-export function browserName(agent: string | null): string {
-  if (!agent) return "A program";
-  const browser = ([["Edg/", "Edge"], ["OPR/", "Opera"], ["Firefox/", "Firefox"], ["Chrome/", "Chrome"], ["Safari/", "Safari"]] as const).find(([sign]) => agent.includes(sign))?.[1];
-  const system = ([["Android", "Android"], ["iPhone", "iPhone"], ["iPad", "iPad"], ["Windows", "Windows"], ["Mac OS", "Mac"], ["Linux", "Linux"]] as const).find(([sign]) => agent.includes(sign))?.[1];
-  if (!browser) return agent.slice(0, 60);
-  return system ? `${browser} on ${system}` : browser;
 }
 
 function Tokens() {

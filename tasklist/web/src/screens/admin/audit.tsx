@@ -65,7 +65,7 @@ export function Audit() {
           rows.length === 0 ? (
             <Empty title="Nothing is noted here">What people change is noted, with who, when and why.</Empty>
           ) : (
-            <div class="card scroll-x">
+            <div class="card scroll-x" role="region" aria-label="Entries" tabIndex={0}>
               <table class="table">
                 <thead>
                   <tr>

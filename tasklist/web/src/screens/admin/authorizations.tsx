@@ -11,6 +11,7 @@ import { Menu } from "../../components/menu";
 import { Pager } from "../../components/list";
 import { attempt } from "../../components/toasts";
 import { PAGE, usePage } from "../../paging";
+import { CheckAccess } from "./access";
 import { words } from "./words";
 
 type Authorization = Schemas["ShownAuthorization"];
@@ -46,6 +47,7 @@ function OfKind({ kinds }: { kinds: readonly Permitted[] }) {
         </select>
       </Field>
       <List key={kind.resourceType} kind={kind} />
+      <CheckAccess key={`check ${kind.resourceType}`} kind={kind} />
     </section>
   );
 }
@@ -215,7 +217,8 @@ function AuthorizationDialog({ kind, authorization, close, done }: { kind: Permi
   );
 }
 
-function who(one: Authorization): string {
+/** Whom an authorization is about. */
+export function who(one: Authorization): string {
   if (one.type === GLOBAL) return "Everybody";
   return one.groupId ? `Group ${one.groupId}` : `User ${one.userId}`;
 }

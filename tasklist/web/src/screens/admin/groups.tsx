@@ -1,4 +1,4 @@
-/** The groups: candidates of tasks, and who holds permissions together. */
+/** Groups and tenants: what has an id, a name and members. */
 
 import { useState } from "preact/hooks";
 import { Pencil, Plus, Trash2 } from "lucide-preact";
@@ -12,38 +12,76 @@ import { containing, PAGE, usePage, useParameter } from "../../paging";
 import { personName } from "../../session";
 import { Membership } from "./membership";
 
-type Group = Schemas["Group"];
+interface One {
+  id: string;
+  name: string | null;
+  type?: string | null;
+}
 
-export function Groups() {
+/** What differs between groups and tenants. */
+interface Kind {
+  thing: "group" | "tenant";
+  /** Whether each is of a type, which people may say. */
+  typed: boolean;
+  empty: { title: string; text: string };
+  idHint: string;
+  /** What becomes of the rest when one is deleted. */
+  gone: string;
+  /** Who can be in it: by which filter they are found, and where they are put in. */
+  members: readonly { title: string; thing: "user" | "group"; filter: string; path: string }[];
+}
+
+const GROUP: Kind = {
+  thing: "group",
+  typed: true,
+  empty: { title: "No such group", text: "Groups are what models name as candidates of tasks." },
+  idHint: "What models name; it cannot be changed later",
+  gone: "Its members stay, without what they may do by it. Tasks that wait for the group wait for nobody then.",
+  members: [{ title: "Members", thing: "user", filter: "memberOfGroup", path: "members" }],
+};
+
+const TENANT: Kind = {
+  thing: "tenant",
+  typed: false,
+  empty: { title: "No such tenant", text: "You need none, unless several houses share this engine." },
+  idHint: "What deployments name; it cannot be changed later",
+  gone: "What belongs to it stays; only administrators see that then.",
+  members: [
+    { title: "Users", thing: "user", filter: "memberOfTenant", path: "user-members" },
+    { title: "Groups", thing: "group", filter: "memberOfTenant", path: "group-members" },
+  ],
+};
+
+export const Groups = () => <Listed kind={GROUP} />;
+export const Tenants = () => <Listed kind={TENANT} />;
+
+const called = (one: One) => one.name || one.id;
+
+function Listed({ kind }: { kind: Kind }) {
+  const { thing } = kind;
   const [search, setSearch] = useParameter("search");
-  const list = usePage<Group>("/group", { nameLike: containing(search), sortBy: "id", sortOrder: "asc" });
-  const [editing, setEditing] = useState<Group | "new" | null>(null);
+  const list = usePage<One>(`/${thing}`, { nameLike: containing(search), sortBy: "id", sortOrder: "asc" });
+  const [editing, setEditing] = useState<One | "new" | null>(null);
   const changed = () => {
     setEditing(null);
     list.reload();
   };
-  const drop = async (group: Group) => {
-    const reason = await confirm({
-      title: `Delete the group ${group.name || group.id}?`,
-      text: "Its members stay, without what they may do by it. Tasks that wait for the group wait for nobody then.",
-      confirm: "Delete",
-      danger: true,
-      reason: true,
-    });
-    if (reason !== null && (await attempt(() => remove(`/group/${encodeURIComponent(group.id)}`, { reason }), `Deleted ${group.id}`))) changed();
+  const drop = async (one: One) => {
+    const reason = await confirm({ title: `Delete the ${thing} ${called(one)}?`, text: kind.gone, confirm: "Delete", danger: true, reason: true });
+    if (reason !== null && (await attempt(() => remove(`/${thing}/${encodeURIComponent(one.id)}`, { reason }), `Deleted ${one.id}`))) changed();
   };
   return (
-    <section class="stack" aria-label="Groups">
+    <section class="stack" aria-label={`${thing}s`}>
       <div class="row between">
         <input class="filter-input admin-search" type="search" aria-label="Search by name" placeholder="Search by name" value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
         <Button look="primary" icon={Plus} onClick={() => setEditing("new")}>
-          New group
+          New {thing}
         </Button>
       </div>
       <Shown of={list}>
         {({ rows, more }) =>
           rows.length === 0 ? (
-            <Empty title="No such group">Groups are what models name as candidates of tasks.</Empty>
+            <Empty title={kind.empty.title}>{kind.empty.text}</Empty>
           ) : (
             <div class="card scroll-x">
               <table class="table">
@@ -51,24 +89,24 @@ export function Groups() {
                   <tr>
                     <th>Name</th>
                     <th>Id</th>
-                    <th>Kind</th>
+                    {kind.typed && <th>Kind</th>}
                     <th>
                       <span class="hidden">Actions</span>
                     </th>
                   </tr>
                 </thead>
                 <tbody>
-                  {rows.map((group) => (
-                    <tr key={group.id}>
-                      <td>{group.name || group.id}</td>
-                      <td class="mono">{group.id}</td>
-                      <td>{group.type}</td>
+                  {rows.map((one) => (
+                    <tr key={one.id}>
+                      <td>{called(one)}</td>
+                      <td class="mono">{one.id}</td>
+                      {kind.typed && <td>{one.type}</td>}
                       <td class="number">
                         <Menu
-                          label={`Actions for ${group.id}`}
+                          label={`Actions for ${one.id}`}
                           actions={[
-                            { label: "Edit, members", icon: Pencil, run: () => setEditing(group) },
-                            { label: "Delete", icon: Trash2, danger: true, apart: true, run: () => void drop(group) },
+                            { label: "Edit, members", icon: Pencil, run: () => setEditing(one) },
+                            { label: "Delete", icon: Trash2, danger: true, apart: true, run: () => void drop(one) },
                           ]}
                         />
                       </td>
@@ -81,23 +119,21 @@ export function Groups() {
           )
         }
       </Shown>
-      {editing && <GroupDialog group={editing === "new" ? null : editing} close={() => setEditing(null)} done={changed} />}
+      {editing && <Editor kind={kind} one={editing === "new" ? null : editing} close={() => setEditing(null)} done={changed} />}
     </section>
   );
 }
 
-function GroupDialog({ group, close, done }: { group: Group | null; close: () => void; done: () => void }) {
-  const [values, setValues] = useState({ id: group?.id ?? "", name: group?.name ?? "", type: group?.type ?? "WORKFLOW" });
-  const set = (name: keyof typeof values) => (event: Event) => setValues({ ...values, [name]: (event.currentTarget as HTMLInputElement).value });
+function Editor({ kind, one, close, done }: { kind: Kind; one: One | null; close: () => void; done: () => void }) {
+  const { thing } = kind;
+  const [values, setValues] = useState({ id: one?.id ?? "", name: one?.name ?? "", ...(kind.typed && { type: one?.type ?? "WORKFLOW" }) });
+  const path = `/${thing}/${encodeURIComponent(values.id)}`;
+  const set = (name: "id" | "name" | "type") => (event: Event) => setValues({ ...values, [name]: (event.currentTarget as HTMLInputElement).value });
   const save = async () => {
-    const saved = await attempt(
-      () => (group ? put(`/group/${encodeURIComponent(group.id)}`, values) : post("/group/create", values)),
-      group ? `Saved ${values.id}` : `Made ${values.id}`,
-    );
-    if (saved) done();
+    if (await attempt(() => (one ? put(path, values) : post(`/${thing}/create`, values)), one ? `Saved ${values.id}` : `Made ${values.id}`)) done();
   };
   return (
-    <Dialog title={group ? `Group ${group.id}` : "New group"} close={close}>
+    <Dialog title={one ? `${thing === "group" ? "Group" : "Tenant"} ${one.id}` : `New ${thing}`} close={close}>
       <form
         class="stack"
         onSubmit={(event) => {
@@ -105,33 +141,39 @@ function GroupDialog({ group, close, done }: { group: Group | null; close: () =>
           void save();
         }}
       >
-        <Field label="Id" hint={group ? undefined : "What models name; it cannot be changed later"}>
-          <input value={values.id} required disabled={group !== null} onInput={set("id")} />
+        <Field label="Id" hint={one ? undefined : kind.idHint}>
+          <input value={values.id} required disabled={one !== null} onInput={set("id")} />
         </Field>
         <Field label="Name">
           <input value={values.name} required onInput={set("name")} />
         </Field>
-        <Field label="Kind">
-          <input value={values.type} onInput={set("type")} />
-        </Field>
+        {kind.typed && (
+          <Field label="Kind">
+            <input value={values.type} onInput={set("type")} />
+          </Field>
+        )}
         <div class="row end">
           <Button onClick={close}>Cancel</Button>
           <Button look="primary" type="submit">
-            {group ? "Save" : "Make group"}
+            {one ? "Save" : `Make ${thing}`}
           </Button>
         </div>
       </form>
-      {group && (
-        <Membership
-          title="Members"
-          thing="user"
-          mine={() => get<Schemas["User"][]>("/user", { memberOfGroup: group.id, maxResults: 500 })}
-          all={() => get<Schemas["User"][]>("/user", { maxResults: 500, sortBy: "userId", sortOrder: "asc" })}
-          add={(user) => put(`/group/${encodeURIComponent(group.id)}/members/${encodeURIComponent(user)}`)}
-          drop={(user) => remove(`/group/${encodeURIComponent(group.id)}/members/${encodeURIComponent(user)}`)}
-          name={personName}
-        />
-      )}
+      {one &&
+        kind.members.map((part) => (
+          <Membership
+            key={part.title}
+            title={part.title}
+            thing={part.thing}
+            mine={() => get<Member[]>(`/${part.thing}`, { [part.filter]: one.id, maxResults: 500 })}
+            all={() => get<Member[]>(`/${part.thing}`, { maxResults: 500, sortBy: part.thing === "user" ? "userId" : "id", sortOrder: "asc" })}
+            add={(member) => put(`${path}/${part.path}/${encodeURIComponent(member)}`)}
+            drop={(member) => remove(`${path}/${part.path}/${encodeURIComponent(member)}`)}
+            name={(member) => ("name" in member ? called(member) : personName(member))}
+          />
+        ))}
     </Dialog>
   );
 }
+
+type Member = Schemas["User"] | Schemas["Group"];

@@ -6,9 +6,9 @@ import { Empty } from "../../components/basics";
 import { may } from "../../session";
 import { Audit } from "./audit";
 import { Authorizations } from "./authorizations";
-import { Groups } from "./groups";
+import { Groups, Tenants } from "./groups";
+import { SignIns } from "./sign-ins";
 import { System } from "./system";
-import { Tenants } from "./tenants";
 import { Users } from "./users";
 
 const PARTS = [
@@ -16,6 +16,7 @@ const PARTS = [
   { id: "groups", label: "Groups", show: Groups },
   { id: "tenants", label: "Tenants", show: Tenants },
   { id: "authorizations", label: "Permissions", show: Authorizations },
+  { id: "sign-ins", label: "Signed in", show: SignIns },
   { id: "audit", label: "Audit log", show: Audit },
   { id: "system", label: "System", show: System },
 ] as const;

@@ -11,6 +11,7 @@ import { attempt } from "../../components/toasts";
 import { containing, PAGE, usePage, useParameter } from "../../paging";
 import { personName } from "../../session";
 import { Membership } from "./membership";
+import { UserSignIns } from "./sign-ins";
 
 type User = Schemas["User"];
 
@@ -154,6 +155,7 @@ function UserDialog({ user, close, done }: { user: User | null; close: () => voi
           name={(group) => group.name || group.id}
         />
       )}
+      {user && <UserSignIns user={user.id} />}
     </Dialog>
   );
 }

@@ -1,0 +1,218 @@
+/** What people come in with: the browsers in which they are signed in, and their API tokens. */
+
+import { KeyRound, LogOut, Monitor, Trash2 } from "lucide-preact";
+import { useAddress } from "../../address";
+import { get, remove, type OwnSchemas } from "../../api/client";
+import { useLoad } from "../../api/load";
+import { browserName } from "../../browser";
+import { Button, Empty, Pill, Shown, When } from "../../components/basics";
+import { confirm } from "../../components/dialogs";
+import { Pager } from "../../components/list";
+import { attempt } from "../../components/toasts";
+import { PAGE, usePage } from "../../paging";
+import { me } from "../../session";
+
+type Session = OwnSchemas["KnownSession"];
+type Token = OwnSchemas["Token"];
+
+const of = (user: string) => `/api/v1/user/${encodeURIComponent(user)}`;
+
+async function ask(title: string, text: string, button: string, path: string, told: string): Promise<boolean> {
+  const reason = await confirm({ title, text, confirm: button, danger: true, reason: true });
+  return reason !== null && (await attempt(() => remove(path, { reason }), told));
+}
+
+function signOut(user: string, session?: Session): Promise<boolean> {
+  return ask(
+    session ? `Sign ${user} out in ${browserName(session.userAgent)}?` : `Sign ${user} out everywhere?`,
+    user === me() ? "It is your own account: you may be signed out here." : "What is not saved there yet is lost.",
+    "Sign out",
+    session ? `${of(user)}/session/${encodeURIComponent(session.id)}` : `${of(user)}/session`,
+    session ? "Signed out there" : `${user} is signed out everywhere`,
+  );
+}
+
+function revoke(user: string, token?: Token): Promise<boolean> {
+  return ask(
+    token ? `Delete the token “${token.name}” of ${user}?` : `Delete all tokens of ${user}?`,
+    "Programs that use it can do nothing here any more.",
+    "Delete",
+    token ? `${of(user)}/token/${encodeURIComponent(token.id)}` : `${of(user)}/token`,
+    token ? `“${token.name}” is deleted` : `${user} has no tokens any more`,
+  );
+}
+
+export function SignIns() {
+  const { query, set } = useAddress();
+  const user = query.user ?? "";
+  return (
+    <div class="stack">
+      <div class="row">
+        <input class="filter-input admin-search" type="search" aria-label="User" placeholder="Id of a user" value={user} onChange={(event) => set({ user: event.currentTarget.value.trim(), browsers: null, tokens: null })} />
+      </div>
+      <Sessions user={user} />
+      <Tokens user={user} />
+    </div>
+  );
+}
+
+function Sessions({ user }: { user: string }) {
+  const list = usePage<Session>("/api/v1/user-session", { userId: user || undefined, sortBy: "lastSeen", sortOrder: "desc" }, "browsers");
+  const end = async (whose: string, session?: Session) => {
+    if (await signOut(whose, session)) list.reload();
+  };
+  return (
+    <section class="stack" aria-label="Browsers">
+      <div class="row between">
+        <h2>Browsers</h2>
+        {user && (
+          <Button icon={LogOut} onClick={() => void end(user)}>
+            Sign out everywhere
+          </Button>
+        )}
+      </div>
+      <Shown of={list}>
+        {({ rows, more }) =>
+          rows.length === 0 ? (
+            <Empty icon={Monitor} title="Nobody is signed in">{user && `${user} is in no browser.`}</Empty>
+          ) : (
+            <div class="card scroll-x">
+              <table class="table">
+                <thead>
+                  <tr>
+                    <th>User</th>
+                    <th>Browser</th>
+                    <th>Address</th>
+                    <th>Since</th>
+                    <th>Last seen</th>
+                    <th>
+                      <span class="hidden">Actions</span>
+                    </th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {rows.map((one) => (
+                    <tr key={one.id}>
+                      <td>{one.userId}</td>
+                      <td>{browserName(one.userAgent)}</td>
+                      <td class="mono">{one.address}</td>
+                      <td>
+                        <When at={one.created} />
+                      </td>
+                      <td>
+                        <When at={one.lastSeen} />
+                      </td>
+                      <td class="number">
+                        <Button look="quiet" icon={LogOut} aria-label={`Sign ${one.userId} out in ${browserName(one.userAgent)}`} onClick={() => void end(one.userId, one)} />
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+              <Pager first={list.first} size={PAGE} shown={rows.length} more={more} go={list.go} />
+            </div>
+          )
+        }
+      </Shown>
+    </section>
+  );
+}
+
+function Tokens({ user }: { user: string }) {
+  const list = usePage<Token>("/api/v1/user-token", { userId: user || undefined, sortBy: "created", sortOrder: "desc" }, "tokens");
+  const drop = async (whose: string, token?: Token) => {
+    if (await revoke(whose, token)) list.reload();
+  };
+  return (
+    <section class="stack" aria-label="API tokens">
+      <div class="row between">
+        <h2>API tokens</h2>
+        {user && (
+          <Button icon={Trash2} onClick={() => void drop(user)}>
+            Delete all
+          </Button>
+        )}
+      </div>
+      <Shown of={list}>
+        {({ rows, more }) =>
+          rows.length === 0 ? (
+            <Empty icon={KeyRound} title="No tokens">
+              People make them for programs, on their page Account.
+            </Empty>
+          ) : (
+            <div class="card scroll-x">
+              <table class="table">
+                <thead>
+                  <tr>
+                    <th>User</th>
+                    <th>Name</th>
+                    <th>May</th>
+                    <th>Made</th>
+                    <th>Last used</th>
+                    <th>Expires</th>
+                    <th>
+                      <span class="hidden">Actions</span>
+                    </th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {rows.map((one) => (
+                    <tr key={one.id}>
+                      <td>{one.userId}</td>
+                      <td>{one.name}</td>
+                      <td>{one.readOnly ? <Pill tone="grey">only read</Pill> : <Pill tone="amber">all that {one.userId} may</Pill>}</td>
+                      <td>
+                        <When at={one.created} />
+                      </td>
+                      <td>{one.lastUsed ? <When at={one.lastUsed} /> : "never"}</td>
+                      <td>{one.expires ? <When at={one.expires} late /> : "never"}</td>
+                      <td class="number">
+                        <Button look="quiet" icon={Trash2} aria-label={`Delete ${one.name} of ${one.userId}`} onClick={() => void drop(one.userId, one)} />
+                      </td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+              <Pager first={list.first} size={PAGE} shown={rows.length} more={more} go={list.go} />
+            </div>
+          )
+        }
+      </Shown>
+    </section>
+  );
+}
+
+/** How much of it a user has, where the user is edited, with the way to all of it and the way to be rid of it. */
+export function UserSignIns({ user }: { user: string }) {
+  const counted = useLoad(`sign-ins ${user}`, async (signal) => {
+    const count = (what: string) => get<{ count: number }>(`/api/v1/user-${what}/count`, { userId: user }, { signal });
+    const [sessions, tokens] = await Promise.all([count("session"), count("token")]);
+    return { sessions: sessions.count, tokens: tokens.count };
+  });
+  const run = async (asked: Promise<boolean>) => {
+    if (await asked) counted.reload();
+  };
+  return (
+    <section class="stack" aria-label="Signed in">
+      <h3>Signed in</h3>
+      <Shown of={counted} lines={2}>
+        {({ sessions, tokens }) => (
+          <>
+            <p>
+              {sessions === 1 ? "In one browser" : `In ${sessions} browsers`}, with {tokens === 1 ? "one API token" : `${tokens} API tokens`}.{" "}
+              {(sessions > 0 || tokens > 0) && <a href={`/admin/sign-ins?user=${encodeURIComponent(user)}`}>Show them</a>}
+            </p>
+            <div class="row">
+              <Button icon={LogOut} disabled={sessions === 0} onClick={() => void run(signOut(user))}>
+                Sign out everywhere
+              </Button>
+              <Button icon={Trash2} disabled={tokens === 0} onClick={() => void run(revoke(user))}>
+                Delete all tokens
+              </Button>
+            </div>
+          </>
+        )}
+      </Shown>
+    </section>
+  );
+}
