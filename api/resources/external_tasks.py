@@ -23,6 +23,7 @@ from api.shapes import (
     show_values,
 )
 from engine import AdHocResult, Engine
+from engine.distinct import distinct
 from engine.errors import BadRequest, LeaseLost, NotFound
 from engine.services.long_polling import CreateTimeOrder, TopicRequest
 from engine.services.queries import EXTERNAL_TASKS as TABLE
@@ -431,13 +432,13 @@ def set_retries_of_external_tasks_by_and_by(engine: Engine, body: ManyRetries) -
     return show_batch(engine.queries.batches.get(id))
 
 
-def _meant(engine: Engine, body: ManyRetries) -> list[int]:
+def _meant(engine: Engine, body: ManyRetries) -> Sequence[int]:
     found = given_ids(body.external_task_ids) + matching(engine, TABLE, body.external_task_query)
     instances = chosen_instances(engine, body)
-    found += engine.queries.ids_among(TABLE, "processInstanceIdIn", instances)
+    found.extend(engine.queries.ids_among(TABLE, "processInstanceIdIn", instances))
     if not found:
         raise refuse("externalTaskIds is empty")
-    return list(dict.fromkeys(found))
+    return distinct(found)
 
 
 class Priority(Body):

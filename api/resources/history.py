@@ -25,6 +25,7 @@ from api.shapes import (
     show_historic_variable,
 )
 from engine import Engine
+from engine.distinct import distinct
 from engine.errors import Conflict, NotFound
 from engine.services.queries import (
     HISTORIC_ELEMENT_INSTANCES,
@@ -97,8 +98,7 @@ def delete_historic_process_instances_by_and_by(engine: Engine, body: Deletion) 
     found += matching(engine, HISTORIC_PROCESS_INSTANCES, body.historic_process_instance_query)
     if not found:
         raise refuse("historicProcessInstanceIds is empty")
-    ids = list(dict.fromkeys(found))
-    id = engine.bulk.delete_history(ids, fail_if_gone=body.fail_if_not_exists, user=current_user())
+    id = engine.bulk.delete_history(distinct(found), fail_if_gone=body.fail_if_not_exists, user=current_user())
     return show_batch(engine.queries.batches.get(id))
 
 

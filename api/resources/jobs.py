@@ -11,6 +11,7 @@ from api.identity import current_user
 from api.routing import Body, Content, Routes, ThingId, read_date
 from api.shapes import Batch, Job, show_batch, show_job
 from engine import Engine
+from engine.distinct import distinct
 from engine.errors import BadRequest, Conflict, ExecutionFailed, NotFound, Suspended
 from engine.services.bulk import NEGATIVE_RETRIES
 from engine.services.jobs import Selection
@@ -104,7 +105,7 @@ def start_job_retries(engine: Engine, ids: Sequence[int], body: Retries) -> Batc
     if not ids:
         raise refuse("jobIds is empty")
     due_at = read_date(body.due_date, "dueDate")
-    id = engine.bulk.set_job_retries(list(dict.fromkeys(ids)), retries, due_at=due_at, user=current_user())
+    id = engine.bulk.set_job_retries(distinct(ids), retries, due_at=due_at, user=current_user())
     return show_batch(engine.queries.batches.get(id))
 
 

@@ -23,6 +23,7 @@ from api.shapes import (
     show_values,
 )
 from engine import CannotMigrate, Engine, InstructionReport, InvalidPlan, MigrationInstruction, MigrationPlan
+from engine.distinct import distinct
 from engine.errors import NotFound
 from engine.services.queries import HISTORIC_PROCESS_INSTANCES, PROCESS_INSTANCES
 from engine.values import InvalidValue, from_rest
@@ -263,7 +264,7 @@ def meant(engine: Engine, body: Execution) -> Sequence[int]:
     found = given_ids(body.process_instance_ids)
     found += matching(engine, PROCESS_INSTANCES, body.process_instance_query)
     found += matching(engine, HISTORIC_PROCESS_INSTANCES, body.historic_process_instance_query)
-    return list(dict.fromkeys(found))
+    return distinct(found)
 
 
 # ---------------------------------------------------------------- routes

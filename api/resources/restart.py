@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from api.chosen import GivenQuery, given_ids, matching
 from api.errors import INVALID_REQUEST, Answer
@@ -45,7 +45,7 @@ def _plan(engine: Engine, reference: str, body: Restart) -> RestartPlan:
     )
 
 
-def _meant(engine: Engine, body: Restart) -> list[int]:
+def _meant(engine: Engine, body: Restart) -> Sequence[int]:
     found = given_ids(body.process_instance_ids)
     return found + matching(engine, HISTORIC_PROCESS_INSTANCES, body.historic_process_instance_query)
 

@@ -9,10 +9,13 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from api.errors import INVALID_REQUEST, Answer, refuse
+from api.identity import current_user
 from api.routing import Body, Call, Routes, ThingId, query_of, read_date
 from api.shapes import (
+    Batch,
     HistoricProcessInstance,
     Value,
+    show_batch,
     show_date,
     show_historic_instance,
     show_id,
@@ -422,6 +425,33 @@ def get_incident_groups(
         "total": len(found),
         "incidents": sum(group.count for group in found),
     }
+
+
+class WantedIncidents(Body):
+    """A query of open incidents as the engine's REST API takes it."""
+
+    query: dict[str, Any] = Field(default_factory=dict)
+
+
+class Retried(TypedDict):
+    """The batches that try again what has failed: one for jobs, one for the work of external workers."""
+
+    batches: list[Batch]
+
+
+@MONITORING.post("/incident/retry", "Try again what has failed, of all open incidents that are found, as batches")
+def retry_incidents(engine: Engine, body: WantedIncidents) -> Retried:
+    """Each failed job gets one more attempt."""
+    asked = query_of(INCIDENTS, body.query)
+    jobs, work = engine.queries.failed_work(Query(asked.filters, asked.any_of))
+    if not jobs and not work:
+        raise refuse("Nothing is found that could be tried again")
+    batches: list[int] = []
+    if jobs:
+        batches.append(engine.bulk.set_job_retries(jobs, 1, user=current_user()))
+    if work:
+        batches.append(engine.bulk.set_external_task_retries(work, 1, user=current_user()))
+    return {"batches": [show_batch(engine.queries.batches.get(id)) for id in batches]}
 
 
 def _texts(group: IncidentGroup) -> list[str]:

@@ -23,6 +23,7 @@ from engine.core.commands.jobs import JobCommand, SetDueDate
 from engine.core.jobs import BATCH_KINDS, BATCH_MONITOR, BATCH_SEED
 from engine.core.lifecycle import BATCH, BatchState, fire
 from engine.core.state import Batch, Changes, Job
+from engine.distinct import distinct
 from engine.errors import EngineError, ExecutionFailed, NotFound, Unavailable
 from engine.executor import Executor
 from engine.services.operation_log import OPERATOR, Entry, OperationLog, suspension
@@ -99,7 +100,7 @@ class Batches:
         tenant_id: str = "",
         user: str | None = None,
     ) -> int:
-        """Begin to do something to the things with these ids; gives the id of the batch.
+        """Begin to do something to the things with these ids, to each once; gives the id of the batch.
 
         Raises BadRequest for no ids.
         """
@@ -107,7 +108,7 @@ class Batches:
         return self._queue.execute(
             StartBatch(
                 type=self._types[type].name,
-                ids=ids,
+                ids=distinct(ids),
                 configuration=json.dumps(configuration or {}),
                 jobs_per_seed=settings.jobs_per_seed,
                 invocations_per_job=settings.invocations_by_type.get(type, settings.invocations_per_job),

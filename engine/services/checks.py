@@ -6,6 +6,7 @@ and it may narrow the arguments down to what the actor may reach.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -14,12 +15,16 @@ from typing import Any, Final
 from engine import authorization as needs
 from engine.authorization import ADMINISTRATORS, NotAuthorized, Rights, administer, create_batch
 from engine.authorization import Resource as Thing
+from engine.distinct import distinct
 from engine.errors import NotFound
 from engine.services.access import Access, Facts, Own, is_starter, started, takes_part, works
 from engine.services.jobs import Selection
 from engine.store import facts as fact_store
 from engine.store import identity as identity_store
 from engine.store.subscriptions import Starter
+
+AT_ONCE: Final = 10_000
+"""Of so many things at most the facts are in memory at once."""
 
 Arguments = dict[str, Any]
 Check = Callable[[Access, Arguments], None]
@@ -65,14 +70,18 @@ def on_each(kind: str, rights: Rights, name: str = "ids", *, first: Check = anyb
 
     def check(access: Access, arguments: Arguments) -> None:
         first(access, arguments)
-        ids = list(dict.fromkeys(arguments[name]))
-        found = access.find(kind, ids)
-        for id in ids:
-            if id in found:
-                access.require(rights, found[id].things)
-            elif arguments.get("fail_if_gone", False):
-                raise NotFound(kind, id)
-        arguments[name] = [id for id in ids if id in found]
+        ids = distinct(arguments[name])
+        there: array[int] = array("q")
+        for start in range(0, len(ids), AT_ONCE):
+            part = ids[start : start + AT_ONCE]
+            found = access.find(kind, part)
+            for id in part:
+                if id in found:
+                    access.require(rights, found[id].things)
+                    there.append(id)
+                elif arguments.get("fail_if_gone", False):
+                    raise NotFound(kind, id)
+        arguments[name] = there
 
     return _reading(check, name)
 
@@ -82,11 +91,14 @@ def on_all(kind: str, rights: Rights, name: str, *, first: Check = anybody) -> C
 
     def check(access: Access, arguments: Arguments) -> None:
         first(access, arguments)
-        found = access.find(kind, arguments[name])
-        for id in arguments[name]:
-            if id not in found:
-                raise NotFound(kind, id)
-            access.require(rights, found[id].things)
+        ids = distinct(arguments[name])
+        for start in range(0, len(ids), AT_ONCE):
+            part = ids[start : start + AT_ONCE]
+            found = access.find(kind, part)
+            for id in part:
+                if id not in found:
+                    raise NotFound(kind, id)
+                access.require(rights, found[id].things)
 
     return _reading(check, name)
 
@@ -733,6 +745,7 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "ids_of_instances": anybody,
         "ids_among": anybody,
         "ids": anybody,
+        "failed_work": anybody,
         "activity_tree": on("process instance", needs.READ_INSTANCE, started, "process_instance_id"),
         "variables_of": _read_variables,
         "local_variables_of": _read_variables,

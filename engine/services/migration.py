@@ -124,8 +124,7 @@ class Migrations:
             "skipListeners": skip_listeners,
             "skipIoMappings": skip_io_mappings,
         }
-        ids = list(dict.fromkeys(instance_ids))
-        return self._batches.start(BATCH, ids, configuration, tenant_id=source.tenant_id, user=user)
+        return self._batches.start(BATCH, instance_ids, configuration, tenant_id=source.tenant_id, user=user)
 
     def _ends(self, source_id: int, target_id: int) -> tuple[Definition, Definition]:
         return self._definitions.get(source_id), self._definitions.get(target_id)

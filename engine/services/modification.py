@@ -115,8 +115,7 @@ class Modifications:
             "skipIoMappings": plan.skip_io_mappings,
             "reason": plan.reason,
         }
-        ids = list(dict.fromkeys(instance_ids))
-        return self._batches.start(BATCH, ids, configuration, tenant_id=definition.tenant_id, user=user)
+        return self._batches.start(BATCH, instance_ids, configuration, tenant_id=definition.tenant_id, user=user)
 
     def _definition(self, plan: ModificationPlan) -> Definition:
         if not plan.instructions:

@@ -73,8 +73,7 @@ class Restarts:
             "skipListeners": plan.skip_listeners,
             "skipIoMappings": plan.skip_io_mappings,
         }
-        ids = list(dict.fromkeys(instance_ids))
-        return self._batches.start(BATCH, ids, configuration, tenant_id=definition.tenant_id, user=user)
+        return self._batches.start(BATCH, instance_ids, configuration, tenant_id=definition.tenant_id, user=user)
 
     def _commands_of_batch(self, configuration: Configuration, ids: Sequence[int]) -> list[RestartInstance]:
         plan = RestartPlan(

@@ -389,6 +389,7 @@ z:
     PUT /job/{id}/retries
     PUT /job/{id}/suspended
     POST /message
+    POST /api/v1/incident/retry
     POST /api/v1/migration/check
     POST /api/v1/process-instance/{id}/modification/preview
     POST /migration/execute

@@ -211,6 +211,11 @@ def test_incidents_that_say_the_same_are_one_group(api: Api, own: Api) -> None:
     assert own.get("/incident-group", processDefinitionKey="other")["total"] == 0
     assert own.get("/incident-group", activityId="wait", firstResult=1)["groups"] == [second]
     assert own.get("/incident-group", processDefinitionId=first["processDefinitionId"])["total"] == 2
+    assert own.post("/incident/retry", {"query": {"activityId": "start"}}, 400)["message"].startswith(
+        "Nothing is found"
+    )
+    (batch,) = own.post("/incident/retry", {"query": {"incidentMessageLike": first["messageLike"]}}, 200)["batches"]
+    assert (batch["type"], batch["totalJobs"]) == ("set-external-task-retries", 2)
 
 
 def test_the_pattern_of_a_message_has_a_place_for_each_number_and_uuid() -> None:

@@ -418,6 +418,20 @@ def read_incident_groups(
     return sorted(groups.values(), key=lambda group: (-group.count, group.element_id or ""))
 
 
+def read_failed_work(
+    connection: Connection, query: Query, now: datetime, viewer: Viewer | None, at_once: int
+) -> Iterator[tuple[str, int]]:
+    """The kind of each open incident that meets the query, and the id of the job or work that has failed, in pieces."""
+    statement = (
+        select(_incident.kind, _incident.configuration)
+        .select_from(INCIDENTS.source)
+        .where(INCIDENTS.where(query, viewer), is_root(_incident), _incident.configuration.is_not(None))
+        .order_by(_incident.id)
+    )
+    for kind, configuration in connection.execute(statement, {NOW.key: now}, execution_options={"yield_per": at_once}):
+        yield kind, int(configuration)
+
+
 def _joined(one: IncidentGroup, other: IncidentGroup) -> IncidentGroup:
     return replace(
         one,

@@ -36,11 +36,15 @@ export function counted(count: number, word: string): string {
 /** Begins a batch, and tells where it can be watched; true when it has begun. */
 export async function beginBatch(path: string, body: unknown, what: string, reason: string | null = null): Promise<boolean> {
   return attempt(async () => {
-    const batch = await post<Schemas["Batch"]>(path, body, { reason: reason ?? undefined });
-    tell(`${what}: ${counted(batch.totalJobs * batch.invocationsPerBatchJob, "change")} at most, one after the other`, {
-      tone: "good",
-      link: { label: "Watch", href: `/batches?batch=${batch.id}` },
-    });
+    tellBatch(await post<Schemas["Batch"]>(path, body, { reason: reason ?? undefined }), what);
+  });
+}
+
+/** Says that a batch has begun, and where it can be watched. */
+export function tellBatch(batch: { id: string | null; totalJobs: number; invocationsPerBatchJob: number }, what: string): void {
+  tell(`${what}: ${counted(batch.totalJobs * batch.invocationsPerBatchJob, "change")} at most, one after the other`, {
+    tone: "good",
+    link: { label: "Watch", href: `/batches?batch=${batch.id}` },
   });
 }
 

@@ -3,12 +3,12 @@
 import { useState } from "preact/hooks";
 import { ChevronDown, ChevronRight, CircleCheck, MessageSquare, RotateCcw } from "lucide-preact";
 import { useAddress } from "../../address";
-import { get, put, type OwnSchemas, type Query, type Schemas } from "../../api/client";
+import { get, post, put, type OwnSchemas, type Query, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { Button, Empty, Field, Id, Pill, Shown, When } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
 import { Pager } from "../../components/list";
-import { beginBatch, counted } from "../../components/process";
+import { counted, tellBatch } from "../../components/process";
 import { attempt, tell } from "../../components/toasts";
 import type { Model } from "../../diagram/model";
 import "./incidents.css";
@@ -16,7 +16,6 @@ import "./incidents.css";
 type Group = OwnSchemas["Group"];
 
 const PAGE = 25;
-const MOST = 10_000;
 const SHOWN = 20;
 
 /** The groups that a question finds; `model` gives the names of elements where there is only one process. */
@@ -77,8 +76,14 @@ function GroupRow({ group, model, changed }: { group: Group; model: Model | null
     });
     if (reason === null) return;
     await attempt(async () => {
-      const incidents = await get<Schemas["Incident"][]>("/incident", { ...queryOf(group), maxResults: MOST });
-      await retryIncidents(incidents, reason);
+      if (group.count > 1) {
+        const { batches } = await post<OwnSchemas["Retried"]>("/api/v1/incident/retry", { query: queryOf(group) }, { reason });
+        return batches.forEach((batch) => tellBatch(batch, "Retrying"));
+      }
+      const [only] = await get<Schemas["Incident"][]>("/incident", { ...queryOf(group), maxResults: 1 });
+      if (!only?.configuration) return tell("This incident cannot be retried: nothing of it is left that could be done again", { tone: "bad" });
+      await retryIncident(only, reason);
+      tell("It is tried again", { tone: "good" });
     });
     changed();
   };
@@ -239,21 +244,6 @@ function isWork(incident: Schemas["Incident"]): boolean {
 /** Gives the job or work of the incident one more attempt. */
 export function retryIncident(incident: Schemas["Incident"], reason?: string): Promise<void> {
   return put(`/${isWork(incident) ? "external-task" : "job"}/${incident.configuration}/retries`, { retries: 1 }, { reason });
-}
-
-/** The same for many: one at once, more as batches. */
-async function retryIncidents(incidents: readonly Schemas["Incident"][], reason: string): Promise<void> {
-  const mended = incidents.filter((one) => one.configuration);
-  const [only] = mended;
-  if (!only) return tell("These incidents cannot be retried: nothing of them is left that could be done again", { tone: "bad" });
-  if (mended.length === 1) {
-    await retryIncident(only, reason);
-    return tell("It is tried again", { tone: "good" });
-  }
-  const work = mended.filter(isWork).map((one) => one.configuration);
-  const jobs = mended.filter((one) => !isWork(one)).map((one) => one.configuration);
-  if (work.length) await beginBatch("/external-task/retries-async", { externalTaskIds: work, retries: 1 }, "Retrying", reason);
-  if (jobs.length) await beginBatch("/job/retries", { jobIds: jobs, retries: 1 }, "Retrying", reason);
 }
 
 function typeWords(type: string): string {
