@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -82,20 +84,24 @@ def await_database(settings: Settings) -> None:
             return
 
 
-def ring_workers(engine: Engine, settings: Settings) -> None:
+def ring_workers(engine: Engine, settings: Settings) -> Callable[[], None]:
     """Tell other processes of the jobs that this engine makes: servers, and Celery's workers if there is a broker.
 
-    Servers are told of all that it changes, too.
+    Servers are told of all that it changes, too. Gives what ends that, after the last has been told of.
     """
+    ending = ExitStack()
     engine.live.share()
     if not settings.job_runner:  # which would tell by itself
         from engine.worker.neighbours import Neighbours
 
-        Neighbours(engine).start()
+        neighbours = Neighbours(engine)
+        neighbours.start()
+        ending.callback(neighbours.stop)
     if settings.broker_url == NONE:
-        return
+        return ending.close
     from engine.worker.celery_app import create_celery
     from engine.worker.doorbell import CeleryBell
 
-    bell, clock = CeleryBell(create_celery(settings.broker_url)), engine.dispatch.clock
-    engine.bell.add(lambda jobs: bell.hear(jobs, clock()))
+    bell, clock = ending.enter_context(CeleryBell(create_celery(settings.broker_url))), engine.dispatch.clock
+    ending.callback(engine.bell.add(lambda jobs: bell.hear(jobs, clock())))
+    return ending.close

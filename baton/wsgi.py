@@ -48,10 +48,11 @@ def create_app(
 ) -> Flask:
     """The application for any WSGI server, for example `gunicorn --threads 64 'baton.wsgi:create_app()'`.
 
-    The settings are loaded unless given. The engine is `app.extensions["engine"]`; it does no jobs by itself. `upgrade`
-    brings the database's tables up to date; without it they must be. `demo` makes people to try things out with. `tell`
-    has the log say how the first administrator is made, while there is none; `baton serve` says so itself. With
-    `stream_threads` the server has BATON_EVENT_STREAMS threads more than BATON_THREADS. Raises CannotStart.
+    The settings are loaded unless given. The engine is `app.extensions["engine"]`; it does no jobs by itself, but
+    tells others of those that it makes, until `app.extensions["silence"]` is called. `upgrade` brings the database's
+    tables up to date; without it they must be. `demo` makes people to try things out with. `tell` has the log say how
+    the first administrator is made, while there is none; `baton serve` says so itself. With `stream_threads` the server
+    has BATON_EVENT_STREAMS threads more than BATON_THREADS. Raises CannotStart.
     """
     if settings is None:
         try:
@@ -74,8 +75,8 @@ def create_app(
     except CannotStart:
         engine.close()
         raise
-    ring_workers(engine, settings)
     app = Flask("baton", static_folder=None)
+    app.extensions["silence"] = ring_workers(engine, settings)
     app.extensions["engine"] = engine
     limits = Limits(json_bytes=settings.body_limit, upload_bytes=settings.upload_limit)
     authentication = Authentication(engine, required=settings.auth, demo=bool(people), provider=provider)

@@ -132,6 +132,7 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = P
     def end(app: Flask) -> None:
         if settings.job_runner:
             app.extensions["runner"].stop()
+        app.extensions["silence"]()
         app.extensions["engine"].close()
 
     from baton.jobs import prepare_jobs

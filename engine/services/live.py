@@ -281,15 +281,17 @@ class Live:
     def _tell(self) -> None:
         while True:
             self._has_untold.wait()
-            if self._stopped.is_set():
-                return
+            is_last = self._stopped.is_set()
             with self._lock:
                 self._has_untold.clear()
                 news, self._untold = self._untold, News()
             try:
-                self._database.notify(write(self._name, news), NEWS)
+                if news:
+                    self._database.notify(write(self._name, news), NEWS)
             except StoreError as problem:
                 log.info("Other processes could not be told what was changed: %s", problem)
+            if is_last:
+                return
             self._stopped.wait(PAUSE)
 
     def _hear_others(self) -> None:
@@ -340,11 +342,13 @@ class Live:
         self._over = True
 
     def close(self) -> None:
-        """Let nobody listen any more, and end the threads."""
+        """Let nobody listen any more, tell other processes what they were not told yet, and end the threads."""
         self._over = True
         self._stopped.set()
         self._has_untold.set()
         self._has_news.set()
+        for each in self._listening:
+            each.end()
         for thread in list(self._threads.values()):
             thread.join(4 * LOOK)
 

@@ -7,8 +7,9 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,6 +53,50 @@ def baton(*arguments: str | Path, database_url: str, folder: Path, **more: str) 
         check=False,
         timeout=PATIENCE,
     )
+
+
+WORKER = ("-m", "baton", "worker")
+"""The arguments of Python that begin a worker."""
+NEVER = 3600.0
+"""So many seconds between two sweeps that only bells are heard."""
+
+
+@contextmanager
+def working(
+    database_url: str,
+    broker_url: str,
+    folder: Path,
+    *,
+    command: tuple[str, ...] = WORKER,
+    processes: int = 2,
+    sweep: float = NEVER,
+    **more: str,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker in a process group of its own that has told in `folder/log` that it is ready; killed in the end."""
+    more |= {"BATON_BROKER_URL": broker_url, "BATON_SWEEP_SECONDS": str(sweep)}
+    log = folder / "log"
+    log.touch()
+    begin = log.stat().st_size
+    with log.open("ab") as words:
+        process = subprocess.Popen(
+            [sys.executable, *command, "-c", str(processes)],
+            env=environment(database_url, **more),
+            cwd=folder,
+            stdout=words,
+            stderr=words,
+            start_new_session=True,
+        )
+    try:
+        deadline = time.monotonic() + PATIENCE
+        while b"ready." not in log.read_bytes()[begin:]:
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < deadline, log.read_text()
+            time.sleep(0.02)
+        yield process
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 @contextmanager

@@ -1,10 +1,15 @@
-"""A real Chromium on a real server: every page that a test opens must end without an error and without a violation."""
+"""A real Chromium on a real server: every page that a test opens must end without an error and without a violation.
+
+Every test that asks for `site` runs twice: as a start is made, and as it is run in earnest (`BACKENDS`).
+"""
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +17,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
-from werkzeug.serving import make_server
+from werkzeug.serving import ThreadedWSGIServer
 
 from baton.jobs import prepare_jobs
 from baton.settings import Settings
@@ -20,12 +25,19 @@ from baton.wsgi import create_app
 from engine import Engine
 from engine.handlers import HandlerRegistry
 from tasklist.app import STATIC
+from tests.brokers import Broker
+from tests.browser.cluster import WorkedDatabase, worked_database
 from tests.chromium import ARGUMENTS, ChromiumMissing, find
+from tests.conftest import TEMPLATE
+from tests.postgres import Cluster
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "tasklist" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SCREENSHOTS = Path(os.environ.get("BATON_SCREENSHOTS", ROOT / "build" / "screenshots"))
 PATIENCE_MS = 15_000
+EMBEDDED, CLUSTER = "embedded", "cluster"
+BACKENDS = (EMBEDDED, pytest.param(CLUSTER, marks=pytest.mark.slow))
+"""SQLite and a server that does the jobs itself; PostgreSQL and a Celery worker that does them."""
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "dark"},
@@ -40,6 +52,8 @@ class Site:
     url: str
     engine: Engine
     app: Flask
+    stop_jobs: Callable[[], None]
+    """Lets no more jobs be done in this test."""
 
 
 @pytest.fixture(scope="session")
@@ -59,30 +73,80 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture
-def settings(sqlite_url: str) -> Settings:
-    """The settings of the server; a module may override it."""
-    return Settings(database_url=sqlite_url, job_runner=True, auth=False)
+@pytest.fixture(scope="session")
+def worked(
+    postgres_cluster: Cluster, brokers: Callable[[str], Broker], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[WorkedDatabase]:
+    """A PostgreSQL database with a Celery worker, one per test process: a worker for each test would take too long."""
+    name = f"browser_{uuid.uuid4().hex}"
+    url = postgres_cluster.create_database(name, TEMPLATE)
+    with worked_database(url, brokers("redis").url, tmp_path_factory.mktemp("worker")) as worked:
+        yield worked
+    postgres_cluster.drop_database(name)
 
 
 @pytest.fixture
-def site(settings: Settings, tmp_path: Path) -> Iterator[Site]:
-    """A server with these settings, whose jobs run."""
+def options() -> Mapping[str, Any]:
+    """What the settings of the server are to be, besides those of its database and jobs; a module may override it."""
+    return {"auth": False}
+
+
+@pytest.fixture(params=BACKENDS)
+def site(request: pytest.FixtureRequest, options: Mapping[str, Any], tmp_path: Path) -> Iterator[Site]:
+    """A server with nothing in it, whose jobs are done at once; on each backend."""
+    if request.param == EMBEDDED:
+        url = request.getfixturevalue("sqlite_url")
+        with _serving(Settings(database_url=url, job_runner=True, **options), tmp_path) as (address, app):
+            runner = app.extensions["runner"]
+            runner.start()
+            yield Site(address, app.extensions["engine"], app, runner.stop)
+            runner.stop()
+        return
+    worked: WorkedDatabase = request.getfixturevalue("worked")
+    worked.empty()
+    settings = Settings(database_url=worked.url, broker_url=worked.broker_url, job_runner=False, **options)
+    with _serving(settings, tmp_path) as (address, app):
+        yield Site(address, app.extensions["engine"], app, worked.rest)
+    worked.go_on()
+    worked.assert_alive()
+
+
+class _Server(ThreadedWSGIServer):
+    """Answers each request in a thread, and knows how many do: a page that is closed leaves some behind."""
+
+    _answering = 0
+    _fewer = threading.Condition()
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        with self._fewer:
+            self._answering += 1
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            with self._fewer:
+                self._answering -= 1
+                self._fewer.notify_all()
+
+    def wait(self) -> None:
+        """Return when none does, or only some that were asked nothing."""
+        with self._fewer:
+            self._fewer.wait_for(lambda: not self._answering, 5)
+
+
+@contextmanager
+def _serving(settings: Settings, folder: Path) -> Iterator[tuple[str, Flask]]:
     app = create_app(settings, upgrade=True)
-    prepare_jobs(app, settings, tmp_path, HandlerRegistry())
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    prepare_jobs(app, settings, folder, HandlerRegistry())
+    server = _Server("127.0.0.1", 0, app)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
-    runner = app.extensions.get("runner")
-    if runner is not None:
-        runner.start()
-    engine: Engine = app.extensions["engine"]
-    yield Site(f"http://127.0.0.1:{server.server_port}", engine, app)
-    if runner is not None:
-        runner.stop()
+    yield f"http://127.0.0.1:{server.server_port}", app
     server.shutdown()
-    engine.close()
+    app.extensions["engine"].live.close()
+    server.server_close()
+    server.wait()
+    app.extensions["silence"]()
+    app.extensions["engine"].close()
 
 
 @dataclass

@@ -2,39 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from baton.demo import add_demo
-from baton.settings import Settings
 from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
+from tests.browser.people import signed_in
 
 PARTS = ("users", "groups", "tenants", "authorizations", "sign-ins", "audit", "system")
 
 
 @pytest.fixture
-def settings(sqlite_url: str) -> Settings:
+def options() -> Mapping[str, Any]:
     """A server for which one must sign in."""
-    return Settings(database_url=sqlite_url)
-
-
-def sign_in(page: Page, user: str) -> None:
-    """Signs in as one of the people of the demo, whose passwords are their names."""
-    page.goto("/login")
-    page.get_by_label("User").fill(user)
-    page.get_by_label("Password").fill(user)
-    page.get_by_role("button", name="Sign in", exact=True).click()
-    expect(page.get_by_role("navigation", name="Sections")).to_be_visible()
+    return {"auth": True}
 
 
 @pytest.fixture
-def admin(site: Site, page: Page) -> Page:
+def admin(site: Site, open_context: Callable[..., BrowserContext]) -> Page:
     """A page on which the administrator of the demo is signed in."""
     add_demo(site.engine)
-    sign_in(page, "admin")
-    return page
+    return signed_in(open_context, site.url, "admin", password="admin")
 
 
 def test_a_user_is_made_put_into_a_group_and_deleted(admin: Page, site: Site) -> None:
@@ -167,8 +158,7 @@ def test_an_unknown_user_has_no_access_to_tell_of(admin: Page, watched: Watched)
 def test_sessions_and_tokens_of_others_are_seen_and_ended(
     admin: Page, site: Site, open_context: Callable[..., BrowserContext]
 ) -> None:
-    there = open_context().new_page()
-    sign_in(there, "sales")
+    there = signed_in(open_context, site.url, "sales", password="sales")
     site.engine.credentials.create_token("sales", "The robot", read_only=True)
     site.engine.credentials.create_token("manager", "The other")
     admin.goto("/admin/sign-ins")
@@ -235,9 +225,10 @@ def test_the_audit_log_is_filtered_and_saved(admin: Page, site: Site) -> None:
     assert "admin,Create,Group" in text
 
 
-def test_who_is_no_administrator_is_told_so(site: Site, page: Page) -> None:
+def test_who_is_no_administrator_is_told_so(site: Site, open_context: Callable[..., BrowserContext]) -> None:
     add_demo(site.engine)
-    sign_in(page, "sales")
+    page = signed_in(open_context, site.url, "sales", password="sales")
+    page.goto("/")
     expect(page.get_by_role("navigation", name="Sections").get_by_role("link", name="Admin")).to_have_count(0)
     page.goto("/admin/users")
     expect(page.get_by_text("This is for administrators")).to_be_visible()
@@ -246,8 +237,7 @@ def test_who_is_no_administrator_is_told_so(site: Site, page: Page) -> None:
 @pytest.mark.parametrize("look", LOOKS)
 def test_how_it_looks(site: Site, open_context: Callable[..., BrowserContext], look: str) -> None:
     add_demo(site.engine)
-    page = open_context(look).new_page()
-    sign_in(page, "admin")
+    page = signed_in(open_context, site.url, "admin", look, password="admin")
     for part in PARTS:
         page.goto(f"/admin/{part}")
         expect(page.locator("section.stack").first).to_be_visible()

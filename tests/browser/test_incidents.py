@@ -83,7 +83,7 @@ def test_batches_in_every_look(open_context: Callable[..., BrowserContext], oper
 
 
 def test_a_batch_rests_goes_on_and_is_ended(page: Page, site: Site, operated: Operated) -> None:
-    site.app.extensions["runner"].stop()
+    site.stop_jobs()
     operated.post("/process-instance/suspended-async", {"processInstanceIds": operated.waiting, "suspended": True})
     page.goto("/batches")
     expect(page.get_by_role("heading", name="Suspend or activate instances")).to_be_visible()

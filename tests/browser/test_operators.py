@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from baton.settings import Settings
 from tests.browser.conftest import Site, Watched
 from tests.browser.operated import ORDER, PARCEL
 from tests.browser.people import PASSWORD, add_people, signed_in
 
 
 @pytest.fixture
-def settings(sqlite_url: str) -> Settings:
+def options() -> Mapping[str, Any]:
     """People must sign in."""
-    return Settings(database_url=sqlite_url, job_runner=True, auth=True)
+    return {"auth": True}
 
 
 @pytest.fixture

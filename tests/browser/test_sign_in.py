@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from baton.demo import add_demo, known_to_all
-from baton.settings import Settings
 from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
 
 
 @pytest.fixture
-def settings(sqlite_url: str) -> Settings:
+def options() -> Mapping[str, Any]:
     """A server for which one must sign in."""
-    return Settings(database_url=sqlite_url)
+    return {"auth": True}
 
 
 @pytest.fixture

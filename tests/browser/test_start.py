@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from baton.settings import Settings
 from tests.browser.conftest import LOOKS, Site, shoot, violations
 from tests.browser.people import add_people, signed_in
 
@@ -44,9 +44,9 @@ FORM = {
 
 
 @pytest.fixture
-def settings(sqlite_url: str) -> Settings:
+def options() -> Mapping[str, Any]:
     """People must sign in."""
-    return Settings(database_url=sqlite_url, job_runner=True, auth=True)
+    return {"auth": True}
 
 
 @pytest.fixture

@@ -5,13 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
 
-from baton.settings import Settings
 from engine import Engine
 from engine.store import tables
 from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
@@ -48,9 +48,9 @@ FORM = {
 
 
 @pytest.fixture
-def settings(sqlite_url: str) -> Settings:
+def options() -> Mapping[str, Any]:
     """People must sign in."""
-    return Settings(database_url=sqlite_url, job_runner=True, auth=True)
+    return {"auth": True}
 
 
 @pytest.fixture

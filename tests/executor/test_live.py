@@ -103,6 +103,31 @@ def test_other_processes_are_heard(engine: Engine, elsewhere: Engine, tasks_of: 
         writing.join()
 
 
+def test_what_is_changed_last_is_heard_though_its_process_ends(
+    postgres_url: str,
+) -> None:
+    engine, other = Engine.open(postgres_url), Engine.open(postgres_url)
+    engine.upgrade()
+    engine.deployments.deploy(model(ONE_TASK))
+    listening = engine.live.listen(ALL)
+    heard(listening, until=lambda news: news.tasks is None)
+    other.live.share()
+    started = [other.process_instances.start(key="p").id for _ in range(5)]
+    other.close()
+    tasks = ids(*(task.id for task in engine.queries.tasks.list()))
+    assert len(tasks) == len(started)
+    assert heard(listening, until=lambda news: news.tasks is not None and len(news.tasks) == 5).tasks == tasks
+    engine.close()
+
+
+def test_who_listens_is_let_go_at_the_end(engine: Engine) -> None:
+    listening = engine.live.listen(ALL)
+    quiet(engine, listening)
+    engine.live.close()
+    assert listening.wait(PATIENCE) is None
+    assert listening.wait(0) is None
+
+
 def test_on_sqlite_what_one_writes_oneself_is_not_taken_for_news_of_others(sqlite_url: str) -> None:
     engine, other = Engine.open(sqlite_url), Engine.open(sqlite_url)
     engine.upgrade()

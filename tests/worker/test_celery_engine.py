@@ -7,9 +7,8 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,9 +17,10 @@ import requests
 from engine import Engine
 from engine.worker.celery_app import create_celery
 from engine.worker.doorbell import CeleryBell
-from tests.baton.serving import baton, environment
+from tests.baton import serving
+from tests.baton.serving import NEVER, WORKER, baton
 from tests.brokers import Broker
-from tests.worker.celery_probe import NEVER, eventually
+from tests.worker.celery_probe import eventually
 from tests.worker.models import deploy, ended, incidents, run, sequence, values, work
 from tests.worker.witness import Witness
 
@@ -59,7 +59,6 @@ TIMER = (
     '<intermediateCatchEvent id="t"><timerEventDefinition><timeDuration>PT0.3S</timeDuration>'
     "</timerEventDefinition></intermediateCatchEvent>"
 )
-BATON = ("-m", "baton", "worker")
 CELERY = ("-m", "celery", "-A", "baton.celery", "worker")
 
 
@@ -87,33 +86,18 @@ def ringing(engine: Engine, broker: Broker) -> Iterator[None]:
         forget()
 
 
-@contextmanager
 def working(
     database_url: str,
     broker: Broker,
     folder: Path,
-    command: tuple[str, ...] = BATON,
+    command: tuple[str, ...] = WORKER,
     *,
     sweep: float = NEVER,
     **more: str,
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker with two processes that has told that it is ready."""
-    more |= {"BATON_BROKER_URL": broker.url, "BATON_SWEEP_SECONDS": str(sweep), "BATON_LEASE_SECONDS": "3"}
-    with (folder / "log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, *command, "-c", "2"],
-            env=environment(database_url, **more),
-            cwd=folder,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        _eventually(lambda: b"ready." in (folder / "log").read_bytes(), "the worker is ready", folder)
-        yield process
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        process.wait()
+) -> AbstractContextManager[subprocess.Popen[bytes]]:
+    """A worker with two processes, whose leases are short."""
+    more |= {"BATON_LEASE_SECONDS": "3"}
+    return serving.working(database_url, broker.url, folder, command=command, sweep=sweep, **more)
 
 
 def _processes(witness: Witness) -> list[int]:
@@ -129,7 +113,7 @@ def _eventually(holds: Callable[[], object], what: str, folder: Path) -> None:
         raise AssertionError(f"{problem}\n{(folder / 'log').read_text()[-4000:]}") from None
 
 
-@pytest.mark.parametrize("command", [BATON, CELERY], ids=["baton", "celery"])
+@pytest.mark.parametrize("command", [WORKER, CELERY], ids=["baton", "celery"])
 def test_work_timers_and_continuations_go_through(
     engine: Engine, database_url: str, redis: Broker, folder: Path, command: tuple[str, ...]
 ) -> None:
@@ -214,7 +198,7 @@ def test_a_worker_that_is_told_to_stop_gives_back_what_it_has(
         _eventually(lambda: ended(engine, instance), "another worker has done it", folder)
 
 
-@pytest.mark.parametrize("command", [BATON, CELERY], ids=["baton", "celery"])
+@pytest.mark.parametrize("command", [WORKER, CELERY], ids=["baton", "celery"])
 def test_a_worker_tells_prometheus_of_all_its_processes(
     engine: Engine, database_url: str, redis: Broker, folder: Path, command: tuple[str, ...]
 ) -> None:

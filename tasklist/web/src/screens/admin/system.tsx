@@ -39,7 +39,7 @@ export function System() {
             {system.jobs.length === 0 ? (
               <Empty title="No job is waiting">Timers, service tasks and everything else that is done later show here.</Empty>
             ) : (
-              <div class="card scroll-x">
+              <div class="card scroll-x" tabIndex={0} role="group" aria-label="Jobs">
                 <table class="table">
                   <thead>
                     <tr>

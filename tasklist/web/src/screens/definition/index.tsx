@@ -1,6 +1,6 @@
 /** One process: its diagram with what goes on in it, and its instances, incidents, jobs, calls, timers, file and settings. */
 
-import { useMemo } from "preact/hooks";
+import { useMemo, useState } from "preact/hooks";
 import { useLocation, useRoute } from "preact-iso";
 import { Pause, Play, Trash2, Workflow } from "lucide-preact";
 import { useAddress } from "../../address";
@@ -36,6 +36,7 @@ export default function DefinitionScreen() {
   const { params } = useRoute();
   const { query } = useAddress();
   const key = params["key"] ?? "";
+  const [erased, setErased] = useState<string | null>(null);
   const versions = useLoad(`${key} ${query.tenant ?? ""}`, (signal) =>
     get<Definition[]>(
       "/process-definition",
@@ -56,13 +57,22 @@ export default function DefinitionScreen() {
             </main>
           );
         }
-        return <OneDefinition key={definition.id} definition={definition} versions={known} changed={versions.reload} />;
+        if (definition.id === erased) return <Skeleton />; // or it would be asked for once more when its end is told
+        return <OneDefinition key={definition.id} definition={definition} versions={known} changed={versions.reload} setErased={setErased} />;
       }}
     </Shown>
   );
 }
 
-function OneDefinition({ definition, versions, changed }: { definition: Definition; versions: readonly Definition[]; changed: () => void }) {
+interface Given {
+  definition: Definition;
+  versions: readonly Definition[];
+  changed: () => void;
+  /** The id of the definition that is being erased. */
+  setErased: (id: string | null) => void;
+}
+
+function OneDefinition({ definition, versions, changed, setErased }: Given) {
   const { query, set } = useAddress();
   const xml = useLoad(definition.id, () => xmlOf(definition.id));
   const model = useMemo(() => (xml.data ? understood(xml.data, definition.key) : null), [xml.data, definition.key]);
@@ -82,7 +92,7 @@ function OneDefinition({ definition, versions, changed }: { definition: Definiti
 
   return (
     <main class="page definition-page">
-      <Head definition={definition} versions={versions} changed={changed} />
+      <Head definition={definition} versions={versions} changed={changed} setErased={setErased} />
       <section class="card definition-diagram" aria-label="Diagram">
         {xml.error && <Failure error={xml.error} retry={xml.reload} />}
         {xml.data && model ? <Picture definition={definition} xml={xml.data} model={model} counts={counts.data} /> : !xml.error && <Skeleton />}
@@ -132,7 +142,7 @@ function understood(xml: string, key: string): Model {
   }
 }
 
-function Head({ definition, versions, changed }: { definition: Definition; versions: readonly Definition[]; changed: () => void }) {
+function Head({ definition, versions, changed, setErased }: Given) {
   const { set } = useAddress();
   const { route } = useLocation();
   const name = definition.name ?? definition.key;
@@ -164,12 +174,12 @@ function Head({ definition, versions, changed }: { definition: Definition; versi
       reason: true,
     });
     if (reason === null) return;
-    if (await attempt(() => remove(`/process-definition/${encodeURIComponent(definition.id)}`, { query: { cascade: true }, reason }), "Deleted")) {
-      if (versions.length === 1) route("/processes");
-      else {
-        set({ version: null });
-        changed();
-      }
+    setErased(definition.id);
+    if (!(await attempt(() => remove(`/process-definition/${encodeURIComponent(definition.id)}`, { query: { cascade: true }, reason }), "Deleted"))) setErased(null);
+    else if (versions.length === 1) route("/processes");
+    else {
+      set({ version: null });
+      changed();
     }
   };
   return (

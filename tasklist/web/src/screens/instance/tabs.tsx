@@ -225,7 +225,7 @@ export function AuditTab({ id }: { id: string }) {
           operations.length === 0 ? (
             <Empty icon={ClipboardList} title="Nobody has done anything to this instance by hand" />
           ) : (
-            <div class="scroll-x">
+            <div class="scroll-x" tabIndex={0} role="group" aria-label="What was done by hand">
               <table class="table">
                 <thead>
                   <tr>

@@ -98,7 +98,7 @@ export function Variables({ id }: { id: string }) {
         const names = Object.keys(values).sort((a, b) => a.localeCompare(b));
         if (names.length === 0) return <Empty title="No variables">This task sees no data of its process.</Empty>;
         return (
-          <div class="scroll-x card">
+          <div class="scroll-x card" tabIndex={0} role="group" aria-label="Variables">
             <table class="table">
               <thead>
                 <tr>
