@@ -385,7 +385,7 @@ def show_attachment(view: AttachmentView) -> Attachment:
         "type": view.type,
         "url": view.url,
         "createTime": show_date(view.created_at),
-        "removalTime": None,
+        "removalTime": show_date(view.removal_at),
         "rootProcessInstanceId": show_id(view.root_id),
     }
 
@@ -412,7 +412,7 @@ def show_comment(view: CommentView) -> Comment:
         "processInstanceId": show_id(view.process_instance_id),
         "rootProcessInstanceId": show_id(view.root_id),
         "message": view.message,
-        "removalTime": None,
+        "removalTime": show_date(view.removal_at),
     }
 
 
@@ -601,7 +601,7 @@ def show_batch_statistics(view: BatchStatisticsView) -> BatchStatistics:
 
 
 def show_historic_batch(view: BatchView) -> HistoricBatch:
-    return {**_show_any_batch(view), "endTime": show_date(view.ended_at), "removalTime": None}
+    return {**_show_any_batch(view), "endTime": show_date(view.ended_at), "removalTime": show_date(view.removal_at)}
 
 
 class ExternalTask(TypedDict):
@@ -728,7 +728,7 @@ def show_historic_instance(view: ProcessInstanceView) -> HistoricProcessInstance
         "processDefinitionVersion": view.definition_version,
         "startTime": show_date(view.started_at),
         "endTime": show_date(view.ended_at),
-        "removalTime": None,
+        "removalTime": show_date(view.removal_at),
         "durationInMillis": milliseconds(view.started_at, view.ended_at),
         "startUserId": view.start_user,
         "startActivityId": view.start_element_id,
@@ -788,7 +788,7 @@ def show_historic_element(view: ElementInstanceView) -> HistoricActivityInstance
         "canceled": view.canceled,
         "completeScope": view.completes_scope,
         "tenantId": show_tenant(view.tenant_id),
-        "removalTime": None,
+        "removalTime": show_date(view.removal_at),
         "rootProcessInstanceId": str(view.root_id),
     }
 
@@ -851,7 +851,7 @@ def show_historic_task(view: TaskView) -> HistoricTask:
         "parentTaskId": show_id(view.parent_task_id),
         "followUp": show_date(view.follow_up_at),
         "tenantId": show_tenant(view.tenant_id),
-        "removalTime": None,
+        "removalTime": show_date(view.removal_at),
         "taskState": task_state(view),
     }
 
@@ -897,7 +897,7 @@ def show_historic_variable(view: VariableView, *, deserialize: bool = True) -> H
         "tenantId": show_tenant(view.tenant_id),
         "state": "DELETED" if view.deleted else "CREATED",
         "createTime": show_date(view.created_at),
-        "removalTime": None,
+        "removalTime": show_date(view.removal_at),
     }
 
 
@@ -948,7 +948,7 @@ def show_detail(view: VariableUpdateView, *, deserialize: bool = True) -> Histor
         "tenantId": show_tenant(view.tenant_id),
         "userOperationId": None,
         "time": show_date(view.at),
-        "removalTime": None,
+        "removalTime": show_date(view.removal_at),
         "variableName": view.name,
         "variableInstanceId": str(view.variable_id),
         "variableType": view.type,
@@ -1010,7 +1010,7 @@ def show_operation(view: OperationView) -> UserOperation:
         "newValue": view.new_value,
         "userId": view.user_id,
         "timestamp": show_date(view.at),
-        "removalTime": None,
+        "removalTime": show_date(view.removal_at),
         "deploymentId": show_id(view.deployment_id),
         "processDefinitionId": definition_reference(view),
         "processDefinitionKey": view.definition_key,
@@ -1064,7 +1064,7 @@ def show_identity_link_log(view: IdentityLinkLogView) -> HistoricIdentityLinkLog
         "operationType": view.operation,
         "assignerId": view.assigner,
         "tenantId": show_tenant(view.tenant_id),
-        "removalTime": None,
+        "removalTime": show_date(view.removal_at),
         "rootProcessInstanceId": show_id(view.root_id),
     }
 
@@ -1116,7 +1116,7 @@ def show_job_log(view: JobLogView) -> HistoricJobLog:
     return {
         "id": str(view.id),
         "timestamp": show_date(view.at),
-        "removalTime": None,
+        "removalTime": show_date(view.removal_at),
         "jobId": str(view.job_id),
         "jobDueDate": show_date(view.due_at),
         "jobRetries": view.retries,
@@ -1165,7 +1165,7 @@ def show_external_task_log(view: ExternalTaskLogView) -> HistoricExternalTaskLog
     return {
         "id": str(view.id),
         "timestamp": show_date(view.at),
-        "removalTime": None,
+        "removalTime": show_date(view.removal_at),
         "externalTaskId": str(view.external_task_id),
         "topicName": view.topic,
         "workerId": view.worker,
@@ -1220,7 +1220,7 @@ def show_historic_incident(view: IncidentView) -> HistoricIncident:
         "rootProcessInstanceId": show_id(view.root_id),
         "createTime": show_date(view.created_at),
         "endTime": show_date(view.ended_at),
-        "removalTime": None,
+        "removalTime": show_date(view.removal_at),
         "incidentType": view.type,
         "activityId": view.element_id,
         "failedActivityId": view.failed_element_id,

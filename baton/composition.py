@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from datetime import time as clock_time
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,9 +17,13 @@ from engine import (
     CredentialSettings,
     Engine,
     EngineError,
+    Keeping,
+    RemovalStrategy,
+    RetentionSettings,
     ScriptPool,
     StoreError,
     Unavailable,
+    Window,
 )
 
 _LONGEST_PAUSE = 5.0
@@ -37,6 +42,7 @@ def open_engine(settings: Settings, *, stream_threads: bool = False) -> Engine:
         settings.database_url,
         history_level=settings.history_level,
         history_time_to_live_required=settings.history_time_to_live_required,
+        retention=_retention(settings),
         zone=ZoneInfo(settings.time_zone),
         scripts=ScriptPool() if settings.scripts else None,
         batches=BatchSettings(
@@ -50,6 +56,33 @@ def open_engine(settings: Settings, *, stream_threads: bool = False) -> Engine:
             id_pattern=settings.id_pattern,
         ),
     )
+
+
+def _retention(settings: Settings) -> RetentionSettings:
+    by_type = {name: days for name, _, days in (each.partition("=") for each in settings.batch_history_times_to_live)}
+    zone = settings.time_zone if settings.history_cleanup_zone == NONE else settings.history_cleanup_zone
+    return RetentionSettings(
+        time_to_live=_days(settings.history_time_to_live),
+        keeping=Keeping(
+            strategy=RemovalStrategy(settings.history_removal_strategy),
+            batches=_days(settings.batch_history_time_to_live),
+            batches_by_type={name: timedelta(days=int(days.strip("PD"))) for name, days in by_type.items()},
+        ),
+        window=_window(settings.history_cleanup_window, ZoneInfo(zone)),
+        batch_size=settings.history_cleanup_batch_size,
+        enabled=settings.history_cleanup,
+    )
+
+
+def _days(text: str) -> timedelta | None:
+    return None if text == NONE else timedelta(days=int(text))
+
+
+def _window(text: str, zone: ZoneInfo) -> Window | None:
+    if text == NONE:
+        return None
+    start, _, end = text.partition("-")
+    return Window(clock_time.fromisoformat(start), clock_time.fromisoformat(end), zone)
 
 
 def await_database(settings: Settings) -> None:

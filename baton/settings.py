@@ -17,6 +17,7 @@ FILE = Path("baton.toml")
 DEFAULT = "default"
 FOR_TESTS = frozenset({"BATON_FAILPOINTS"})
 """Variables that no setting stands behind: `engine.failpoints` reads its own."""
+REMOVAL_STRATEGIES = ("end", "start", "none")
 HISTORY_LEVELS = ("none", "activity", "audit", "full")
 LOG_FORMATS = ("text", "json")
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -110,6 +111,36 @@ def _pattern(value: str) -> str:
 
 def _names(value: str) -> tuple[str, ...]:
     return () if value == NONE else tuple(each.strip() for each in value.split(",") if each.strip())
+
+
+def _days(value: str) -> str:
+    """A number of days, as such or as an ISO 8601 duration; or none."""
+    if value.lower() == NONE:
+        return NONE
+    if re.fullmatch(r"P?[0-9]{1,5}D?", value) is None or value.startswith("P") != value.endswith("D"):
+        raise ValueError("a number of days, such as 30 or P30D, or none")
+    return value.strip("PD")
+
+
+def _days_by_name(value: str) -> tuple[str, ...]:
+    found = _names(value)
+    for each in found:
+        name, _, days = each.partition("=")
+        if not name or _days(days or "?") == NONE:
+            raise ValueError("names with numbers of days, such as set-variables=3,instance-deletion=30")
+    return found
+
+
+def _window(value: str) -> str:
+    if value.lower() == NONE:
+        return NONE
+    if re.fullmatch(r"([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9]", value) is None:
+        raise ValueError("two times of day, such as 22:00-06:00, or none")
+    return value
+
+
+def _maybe_time_zone(value: str) -> str:
+    return NONE if value.lower() == NONE else _time_zone(value)
 
 
 def _seconds(most: int, least: float = 0.05) -> Callable[[str], float]:
@@ -220,6 +251,24 @@ class Settings:
     history_level: str = _setting("full", _one_of(*HISTORY_LEVELS), "how much history is kept")
     history_time_to_live_required: bool = _setting(
         False, _switch, "whether a process without historyTimeToLive is refused"
+    )
+    history_time_to_live: str = _setting(
+        NONE, _days, "how many days the history of a process is kept whose model does not say it; none: for ever"
+    )
+    history_removal_strategy: str = _setting(
+        "end", _one_of(*REMOVAL_STRATEGIES), "from when on those days count: start or end; none: nothing is old"
+    )
+    batch_history_time_to_live: str = _setting(NONE, _days, "how many days ended batches are kept; none: for ever")
+    batch_history_times_to_live: tuple[str, ...] = _setting(
+        (), _days_by_name, "the same for single types of batch: type=days, separated by commas"
+    )
+    history_cleanup: bool = _setting(True, _switch, "whether old history may be deleted by this process")
+    history_cleanup_window: str = _setting(
+        NONE, _window, "when old history is deleted each day, as in 22:00-06:00; none: only when somebody asks"
+    )
+    history_cleanup_zone: str = _setting(NONE, _maybe_time_zone, "the zone of that window; none: BATON_TIME_ZONE")
+    history_cleanup_batch_size: int = _setting(
+        500, _between(1, 500), "how many process instances are deleted in one transaction"
     )
     body_limit: int = _setting(2 * MEGABYTE, _between(1024, 1024 * MEGABYTE), "the largest JSON body, in bytes")
     upload_limit: int = _setting(

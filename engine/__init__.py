@@ -45,6 +45,7 @@ from engine.services.deployments import Deployed
 from engine.services.modification import ModificationPlan
 from engine.services.passwords import PASSWORD_RULES, Hashing
 from engine.services.restart import RestartPlan
+from engine.services.retention import Keeping, Removal, RemovalStrategy, RetentionSettings, Window
 from engine.store.errors import SchemaMismatch, StoreError
 from engine.store.invariants import Violation
 
@@ -79,6 +80,7 @@ __all__ = [
     "InvalidPlan",
     "InvalidResult",
     "Job",
+    "Keeping",
     "LeaseLost",
     "Limits",
     "LoopLimit",
@@ -89,7 +91,10 @@ __all__ = [
     "NotAuthorized",
     "NotCorrelated",
     "NotFound",
+    "Removal",
+    "RemovalStrategy",
     "RestartPlan",
+    "RetentionSettings",
     "Retry",
     "SchemaMismatch",
     "ScriptPool",
@@ -102,5 +107,6 @@ __all__ = [
     "Suspended",
     "Unavailable",
     "Violation",
+    "Window",
     "handler",
 ]

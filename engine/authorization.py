@@ -275,6 +275,7 @@ READ_USER = _rights((Resource.USER, "READ"))
 READ_GROUP = _rights((Resource.GROUP, "READ"))
 READ_TENANT = _rights((Resource.TENANT, "READ"))
 READ_SYSTEM = _rights((Resource.SYSTEM, "READ"))
+CLEAN_UP = _rights((Resource.SYSTEM, "DELETE"))
 
 
 def administer(resource: Resource, permission: str) -> Rights:

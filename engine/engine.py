@@ -38,7 +38,7 @@ from engine.services.form_pages import FormPages
 from engine.services.forms import Forms
 from engine.services.guard import Guarded
 from engine.services.history import History
-from engine.services.jobs import Jobs
+from engine.services.jobs import Doer, Jobs
 from engine.services.live import SEATS, Live
 from engine.services.long_polling import LongPolling
 from engine.services.messages import Messages
@@ -53,6 +53,7 @@ from engine.services.process_definitions import ProcessDefinitions
 from engine.services.process_instances import ProcessInstances
 from engine.services.queries import Queries
 from engine.services.restart import Restarts
+from engine.services.retention import Retention, RetentionSettings
 from engine.services.signals import Signals
 from engine.services.suspensions import Suspensions
 from engine.services.tasks import Tasks
@@ -67,8 +68,8 @@ class Engine:
 
     `deployments`, `process_definitions`, `process_instances`, `ad_hoc`, `tasks`, `variables`, `messages`, `signals`,
     `jobs` and `external_tasks` change things, `bulk` many of them by and by, as `batches`; `queries` reads them;
-    `people` are the users, groups and tenants, and `credentials` what users sign in with; `definitions` gives
-    the bound definitions; `bell` tells who runs jobs of them.
+    `retention` deletes what has ended and is old; `people` are the users, groups and tenants, and `credentials` what
+    users sign in with; `definitions` gives the bound definitions; `bell` tells who runs jobs of them.
     """
 
     actor: Actor = SYSTEM
@@ -82,6 +83,7 @@ class Engine:
         limits: Limits | None = None,
         history_level: HistoryLevel | str = HistoryLevel.FULL,
         history_time_to_live_required: bool = False,
+        retention: RetentionSettings | None = None,
         zone: tzinfo = UTC,
         scripts: ScriptRunner | None = None,
         batches: BatchSettings | None = None,
@@ -91,6 +93,7 @@ class Engine:
         self.database, self._scripts, self._clock, self._zone = database, scripts, clock, zone
         self._history_time_to_live_required = history_time_to_live_required
         self._batch_settings = batches or BatchSettings()
+        self._retention_settings = retention or RetentionSettings()
         self._cache, self._ids = DefinitionCache(), IdAllocator(database)
         self.bell, self.news = Bells(), NewsDesk()
         self.executor = Executor(
@@ -104,6 +107,7 @@ class Engine:
             scripts=scripts,
             bell=self.bell,
             news=self.news,
+            keeping=self._retention_settings.keeping,
         )
         self.queue = CommandQueue(self.executor.execute)
         self.queries = Queries(database, clock)
@@ -141,6 +145,7 @@ class Engine:
             zone=self._zone,
             scripts=self._scripts,
             history_time_to_live_required=self._history_time_to_live_required,
+            history_time_to_live=self._retention_settings.time_to_live,
         )
         self.process_definitions = ProcessDefinitions(database, cache, executor, self.deployments, log, self.news)
         self.process_instances = ProcessInstances(queue, executor)
@@ -152,7 +157,11 @@ class Engine:
         self.batches = Batches(database, queue, executor, clock, self._batch_settings, log)
         self.bulk = Bulk(self.batches, self.messages)
         self.suspensions = Suspensions(database, queue, self.process_definitions, clock)
-        self.jobs = Jobs(database, queue, executor, ids, clock, log, [self.batches, self.messages, self.suspensions])
+        self.retention = Retention(
+            database, queue, ids, clock, self._retention_settings, self.batches, log, self.queries
+        )
+        doers: list[Doer] = [self.batches, self.messages, self.suspensions, self.retention]
+        self.jobs = Jobs(database, queue, executor, ids, clock, log, doers)
         self.external_tasks = ExternalTasks(database, queue, executor, ids, clock)
         self.ad_hoc = AdHoc(database, queue, self.definitions)
         self.modifications = Modifications(self.definitions, executor, self.batches)
@@ -191,6 +200,7 @@ class Engine:
         limits: Limits | None = None,
         history_level: HistoryLevel | str = HistoryLevel.FULL,
         history_time_to_live_required: bool = False,
+        retention: RetentionSettings | None = None,
         zone: tzinfo = UTC,
         scripts: ScriptRunner | None = None,
         batches: BatchSettings | None = None,
@@ -208,6 +218,7 @@ class Engine:
             limits=limits,
             history_level=history_level,
             history_time_to_live_required=history_time_to_live_required,
+            retention=retention,
             zone=zone,
             scripts=scripts,
             batches=batches,

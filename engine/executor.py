@@ -74,7 +74,7 @@ from engine.errors import BadRequest, Conflict, NotFound, Suspended
 from engine.expression import ScriptRunner
 from engine.failpoints import failpoint
 from engine.news import NewsDesk, news_of
-from engine.store import messages
+from engine.store import messages, retention
 from engine.store import subscriptions as correlated
 from engine.store.database import Database
 from engine.store.deletion import delete_batches, delete_ended_variables, delete_history, delete_messages
@@ -82,6 +82,7 @@ from engine.store.errors import SerializationFailure
 from engine.store.ids import IdAllocator, IdsExhausted
 from engine.store.jobs import override_priorities
 from engine.store.receivers import receivers
+from engine.store.retention import Keeping, RemovalStrategy
 from engine.store.transaction import Selection, WriteTransaction
 from engine.values import InvalidValue
 
@@ -148,6 +149,7 @@ class Executor:
         scripts: ScriptRunner | None = None,
         bell: Callable[[Collection[Job]], None] | None = None,
         news: NewsDesk | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         """`bell` is told, after the commit, of the jobs that wait to be done, now or when their time has come.
 
@@ -157,6 +159,7 @@ class Executor:
         self._database, self._cache, self._ids, self._clock = database, cache, ids, clock
         self._limits = limits or Limits()
         self._history_level = history_level
+        self._keeping = keeping or Keeping()
 
     def execute(self, commands: Sequence[Command[Any]], *, together: bool = False) -> list[Outcome]:
         """Run the commands in their order. Raises what undid the whole batch: `engine.errors.Unavailable`.
@@ -211,12 +214,13 @@ class Executor:
             if changes:
                 failpoint("executor.before_write")
                 batch.name_definitions(changes.inserted.get(Operation, ()))
+                retention.date_batches(changes, self._keeping)
                 tx.write(changes)
                 delete_history(tx, changes.erased.get(ProcessInstance, ()))
                 delete_batches(tx, changes.erased.get(Batch, ()))
                 delete_messages(tx, changes.erased.get(Message, ()))
                 override_priorities(tx, changes.inserted.get(Job, ()))
-                self._trim_history(tx, batch.uow, changes.closed_scopes)
+                self._trim_history(tx, batch.uow, changes)
             failpoint("executor.before_commit")
         if not keep:
             return outcomes, changes
@@ -325,15 +329,20 @@ class Executor:
             uow.undo()
             return Outcome(error=problem)
 
-    def _trim_history(self, tx: WriteTransaction, uow: UnitOfWork, closed_scopes: Collection[int]) -> None:
+    def _trim_history(self, tx: WriteTransaction, uow: UnitOfWork, changes: Changes) -> None:
+        """Delete what is not to be kept, and say until when the rest is."""
+        ended = [each.id for each in uow.instances.values() if each.ended_at is not None and each.id == each.root_id]
         if self._history_level is HistoryLevel.NONE:
-            ended = [
-                each.id for each in uow.instances.values() if each.ended_at is not None and each.id == each.root_id
-            ]
             if ended:
                 delete_history(tx, ended)
-        elif self._history_level is HistoryLevel.ACTIVITY:
-            delete_ended_variables(tx, closed_scopes)
+            return
+        if self._history_level is HistoryLevel.ACTIVITY:
+            delete_ended_variables(tx, changes.closed_scopes)
+        if self._keeping.strategy is RemovalStrategy.END:
+            retention.date_ended(tx, ended)
+        elif self._keeping.strategy is RemovalStrategy.START:
+            retention.date_started(tx, uow.made(ProcessInstance))
+        retention.set_removals(tx, changes.removals, self._keeping)
 
 
 class _Batch:

@@ -27,6 +27,7 @@ from api.resources.process_definitions import PROCESS_DEFINITIONS
 from api.resources.process_instances import PROCESS_INSTANCES
 from api.resources.reports import REPORTS
 from api.resources.restart import RESTART
+from api.resources.retention import RETENTION
 from api.resources.server import SERVER
 from api.resources.signals import SIGNALS
 from api.resources.tasks import TASKS
@@ -65,6 +66,7 @@ ROUTES = all_routes(
         HISTORY,
         JOB_HISTORY,
         LOGS,
+        RETENTION,
         REPORTS,
         DECISIONS,
         SERVER,

@@ -79,6 +79,19 @@ def check(loaded: Loaded, output: str) -> None:
         sys.exit(FAILED)
 
 
+@db.command()
+@output_option
+@click.pass_obj
+def clean(loaded: Loaded, output: str) -> None:
+    """Delete the history that is older than it is to be kept, now."""
+    with opened(loaded) as engine:
+        instances, batches = engine.retention.clean_here()
+    if output == "json":
+        print_json({"processInstances": instances, "batches": batches})
+    else:
+        click.echo(f"Deleted {instances} process instances and {batches} batches.")
+
+
 migrate = click.Command("migrate", callback=upgrade.callback, help="The same as `baton db upgrade`.")
 
 

@@ -24,6 +24,8 @@ SUSPENSION_KINDS = (
     "activate-job-definition",
 )
 """Camunda's words for what is done to definitions at a time that somebody has chosen."""
+CLEANUP = "history-cleanup"
+"""Of the one job that deletes what has ended and is old; it never ends itself."""
 CREATED, FAILED, SUCCEEDED, DELETED = "created", "failed", "succeeded", "deleted"
 DEFAULT_RETRIES = 3
 """How often a job may fail unless the model says otherwise (Camunda's default)."""
@@ -97,8 +99,8 @@ def end(step: Step, job: Job, state: JobState) -> None:
     job.lock_expires_at = job.lease_token = None
 
 
-def wait_until(step: Step, job: Job, moment: datetime) -> None:
-    """The job is not done yet: it is given back, to be looked at again then."""
+def wait_until(step: Step, job: Job, moment: datetime | None) -> None:
+    """The job is not done yet: it is given back, to be looked at again then; None: at any time."""
     step.uow.touch(job)
     if job.state is JobState.LOCKED:
         fire(JOB, job, JobState.WAITING)

@@ -55,6 +55,8 @@ class ProcessInstance(Row):
     """Live element instances (and planned ones) directly in the process."""
     live: int = 0
     """On a root: live element instances in its whole tree; tells a small tree from a big one before it is loaded."""
+    removal_at: datetime | None = None
+    """When it may be deleted with all that belongs to it, once its root has ended; None: never. The store sets it."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -494,6 +496,8 @@ class Batch(Row):
     ended_at: datetime | None = None
     forgotten: bool = False
     """Its history has been deleted while it ran: once it has ended it is not there any more."""
+    removal_at: datetime | None = None
+    """When it may be deleted with all that belongs to it, once it has ended; None: never. The store sets it."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -551,6 +555,18 @@ ROW_TYPES: tuple[type[Row], ...] = (
 """All kinds of row the core may write, in the order in which they are inserted."""
 
 
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """When something may be deleted: at a time, never (`at` None), or, if `calculated`, as its time to live says.
+
+    `hierarchical`: of a process instance all in its tree, as its root says.
+    """
+
+    at: datetime | None = None
+    calculated: bool = False
+    hierarchical: bool = False
+
+
 @dataclass(slots=True)
 class Changes:
     """What one transaction writes."""
@@ -563,7 +579,9 @@ class Changes:
     """Scopes that ended, with the time: the store ends all their live variables in one statement."""
     erased: dict[type[Row], set[int]] = field(default_factory=dict)
     """Process instances and batches that are deleted for good, with all that belongs to them; and messages."""
+    removals: dict[Removal, dict[type[Row], set[int]]] = field(default_factory=dict)
+    """When process instances and batches may be deleted, as somebody has chosen."""
 
     def __bool__(self) -> bool:
         """Is there anything to write?"""
-        return bool(self.inserted or self.updated or self.closed_scopes or self.erased)
+        return bool(self.inserted or self.updated or self.closed_scopes or self.erased or self.removals)

@@ -31,6 +31,7 @@ from engine.core.state import (
     Message,
     Operation,
     ProcessInstance,
+    Removal,
     Row,
     Scope,
     Subscription,
@@ -319,6 +320,8 @@ class UnitOfWork:
         self._history: dict[History, Row | None] = {}
         self._erased: set[History] = set()
         self._step_erased: list[History] = []
+        self._removals: dict[History, Removal] = {}
+        self._step_removals: list[tuple[History, Removal | None]] = []
         self._undo: dict[int, tuple[Row, tuple[Any, ...]]] = {}
         self._born: dict[int, Row] = {}
         self._step_dirty: list[int] = []
@@ -657,6 +660,12 @@ class UnitOfWork:
             self._erased.add(doomed)
             self._step_erased.append(doomed)
 
+    def date_removal(self, row_type: type[Row], id: int, removal: Removal) -> None:
+        """Say when a process instance or a batch may be deleted."""
+        dated = History(row_type, id)
+        self._step_removals.append((dated, self._removals.get(dated)))
+        self._removals[dated] = removal
+
     def _index(self, row: Row) -> None:
         match row:
             case ProcessInstance():
@@ -733,6 +742,7 @@ class UnitOfWork:
         self._step_dirty.clear()
         self._step_closed.clear()
         self._step_erased.clear()
+        self._step_removals.clear()
         self._replaced.clear()
 
     def undo(self) -> None:
@@ -748,6 +758,11 @@ class UnitOfWork:
         for id in self._step_closed:
             self._closed.pop(id, None)
         self._erased.difference_update(self._step_erased)
+        for dated, before in reversed(self._step_removals):
+            if before is None:
+                self._removals.pop(dated, None)
+            else:
+                self._removals[dated] = before
         for row in reversed(self._born.values()):
             self._forget(row)
         self.begin()
@@ -775,4 +790,6 @@ class UnitOfWork:
         changes.closed_scopes = dict(self._closed)
         for doomed in self._erased:
             changes.erased.setdefault(doomed.row_type, set()).add(doomed.id)
+        for dated, removal in self._removals.items():
+            changes.removals.setdefault(removal, {}).setdefault(dated.row_type, set()).add(dated.id)
         return changes

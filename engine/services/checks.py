@@ -706,6 +706,20 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
             "process instance", needs.UPDATE_INSTANCE, first=needed(create_batch("CORRELATE_MESSAGE"))
         ),
     },
+    "retention": {
+        "set_removal_time": on_each(
+            "process instance", needs.READ_HISTORY, first=needed(create_batch("SET_REMOVAL_TIME"))
+        ),
+        "set_batch_removal_time": on_each(
+            "batch", needs.READ_BATCH_HISTORY, first=needed(create_batch("SET_REMOVAL_TIME"))
+        ),
+        "clean_up": needed(needs.CLEAN_UP),
+        "job": needed(needs.READ_SYSTEM),
+        "state": needed(needs.READ_SYSTEM),
+        "is_enabled": anybody,
+        "window": anybody,
+        "batch_time_to_live": anybody,
+    },
     "history": {
         "delete_variable": on("variable", needs.DELETE_HISTORY),
         "delete_variables_of": on("process instance", needs.DELETE_HISTORY, name="process_instance_id"),
@@ -850,6 +864,7 @@ INTERNAL: Final[Mapping[str, frozenset[str]]] = {
     "deployments": frozenset({"wait_to_start", "restore_start_events"}),
     "messages": frozenset({"delivery", "commands", "done"}),
     "suspensions": frozenset({"commands", "done"}),
+    "retention": frozenset({"schedule", "clean_here", "commands", "done"}),
     "batches": frozenset({"register", "start", "commands", "done"}),
     "jobs": frozenset({"claim", "execute_claimed", "release", "next_due"}),
     "long_polling": frozenset({"close"}),

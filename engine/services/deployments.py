@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import UTC, tzinfo
+from datetime import UTC, timedelta, tzinfo
 
 from bpmn.check import check_all
 from bpmn.model import Binding, Definitions, Implementation, Process
@@ -67,11 +67,15 @@ class Deployments:
         zone: tzinfo = UTC,
         scripts: ScriptRunner | None = None,
         history_time_to_live_required: bool = False,
+        history_time_to_live: timedelta | None = None,
     ) -> None:
+        """`history_time_to_live`, in days, is that of processes whose models say nothing: then none must say it."""
         self._zone, self._scripts, self._news = zone, scripts, news
         self._database, self._cache, self._ids, self._clock = database, cache, ids, clock
         self._log = log
-        self._rules = (*RULES, HISTORY_TIME_TO_LIVE_REQUIRED) if history_time_to_live_required else RULES
+        self._time_to_live = None if history_time_to_live is None else history_time_to_live.days
+        required = history_time_to_live_required and history_time_to_live is None
+        self._rules = (*RULES, HISTORY_TIME_TO_LIVE_REQUIRED) if required else RULES
 
     def deploy(
         self,
@@ -194,6 +198,8 @@ class Deployments:
         for model, process in processes:
             file = model.resource
             row = _definition_row(process, self._ids.next(), versions[process.id], deployment, resources, file)
+            if row.history_time_to_live is None:
+                row = replace(row, history_time_to_live=self._time_to_live)
             identity = Identity(row.id, row.key, row.version, row.version_tag, deployment.id, deployment.tenant_id)
             definition, problems = bind(
                 process, identity, file, model.errors, files=lambda name: _data(resources, name)

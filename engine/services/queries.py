@@ -17,6 +17,7 @@ from engine.store.query import details, monitoring, reports, scopes, trees
 from engine.store.query import external_tasks as external
 from engine.store.query.authorizations import AUTHORIZATIONS
 from engine.store.query.batches import BATCH_STATISTICS, BATCHES, HISTORIC_BATCHES
+from engine.store.query.cleanable import CLEANABLE_BATCHES, CLEANABLE_INSTANCES
 from engine.store.query.conditions import NOW
 from engine.store.query.deployments import DEPLOYMENTS, PROCESS_DEFINITIONS
 from engine.store.query.details import Count
@@ -61,6 +62,8 @@ from engine.store.query.views import (
     AttachmentView,
     BatchStatisticsView,
     BatchView,
+    CleanableBatchesView,
+    CleanableInstancesView,
     CommentView,
     DeploymentView,
     ElementInstanceView,
@@ -89,6 +92,8 @@ __all__ = [
     "AUTHORIZATIONS",
     "BATCHES",
     "BATCH_STATISTICS",
+    "CLEANABLE_BATCHES",
+    "CLEANABLE_INSTANCES",
     "DEPLOYMENTS",
     "EVENT_SUBSCRIPTIONS",
     "EXECUTIONS",
@@ -125,6 +130,8 @@ __all__ = [
     "AttachmentView",
     "BatchStatisticsView",
     "BatchView",
+    "CleanableBatchesView",
+    "CleanableInstancesView",
     "CommentView",
     "ContradictoryQuery",
     "Count",
@@ -270,7 +277,7 @@ class Listing(Generic[V]):
         viewer = self._viewer()
         statement = select_one(self.resource, id) if viewer is None else select_one_for(self.resource, id, viewer)
         with self._database.read() as transaction:
-            row = transaction.connection.execute(statement).first()
+            row = transaction.connection.execute(statement, {NOW.key: self._clock()}).first()
             if row is None:
                 return None
             width = len(self.resource.columns)
@@ -326,6 +333,8 @@ class Queries:
         self.filters = listing(FILTERS)
         self.operations = listing(OPERATIONS)
         self.identity_link_logs = listing(IDENTITY_LINK_LOGS)
+        self.cleanable_instances = listing(CLEANABLE_INSTANCES)
+        self.cleanable_batches = listing(CLEANABLE_BATCHES)
 
     def seen_by(self, viewer: Viewing) -> Queries:
         """The same questions, answered with what the viewer may see."""

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, delete, select
 
 from engine.store import tables
+from engine.store.query.removal import removal_of
 from engine.store.query.views import AttachmentView
 from engine.store.transaction import WriteTransaction
 
@@ -24,6 +25,7 @@ _VIEW: Select[Any] = select(
     _attachment.type,
     _attachment.url,
     _attachment.created_at,
+    removal_of(_attachment.process_instance_id),
 )
 
 

@@ -28,7 +28,7 @@ from engine.store.transaction import ReadTransaction, WriteTransaction
 
 
 def _kinds_with(column: str) -> list[type[Row]]:
-    """The kinds of row with that column that go with what it names: the operation log outlives everything."""
+    """The kinds of row with that column that go with what it names: what people did outlives what they delete."""
     return [row_type for row_type, table in TABLES.items() if column in table.columns and row_type is not Operation]
 
 
@@ -57,10 +57,33 @@ def delete_instances(tx: WriteTransaction, definition_ids: Collection[int]) -> N
             _delete(tx, row_type, "definition_id", definition_ids, " AND process_instance_id IS NULL")
 
 
-def delete_batches(tx: WriteTransaction, batch_ids: Collection[int]) -> None:
-    """Delete these batches, living or ended, with their jobs, what is said of these, and all else that is theirs."""
+def delete_ended_instances(tx: WriteTransaction, ids: Collection[int]) -> None:
+    """Delete process instances that have ended, each without what it called, and what people did to them too.
+
+    What somebody did to delete the history of another one is kept: there is nothing else left of that.
+    """
+    if ids:
+        for row_type in (*_IN_AN_INSTANCE, Operation):
+            _delete(tx, row_type, "process_instance_id", ids)
+        _delete(tx, ProcessInstance, "id", ids)
+
+
+def delete_jobs_outside(tx: WriteTransaction, job_ids: Collection[int]) -> None:
+    """Delete jobs that belong to no process instance, with what is said of them."""
+    if job_ids:
+        _delete(tx, JobLog, "job_id", job_ids)
+        _delete(tx, Job, "id", job_ids)
+
+
+def delete_batches(tx: WriteTransaction, batch_ids: Collection[int], *, with_operations: bool = False) -> None:
+    """Delete these batches, living or ended, with their jobs, what is said of these, and all else that is theirs.
+
+    `with_operations`: with what people did to them, too.
+    """
     if not batch_ids:
         return
+    if with_operations:
+        _delete(tx, Operation, "batch_id", batch_ids)
     # Their jobs are in no instance. They are locked in the order in which steps lock them.
     sources = _first_column(_run_on(tx, "SELECT id FROM job_definition WHERE {}", JobDefinition, "batch_id", batch_ids))
     theirs = "SELECT id FROM job WHERE process_instance_id IS NULL AND {} ORDER BY id"

@@ -15,7 +15,18 @@ from sqlalchemy import ColumnElement, FromClause, Select, Table, Text, and_, cas
 
 from bpmn.model import LOOP_BODIES, Kind
 from engine.core.incidents import FAILED_EXTERNAL_TASK, FAILED_JOB
-from engine.core.jobs import BATCH_KINDS, DELETED, EVENT, MESSAGE, SIGNAL, SUCCEEDED, SUSPENSION_KINDS, TIMER, WORK
+from engine.core.jobs import (
+    BATCH_KINDS,
+    CLEANUP,
+    DELETED,
+    EVENT,
+    MESSAGE,
+    SIGNAL,
+    SUCCEEDED,
+    SUSPENSION_KINDS,
+    TIMER,
+    WORK,
+)
 from engine.core.lifecycle import (
     BATCH,
     ELEMENT,
@@ -104,7 +115,7 @@ WORKING: Final = (
     "intermediateTimer",
 )
 """Kinds of element whose instances rest only while they have a job of their own."""
-OUTSIDE: Final = (TIMER, EVENT, MESSAGE, SIGNAL, *BATCH_KINDS, *SUSPENSION_KINDS)
+OUTSIDE: Final = (TIMER, EVENT, MESSAGE, SIGNAL, CLEANUP, *BATCH_KINDS, *SUSPENSION_KINDS)
 """Kinds of job that may be at no element instance."""
 HOLDING: Final = (
     "intermediateCompensationThrowEvent",
@@ -589,7 +600,7 @@ _RULES: Final = (
                 and_(_job.element_instance_id.is_not(None), _job.process_instance_id.is_(None)),
                 and_(_job.kind.not_in(OUTSIDE), _job.element_instance_id.is_(None)),
                 and_(_job.kind.in_(BATCH_KINDS), _job.job_definition_id.is_(None)),
-                and_(_job.kind.in_((MESSAGE, *BATCH_KINDS, *SUSPENSION_KINDS)), _job.payload.is_(None)),
+                and_(_job.kind.in_((MESSAGE, CLEANUP, *BATCH_KINDS, *SUSPENSION_KINDS)), _job.payload.is_(None)),
             )
         ),
         "at '{1}' is {0}, but has not what its kind must have: a topic, a due date, an element instance",

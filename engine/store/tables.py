@@ -150,6 +150,7 @@ process_instance = Table(
     _required("tokens", Integer),
     _required("live", Integer),
     _optional("restarted_id", Id),
+    _optional("removal_at", Instant),
     **_CHANGING,
 )
 
@@ -573,6 +574,7 @@ batch = Table(
     _optional("execution_started_at", Instant),
     _optional("ended_at", Instant),
     _required("forgotten", Boolean),
+    _optional("removal_at", Instant),
     **_CHANGING,
 )
 
@@ -830,6 +832,13 @@ _index(process_instance, "definition_id", "started_at")
 _index(process_instance, "business_key", "ended_at")
 _index(process_instance, "parent_id")
 _index(process_instance, "caller_id")
+_index_where(
+    process_instance,
+    "cleanable",
+    and_(process_instance.c.removal_at.is_not(None), process_instance.c.ended_at.is_not(None)),
+    "removal_at",
+    "id",
+)
 
 _index(element_instance, "root_id", alive=True)
 _index(element_instance, "scope_id", alive=True)
@@ -866,6 +875,7 @@ _index(operation, "operation_id")
 _index(operation, "at")
 _index(operation, "process_instance_id")
 _index(operation, "user_task_id")
+_index(operation, "batch_id")
 _index(operation, "user_id")
 
 _index(job, "root_id", alive=True)
@@ -882,9 +892,20 @@ _index_where(
     job, "outside", and_(job.c.process_instance_id.is_(None), job.c.job_definition_id.is_not(None)), "job_definition_id"
 )
 
+# Jobs of start events: none of the instances that they started holds them.
+_index_where(
+    job,
+    "cleanable",
+    and_(job.c.process_instance_id.is_(None), job.c.definition_id.is_not(None), job.c.ended_at.is_not(None)),
+    "definition_id",
+    "ended_at",
+)
+_index_where(job, "cleaning", and_(job.c.kind == "history-cleanup", job.c.ended_at.is_(None)), "id")
+
 _index(job_definition, "batch_id")
 
 _index(batch, "started_at")
+_index_where(batch, "cleanable", and_(batch.c.removal_at.is_not(None), batch.c.ended_at.is_not(None)), "removal_at")
 
 _index(work_start, "limit_name", "started_at")
 

@@ -175,6 +175,10 @@ class WriteTransaction(ReadTransaction):
                 else [integer_array(ends.keys()), integer_array(ends.values())],
             )
 
+    def tell(self, statement: str, parameter: str) -> None:
+        """As `run`, for a statement with one text or array that answers nothing: it may wait for the next one."""
+        self._session.send(statement, [(parameter,)] if self.dialect == "sqlite" else [parameter])
+
     def run_in_order(self, statement: str, parameters: Sequence[Any]) -> Any:
         """As `run`, for a statement that reads indexes in their order and stops when it has enough.
 

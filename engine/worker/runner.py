@@ -51,7 +51,8 @@ class Runner:
     ) -> None:
         self.name = f"{RUNNER}{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self.registry = registry
-        self._dispatch, self._jobs = engine.dispatch, engine.jobs
+        self._dispatch, self._jobs, self._retention = engine.dispatch, engine.jobs, engine.retention
+        self._scheduled = False
         self._lease, self._handler_timeout, self._on_hang = lease, handler_timeout, on_hang
         self.leases = Leases(engine.external_tasks.heartbeat, lease, self._overdue)
         self.reports = Reports(self._dispatch.report)
@@ -76,6 +77,9 @@ class Runner:
 
     def run_internal(self, limit: int) -> int:
         """Claim up to `limit` continuations and timers that are due, and do them; how many that were."""
+        if not self._scheduled:
+            self._retention.schedule()
+            self._scheduled = True
         return self._dispatch.run_internal(self.name, lease=self._lease, limit=limit)
 
     def run_work(self, topic: str, limit: int, more: Callable[[], None] | None = None) -> int:

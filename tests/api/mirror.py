@@ -311,6 +311,11 @@ def bodies(ids: Mapping[str, str], user: str | None) -> dict[str, Any]:
         },
         "PUT /authorization/{id}": {"permissions": ["ALL"], "userId": me, "resourceType": 7, "resourceId": "*"},
         "POST /history/process-instance/delete": {"historicProcessInstanceIds": [ids["ended"]]},
+        "POST /history/process-instance/set-removal-time": {
+            "historicProcessInstanceIds": [ids["ended"]],
+            "clearedRemovalTime": True,
+        },
+        "POST /history/batch/set-removal-time": {"historicBatchIds": [ids["batch"]], "clearedRemovalTime": True},
         "PUT /history/user-operation/{id}/set-annotation": {"annotation": "x"},
         "POST /api/v1/token": {"name": "t"},
         "POST /api/v1/task/page": {"query": {}},

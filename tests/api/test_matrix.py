@@ -94,7 +94,10 @@ TABLE: Final = """
     GET /history/activity-instance/count
     POST /history/activity-instance/count
     GET /history/batch
+    GET /history/batch/cleanable-batch-report
+    GET /history/batch/cleanable-batch-report/count
     GET /history/batch/count
+    GET /history/cleanup/configuration
     GET /history/decision-instance
     GET /history/decision-instance/count
     GET /history/decision-instance/{id}
@@ -113,6 +116,8 @@ TABLE: Final = """
     POST /history/job-log
     GET /history/job-log/count
     POST /history/job-log/count
+    GET /history/process-definition/cleanable-process-instance-report
+    GET /history/process-definition/cleanable-process-instance-report/count
     GET /history/process-instance
     POST /history/process-instance
     GET /history/process-instance/count
@@ -323,6 +328,10 @@ z:
     PUT /group/{id}/members/{user_id}
     DELETE /history/batch/{id}
     GET /history/batch/{id}
+    POST /history/batch/set-removal-time
+    POST /history/cleanup
+    GET /history/cleanup/job
+    GET /history/cleanup/jobs
     GET /identity/groups
     GET /metrics/{name}/sum
     GET /telemetry/data
@@ -366,6 +375,7 @@ z:
     POST /external-task/{id}/unlock
     GET /history/process-definition/{id}/statistics
     POST /history/process-instance/delete
+    POST /history/process-instance/set-removal-time
     DELETE /history/process-instance/{id}
     DELETE /history/process-instance/{id}/variable-instances
     PUT /history/user-operation/{id}/clear-annotation

@@ -81,6 +81,45 @@ def test_switches_read_the_usual_words(text: str, value: bool) -> None:
     assert load({"BATON_HISTORY_TIME_TO_LIVE_REQUIRED": text}, NO_FILE).settings.history_time_to_live_required is value
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "value"),
+    [
+        ("HISTORY_TIME_TO_LIVE", "30", "30"),
+        ("HISTORY_TIME_TO_LIVE", "P30D", "30"),
+        ("HISTORY_TIME_TO_LIVE", "none", "none"),
+        ("HISTORY_CLEANUP_WINDOW", "22:00-06:00", "22:00-06:00"),
+        (
+            "BATCH_HISTORY_TIMES_TO_LIVE",
+            "set-variables=3, x=P4D",
+            ("set-variables=3", "x=P4D"),
+        ),
+        ("HISTORY_CLEANUP_ZONE", "Europe/Berlin", "Europe/Berlin"),
+    ],
+)
+def test_retention_is_read(name: str, text: str, value: object) -> None:
+    assert getattr(load({f"BATON_{name}": text}, NO_FILE).settings, name.lower()) == value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("HISTORY_TIME_TO_LIVE", "P1M"),
+        ("HISTORY_TIME_TO_LIVE", "-1"),
+        ("HISTORY_TIME_TO_LIVE", "30D"),
+        ("HISTORY_CLEANUP_WINDOW", "22-06"),
+        ("HISTORY_CLEANUP_WINDOW", "22:00-24:00"),
+        ("BATCH_HISTORY_TIMES_TO_LIVE", "set-variables"),
+        ("BATCH_HISTORY_TIMES_TO_LIVE", "set-variables=none"),
+        ("HISTORY_REMOVAL_STRATEGY", "never"),
+        ("HISTORY_CLEANUP_ZONE", "Berlin"),
+        ("HISTORY_CLEANUP_BATCH_SIZE", "501"),
+    ],
+)
+def test_retention_that_makes_no_sense_is_refused(name: str, text: str) -> None:
+    with pytest.raises(InvalidSetting, match=name):
+        load({f"BATON_{name}": text}, NO_FILE)
+
+
 def test_a_printed_database_url_hides_its_password() -> None:
     assert shown("postgresql://ada:p@ss:w@db/baton") == "postgresql://ada:***@db/baton"
     assert shown("postgresql://ada@db/baton") == "postgresql://ada@db/baton"

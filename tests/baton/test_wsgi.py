@@ -66,6 +66,28 @@ def test_a_time_to_live_is_required_on_demand(make: Make, sqlite_url: str) -> No
         app.extensions["engine"].deployments.deploy({"m.bpmn": MODEL})
 
 
+def test_the_settings_say_how_long_history_is_kept(make: Make, sqlite_url: str) -> None:
+    app = make(
+        Settings(
+            auth=False,
+            database_url=sqlite_url,
+            history_time_to_live="30",
+            history_time_to_live_required=True,
+            batch_history_time_to_live="9",
+            batch_history_times_to_live=("set-variables=P3D",),
+            history_cleanup_window="00:00-00:00",
+        )
+    )
+    engine = app.extensions["engine"]
+    engine.deployments.deploy({"m.bpmn": MODEL})
+    assert [each.history_time_to_live for each in engine.queries.process_definitions.list()] == [30]
+    assert engine.retention.batch_time_to_live("set-variables") == 3
+    assert engine.retention.batch_time_to_live("set-job-retries") == 9
+    configured = app.test_client().get("/engine-rest/history/cleanup/configuration").get_json()
+    assert configured["enabled"] is True
+    assert configured["batchWindowStartTime"] is not None
+
+
 @pytest.mark.parametrize(("level", "kept"), [("none", 0), ("activity", 1), ("full", 1)])
 def test_the_history_level_says_what_is_kept(make: Make, sqlite_url: str, level: str, kept: int) -> None:
     app = make(Settings(auth=False, database_url=sqlite_url, history_level=level))

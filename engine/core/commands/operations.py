@@ -456,6 +456,8 @@ BATCHES: Final[Mapping[str, tuple[str, str]]] = {
     "instance-migration": ("Migrate", "ProcessInstance"),
     "instance-modification": ("ModifyProcessInstance", "ProcessInstance"),
     "instance-restart": ("RestartProcessInstance", "ProcessInstance"),
+    "process-set-removal-time": ("SetRemovalTime", "ProcessInstance"),
+    "batch-set-removal-time": ("SetRemovalTime", "Batch"),
 }
 """What a batch of each type does, in the words for doing it once."""
 
@@ -463,7 +465,19 @@ BATCHES: Final[Mapping[str, tuple[str, str]]] = {
 def _batch_started(step: Step, command: StartBatch, id: int) -> list[Entry]:
     type, entity = BATCHES.get(command.type, ("Create", "Batch"))
     changes = [Change("nrOfInstances", None, len(command.ids)), Change("async", None, True)]
+    if type == "SetRemovalTime":
+        changes = [*_dated(json.loads(command.configuration)), *changes]
     return [Entry(type, entity, OPERATOR, changes, step.uow.batches[id])]
+
+
+def _dated(configuration: Mapping[str, Any]) -> list[Change]:
+    at = configuration["removalTime"]
+    mode = "CALCULATED" if configuration["calculated"] else "CLEARED" if at is None else "ABSOLUTE"
+    return [
+        Change("mode", None, f"{mode}_REMOVAL_TIME"),
+        Change("removalTime", None, at),
+        Change("hierarchical", None, configuration["hierarchical"]),
+    ]
 
 
 def _batch_deleted(step: Step, command: DeleteBatch, _: None) -> list[Entry]:

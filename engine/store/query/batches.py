@@ -46,6 +46,7 @@ _COLUMNS: Final = (
     _batch.started_at,
     _batch.execution_started_at,
     _batch.ended_at,
+    _batch.removal_at,
 )
 _FILTERS: Final = (
     Filter("batchId", ID, equal(_batch.id)),

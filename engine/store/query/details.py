@@ -14,6 +14,7 @@ from engine.authorization import Resource as Thing
 from engine.store import tables
 from engine.store.query.jobs import WORK
 from engine.store.query.permitted import Viewer, of_tenant, permitted
+from engine.store.query.removal import removal_of
 from engine.store.query.resource import Query, select_count
 from engine.store.query.tasks import TASKS
 from engine.store.query.views import CommentView, IdentityLinkView, ResourceView, TaskSurroundings
@@ -113,6 +114,7 @@ _COMMENT = select(
     _comment.user_id,
     _comment.message,
     _comment.created_at,
+    removal_of(_comment.process_instance_id),
 )
 
 

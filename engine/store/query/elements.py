@@ -24,6 +24,7 @@ from engine.store.query.conditions import (
 from engine.store.query.instances import IS_VISIT, duration
 from engine.store.query.kinds import DEFINITION, ELEMENT_INSTANCE, FLAG, ID, INSTANT, TEXT, TEXTS
 from engine.store.query.permitted import of_instance
+from engine.store.query.removal import removal_of
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.views import ElementInstanceView
 
@@ -94,6 +95,7 @@ HISTORIC_ELEMENT_INSTANCES: Resource[ElementInstanceView] = Resource(
         _element.ended_at,
         _element.canceled,
         COMPLETES_SCOPE,
+        removal_of(_element.process_instance_id),
     ),
     source=_SOURCE,
     id=_element.id,

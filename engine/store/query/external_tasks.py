@@ -40,6 +40,7 @@ from engine.store.query.kinds import (
     TEXTS,
 )
 from engine.store.query.permitted import Viewer, of_instance, of_tenant, opened
+from engine.store.query.removal import removal_of
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.views import ExternalTaskLogView, ExternalTaskView
 
@@ -178,6 +179,7 @@ EXTERNAL_TASK_LOGS: Resource[ExternalTaskLogView] = Resource(
         _definition.key,
         _definition.version,
         _log.tenant_id,
+        removal_of(_log.process_instance_id),
     ),
     source=tables.job_log.outerjoin(tables.process_definition, _definition.id == _log.definition_id).outerjoin(
         tables.element_instance, _element.id == _log.element_instance_id

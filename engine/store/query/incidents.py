@@ -26,6 +26,7 @@ from engine.store.query.conditions import (
 )
 from engine.store.query.kinds import DEFINITION, FLAG, ID, IDS, INSTANT, TEXT, TEXTS
 from engine.store.query.permitted import of_instance
+from engine.store.query.removal import removal_of
 from engine.store.query.resource import Filter, Resource, SortKey, table
 from engine.store.query.views import IncidentView
 
@@ -66,6 +67,7 @@ _COLUMNS: Final = (
     _incident.annotation,
     _incident.created_at,
     _incident.ended_at,
+    removal_of(_incident.process_instance_id),
 )
 _SOURCE: Final[FromClause] = tables.incident.outerjoin(
     tables.process_definition, _definition.id == _incident.definition_id

@@ -82,6 +82,7 @@ _COLUMNS: Final = (
     _instance.ended_at,
     _instance.delete_reason,
     _instance.restarted_id,
+    _instance.removal_at,
 )
 
 IS_VISIT: Final = and_(_element.started_at.is_not(None), _element.compensates_id.is_(None))

@@ -30,6 +30,7 @@ from engine.store.query.conditions import (
 )
 from engine.store.query.kinds import DEFINITION, FLAG, ID, IDS, INSTANTS, INTEGER, TEXT, TEXTS
 from engine.store.query.permitted import Opening, of_starter
+from engine.store.query.removal import removal_of, removal_of_batch
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.views import JobDefinitionView, JobLogView, JobView
 
@@ -257,6 +258,7 @@ JOB_LOGS: Resource[JobLogView] = Resource(
         _log.tenant_id,
         _log.worker,
         _source.batch_id,
+        func.coalesce(removal_of(_log.process_instance_id), removal_of_batch(_source.batch_id)),
     ),
     source=tables.job_log.outerjoin(tables.process_definition, _definition.id == _log.definition_id)
     .outerjoin(tables.element_instance, _element.id == _log.element_instance_id)

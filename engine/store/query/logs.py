@@ -23,6 +23,7 @@ from engine.store.query.conditions import (
 )
 from engine.store.query.kinds import DEFINITION, FLAG, ID, INSTANT, TEXT, TEXTS
 from engine.store.query.permitted import Opening, of_instance
+from engine.store.query.removal import removal_of, removal_of_batch
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.views import IdentityLinkLogView, OperationView
 
@@ -64,6 +65,7 @@ OPERATIONS: Resource[OperationView] = Resource(
         _operation.reason,
         _operation.annotation,
         _operation.at,
+        func.coalesce(removal_of(_operation.process_instance_id), removal_of_batch(_operation.batch_id)),
     ),
     source=tables.operation.outerjoin(tables.process_definition, _definition.id == _operation.definition_id),
     id=_operation.id,
@@ -121,6 +123,7 @@ IDENTITY_LINK_LOGS: Resource[IdentityLinkLogView] = Resource(
         _definition.key,
         _definition.version,
         _log.tenant_id,
+        removal_of(_log.process_instance_id),
     ),
     source=tables.identity_link_log.outerjoin(tables.user_task, _task.id == _log.user_task_id).outerjoin(
         tables.process_definition, _definition.id == _task.definition_id

@@ -106,6 +106,7 @@ _COLUMNS: Final = (
     _task.delete_reason,
     _definition.name,
     _instance.business_key,
+    _instance.removal_at,
 )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, FromClause, LargeBinary, and_, case, false, func, literal, or_
+from sqlalchemy import ColumnElement, FromClause, LargeBinary, and_, case, false, func, literal, null, or_
 
 from engine.authorization import READ_VARIABLE, READ_VARIABLE_HISTORY
 from engine.store import tables
@@ -41,6 +41,7 @@ from engine.store.query.kinds import (
     VariableCondition,
 )
 from engine.store.query.permitted import of_instance
+from engine.store.query.removal import removal_of
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.variable_filters import IGNORE_NAMES, IGNORE_VALUES, value_condition
 from engine.store.query.views import VariableUpdateView, VariableView
@@ -88,6 +89,8 @@ _AFTER_VALUE: Final = (
     _variable.ended_at,
     _variable.deleted,
 )
+_LIVING_COLUMNS: Final = (*_BEFORE_VALUE, *_VALUE, *_AFTER_VALUE, null())
+_PAST_COLUMNS: Final = (*_BEFORE_VALUE, *_VALUE, *_AFTER_VALUE, removal_of(_variable.process_instance_id))
 
 T = TypeVar("T")
 
@@ -162,8 +165,8 @@ def _living(_: Filters) -> Iterable[ColumnElement[bool]]:
 VARIABLE_INSTANCES: Resource[VariableView] = Resource(
     name="variable instance",
     make=_view(VariableView, len(_BEFORE_VALUE)),
-    columns=(*_BEFORE_VALUE, *_VALUE, *_AFTER_VALUE),
-    list_columns=without_content((*_BEFORE_VALUE, *_VALUE, *_AFTER_VALUE), _variable.data_value),
+    columns=_LIVING_COLUMNS,
+    list_columns=without_content(_LIVING_COLUMNS, _variable.data_value),
     source=_SOURCE,
     id=_variable.id,
     always=_living,
@@ -207,8 +210,8 @@ def _not_deleted(filters: Filters) -> Iterable[ColumnElement[bool]]:
 HISTORIC_VARIABLES: Resource[VariableView] = Resource(
     name="historic variable instance",
     make=_view(VariableView, len(_BEFORE_VALUE)),
-    columns=(*_BEFORE_VALUE, *_VALUE, *_AFTER_VALUE),
-    list_columns=without_content((*_BEFORE_VALUE, *_VALUE, *_AFTER_VALUE), _variable.data_value),
+    columns=_PAST_COLUMNS,
+    list_columns=without_content(_PAST_COLUMNS, _variable.data_value),
     source=_SOURCE,
     id=_variable.id,
     always=_not_deleted,
@@ -285,6 +288,7 @@ _UPDATE_COLUMNS: Final = (
     _INITIAL,
     _update.at,
     _update.user,
+    tables.process_instance.c.removal_at,
 )
 
 

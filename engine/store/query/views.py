@@ -99,6 +99,7 @@ class ProcessInstanceView:
     ended_at: datetime | None
     delete_reason: str | None
     restarted_id: int | None
+    removal_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +127,7 @@ class ElementInstanceView:
     ended_at: datetime | None
     canceled: bool
     completes_scope: bool
+    removal_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,7 @@ class TaskView:
     definition_name: str | None
     business_key: str | None
     """Of its process instance."""
+    removal_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +213,7 @@ class VariableView:
     created_at: datetime
     ended_at: datetime | None
     deleted: bool
+    removal_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +240,7 @@ class VariableUpdateView:
     """Given when the process instance was started."""
     at: datetime
     user: str | None
+    removal_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +305,7 @@ class BatchView:
     started_at: datetime
     execution_started_at: datetime | None
     ended_at: datetime | None
+    removal_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -338,6 +344,7 @@ class JobLogView:
     tenant_id: str
     worker: str | None
     batch_id: int | None
+    removal_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,6 +397,7 @@ class ExternalTaskLogView:
     definition_key: str | None
     definition_version: int | None
     tenant_id: str
+    removal_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -421,6 +429,7 @@ class IncidentView:
     annotation: str | None
     created_at: datetime
     ended_at: datetime | None
+    removal_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -457,6 +466,7 @@ class CommentView:
     user_id: str | None
     message: str
     created_at: datetime
+    removal_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,6 +483,7 @@ class AttachmentView:
     type: str | None
     url: str | None
     created_at: datetime
+    removal_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -559,6 +570,7 @@ class OperationView:
     reason: str | None
     annotation: str | None
     at: datetime
+    removal_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -578,3 +590,28 @@ class IdentityLinkLogView:
     definition_key: str | None
     definition_version: int | None
     tenant_id: str
+    removal_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class CleanableInstancesView:
+    """How many ended process instances a definition has, and how many of them may be deleted now."""
+
+    definition_id: int
+    definition_key: str
+    definition_version: int
+    definition_name: str | None
+    history_time_to_live: int | None
+    """In days; None: for ever."""
+    finished: int
+    cleanable: int
+    tenant_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CleanableBatchesView:
+    """How many ended batches of a type there are, and how many of them may be deleted now."""
+
+    type: str
+    finished: int
+    cleanable: int
