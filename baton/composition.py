@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from baton.settings import NONE, Settings, shown
 from engine import (
-    PASSWORD_RULES,
+    PASSWORD_POLICIES,
     BatchSettings,
     CredentialSettings,
     Engine,
@@ -52,7 +52,7 @@ def open_engine(settings: Settings, *, stream_threads: bool = False) -> Engine:
         credentials=CredentialSettings(
             session_idle=timedelta(minutes=settings.session_idle_minutes),
             session_lasts=timedelta(days=settings.session_days),
-            password_rules=PASSWORD_RULES if settings.password_policy else (),
+            password_rules=PASSWORD_POLICIES[settings.password_policy],
             id_pattern=settings.id_pattern,
         ),
     )

@@ -59,7 +59,12 @@ def add_demo(engine: Engine) -> None:
     if engine.credentials.has_users():
         return
     people.create_first_administrator(
-        admin.id, admin.id, first_name=admin.first_name, last_name=admin.last_name, email=_email(admin)
+        admin.id,
+        admin.id,
+        first_name=admin.first_name,
+        last_name=admin.last_name,
+        email=_email(admin),
+        any_password=True,
     )
     for group, name in GROUPS.items():
         if group != ADMINISTRATORS:
@@ -72,6 +77,7 @@ def add_demo(engine: Engine) -> None:
                 last_name=person.last_name,
                 email=_email(person),
                 password=person.id,
+                any_password=True,
             )
             for group in person.groups:
                 people.add_to_group(person.id, group)

@@ -56,6 +56,11 @@ class Door:
         """Is there anybody who may do everything?"""
         return self._engine.credentials.has_administrator()
 
+    @property
+    def shortest_password(self) -> int:
+        """Characters that a password must have."""
+        return self._engine.people.shortest_password()
+
     def is_inside(self) -> bool:
         """Is who sends the request signed in?"""
         try:
@@ -123,7 +128,14 @@ class Door:
         if not hmac.compare_digest(key.encode(), self.key.encode()):
             return "This is not the key that the server has told when it started."
         try:
-            self._engine.people.create_first_administrator(id, password, address=request.remote_addr, **names)
+            self._engine.people.create_first_administrator(
+                id,
+                password,
+                first_name=names.get("first_name"),
+                last_name=names.get("last_name"),
+                email=names.get("email"),
+                address=request.remote_addr,
+            )
         except EngineError as reason:
             return str(reason)
         return self.enter(id, password)

@@ -225,8 +225,10 @@ class Settings:
         480, _between(1, 60 * 24 * 365), "how long one stays signed in without doing anything"
     )
     session_days: int = _setting(7, _between(1, 365), "how long one stays signed in at most")
-    password_policy: bool = _setting(
-        False, _switch, "whether new passwords need 10 characters of all kinds, and nothing of the name"
+    password_policy: str = _setting(
+        "plain",
+        _one_of("plain", "camunda", "off"),
+        "what new passwords must be: long and not easily guessed, of all kinds of characters too, or anything",
     )
     id_pattern: str = _setting(
         "[a-zA-Z0-9]+(-admin)?", _pattern, "the regular expression for ids of new users, groups and tenants"

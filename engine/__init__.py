@@ -43,14 +43,14 @@ from engine.services.batches import BatchSettings
 from engine.services.credentials import CredentialSettings
 from engine.services.deployments import Deployed
 from engine.services.modification import ModificationPlan
-from engine.services.passwords import PASSWORD_RULES, Hashing
+from engine.services.passwords import PASSWORD_POLICIES, Hashing
 from engine.services.restart import RestartPlan
 from engine.services.retention import Keeping, Removal, RemovalStrategy, RetentionSettings, Window
 from engine.store.errors import SchemaMismatch, StoreError
 from engine.store.invariants import Violation
 
 __all__ = [
-    "PASSWORD_RULES",
+    "PASSWORD_POLICIES",
     "SYSTEM",
     "Activation",
     "Actor",

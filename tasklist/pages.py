@@ -19,8 +19,6 @@ from werkzeug.exceptions import HTTPException
 FOLDER: Final = Path(__file__).parent
 FORM_COOKIE: Final = "baton_form"
 PROVIDER_COOKIE: Final = "baton_oidc"
-SHORTEST_PASSWORD: Final = 8
-"""Characters of the password of the first administrator."""
 
 HEADERS: Final[Mapping[str, str]] = {
     "Content-Security-Policy": (
@@ -88,6 +86,10 @@ class Door(Protocol):
 
     def come_from_provider(self, kept: str, answer: Mapping[str, str]) -> tuple[str, str | None]:
         """Sign in whom the provider sends back; where to go on, and what is wrong, if something is."""
+
+    @property
+    def shortest_password(self) -> int:
+        """Characters that a password must have."""
 
     def set_up(self, key: str, id: str, password: str, names: Mapping[str, str]) -> str | None:
         """Make the first administrator and sign them in; what is wrong, if something is."""
@@ -174,7 +176,7 @@ class _Pages:
             return _go("/")
         if door.is_set_up():
             return _go("/login")
-        known: dict[str, Any] = {"shortest": SHORTEST_PASSWORD}
+        known: dict[str, Any] = {"shortest": door.shortest_password}
         if request.method == "GET":
             return self._show("setup.html", given={"key": request.args.get("key", "")}, **known)
         names = ("key", "username", "first_name", "last_name", "email")
@@ -190,8 +192,9 @@ class _Pages:
 
     def _make_administrator(self, given: Mapping[str, str]) -> str | None:
         password = request.form.get("password", "")
-        if len(password) < SHORTEST_PASSWORD:
-            return f"The password needs at least {SHORTEST_PASSWORD} characters."
+        shortest = self._door.shortest_password
+        if len(password) < shortest:
+            return f"The password needs at least {shortest} characters."
         if password != request.form.get("repeated", ""):
             return "The two passwords are not the same."
         names = {name: text for name, text in given.items() if name not in ("key", "username") and text}

@@ -829,6 +829,7 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "set_password": _changes_user("id"),
         "broken_rules": anybody,
         "require_good": anybody,
+        "shortest_password": anybody,
         "user": _self_or(Thing.USER, "READ", "id"),
         "group": _member_or(Thing.GROUP, "groups"),
         "tenant": _member_or(Thing.TENANT, "tenants"),

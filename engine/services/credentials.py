@@ -67,7 +67,7 @@ class CredentialSettings:
     session_lasts: timedelta = timedelta(days=7)
     """A session is over after so long, however much it is used."""
     password_rules: Sequence[PasswordRule] = ()
-    """What new passwords must be (`engine.services.passwords.PASSWORD_RULES`)."""
+    """What new passwords must be (one of `engine.PASSWORD_POLICIES`)."""
     id_pattern: str = ID_PATTERN
     """The regular expression for ids of new users, groups and tenants."""
     first_wait: timedelta = timedelta(seconds=3)

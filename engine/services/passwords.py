@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
@@ -90,7 +90,7 @@ def _is_free_of(password: str, about: Sequence[str]) -> bool:
     return not any(len(each) > 1 and each.lower() in password.lower() for each in about)
 
 
-PASSWORD_RULES: Final = (
+CAMUNDA_RULES: Final = (
     PasswordRule("PASSWORD_POLICY_USER_DATA", {}, _is_free_of),
     PasswordRule("PASSWORD_POLICY_LENGTH", {"minLength": "10"}, lambda text, _: len(text) >= 10),
     PasswordRule("PASSWORD_POLICY_LOWERCASE", {"minLowerCase": "1"}, lambda text, _: _counts(text, str.islower) >= 1),
@@ -103,3 +103,46 @@ PASSWORD_RULES: Final = (
     ),
 )
 """The rules of Camunda's default policy."""
+
+_NAME: Final = 4
+"""Characters from which on a part of a name is looked for: shorter ones are in many words."""
+_ROWS: Final = ("0123456789", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "qwertzuiop", "asdfghjkl", "1q2w3e4r5t6y7u8i")
+"""What people type one after the other; forwards, backwards and again and again."""
+_COMMON = """
+    account admin administrator baseball baton batman camunda changeme changeit computer default dragon football guest
+    hello iloveyou internet letmein login manager master michael monkey operaton passphrase password passwort pokemon
+    princess qwerty root samsung secret shadow starwars sunshine superman superuser system temporary test trustno user
+    welcome whatever
+"""
+_WORDS: Final = frozenset(_COMMON.split())
+"""What is all of a password but for a few digits and signs in most lists of those that were found out."""
+_ALIKE: Final = str.maketrans("01345@$!", "oleasasi")
+
+
+def _is_no_name(password: str, about: Sequence[str]) -> bool:
+    names = {part.lower() for each in about for part in (each, each.partition("@")[0])}
+    found = password.lower()
+    return not any(found == name or (len(name) >= _NAME and name in found) for name in names)
+
+
+def _is_uncommon(password: str, _: Sequence[str]) -> bool:
+    found = password.lower()
+    if len(set(found)) < _NAME or any(found in row * 4 or found in row[::-1] * 4 for row in _ROWS):
+        return False
+    ends = "".join(each for each in map(chr, range(33, 127)) if not each.isalpha())
+    return not {found.strip(ends), found.rstrip(ends).translate(_ALIKE), found.translate(_ALIKE)} & _WORDS
+
+
+PLAIN_RULES: Final = (
+    PasswordRule("PASSWORD_POLICY_LENGTH", {"minLength": "10"}, lambda text, _: len(text) >= 10),
+    PasswordRule("PASSWORD_POLICY_USER_DATA", {}, _is_no_name),
+    PasswordRule("PASSWORD_POLICY_COMMON", {}, _is_uncommon),
+)
+"""Length, and nothing that is tried first; of what kinds of characters is up to people (NIST SP 800-63B, 3.1.1.2)."""
+
+PASSWORD_POLICIES: Final[Mapping[str, Sequence[PasswordRule]]] = {
+    "plain": PLAIN_RULES,
+    "camunda": CAMUNDA_RULES,
+    "off": (),
+}
+"""The policies by name."""

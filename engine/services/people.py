@@ -35,9 +35,14 @@ class WeakPassword(BadRequest):
     """A password that the policy does not allow; `broken` are the rules that it breaks."""
 
     def __init__(self, broken: Sequence[PasswordRule]) -> None:
-        told = ", ".join(rule.name.removeprefix("PASSWORD_POLICY_").lower().replace("_", " ") for rule in broken)
+        told = ", ".join(_called(rule) for rule in broken)
         super().__init__(f"The password does not match the password policy: {told}")
         self.broken = tuple(broken)
+
+
+def _called(rule: PasswordRule) -> str:
+    name = rule.name.removeprefix("PASSWORD_POLICY_").lower().replace("_", " ")
+    return " ".join([name, *(f"(at least {least})" for least in rule.parameter.values())])
 
 
 class People:
@@ -73,10 +78,15 @@ class People:
         email: str | None = None,
         password: str | None = None,
         external_id: str | None = None,
+        any_password: bool = False,
     ) -> None:
-        """A new user, who can sign in if there is a password or if somebody vouches for `external_id`."""
+        """A new user, who can sign in if there is a password or if somebody vouches for `external_id`.
+
+        `any_password`: whatever the policy says of it.
+        """
+        self._require_id("user", id)
         profile = {"first_name": first_name, "last_name": last_name, "email": email}
-        if password is not None:
+        if password is not None and not any_password:
             self.require_good(password, (id, *filter(None, profile.values())))
         hash = None if password is None else self._passwords.hash(password)
         more = {"password_hash": hash, "external_id": external_id, "created_at": self._clock()}
@@ -91,16 +101,18 @@ class People:
         last_name: str | None = None,
         email: str | None = None,
         address: str | None = None,
+        any_password: bool = False,
     ) -> None:
         """A user who may do everything, while there is nobody else who may. Raises Conflict then.
 
-        The operation log has it as done by themselves, from that network address.
+        The operation log has it as done by themselves, from that network address. `any_password`: whatever the policy
+        says of the password.
         """
-        if not is_id(id) or self._ids.fullmatch(id) is None:
-            raise InvalidId("user", id)
+        self._require_id("user", id)
         profile = {"first_name": first_name, "last_name": last_name, "email": email}
         _require_texts(profile)
-        self.require_good(password, (id, *filter(None, profile.values())))
+        if not any_password:
+            self.require_good(password, (id, *filter(None, profile.values())))
         hash = self._passwords.hash(password)
         self._log.prepare_witness()
         with self._database.write() as tx:
@@ -145,6 +157,10 @@ class People:
     def broken_rules(self, password: str, about: Sequence[str] = ()) -> list[PasswordRule]:
         """The rules of the policy that a password breaks; `about` is what is known of its user."""
         return [rule for rule in self.password_rules if not rule.holds(password, about)]
+
+    def shortest_password(self) -> int:
+        """Characters that a password must have by the policy."""
+        return max((int(rule.parameter.get("minLength", 1)) for rule in self.password_rules), default=1)
 
     def require_good(self, password: str, about: Sequence[str] = ()) -> None:
         """Raise WeakPassword if the policy does not allow it."""
@@ -237,9 +253,12 @@ class People:
 
     # ---------------------------------------------------------------- parts
 
-    def _create(self, kind: str, id: str, values: Mapping[str, Any]) -> None:
+    def _require_id(self, kind: str, id: str) -> None:
         if not is_id(id) or self._ids.fullmatch(id) is None:
             raise InvalidId(kind, id)
+
+    def _create(self, kind: str, id: str, values: Mapping[str, Any]) -> None:
+        self._require_id(kind, id)
         _require_texts(values)
         self._log.prepare()
         try:

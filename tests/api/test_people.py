@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from api import create_blueprint
-from engine import PASSWORD_RULES, CredentialSettings, Engine, Hashing
+from engine import PASSWORD_POLICIES, CredentialSettings, Engine, Hashing
 from tests.api.conftest import Api
 from tests.api.models import ONE_TASK
 
@@ -282,7 +282,7 @@ def test_without_a_policy_every_password_will_do(people: Api) -> None:
 
 
 def test_a_policy_says_what_passwords_must_be(sqlite_url: str) -> None:
-    settings = CredentialSettings(hashing=CHEAP, password_rules=PASSWORD_RULES)
+    settings = CredentialSettings(hashing=CHEAP, password_rules=PASSWORD_POLICIES["camunda"])
     strict = Engine.open(sqlite_url, credentials=settings)
     strict.upgrade()
     app = Flask("strict")
@@ -310,3 +310,23 @@ def test_a_policy_says_what_passwords_must_be(sqlite_url: str) -> None:
         assert (answer["type"] == "PasswordPolicyException") if broken else answer is None
     api.put("/user/amy/credentials", {"password": "weak"}, 400)
     strict.close()
+
+
+def test_the_plain_policy_asks_for_nothing_of_the_user(sqlite_url: str) -> None:
+    plain = Engine.open(
+        sqlite_url, credentials=CredentialSettings(hashing=CHEAP, password_rules=PASSWORD_POLICIES["plain"])
+    )
+    plain.upgrade()
+    app = Flask("plain")
+    app.register_blueprint(create_blueprint(plain))
+    api = Api(app.test_client())
+    rules = [rule["placeholder"] for rule in api.get("/identity/password-policy")["rules"]]
+    assert rules == ["PASSWORD_POLICY_LENGTH", "PASSWORD_POLICY_USER_DATA", "PASSWORD_POLICY_COMMON"]
+    profile = {"id": "amy", "lastName": "Pond", "email": "amelia@example.org"}
+    for password, status in (("pondering it", 400), ("ask amelia!", 400), ("amylase and more", 204)):
+        checked = api.post("/identity/password-policy", {"password": password, "profile": profile}, 200)
+        assert checked["valid"] is (status == 204)
+        answer = api.post("/user/create", {"profile": profile, "credentials": {"password": password}}, status)
+        assert status == 204 or "user data" in answer["message"]
+    assert "length (at least 10)" in api.put("/user/amy/credentials", {"password": "short"}, 400)["message"]
+    plain.close()

@@ -71,7 +71,7 @@ def test_a_password_is_asked_for_twice(url: str) -> None:
 )
 def test_what_cannot_be_is_told(url: str, arguments: tuple[str, ...], code: int, told: str) -> None:
     made(url, "ada")
-    refused = baton(url, *arguments, input="x\n")
+    refused = baton(url, *arguments, input="enchantress\n")
     assert refused.exit_code == code
     assert told in refused.output
 

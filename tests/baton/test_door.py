@@ -99,7 +99,8 @@ def test_the_key_is_told_in_the_log_while_there_is_no_administrator(
 @pytest.mark.parametrize(
     ("fields", "wrong"),
     [
-        ({"password": "short", "repeated": "short"}, "at least 8 characters"),
+        ({"password": "short", "repeated": "short"}, "at least 10 characters"),
+        ({"password": "letmein1234", "repeated": "letmein1234"}, "password policy: common"),
         ({"repeated": "enchanters"}, "not the same"),
         ({"username": "a b"}, "not a valid resource identifier"),
         ({"username": ""}, "not a valid resource identifier"),
@@ -152,7 +153,7 @@ def test_the_demo_has_people_for_all_to_try(make: Make) -> None:
         assert [group["id"] for group in session["groups"]] == sorted(person.groups)
         assert session["demo"] is True
         assert session["administrator"] is (ADMINISTRATORS in person.groups)
-    engine.people.set_password("sales", "better")
+    engine.people.set_password("sales", "much better")
     again = make(demo=True)
     page = again.test_client().get("/login").text
     assert (PEOPLE[0].can in page, PEOPLE[1].can in page) == (False, True)
