@@ -96,7 +96,8 @@ class XmlValue:
     text: str
 
 
-_UNPARSED: Any = object()
+_UNPARSED: Any = Ellipsis
+"""Stands for what no JSON means, also in a copy."""
 
 
 class _JsonText:

@@ -34,8 +34,6 @@ from engine.expression import (
 )
 
 _NAME = re.compile(r"[$#]\{\s*([A-Za-z_][\w.]*)\s*\}")
-_FEEL = "feel"
-"""The language of all expressions of a model of Camunda 8: such a model is refused as a whole."""
 _SCHEME = re.compile(r"^(deployment|classpath)://")
 NOTHING = compile_expression("")
 """Stands for an expression that could not be compiled: its problem refuses the definition."""
@@ -57,6 +55,11 @@ class Binder:
         self.process, self.resource, self.errors, self._check, self._files = process, resource, errors, check, files
         self.problems: list[Problem] = []
         self.element_id = process.id
+
+    @property
+    def is_camunda_8(self) -> bool:
+        """Is it a process of Camunda 8?"""
+        return self.process.default_language == "feel"
 
     def refuse(self, message: str, *, place: Place = NOWHERE, rule: str = "bpmn.unsupported") -> None:
         """The element cannot be executed, and why."""
@@ -109,9 +112,7 @@ class Binder:
                 f"'{self.element_id}' uses the language '{expression.language}', which cannot be executed: "
                 f"use one of {', '.join(problem.known)}"
             )
-            if expression.language != _FEEL:
-                return self.failing(reason, expression.text, place=expression.place, rule="expression.language")
-            self.refuse(reason, place=expression.place, rule="expression.language")
+            return self.failing(reason, expression.text, place=expression.place, rule="expression.language")
         return NOTHING
 
     def _text_of(self, resource: str) -> str | None:
@@ -148,7 +149,11 @@ class Binder:
 
     def parameters(self, parameters: Iterable[Parameter]) -> tuple[BoundParameter, ...]:
         """Input or output parameters."""
-        return tuple(BoundParameter(each.name, self._value(each.value)) for each in parameters)
+        return tuple(self._parameter(each) for each in parameters)
+
+    def _parameter(self, parameter: Parameter) -> BoundParameter:
+        name, *path = parameter.name.split(".") if self.is_camunda_8 else (parameter.name,)
+        return BoundParameter(name, self._value(parameter.value), tuple(path))
 
     def _value(self, value: ParameterValue) -> BoundValue:
         match value:

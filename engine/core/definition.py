@@ -142,6 +142,7 @@ def _node(element: Element, process: Process, binder: Binder, declared: Iterable
         data=own_data,
         inputs=() if io is None else binder.parameters(io.inputs),
         outputs=() if io is None else binder.parameters(io.outputs),
+        maps_in_order=binder.is_camunda_8,
         listeners=binder.listeners(element.listeners),
         async_before=element.async_before,
         async_after=element.async_after,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from engine.core import conditions, data, host, jobs, listeners, subscriptions, variables
+from engine.core import conditions, data, jobs, listeners, parameters, subscriptions, variables
 from engine.core.behavior import DONE
 from engine.core.events import compensation
 from engine.core.graph import BoundFlow, Definition, Node
@@ -233,19 +233,9 @@ def _prepare(step: Step, node: Node, element: ElementInstance) -> None:
     if node.data:
         data.declare(step, element, node.data)
     if node.inputs and not step.skip_io_mappings:
-        scope = step.parent(element)
-        inputs = [
-            (each.name, host.evaluate_parameter(step, each.value, _io_place(element, scope))) for each in node.inputs
-        ]
-        for name, value in inputs:
-            variables.set_local(step, element, name, value)
+        parameters.take(step, node, element)
     for event in (*node.boundary, *node.event_starts):
         event.behavior.subscribe(step, element)
-
-
-def _io_place(element: ElementInstance, scope: Scope) -> Scope:
-    """Input parameters see the scope around; an instance of a multi-instance activity sees its own item too."""
-    return scope if element.loop_counter is None else element
 
 
 def _ensure_active(step: Step, scope: Scope) -> None:
@@ -312,9 +302,7 @@ def _completed(step: Step, node: Node, element: ElementInstance, *, ends: bool) 
 def _finish(step: Step, node: Node, element: ElementInstance) -> None:
     """What completing and cancelling have in common: output mapping, and the end of what still waits."""
     if node.outputs and not step.skip_io_mappings:
-        scope = step.parent(element)
-        for each in node.outputs:
-            variables.set_value(step, scope, each.name, host.evaluate_parameter(step, each.value, element))
+        parameters.give(step, node, element)
     if node.has_jobs or (element.state is ElementState.TERMINATING and node.behavior.makes_jobs):
         jobs.cancel_all(step, element)
     if node.has_subscriptions:

@@ -56,10 +56,11 @@ BoundValue = CompiledExpression | BoundList | BoundMap | None
 
 @dataclass(frozen=True, slots=True)
 class BoundParameter:
-    """An input or output parameter."""
+    """An input or output parameter; `path` leads to the member of the variable that it sets, in models of Camunda 8."""
 
     name: str
     value: BoundValue
+    path: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,8 @@ class Node:
     """Its data objects and properties that have a value."""
     inputs: tuple[BoundParameter, ...] = ()
     outputs: tuple[BoundParameter, ...] = ()
+    maps_in_order: bool = False
+    """Is each mapping made before the next is evaluated? (Camunda 8)"""
     listeners: tuple[BoundListener, ...] = ()
     hands_over: bool = False
     """Do its listeners hand over to handlers, which it waits for before it ends?"""
@@ -138,6 +141,11 @@ class Node:
     job_priority: CompiledExpression | None = None
     retry_cycle: CompiledExpression | None = None
     behavior: Behavior = field(init=False)
+
+    @property
+    def keeps_results(self) -> bool:
+        """Does what its work gives stay in it, where its output mappings see it? (Camunda 8)"""
+        return self.maps_in_order and bool(self.outputs)
 
     @property
     def is_compensable(self) -> bool:

@@ -18,6 +18,7 @@ from engine.expression import (
     CompiledExpression,
     ErrorThrown,
     EvaluationError,
+    Explaining,
     ExpressionError,
     ScriptRunner,
     UnknownMethod,
@@ -461,8 +462,10 @@ def evaluate_condition(
     """The value of a condition, which must be true or false; `place` and `names` as in `evaluate`."""
     value = evaluate(step, expression, place, names=names)
     if not isinstance(value, bool):
+        reasons = expression.explain(Context(step, place, names=names)) if isinstance(expression, Explaining) else ()
+        why = f": {'; '.join(reasons)}" if reasons else ""
         raise ExecutionFailed(
-            f"The condition '{expression.source}' must give true or false, not {value!r}", _element_id(place)
+            f"The condition '{expression.source}' must give true or false, not {value!r}{why}", _element_id(place)
         )
     return value
 

@@ -119,6 +119,13 @@ def set_values(step: Step, start: Place, changes: Mapping[str, object]) -> None:
         set_value(step, start, name, value)
 
 
+def set_results(step: Step, element: ElementInstance, changes: Mapping[str, object]) -> None:
+    """Take what an activity resulted in: as `set_value` does, or for its output mappings alone (Camunda 8)."""
+    put = set_local if step.node(element).keeps_results else set_value
+    for name, value in changes.items():
+        put(step, element, name, value)
+
+
 def set_local(step: Step, place: Place, name: str, value: object) -> None:
     """Change or make the variable in exactly this scope.
 

@@ -96,7 +96,7 @@ class Work:
         if self.expression is not None:
             value = host.evaluate(step, self.expression, element)
             if self.result_variable is not None:
-                variables.set_value(step, element, self.result_variable, value)
+                variables.set_results(step, element, {self.result_variable: value})
             return DONE
         topic = None if self.topic is None else host.evaluate_text(step, self.topic, element)
         if not topic:
@@ -123,7 +123,7 @@ class Work:
     def take(self, step: Step, element: ElementInstance, event: WorkCompleted) -> None:
         """Take the result of the work."""
         if event.result is not None and self.result_variable is not None:
-            variables.set_value(step, element, self.result_variable, event.result)
+            variables.set_results(step, element, {self.result_variable: event.result})
         for each in self.connector_outputs:
             variables.set_value(step, element, each.name, host.evaluate_parameter(step, each.value, element))
 

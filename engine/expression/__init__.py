@@ -7,6 +7,7 @@ from engine.expression.contract import (
     ErrorThrown,
     EvaluationContext,
     EvaluationError,
+    Explaining,
     ExpressionError,
     ExpressionLimit,
     ExpressionSyntaxError,
@@ -26,6 +27,7 @@ from engine.expression.contract import (
     VariableSink,
 )
 from engine.expression.failing import FailingExpression
+from engine.expression.feel import compile_feel
 from engine.expression.juel import compile_juel, compile_juel_script
 from engine.expression.script import ALIASES, CompiledScript, compile_javascript, compile_python
 
@@ -37,6 +39,7 @@ __all__ = [
     "ErrorThrown",
     "EvaluationContext",
     "EvaluationError",
+    "Explaining",
     "ExpressionError",
     "ExpressionLimit",
     "ExpressionSyntaxError",
@@ -67,10 +70,10 @@ _SCRIPTS: dict[str, Compiler] = {
     **dict.fromkeys(ALIASES["javascript"], compile_javascript),
 }
 
-LANGUAGES: dict[str, Compiler] = {"juel": compile_juel, **_SCRIPTS}
+LANGUAGES: dict[str, Compiler] = {"feel": compile_feel, "juel": compile_juel, **_SCRIPTS}
 """Expression languages by the name a model gives in ``language`` (compared in lower case)."""
 
-SCRIPT_LANGUAGES: dict[str, Compiler] = {"juel": compile_juel_script, **_SCRIPTS}
+SCRIPT_LANGUAGES: dict[str, Compiler] = {"feel": compile_feel, "juel": compile_juel_script, **_SCRIPTS}
 """Script formats: those that are evaluated as one expression, and those that a ScriptRunner runs."""
 
 

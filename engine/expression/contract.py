@@ -25,6 +25,7 @@ __all__ = [
     "ErrorThrown",
     "EvaluationContext",
     "EvaluationError",
+    "Explaining",
     "ExpressionError",
     "ExpressionLimit",
     "ExpressionSyntaxError",
@@ -194,6 +195,14 @@ class CompiledExpression(Protocol):
 
     def evaluate(self, context: EvaluationContext) -> object:
         """Its value in this context. Raises EvaluationError, and whatever a host object raises."""
+
+
+@runtime_checkable
+class Explaining(Protocol):
+    """An expression that can tell why its value is null."""
+
+    def explain(self, context: EvaluationContext) -> Sequence[str]:
+        """The reasons, in this context. Raises EvaluationError."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ class CompleteTask(TaskCommand):
             user_tasks.end(step, found, TaskState.COMPLETED, user_tasks.COMPLETED)
             return seen
         element = self.the_element(step, found)
-        variables.set_values(step, element, self.variables)
+        variables.set_results(step, element, self.variables)
         instance = step.process_instance(element)
         seen = variables.values(step, instance) if self.return_variables else {}
         step.node(element).behavior.trigger(step, element, TaskCompleted(found))

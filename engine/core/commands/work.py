@@ -188,7 +188,7 @@ def _element(step: Step, job: Job) -> ElementInstance:
 
 def _keep(step: Step, element: ElementInstance, given: Mapping[str, object], local: Mapping[str, object]) -> None:
     """Take what a report gives: the local variables last, so that they hide none that was there before."""
-    variables.set_values(step, element, given)
+    variables.set_results(step, element, given)
     for name, value in local.items():
         variables.set_local(step, element, name, value)
 

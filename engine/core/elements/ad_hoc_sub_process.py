@@ -183,8 +183,8 @@ class AdHocSubProcess(Behavior):
         """The elements to begin with."""
         if self.active_elements is None:
             return []
-        if self.active_elements.is_constant:
-            value = variables.get(step, element, str(self.active_elements.constant))
+        if self.active_elements.is_constant and isinstance(self.active_elements.constant, str):
+            value = variables.get(step, element, self.active_elements.constant)
         else:
             value = host.evaluate(step, self.active_elements, element)
         if isinstance(value, JsonValue | ObjectValue):

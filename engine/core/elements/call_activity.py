@@ -34,7 +34,8 @@ class CallActivity(Behavior):
         self.outputs = tuple(mappings.bind(each, binder) for each in spec.out_mappings)
         if spec.propagate_all_parent_variables:
             self.inputs = (mappings.ALL, *self.inputs)
-        if spec.propagate_all_child_variables:
+        maps_results = binder.is_camunda_8 and element.io is not None and bool(element.io.outputs)
+        if spec.propagate_all_child_variables or maps_results:
             self.outputs = (mappings.ALL, *self.outputs)
         self.obstacle = _obstacle(spec, binder)
 
@@ -75,11 +76,12 @@ class CallActivity(Behavior):
 
     def pass_output(self, step: Step, element: ElementInstance, called: ProcessInstance) -> None:
         for mapping in self.outputs:
-            for name, value in mapping.values(step, called).items():
-                if mapping.local:
+            found = mapping.values(step, called)
+            if mapping.local:
+                for name, value in found.items():
                     variables.set_local(step, element, name, value)
-                else:
-                    variables.set_value(step, element, name, value)
+            else:
+                variables.set_results(step, element, found)
 
     def cancel(self, step: Step, element: ElementInstance) -> None:
         if element.called_instance_id is not None:

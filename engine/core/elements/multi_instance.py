@@ -9,7 +9,7 @@ from engine.core.binder import Binder
 from engine.core.state import ElementInstance
 from engine.core.step import Arrive, Complete, Step
 from engine.errors import ExecutionFailed
-from engine.values import JsonValue, ObjectValue
+from engine.values import Integer, JsonValue, ObjectValue
 
 
 class MultiInstanceBody(Behavior):
@@ -29,11 +29,9 @@ class MultiInstanceBody(Behavior):
         self.cardinality = binder.optional(spec.cardinality)
         self.collection = binder.optional(spec.collection)
         self.completion_condition = binder.optional(spec.completion_condition)
-        if spec.output_collection is not None or spec.output_element is not None:
-            binder.refuse(
-                f"'{self.inner_id}' collects its output in '{spec.output_collection}', which cannot be executed yet",
-                place=spec.place,
-            )
+        self.output_collection = spec.output_collection
+        self.output_element = binder.optional(spec.output_element)
+        self.is_camunda_8 = binder.is_camunda_8
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
         items = self._items(step, element)
@@ -43,6 +41,8 @@ class MultiInstanceBody(Behavior):
                 f"{total:,} instances are more than the limit of {step.limits.loop_instances:,}", self.inner_id
             )
         element.loop_total = total
+        if self.output_collection is not None:
+            variables.set_local(step, element, self.output_collection, JsonValue.of([None] * total))
         for name in (variables.INSTANCES, variables.COMPLETED_INSTANCES, variables.ACTIVE_INSTANCES):
             step.note_change(element, name, variables.CREATE)
         if total == 0:
@@ -65,8 +65,9 @@ class MultiInstanceBody(Behavior):
         if not child.canceled:
             scope.loop_completed += 1
             step.note_change(scope, variables.COMPLETED_INSTANCES, variables.UPDATE)
+            self._collect(step, scope, child)
             if self.completion_condition is not None and host.evaluate_condition(
-                step, self.completion_condition, child
+                step, self.completion_condition, child, self._numbers(scope)
             ):
                 self._finish(step, scope)
                 return
@@ -75,6 +76,39 @@ class MultiInstanceBody(Behavior):
             step.plan(self._instance(step, scope, self._items(step, scope), following))
         elif scope.tokens == 0:
             step.plan(Complete(scope))
+
+    def complete(self, step: Step, element: ElementInstance) -> None:
+        if self.output_collection is not None:
+            collected = variables.get(step, element, self.output_collection)
+            variables.set_value(step, step.parent(element), self.output_collection, collected)
+
+    def _collect(self, step: Step, body: ElementInstance, child: ElementInstance) -> None:
+        """Put the output of an instance at its place in the collection (Camunda 8 manual, "Multi-instance")."""
+        if self.output_collection is None or self.output_element is None:
+            return
+        collected = variables.get(step, body, self.output_collection)
+        outputs = collected.node if isinstance(collected, JsonValue | ObjectValue) else collected
+        if not isinstance(outputs, list):
+            raise ExecutionFailed(f"'{self.output_collection}' must be a list to collect outputs in", self.inner_id)
+        index = child.loop_counter or 0
+        outputs = [*outputs, *[None] * (index + 1 - len(outputs))]
+        outputs[index] = host.evaluate(step, self.output_element, child)
+        variables.set_local(step, body, self.output_collection, JsonValue.of(outputs))
+
+    def _numbers(self, body: ElementInstance) -> dict[str, object] | None:
+        """What Camunda 8 calls the numbers of instances, the one that has just left being completed."""
+        if not self.is_camunda_8:
+            return None
+        total = body.loop_total or 0
+        active = body.tokens
+        return {
+            "numberOfInstances": Integer(total),
+            "numberOfActiveInstances": Integer(active),
+            "numberOfCompletedInstances": Integer(body.loop_completed),
+            "numberOfTerminatedInstances": Integer(
+                0 if self.is_sequential else max(0, total - active - body.loop_completed)
+            ),
+        }
 
     def _finish(self, step: Step, scope: ElementInstance) -> None:
         """Cancel the instances that are left, and complete."""
@@ -89,6 +123,8 @@ class MultiInstanceBody(Behavior):
                     f"The collection has {len(items)} elements now, and instance {index} was to be made", self.inner_id
                 )
             local = {self.element_variable: items[index]}
+        if self.is_camunda_8:  # Camunda 8 counts from 1, as its lists do
+            local = {**(local or {}), variables.LOOP_COUNTER: Integer(index + 1)}
         inner = definition.nodes[self.inner_id]
         return step.arrive(definition, inner, body, loop_counter=index, local=local)
 
@@ -96,8 +132,8 @@ class MultiInstanceBody(Behavior):
         if self.collection is None:
             return None
         value: object
-        if self.collection.is_constant:
-            name = str(self.collection.constant)
+        if self.collection.is_constant and isinstance(self.collection.constant, str):
+            name = self.collection.constant
             if not variables.has(step, body, name):
                 raise ExecutionFailed(f"Variable '{name}' is not found; it should name the collection", self.inner_id)
             value = variables.get(step, body, name)

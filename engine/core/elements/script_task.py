@@ -36,7 +36,7 @@ class ScriptTask(Behavior):
                 step.plan(Complete(element, ends=True))
             return WAITS
         if self.result_variable is not None:
-            variables.set_value(step, element, self.result_variable, value)
+            variables.set_results(step, element, {self.result_variable: value})
         return DONE
 
     def work_of(self, job: Job) -> Work | None:

@@ -7,7 +7,7 @@ by ``assert``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -19,7 +19,7 @@ from engine.expression.contract import (
 )
 from engine.expression.feel.builtins import BUILTINS, STANDARD
 from engine.expression.feel.evaluation import MOST_STEPS, Evaluation, Scope
-from engine.expression.feel.exchange import from_engine, to_plain
+from engine.expression.feel.exchange import from_engine, to_engine, to_plain
 from engine.expression.feel.names import KnownNames
 from engine.expression.feel.parser import Parser
 from engine.expression.feel.unary import INPUT
@@ -49,16 +49,25 @@ class FeelExpression:
     def __init__(self, source: str, run: Callable[[Scope], Value], names: frozenset[str], *, is_constant: bool) -> None:
         self.source = source
         self.names = names
+        self.constant: object
         self._run = run
-        self.is_constant = is_constant
-        self.constant: object = self.apply({}).plain if is_constant else None
+        self.is_constant, self.constant = is_constant, None
+        if is_constant:
+            try:
+                self.constant = to_engine(self.apply({}).plain)
+            except EvaluationError:
+                self.is_constant = False  # it fails when it is evaluated
 
     def __repr__(self) -> str:
         return f"FeelExpression({self.source!r})"
 
     def evaluate(self, context: EvaluationContext) -> object:
-        """The value in this context, as plain JSON (see ``exchange``). Raises EvaluationError."""
-        return self.apply(_Variables(context), context.now).plain
+        """The value in this context, as a value of ``engine.values`` (see ``exchange``). Raises EvaluationError."""
+        return to_engine(self.apply(_Variables(context), context.now).plain)
+
+    def explain(self, context: EvaluationContext) -> Sequence[str]:
+        """Why the value in this context is null, or parts of it are. Raises EvaluationError."""
+        return self.apply(_Variables(context), context.now).warnings
 
     def apply(
         self, names: Mapping[str, Value], now: datetime | None = None, *, most_steps: int = MOST_STEPS

@@ -161,6 +161,8 @@ CASES: dict[str, list[tuple[str, object]]] = {
         ('week of year(@"2021-01-03")', 53),
         ('string(last day of month(@"2024-02-01"))', "2024-02-29"),
         ('is(@"10:00:00Z", @"10:00:00+00:00")', True),
+        ('cycle(3, @"PT1H")', "R3/PT1H"),
+        ('cycle(@"P1M")', "R/P1M"),
         ('is(@"10:00:00Z", @"10:00:00")', False),
         ("is(1, 1.0)", True),
     ],

@@ -21,9 +21,9 @@ BUILTINS: dict[str, Builtin] = {
 
 _EXTENSIONS = frozenset(
     {
-        "and", "assert", "duplicate values", "extract", "from base64", "from json", "fromAi", "get or else", "is blank",
-        "is defined", "is empty", "last day of month", "or", "partition", "put", "put all", "to base64", "to json",
-        "trim",
+        "and", "assert", "cycle", "duplicate values", "extract", "from base64", "from json", "fromAi", "get or else",
+        "is blank", "is defined", "is empty", "last day of month", "or", "partition", "put", "put all", "to base64",
+        "to json", "trim",
     }
 )  # fmt: skip
 

@@ -6,8 +6,9 @@ from decimal import Decimal
 from engine.expression.feel.comparison import same
 from engine.expression.feel.evaluation import Evaluation, Refused
 from engine.expression.feel.functions import Parameter, Signature, any_value
-from engine.expression.feel.temporal import Date, DateTime, Time, last_day
-from engine.expression.feel.values import Value
+from engine.expression.feel.temporal import Date, DateTime, DaysDuration, MonthsDuration, Time, last_day
+from engine.expression.feel.temporal_text import Duration, temporal_text
+from engine.expression.feel.values import Value, whole
 
 __all__ = ["CALENDAR"]
 
@@ -57,6 +58,18 @@ def _is(evaluation: Evaluation, left: Value, right: Value) -> bool:
     return same(left, right, evaluation)
 
 
+def _cycle(_: Evaluation, repetitions: Decimal | None, interval: Duration) -> str:
+    """The text of a repeating interval, for a timer; null repeats without an end."""
+    count = "" if repetitions is None else str(whole(repetitions))
+    return f"R{count}/{temporal_text(interval)}"
+
+
+def _endless_cycle(evaluation: Evaluation, interval: Duration) -> str:
+    return _cycle(evaluation, None, interval)
+
+
+_INTERVAL = Parameter("interval", (DaysDuration, MonthsDuration))
+
 CALENDAR: Mapping[str, tuple[Signature, ...]] = {
     "now": (Signature((), _now),),
     "today": (Signature((), _today),),
@@ -65,6 +78,10 @@ CALENDAR: Mapping[str, tuple[Signature, ...]] = {
     "month of year": (Signature((_DATE,), lambda _, value: _MONTHS[_day(value).month - 1]),),
     "week of year": (Signature((_DATE,), _week_of_year),),
     "last day of month": (Signature((_DATE,), _last_day_of_month),),
+    "cycle": (
+        Signature((_INTERVAL,), _endless_cycle),
+        Signature((Parameter("repetitions", (Decimal,), nullable=True), _INTERVAL), _cycle),
+    ),
     "is": (Signature((any_value("value1"), any_value("value2")), _is),),
 }
 """The functions by name."""
