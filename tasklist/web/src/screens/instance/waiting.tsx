@@ -13,6 +13,12 @@ type Wait = OwnSchemas["Wait"];
 /** How many the server tells at most. */
 const MOST = 200;
 
+const JOBS: Record<string, string> = {
+  "async-before": "its turn to begin, in the background",
+  "async-after": "its turn to go on, in the background",
+  event: "its turn to take up what has come, in the background",
+};
+
 const ICONS: Record<Wait["kind"], LucideIcon> = {
   task: User,
   message: Mail,
@@ -47,12 +53,24 @@ export function Waiting({ waits, model, instance, element, choose, changed }: { 
                     {model?.elements.get(wait.activityId)?.name ?? wait.activityId}
                   </button>
                   <div>
+                    {wait.activityType === "eventBasedGateway" && "whichever comes first: "}
                     <Words wait={wait} model={model} />
+                    {wait.suspended && (
+                      <>
+                        {" "}
+                        <Pill tone="grey">Suspended</Pill>
+                      </>
+                    )}
                   </div>
                   {wait.error && <div class="small wait-error">{wait.error}</div>}
                   <div class="row">
                     {wait.kind === "task" && <a href={`/tasks?task=${wait.id}`}>Open the task</a>}
                     {wait.kind === "call" && <a href={`/instances/${wait.calledInstanceId}`}>Open what it called</a>}
+                    {wait.kind === "token" && wait.activityType === "receiveTask" && (
+                      <Button look="quiet" onClick={() => void act(() => post(`/execution/${wait.executionId}/signal`), "It goes on")}>
+                        Go on
+                      </Button>
+                    )}
                     {wait.kind === "message" && (
                       <Button look="quiet" onClick={() => setCorrelating(wait)}>
                         Send it
@@ -104,7 +122,17 @@ export function Words({ wait, model }: { wait: Wait; model: Model | null }) {
     case "task":
       return (
         <>
-          {wait.assignee ? <strong>{wait.assignee}</strong> : <>somebody of {candidates(wait)}</>} to complete “{wait.name ?? wait.activityId}”
+          {wait.assignee ? (
+            <>
+              <strong>{wait.assignee}</strong> to complete “{wait.name ?? wait.activityId}”
+            </>
+          ) : isOffered(wait) ? (
+            <>
+              somebody of {[...wait.candidateGroups, ...wait.candidateUsers].join(", ")} to complete “{wait.name ?? wait.activityId}”
+            </>
+          ) : (
+            <>somebody to take “{wait.name ?? wait.activityId}”: it is offered to nobody</>
+          )}
           {wait.due && (
             <>
               , due <When at={wait.due} late />
@@ -147,8 +175,16 @@ export function Words({ wait, model }: { wait: Wait; model: Model | null }) {
     case "job":
       return (
         <>
-          {wait.retries === 0 ? "an operator: the job has failed" : "its job to be done"} {wait.retries ? <Attempts left={wait.retries} /> : null}
-          {wait.suspended && <Pill tone="grey">Suspended</Pill>}
+          {wait.retries === 0 ? (
+            "an operator: the job has failed"
+          ) : wait.due && wait.error ? (
+            <>
+              the next attempt: <Countdown to={wait.due} />
+            </>
+          ) : (
+            (JOBS[wait.name ?? ""] ?? "its job to be done")
+          )}{" "}
+          {wait.retries ? <Attempts left={wait.retries} /> : null}
         </>
       );
     case "work":
@@ -156,7 +192,13 @@ export function Words({ wait, model }: { wait: Wait; model: Model | null }) {
         <>
           {wait.retries === 0 ? "an operator: the work on " : wait.worker && wait.lockedUntil && isAhead(wait.lockedUntil) ? <>{<strong>{wait.worker}</strong>} to do </> : "a worker for "}
           <code>{wait.name}</code>
-          {wait.retries === 0 && " has failed"} {wait.retries ? <Attempts left={wait.retries} /> : null}
+          {wait.retries === 0 && " has failed"}
+          {wait.due && wait.error && wait.retries !== 0 && (
+            <>
+              , again <Countdown to={wait.due} />
+            </>
+          )}{" "}
+          {wait.retries ? <Attempts left={wait.retries} /> : null}
           {wait.worker && wait.lockedUntil && isAhead(wait.lockedUntil) && wait.retries !== 0 && (
             <span class="muted">
               {" "}
@@ -168,7 +210,7 @@ export function Words({ wait, model }: { wait: Wait; model: Model | null }) {
     case "call":
       return <>what it called to end</>;
     default:
-      return <>{/Gateway$/.test(wait.activityType ?? "") ? "the other branches" : "somebody to go on with it"}</>;
+      return <>{tokenWords(wait, model)}</>;
   }
 }
 
@@ -180,9 +222,16 @@ function isAhead(at: string): boolean {
   return moment(at).getTime() > Date.now();
 }
 
-function candidates(wait: Wait): string {
-  const all = [...wait.candidateGroups, ...wait.candidateUsers];
-  return all.length ? all.join(", ") : "nobody yet";
+function isOffered(wait: Wait): boolean {
+  return wait.candidateGroups.length + wait.candidateUsers.length > 0;
+}
+
+/** What a token waits for that waits for no task, job or event. */
+function tokenWords(wait: Wait, model: Model | null): string {
+  if (/Gateway$/.test(wait.activityType ?? "")) return "the other branches";
+  if (/^compensation/.test(wait.activityType ?? "") || model?.elements.get(wait.activityId)?.event === "compensate") return "what is undone to be done";
+  if (wait.activityType === "adHocSubProcess") return "somebody to begin one of its activities";
+  return "somebody to go on with it";
 }
 
 /** How long until then, counted down every second. */
