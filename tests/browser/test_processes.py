@@ -193,6 +193,30 @@ def test_all_that_match_are_migrated_as_a_batch(page: Page, site: Site, operated
     expect(page.get_by_role("link", name="more-00")).to_be_visible()
 
 
+@pytest.mark.parametrize("look", LOOKS)
+def test_two_versions_are_compared(
+    open_context: Callable[..., BrowserContext], site: Site, operated: Operated, look: str
+) -> None:
+    fourth = THIRD.replace('name="Pack"', 'name="Pack well"')
+    site.engine.deployments.deploy({"order.bpmn": fourth.encode()}, name="second")
+    page = open_context(look).new_page()
+    page.goto("/processes/order?tab=versions")
+    row = page.get_by_role("row").filter(has=page.get_by_role("button", name="Show version 1"))
+    expect(row.get_by_role("cell").nth(3)).to_have_text("4")
+    row.get_by_role("button", name="Compare with 2").click()
+    dialog = page.get_by_role("dialog", name="What is different in Order")
+    before, after = (dialog.get_by_role("region", name=f"Version {number}") for number in (1, 2))
+    expect(before.locator("[data-element-id=check].mark-removed")).to_have_count(1)
+    expect(after.locator("[data-element-id=look].mark-added")).to_have_count(1)
+    expect(after.locator("[data-element-id=pack].mark-changed")).to_have_count(1)
+    dialog.get_by_role("button", name="Pack well").click()
+    for side in (before, after):
+        expect(side.locator("[data-element-id=pack].mark-chosen")).to_have_count(1)
+    assert violations(page) == []
+    shoot(page, f"versions-{look}")
+    assert operated.waiting
+
+
 @pytest.mark.usefixtures("operated")
 def test_the_other_tabs_show_their_things(page: Page) -> None:
     _open(page)

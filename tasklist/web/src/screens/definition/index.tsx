@@ -17,6 +17,7 @@ import { useEvery } from "../../live";
 import { may } from "../../session";
 import { CalledTab, JobsTab, SettingsTab, TimersTab, XmlTab } from "./tabs";
 import { IncidentsTab } from "./incidents";
+import { VersionsTab } from "./versions";
 import { InstancesTab } from "./instances";
 import "./definition.css";
 
@@ -116,6 +117,7 @@ function OneDefinition({ definition, versions, changed, setErased }: Given) {
             { id: "jobs", label: "Jobs" },
             { id: "called", label: "Called processes" },
             { id: "timers", label: "Start timers" },
+            { id: "versions", label: "Versions" },
             { id: "xml", label: "XML" },
             { id: "settings", label: "Settings" },
           ]}
@@ -126,6 +128,7 @@ function OneDefinition({ definition, versions, changed, setErased }: Given) {
           {tab === "jobs" && <JobsTab definition={definition} model={model} element={element} />}
           {tab === "called" && <CalledTab definition={definition} model={model} element={element} />}
           {tab === "timers" && <TimersTab definition={definition} model={model} />}
+          {tab === "versions" && <VersionsTab definition={definition} versions={versions} />}
           {tab === "xml" && xml.data && <XmlTab xml={xml.data} name={`${definition.key}-${definition.version}`} />}
           {tab === "settings" && <SettingsTab definition={definition} changed={changed} />}
         </TabPanel>

@@ -2,10 +2,11 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { ask, get, type Schemas } from "../../api/client";
-import { Button, Field, Pill, Skeleton, type Tone } from "../../components/basics";
+import { Button, Field, Skeleton } from "../../components/basics";
 import { Dialog } from "../../components/dialogs";
+import { Differences } from "../../components/differences";
 import { tell, tellProblem } from "../../components/toasts";
-import type { Difference } from "./canvas";
+import type { Difference } from "../../diagram/differences";
 import { processKeys, type ModelFile } from "./file";
 
 interface Last {
@@ -13,9 +14,6 @@ interface Last {
   running: number;
   differences: Difference[];
 }
-
-const TONES: Record<Difference["kind"], Tone> = { added: "green", removed: "red", changed: "amber", moved: "grey" };
-const SHOWN = 30;
 
 export function Deploy({ file, close, done }: { file: ModelFile; close: () => void; done: () => void }) {
   const [name, setName] = useState(file.name.replace(/\.bpmn.*$/, ""));
@@ -107,25 +105,13 @@ function Changes({ last }: { last: Last }) {
         Compared with version {definition.version} of {definition.name ?? definition.key}
         {running > 0 && <>, on which {running === 1 ? "1 instance goes" : `${running} instances go`} on running</>}:
       </p>
-      {differences.length === 0 ? (
-        <p class="muted">nothing is different.</p>
-      ) : (
-        <ul class="differences" role="list">
-          {differences.slice(0, SHOWN).map((one) => (
-            <li key={one.kind + one.id} class="row">
-              <Pill tone={TONES[one.kind]}>{one.kind}</Pill> {one.name}
-              {one.name !== one.id && <span class="muted small mono">{one.id}</span>}
-            </li>
-          ))}
-          {differences.length > SHOWN && <li class="muted">and {differences.length - SHOWN} more</li>}
-        </ul>
-      )}
+      <Differences differences={differences} />
     </div>
   );
 }
 
 async function findLast(file: ModelFile, tenant: string): Promise<Last[]> {
-  const { compare } = await import("./canvas");
+  const { compare } = await import("../../diagram/differences");
   const found = await Promise.all(
     processKeys(file.xml).map(async (key): Promise<Last | null> => {
       const belongs = tenant ? { tenantIdIn: tenant } : { withoutTenantId: true };

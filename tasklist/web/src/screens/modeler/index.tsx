@@ -12,10 +12,11 @@ import { attempt, tell, tellProblem } from "../../components/toasts";
 import { theme } from "../../diagram/theme";
 import { useKeys } from "../../keys";
 import { save } from "../../save";
+import { dialect } from "../../diagram/dialect";
 import type { Canvas, Element } from "./canvas";
 import { Deploy } from "./deploy";
 import { dropDraft, keepDraft, readDraft } from "./drafts";
-import { dialect, type ModelFile } from "./file";
+import type { ModelFile } from "./file";
 import { Problems } from "./problems";
 import { TEMPLATES } from "./templates";
 

@@ -1,0 +1,162 @@
+/** The versions of a process: how much runs on each, and what is different between two of them. */
+
+import { useMemo, useState } from "preact/hooks";
+import { GitCompareArrows } from "lucide-preact";
+import { useAddress } from "../../address";
+import { get, type Schemas } from "../../api/client";
+import { useLoad } from "../../api/load";
+import { Button, Field, Pill, Shown } from "../../components/basics";
+import { Dialog } from "../../components/dialogs";
+import { Differences } from "../../components/differences";
+import { xmlOf } from "../../components/process";
+import { Diagram, type Mark } from "../../diagram";
+import type { Difference } from "../../diagram/differences";
+import type { Definition } from "./index";
+import "./versions.css";
+
+export function VersionsTab({ definition, versions }: { definition: Definition; versions: readonly Definition[] }) {
+  const { set } = useAddress();
+  const [compared, setCompared] = useState<Definition | null>(null);
+  const counts = useLoad(definition.key, async (signal) => {
+    const all = await get<Schemas["DefinitionStatistics"][]>("/process-definition/statistics", { incidents: true }, { signal });
+    return new Map(all.map((one) => [one.id, { running: one.instances, incidents: one.incidents.reduce((sum, each) => sum + each.incidentCount, 0) }]));
+  });
+  return (
+    <div class="card">
+      <Shown of={counts}>
+        {(found) => (
+          <div class="scroll-x">
+            <table class="table">
+              <thead>
+                <tr>
+                  <th>Version</th>
+                  <th>Tag</th>
+                  <th>Name</th>
+                  <th class="number">Running</th>
+                  <th class="number">Incidents</th>
+                  <th>Deployment</th>
+                  <th>
+                    <span class="hidden">Actions</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {versions.map((one) => (
+                  <tr key={one.id} aria-current={one.id === definition.id || undefined}>
+                    <td>
+                      <button
+                        type="button"
+                        class="link"
+                        aria-label={`Show version ${one.version}`}
+                        onClick={() => set({ version: one === versions[0] ? null : one.version, element: null, first: null, tab: null }, true)}
+                      >
+                        {one.version}
+                      </button>{" "}
+                      {one === versions[0] && <Pill tone="blue">Newest</Pill>} {one.suspended && <Pill tone="grey">Suspended</Pill>}
+                    </td>
+                    <td>{one.versionTag}</td>
+                    <td>{one.name ?? one.key}</td>
+                    <td class="number">{found.get(one.id)?.running.toLocaleString("en") ?? 0}</td>
+                    <td class="number">{found.get(one.id)?.incidents || ""}</td>
+                    <td>
+                      <a href={`/deployments?deployment=${one.deploymentId}`}>Open</a>
+                    </td>
+                    <td>
+                      {one.id !== definition.id && (
+                        <Button look="quiet" icon={GitCompareArrows} onClick={() => setCompared(one)}>
+                          Compare with {definition.version}
+                        </Button>
+                      )}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </Shown>
+      {compared && <Comparison one={compared} other={definition} versions={versions} close={() => setCompared(null)} />}
+    </div>
+  );
+}
+
+/** Two versions beside each other, the older one at the left, with what is different. */
+function Comparison({ one, other, versions, close }: { one: Definition; other: Definition; versions: readonly Definition[]; close: () => void }) {
+  const [ids, setIds] = useState(one.version < other.version ? { from: one.id, to: other.id } : { from: other.id, to: one.id });
+  const [chosen, setChosen] = useState<string | null>(null);
+  const found = useLoad(`${ids.from} ${ids.to}`, async () => {
+    const [from, to, { compare }] = await Promise.all([xmlOf(ids.from), xmlOf(ids.to), import("../../diagram/differences")]);
+    return { from, to, differences: await compare(from, to) };
+  });
+  const pick = (side: "from" | "to", label: string) => (
+    <Field label={label}>
+      <select value={ids[side]} onChange={(event) => setIds({ ...ids, [side]: event.currentTarget.value })}>
+        {versions.map((each) => (
+          <option key={each.id} value={each.id}>
+            {each.version}
+            {each.versionTag ? ` · ${each.versionTag}` : ""}
+          </option>
+        ))}
+      </select>
+    </Field>
+  );
+  return (
+    <Dialog title={`What is different in ${other.name ?? other.key}`} whole close={close}>
+      <div class="row">
+        {pick("from", "From version")}
+        {pick("to", "To version")}
+      </div>
+      <Shown of={found}>
+        {({ from, to, differences }) => (
+          <>
+            <div class="versions-sides">
+              <Side xml={from} definition={versions.find((each) => each.id === ids.from)!} differences={differences} kinds={BEFORE} chosen={chosen} choose={setChosen} />
+              <Side xml={to} definition={versions.find((each) => each.id === ids.to)!} differences={differences} kinds={AFTER} chosen={chosen} choose={setChosen} />
+            </div>
+            <Differences differences={differences} chosen={chosen} choose={(id) => setChosen(id === chosen ? null : id)} />
+          </>
+        )}
+      </Shown>
+    </Dialog>
+  );
+}
+
+const BEFORE: readonly Difference["kind"][] = ["removed", "changed"];
+const AFTER: readonly Difference["kind"][] = ["added", "changed"];
+
+function Side({
+  xml,
+  definition,
+  differences,
+  kinds,
+  chosen,
+  choose,
+}: {
+  xml: string;
+  definition: Definition;
+  differences: readonly Difference[];
+  kinds: readonly Difference["kind"][];
+  chosen: string | null;
+  choose: (id: string | null) => void;
+}) {
+  const marks = useMemo(() => {
+    const shown = differences.filter((one) => kinds.includes(one.kind));
+    return Object.fromEntries(shown.map((one) => [one.id, one.kind as Mark]));
+  }, [differences, kinds]);
+  return (
+    <section aria-label={`Version ${definition.version}`}>
+      <h3>Version {definition.version}</h3>
+      <div class="versions-diagram">
+        <Diagram
+          xml={xml}
+          process={definition.key}
+          label={`Diagram of version ${definition.version}`}
+          fileName={`${definition.key}-${definition.version}`}
+          marks={marks}
+          chosen={chosen}
+          onElement={choose}
+        />
+      </div>
+    </section>
+  );
+}
