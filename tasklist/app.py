@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, jsonify, request, send_from_directory
+from flask import Blueprint, Response, jsonify, make_response, redirect, request, send_from_directory
+
+from tasklist.pages import Door
 
 STATIC = Path(__file__).parent / "static"
 """Where the build lies; it is made at set-up (`make web`), and wheels contain it."""
@@ -53,11 +56,21 @@ The web app is built by <code>make web</code>, which needs Node.js and gets one 
 """
 
 
-def create_web_blueprint(static: Path = STATIC) -> Blueprint:
-    """The pages of the web app, for a Flask application; `static` holds what Vite made."""
+def create_web_blueprint(door: Door, static: Path = STATIC) -> Blueprint:
+    """The pages of the web app, for a Flask application; `static` holds what Vite made.
+
+    Who is not signed in is led to the sign-in page, and from there to what they wanted.
+    """
     blueprint = Blueprint("tasklist", __name__)
 
     def page(**_: str) -> Response:
+        if door.is_closed and not door.is_inside():
+            wanted = request.full_path.removesuffix("?")
+            response = make_response(
+                redirect("/login" if wanted == "/" else f"/login?{urlencode({'next': wanted})}", 303)
+            )
+            response.headers["Cache-Control"] = "no-store"
+            return _answered(response)
         if not (static / "index.html").is_file():
             return _answered(Response(_NOT_BUILT, 503, mimetype="text/html"))
         response = send_from_directory(static, "index.html", max_age=0)

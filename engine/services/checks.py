@@ -872,7 +872,7 @@ INTERNAL: Final[Mapping[str, frozenset[str]]] = {
     "authorizations": frozenset({"permissions_of", "permissions_of_all", "forget", "noted_in"}),
     "queries": frozenset({"resource_contents", "resource_ids_ending", "seen_by"}),
     "operation_log": frozenset({"prepare", "note", "prepare_witness", "witness", "refuse"}),
-    "live": frozenset({"close", "retire", "share"}),
+    "live": frozenset({"close", "retire", "share", "listening"}),
     "credentials": frozenset(
         {
             "has_users",

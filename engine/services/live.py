@@ -154,6 +154,11 @@ class Live:
         """Has it ended, so that everybody should go?"""
         return self._over
 
+    @property
+    def listening(self) -> int:
+        """How many listen at the moment."""
+        return len(self._listening)
+
     # ---------------------------------------------------------------- in this process
 
     def listen(
@@ -171,8 +176,10 @@ class Live:
             if not self._is_heard:
                 self._is_heard = True
                 self._desk.add(self._hear)
-            listening = Listening(topics, hearer, proof, permissions, self._mark(self._number), self._leave)
-            listening.missed = self._since(mark)
+            missed, now = self._since(mark), self._mark(self._number)
+            heard = mark if missed and mark is not None and mark.isprintable() else now
+            listening = Listening(topics, hearer, proof, permissions, heard, self._leave)
+            listening.missed = missed
             self._listening = (*self._listening, listening)
         if listening.missed:
             self._has_news.set()

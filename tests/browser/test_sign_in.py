@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from baton.demo import add_demo, known_to_all
-from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
+from tests.browser.conftest import LOOKS, PATIENCE_MS, Site, Watched, shoot, violations
 
 
 @pytest.fixture
@@ -71,3 +72,53 @@ def test_who_is_not_signed_in_is_asked_to_and_goes_on(demo: Site, page: Page, wa
     page.get_by_role("button", name="Sandra Sales").click()
     expect(page).to_have_url(re.compile("/tasks"))
     expect(page.get_by_role("button", name="Sandra Sales")).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["/", "/tasks?filter=all&search=a%26b%20%C3%BC", "/processes/invoice?tab=xml#top"])
+def test_who_is_not_signed_in_is_led_to_the_sign_in_page_and_back(demo: Site, page: Page, path: str) -> None:
+    page.goto(path)
+    expect(page).to_have_url(re.compile("/login"))
+    page.get_by_role("button", name=re.compile("manager", re.IGNORECASE)).click()
+    expect(page.get_by_role("navigation", name="Sections")).to_be_visible()
+    assert page.url.removeprefix(demo.url).partition("#")[0] == path.partition("#")[0]
+
+
+@pytest.mark.parametrize("next", ["https://evil.example/", "//evil.example/", "/\\evil.example"])
+def test_signing_in_leads_to_no_other_site(demo: Site, page: Page, next: str) -> None:
+    page.goto(f"/login?next={quote(next)}")
+    page.get_by_role("button", name=re.compile("manager", re.IGNORECASE)).click()
+    expect(page.get_by_role("navigation", name="Sections")).to_be_visible()
+    assert page.url.startswith(demo.url)
+
+
+def test_a_session_that_ends_leaves_what_was_written(demo: Site, page: Page, watched: Watched) -> None:
+    watched.expected.append("401")
+    page.goto("/login?next=/tasks/filter")
+    page.get_by_role("button", name=re.compile("Admin")).click()
+    page.get_by_label("Name", exact=True).fill("What I was about to save")
+    demo.engine.credentials.end_sessions("admin")
+    page.get_by_role("button", name="Save").first.click()
+    dialog = page.get_by_role("dialog", name="You are signed out")
+    expect(dialog).to_be_visible()
+    assert violations(page) == []
+    shoot(page, "signed-out")
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_visible()
+    with page.context.expect_page() as opened:
+        dialog.get_by_role("link", name="Sign in again").click()
+    opened.value.get_by_role("button", name=re.compile("Admin")).click()
+    expect(opened.value.get_by_role("navigation", name="Sections")).to_be_visible()
+    opened.value.close()
+    expect(dialog).not_to_be_visible()
+    expect(page.get_by_label("Name", exact=True)).to_have_value("What I was about to save")
+    page.get_by_role("button", name="Save").first.click()
+    expect(page.get_by_role("link", name="What I was about to save", exact=True)).to_be_visible()
+
+
+def test_a_tab_hears_that_its_session_has_ended(demo: Site, page: Page, watched: Watched) -> None:
+    watched.expected.append("401")
+    page.goto("/login?next=/tasks")
+    page.get_by_role("button", name=re.compile("manager", re.IGNORECASE)).click()
+    expect(page.locator("html[data-live=live]")).to_be_attached()
+    demo.engine.credentials.end_sessions("manager")
+    expect(page.get_by_role("dialog", name="You are signed out")).to_be_visible(timeout=PATIENCE_MS)

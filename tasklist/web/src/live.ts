@@ -1,26 +1,33 @@
-/** What changes on the server, told by one stream of server-sent events per tab, or looked for where there is none. */
+/** What changes on the server: told by server-sent events while somebody looks at the tab, or looked for now and then. */
 
 import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { address } from "./api/client";
+import { signedOut } from "./api/client";
+import type { Word } from "./hub";
+import { openLine, type Line } from "./line";
+import { soon } from "./pace";
 
 export type Liveness = "live" | "polling" | "offline";
 
 export const liveness = signal<Liveness>("polling");
 
-type Listener = () => void;
+type Listener = () => unknown;
 
 const POLL_MS = 5_000;
-/** Changes come in crowds: what they lead to is done once per this many milliseconds. */
-const CALM_MS = 150;
+/** Screens come and go in crowds: what is wanted is said once per this many milliseconds. */
+const GATHER_MS = 50;
+
+/** What a screen hears of that shows nothing live, so that it hears of the end of its session. */
+const ALWAYS = ["definitions"];
 
 const listeners = new Map<string, Set<Listener>>();
-const due = new Set<Listener>();
-let source: EventSource | null = null;
-let calming: number | null = null;
-let changed: number | null = null;
+let line: Line | null = null;
+let saying: number | null = null;
 
-/** Calls `reload` when something of a topic changes: "tasks", "instances", "incidents", "definitions", "instance:ID". */
+/**
+ * Calls `reload` when something of a topic changes: "tasks", "instances", "incidents", "definitions", "batches",
+ * "deployments", "instance:ID", "process:KEY". It is never called twice at once; if it gives a promise, that is waited for.
+ */
 export function useLive(topics: readonly string[], reload: Listener): void {
   const key = topics.join(" ");
   useEffect(() => {
@@ -28,14 +35,14 @@ export function useLive(topics: readonly string[], reload: Listener): void {
       const known = listeners.get(topic) ?? new Set();
       listeners.set(topic, known.add(reload));
     }
-    reconnectSoon();
+    saySoon();
     return () => {
       for (const topic of topics) {
         const known = listeners.get(topic);
         known?.delete(reload);
         if (known?.size === 0) listeners.delete(topic);
       }
-      reconnectSoon();
+      saySoon();
     };
   }, [key, reload]);
 }
@@ -43,69 +50,55 @@ export function useLive(topics: readonly string[], reload: Listener): void {
 /** Calls `run` every so often while the page is seen: for what no event tells of. */
 export function useEvery(milliseconds: number, run: Listener): void {
   useEffect(() => {
-    const timer = window.setInterval(() => document.visibilityState === "visible" && run(), milliseconds);
+    const timer = window.setInterval(() => isSeen() && run(), milliseconds);
     return () => window.clearInterval(timer);
   }, [milliseconds, run]);
 }
 
-function reconnectSoon(): void {
-  if (changed !== null) return;
-  changed = window.setTimeout(() => {
-    changed = null;
-    connect();
-  }, 50);
+function isSeen(): boolean {
+  return document.visibilityState === "visible" && !signedOut.value;
 }
 
-let connectedTo = "";
-
-function connect(): void {
-  const topics = [...listeners.keys()].sort();
-  const wanted = topics.join(",");
-  if (wanted === connectedTo && source !== null && source.readyState !== EventSource.CLOSED) return;
-  source?.close();
-  source = null;
-  connectedTo = wanted;
-  if (!wanted) return;
-  const opened = new EventSource(address("/api/v1/events", { topics: wanted }));
-  source = opened;
-  opened.onopen = () => {
-    if (liveness.value !== "live") tellAll(); // something may have been missed in between
-    liveness.value = "live";
-  };
-  opened.onerror = () => {
-    liveness.value = navigator.onLine ? "polling" : "offline";
-    if (opened.readyState === EventSource.CLOSED) {
-      window.setTimeout(() => source === opened && ((connectedTo = ""), connect()), POLL_MS * 2);
-    }
-  };
-  opened.addEventListener("change", (event) => {
-    const told = JSON.parse((event as MessageEvent<string>).data) as { topics: string[] };
-    for (const topic of told.topics) for (const listener of listeners.get(topic) ?? []) due.add(listener);
-    soon();
-  });
+function saySoon(): void {
+  if (saying !== null) return;
+  saying = window.setTimeout(() => {
+    saying = null;
+    line ??= openLine(hear);
+    const wanted = listeners.size > 0 ? [...listeners.keys()] : ALWAYS;
+    line.want(isSeen() ? wanted : []);
+  }, GATHER_MS);
 }
 
-function tellAll(): void {
-  for (const known of listeners.values()) for (const listener of known) due.add(listener);
-  soon();
+function hear(word: Word): void {
+  if ("topics" in word) {
+    for (const topic of word.topics) for (const listener of listeners.get(topic) ?? []) wake(listener);
+    return;
+  }
+  const before = liveness.value;
+  liveness.value = word.live ? "live" : navigator.onLine ? "polling" : "offline";
+  // Something may have been missed before a stream begins; and when one ends, the session may have ended with it.
+  if (word.live !== (before === "live")) wakeAll();
 }
 
-function soon(): void {
-  if (calming !== null) return;
-  calming = window.setTimeout(() => {
-    calming = null;
-    const now = [...due];
-    due.clear();
-    for (const listener of now) listener();
-  }, CALM_MS);
+function wake(listener: Listener): void {
+  soon(listener, () => isSeen() && [...listeners.values()].some((known) => known.has(listener)));
+}
+
+function wakeAll(): void {
+  for (const known of listeners.values()) for (const listener of known) wake(listener);
 }
 
 window.setInterval(() => {
-  if (liveness.value !== "live" && document.visibilityState === "visible") tellAll();
+  if (liveness.value !== "live" && isSeen()) wakeAll();
 }, POLL_MS);
 document.addEventListener("visibilitychange", () => {
-  if (document.visibilityState === "visible") tellAll();
+  saySoon();
+  if (isSeen()) wakeAll();
 });
 effect(() => {
   document.documentElement.dataset.live = liveness.value;
+});
+effect(() => {
+  if (!signedOut.value) wakeAll();
+  saySoon();
 });

@@ -1,7 +1,7 @@
 /** Who is signed in, and what they may see. */
 
 import { signal } from "@preact/signals";
-import { ApiError, get, remove } from "./api/client";
+import { ApiError, enter, get, remove } from "./api/client";
 
 export interface Session {
   user: { id: string; firstName?: string | null; lastName?: string | null; email?: string | null } | null;
@@ -20,6 +20,14 @@ export const session = signal<Session | null>(null);
 /** Reads the session; sends whoever is not signed in to the sign-in page (by the client's answer to 401). */
 export async function loadSession(): Promise<void> {
   session.value = await get<Session>("/api/v1/session");
+  enter();
+}
+
+/** Goes on after somebody has signed in again in another tab; with another person's session everything is read anew. */
+export async function comeBack(): Promise<void> {
+  const before = me();
+  await loadSession();
+  if (me() !== before) location.reload();
 }
 
 export async function signOut(): Promise<void> {

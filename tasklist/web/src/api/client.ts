@@ -48,6 +48,23 @@ export class ApiError extends Error {
 /** Set when the server could not be reached at the last request; the frame shows it. */
 export const offline = signal(false);
 
+/** Set when the session of this page has ended: what is on it stays, until the person has signed in again. */
+export const signedOut = signal(false);
+
+/** Set when the page knows who is signed in. */
+let inside = false;
+
+/** The person is signed in: from now on the page stays where it is if the session ends. */
+export function enter(): void {
+  inside = true;
+  signedOut.value = false;
+}
+
+/** What changes with every session, for pages to see whether there is another one. */
+export function sessionMark(): string | null {
+  return cookie("XSRF-TOKEN");
+}
+
 /** The last change that was asked for, for "Copy as curl". */
 export const lastChange = signal<{ method: string; url: string; json?: unknown } | null>(null);
 
@@ -124,10 +141,8 @@ async function fetched(url: string, init: RequestInit): Promise<Response> {
 }
 
 async function problem(response: Response, request: string): Promise<ApiError> {
-  if (response.status === 401 && !location.pathname.startsWith("/login")) {
-    const here = location.pathname + location.search;
-    location.assign(`/login?next=${encodeURIComponent(here)}`);
-  }
+  if (response.status === 401 && inside) signedOut.value = true;
+  else if (response.status === 401) location.assign(`/login?next=${encodeURIComponent(location.pathname + location.search)}`);
   try {
     const told = (await response.json()) as { type?: string; message?: string; details?: unknown };
     return new ApiError(response.status, told.type ?? "", told.message ?? response.statusText, told.details, request);

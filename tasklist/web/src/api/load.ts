@@ -33,7 +33,7 @@ export function useLoad<T>(key: string, read: (signal: AbortSignal) => Promise<T
     running.current?.abort();
     const mine = new AbortController();
     running.current = mine;
-    latest
+    return latest
       .current(mine.signal)
       .then((data) => !mine.signal.aborted && set({ key, data, error: null, loading: false }))
       .catch((reason: unknown) => {

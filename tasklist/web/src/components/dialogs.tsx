@@ -15,7 +15,8 @@ export function Dialog({
   drawer,
 }: {
   title: string;
-  close: () => void;
+  /** Without it the dialog cannot be put away: what it says has to be dealt with. */
+  close?: () => void;
   children: ComponentChildren;
   wide?: boolean;
   /** As large as the window lets it be. */
@@ -37,14 +38,14 @@ export function Dialog({
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault();
-        close();
+        close?.();
       }}
-      onClick={(event) => event.target === element.current && close()}
+      onClick={(event) => event.target === element.current && close?.()}
     >
       <div class="dialog-inside">
         <header class="dialog-head">
           <h2 id={heading}>{title}</h2>
-          <Button look="quiet" icon={X} aria-label="Close" onClick={close} />
+          {close && <Button look="quiet" icon={X} aria-label="Close" onClick={close} />}
         </header>
         {children}
       </div>

@@ -14,6 +14,7 @@ import { Questions } from "./dialogs";
 import { Help, helpOpen } from "./help";
 import { Menu } from "./menu";
 import { Palette, paletteOpen } from "./palette";
+import { SignedOut } from "./signed-out";
 
 export function Frame({ children }: { children: ComponentChildren }) {
   const { path, route } = useLocation();
@@ -67,6 +68,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
       {paletteOpen.value && <Palette />}
       {helpOpen.value && <Help />}
       <Questions />
+      <SignedOut />
       <Toasts />
     </div>
   );

@@ -1,0 +1,122 @@
+"""Changes that others make are seen at once, in as many tabs as there are, and without a flood."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import Site, Watched
+from tests.executor.models import model
+
+TABS = 8
+"""A browser opens six connections to a server at most (HTTP/1.1)."""
+WITHOUT_SHARED_WORKER = "delete window.SharedWorker"
+TASK = (
+    '<startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="task"/>'
+    '<userTask id="task" name="NAME"/>'
+)
+
+
+@pytest.fixture
+def busy(site: Site) -> Site:
+    """A server with the process `p`, each of whose instances waits for somebody who checks an invoice."""
+    site.engine.deployments.deploy(model(TASK.replace("NAME", "Check invoice")))
+    return site
+
+
+def live_is(page: Page, word: str) -> None:
+    """Wait until the page hears of changes in that way."""
+    expect(page.locator(f"html[data-live={word}]")).to_be_attached()
+
+
+def until(page: Page, condition: Callable[[], bool]) -> None:
+    """Wait until something holds on the server, while the page goes on."""
+    for _ in range(300):
+        if condition():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it has not come true")
+
+
+def test_eight_tabs_share_one_stream_and_all_see_a_change(
+    busy: Site, open_context: Callable[..., BrowserContext]
+) -> None:
+    context = open_context()
+    tabs = [context.new_page() for _ in range(TABS)]
+    for page in tabs:
+        page.goto("/tasks?filter=all")
+        live_is(page, "live")
+    assert busy.engine.live.listening == 1
+    busy.engine.process_instances.start(key="p")
+    for page in tabs:
+        expect(page.locator(".task-item")).to_have_count(1)
+        page.goto("/processes")
+        expect(page.get_by_role("link", name="p", exact=True).first).to_be_visible()
+
+
+def test_without_a_shared_worker_few_tabs_have_streams_and_the_others_ask(
+    busy: Site, open_context: Callable[..., BrowserContext]
+) -> None:
+    context = open_context()
+    context.add_init_script(WITHOUT_SHARED_WORKER)
+    tabs = [context.new_page() for _ in range(TABS)]
+    for page in tabs:
+        page.goto("/tasks?filter=all")
+        expect(page.get_by_role("heading", name="All open tasks")).to_be_visible()
+    until(tabs[0], lambda: busy.engine.live.listening == 2)
+    busy.engine.process_instances.start(key="p")
+    for page in tabs:
+        expect(page.locator(".task-item")).to_have_count(1)
+    words = [page.locator("html").get_attribute("data-live") for page in tabs]
+    assert sorted(words) == ["live"] * 2 + ["polling"] * (TABS - 2)
+    tabs.pop(words.index("live")).close()
+    until(tabs[0], lambda: sum(page.locator("html").get_attribute("data-live") == "live" for page in tabs) == 2)
+
+
+def test_a_tab_that_nobody_sees_rests(busy: Site, page: Page) -> None:
+    page.goto("/tasks?filter=all")
+    live_is(page, "live")
+    shown = "Object.defineProperty(document, 'visibilityState', {value: '%s', configurable: true});"
+    tell = "document.dispatchEvent(new Event('visibilitychange'))"
+    page.evaluate(shown % "hidden" + tell)
+    until(page, lambda: busy.engine.live.listening == 0)
+    busy.engine.process_instances.start(key="p")
+    page.wait_for_timeout(500)
+    expect(page.locator(".task-item")).to_have_count(0)
+    page.evaluate(shown % "visible" + tell)
+    expect(page.locator(".task-item")).to_have_count(1)
+    live_is(page, "live")
+
+
+def test_a_burst_of_changes_does_not_lead_to_a_burst_of_requests(busy: Site, page: Page) -> None:
+    page.goto("/tasks?filter=all")
+    live_is(page, "live")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    started = 400
+
+    def start_them() -> None:
+        for _ in range(started // 4):
+            busy.engine.process_instances.start(key="p")
+
+    crowd = [threading.Thread(target=start_them) for _ in range(4)]
+    for each in crowd:
+        each.start()
+    until(page, lambda: not any(each.is_alive() for each in crowd))
+    expect(page.locator(".task-rail")).to_contain_text(str(started))
+    assert len(asked) < started / 8, "the page must gather what is changed"
+
+
+def test_a_lost_stream_is_replaced_by_asking_now_and_then(busy: Site, page: Page, watched: Watched) -> None:
+    watched.expected.append("503")
+    page.goto("/tasks?filter=all")
+    live_is(page, "live")
+    expect(page.get_by_role("img", name="Live: changes show at once")).to_be_visible()
+    busy.engine.live.retire()
+    live_is(page, "polling")
+    expect(page.get_by_role("img", name="Changes are looked for every few seconds")).to_be_visible()
+    busy.engine.process_instances.start(key="p")
+    expect(page.locator(".task-item")).to_have_count(1)
