@@ -8,7 +8,7 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from api.errors import NULL, Answer
-from api.resources.links import OF_ALL, OF_MEMBERS, OF_ONE, Links, permitted
+from api.resources.links import OF_ALL, OF_MEMBERS, OF_ONE, offer
 from api.resources.users import BAD_ID
 from api.routing import Body, Routes
 from engine import Engine
@@ -86,16 +86,13 @@ def delete_group_member(engine: Engine, id: str, user_id: str) -> None:
     engine.people.remove_from_group(user_id, id)
 
 
-@GROUPS.options("/group", "What can be done with groups")
-def group_options(engine: Engine) -> Links:
-    return permitted(engine, Resource.GROUP, None, OF_ALL)
-
-
-@GROUPS.options("/group/{id}", "What can be done with a group")
-def one_group_options(engine: Engine, id: str) -> Links:
-    return permitted(engine, Resource.GROUP, id, OF_ONE)
-
-
-@GROUPS.options("/group/{id}/members", "What can be done with the members of a group")
-def group_members_options(engine: Engine, id: str) -> Links:
-    return permitted(engine, Resource.GROUP_MEMBERSHIP, id, OF_MEMBERS)
+offer(GROUPS, "/group", Resource.GROUP, OF_ALL, "groups", name="group_options")
+offer(GROUPS, "/group/{id}", Resource.GROUP, OF_ONE, "a group", name="one_group_options")
+offer(
+    GROUPS,
+    "/group/{id}/members",
+    Resource.GROUP_MEMBERSHIP,
+    OF_MEMBERS,
+    "the members of a group",
+    name="group_members_options",
+)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from flask import request
 from typing_extensions import TypedDict
 
+from api.routing import Routes
 from engine import Engine
 from engine.authorization import Resource
 
@@ -39,6 +40,19 @@ def permitted(engine: Engine, resource: Resource, resource_id: str | None, offer
             if permission is None or engine.authorizations.is_permitted(engine.actor, permission, resource, resource_id)
         ]
     )
+
+
+def offer(routes: Routes, path: str, resource: Resource, offers: Iterable[Offer], what: str, *, name: str) -> None:
+    """The route that tells which of the offers may be taken at a path; its `{id}` is that of the thing."""
+
+    def of_all(engine: Engine) -> Links:
+        return permitted(engine, resource, None, offers)
+
+    def of_one(engine: Engine, id: str) -> Links:
+        return permitted(engine, resource, id, offers)
+
+    handler: Callable[..., Links] = of_one if "{id}" in path else of_all
+    routes.options(path, f"What can be done with {what}", name=name)(handler)
 
 
 OF_ALL: tuple[Offer, ...] = (

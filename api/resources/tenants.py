@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from api.errors import NULL
 from api.resources.groups import MEMBERSHIP
-from api.resources.links import OF_ALL, OF_MEMBERS, OF_ONE, Links, permitted
+from api.resources.links import OF_ALL, OF_MEMBERS, OF_ONE, offer
 from api.resources.users import BAD_ID
 from api.routing import Body, Routes
 from engine import Engine
@@ -90,21 +90,14 @@ def delete_tenant_group(engine: Engine, id: str, group_id: str) -> None:
     engine.people.remove_group_from_tenant(group_id, id)
 
 
-@TENANTS.options("/tenant", "What can be done with tenants")
-def tenant_options(engine: Engine) -> Links:
-    return permitted(engine, Resource.TENANT, None, OF_ALL)
-
-
-@TENANTS.options("/tenant/{id}", "What can be done with a tenant")
-def one_tenant_options(engine: Engine, id: str) -> Links:
-    return permitted(engine, Resource.TENANT, id, OF_ONE)
-
-
-@TENANTS.options("/tenant/{id}/user-members", "What can be done with the users of a tenant")
-def tenant_users_options(engine: Engine, id: str) -> Links:
-    return permitted(engine, Resource.TENANT_MEMBERSHIP, id, OF_MEMBERS)
-
-
-@TENANTS.options("/tenant/{id}/group-members", "What can be done with the groups of a tenant")
-def tenant_groups_options(engine: Engine, id: str) -> Links:
-    return permitted(engine, Resource.TENANT_MEMBERSHIP, id, OF_MEMBERS)
+offer(TENANTS, "/tenant", Resource.TENANT, OF_ALL, "tenants", name="tenant_options")
+offer(TENANTS, "/tenant/{id}", Resource.TENANT, OF_ONE, "a tenant", name="one_tenant_options")
+for whose in ("user", "group"):
+    offer(
+        TENANTS,
+        f"/tenant/{{id}}/{whose}-members",
+        Resource.TENANT_MEMBERSHIP,
+        OF_MEMBERS,
+        f"the {whose}s of a tenant",
+        name=f"tenant_{whose}s_options",
+    )

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 
 from api.authentication import Authentication
 from api.errors import Answer, refuse
-from api.resources.links import OF_ALL, Links, permitted
+from api.resources.links import OF_ALL, offer
 from api.routing import Body, Routes
 from engine import Engine
 from engine.authorization import Resource
@@ -118,16 +118,16 @@ def delete_user(engine: Engine, id: str) -> None:
     engine.people.delete_user(id)
 
 
-@USERS.options("/user", "What can be done with users")
-def user_options(engine: Engine) -> Links:
-    return permitted(engine, Resource.USER, None, OF_ALL)
-
-
-@USERS.options("/user/{id}", "What can be done with a user")
-def one_user_options(engine: Engine, id: str) -> Links:
-    offers = (
+offer(USERS, "/user", Resource.USER, OF_ALL, "users", name="user_options")
+offer(
+    USERS,
+    "/user/{id}",
+    Resource.USER,
+    (
         ("GET", "/profile", "self", "READ"),
         ("DELETE", "", "delete", "DELETE"),
         ("PUT", "/profile", "update", "UPDATE"),
-    )
-    return permitted(engine, Resource.USER, id, offers)
+    ),
+    "a user",
+    name="one_user_options",
+)

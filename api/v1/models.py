@@ -56,10 +56,11 @@ def check(engine: Engine, body: Files) -> Report:
 
 
 def _report(deployable: bool, problems: tuple[Problem, ...]) -> Report:
-    return {"deployable": deployable, "problems": [_found(problem) for problem in problems]}
+    return {"deployable": deployable, "problems": [show_problem(problem) for problem in problems]}
 
 
-def _found(problem: Problem) -> FoundProblem:
+def show_problem(problem: Problem) -> FoundProblem:
+    """A problem as JSON."""
     return {
         "file": problem.resource,
         "line": problem.line,

@@ -21,7 +21,13 @@ HINTS = {
     False: "Set BATON_TOKEN, or BATON_USER and BATON_PASSWORD; `baton token create` makes a token.",
 }
 """What to do when the server does not know who asks: they said who they are, or did not."""
-CONFLICTS = ("TaskAlreadyClaimedException", "OptimisticLockingException")
+KINDS = {
+    "TaskAlreadyClaimedException": CONFLICT,
+    "OptimisticLockingException": CONFLICT,
+    "NotFoundException": NOT_FOUND,
+    "NullValueException": NOT_FOUND,
+}
+"""What the type of an error says, where the status does not: Camunda's commands find nothing with 400 or 500."""
 
 
 class Rejected(Failure):
@@ -30,7 +36,7 @@ class Rejected(Failure):
     def __init__(self, status: int, body: Mapping[str, Any], *, signed: bool = True) -> None:
         """`signed`: the request said who asks."""
         kind = str(body.get("type", ""))
-        code = CONFLICT if kind in CONFLICTS else EXIT_CODES.get(status, FAILED)
+        code = KINDS.get(kind) or EXIT_CODES.get(status, FAILED)
         message = str(body.get("message") or f"The server answered with HTTP status {status}")
         hint = "" if status != UNAUTHORIZED else HINTS[signed]
         super().__init__(message, hint, exit_code=code)

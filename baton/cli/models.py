@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -14,9 +13,6 @@ from baton.cli.failure import FAILED, USAGE, Failure
 from baton.cli.output import output_option, print_json, table
 from baton.resources import UnusableFiles, collect
 from baton.settings import Loaded
-
-if TYPE_CHECKING:
-    from bpmn.problems import Problem
 
 files_argument = click.argument(
     "paths", metavar="FILES...", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path)
@@ -75,25 +71,15 @@ def check(loaded: Loaded, paths: tuple[Path, ...], output: str) -> None:
         engine.close()
     errors = sum(problem.is_error for problem in problems)
     if output == "json":
-        print_json([_as_json(problem) for problem in problems])
+        from api.v1.models import show_problem
+
+        print_json([show_problem(problem) for problem in problems])
     else:
         for problem in problems:
             click.echo(str(problem))
         click.echo(f"{_count(errors, 'error')}, {_count(len(problems) - errors, 'warning')}.")
     if errors:
         sys.exit(FAILED)
-
-
-def _as_json(problem: Problem) -> dict[str, object]:
-    return {
-        "file": problem.resource,
-        "line": problem.line,
-        "column": problem.column,
-        "severity": problem.severity.value,
-        "rule": problem.rule,
-        "message": problem.message,
-        "elementIds": list(problem.element_ids),
-    }
 
 
 def _count(number: int, thing: str) -> str:

@@ -38,6 +38,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // the page's policy lets nothing in that is written into the page itself, but for pictures
     modulePreload: { polyfill: false },
     target: "es2022",
+    cssTarget: ["chrome123", "edge123", "firefox120", "safari17.5"], // the first that know light-dark(), of 2024 at the latest
     chunkSizeWarningLimit: 3000,
   },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },

@@ -133,6 +133,8 @@ def test_failures_have_exit_codes_of_their_own(command: Command, tmp_path: Path)
     assert command("get", "tasks", "999999999").returncode == 3
     assert command("get", "pd", "greet:99:1").returncode == 3
     assert command("run", "no-such-process").returncode == 3
+    assert command("claim", "999999999", "--user", "ada").returncode == 3
+    assert command("complete", "999999999").returncode == 3
 
 
 def test_a_broken_model_is_refused_with_its_places(command: Command, tmp_path: Path) -> None:

@@ -21,6 +21,9 @@ const PARTS = [
   { id: "system", label: "System", show: System },
 ] as const;
 
+/** On a phone not all parts have room beside one another. */
+const intoView = (link: HTMLElement | null) => link?.scrollIntoView({ block: "nearest", inline: "center" });
+
 export default function Admin() {
   const { params } = useRoute();
   const { path } = useLocation();
@@ -37,7 +40,7 @@ export default function Admin() {
       <h1>Admin</h1>
       <nav class="admin-nav" aria-label="Administration">
         {PARTS.map((one) => (
-          <a key={one.id} href={`/admin/${one.id}`} aria-current={one.id === part.id ? "page" : undefined}>
+          <a key={one.id} ref={one.id === part.id ? intoView : undefined} href={`/admin/${one.id}`} aria-current={one.id === part.id ? "page" : undefined}>
             {one.label}
           </a>
         ))}

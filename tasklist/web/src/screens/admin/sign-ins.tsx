@@ -93,9 +93,9 @@ function Sessions({ user }: { user: string }) {
                 <tbody>
                   {rows.map((one) => (
                     <tr key={one.id}>
-                      <td>{one.userId}</td>
+                      <td class="nowrap">{one.userId}</td>
                       <td>{browserName(one.userAgent)}</td>
-                      <td class="mono">{one.address}</td>
+                      <td class="mono nowrap">{one.address}</td>
                       <td>
                         <When at={one.created} />
                       </td>
@@ -158,7 +158,7 @@ function Tokens({ user }: { user: string }) {
                 <tbody>
                   {rows.map((one) => (
                     <tr key={one.id}>
-                      <td>{one.userId}</td>
+                      <td class="nowrap">{one.userId}</td>
                       <td>{one.name}</td>
                       <td>{one.readOnly ? <Pill tone="grey">only read</Pill> : <Pill tone="amber">all that {one.userId} may</Pill>}</td>
                       <td>
