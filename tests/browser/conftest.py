@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, sync_playwright
 from werkzeug.serving import ThreadedWSGIServer
 
 from baton.jobs import prepare_jobs
@@ -211,6 +211,19 @@ def violations(page: Page) -> list[str]:
         f"{one['id']}: {one['help']}: {[node['html'][:160] for node in one['nodes'][:3]]}"
         for one in found["violations"]
     ]
+
+
+def drop(onto: Locator, *files: Path) -> None:
+    """Drags files from outside of the browser onto something and lets them go there, as a hand would."""
+    onto.scroll_into_view_if_needed()
+    box = onto.bounding_box()
+    assert box is not None
+    place = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+    dragged = {"items": [], "files": [str(file) for file in files], "dragOperationsMask": 1}
+    browser = onto.page.context.new_cdp_session(onto.page)
+    for step in ("dragEnter", "dragOver", "drop"):
+        browser.send("Input.dispatchDragEvent", {"type": step, "data": dragged, **place})
+    browser.detach()
 
 
 def shoot(page: Page, name: str) -> None:

@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
 
 from engine import Engine
 from engine.store import tables
-from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
+from tests.browser.conftest import LOOKS, Site, Watched, drop, shoot, violations
 from tests.browser.people import PASSWORD, add_people, signed_in
 
 PROCESS = """<?xml version="1.0" encoding="UTF-8"?>
@@ -374,6 +375,8 @@ def test_lists_are_searched_and_turned_over(sign_in: Callable[..., Page], site: 
     page.get_by_role("button", name="Next page").click()
     expect(page.locator(".task-item")).to_have_count(2)
     expect(page.get_by_text("51 to 52")).to_be_visible()
+    page.get_by_role("button", name="Previous page").click()
+    expect(page.locator(".task-item")).to_have_count(50)
     page.get_by_role("searchbox").fill("2026-0007")
     expect(page.locator(".task-item")).to_have_count(1)
     assert "search=2026-0007" in page.url
@@ -410,6 +413,150 @@ def test_files_and_links_are_attached_and_taken_away(sign_in: Callable[..., Page
     page.get_by_role("button", name="Delete it").click()
     expect(page.get_by_role("link", name="two.txt")).to_have_count(0)
     assert [each.name for each in site.engine.queries.task_attachments(int(task))] == ["one.txt", "The offer"]
+
+
+def test_files_that_are_dropped_are_attached_and_never_replace_the_page(
+    sign_in: Callable[..., Page], site: Site, tmp_path: Path
+) -> None:
+    task = start(site.engine)
+    files = [tmp_path / name for name in ("one.txt", "two.txt")]
+    for file in files:
+        file.write_text(file.name)
+    page = sign_in()
+    page.goto(f"/tasks?task={task}")
+    page.get_by_role("tab", name="Attachments").click()
+    drop(page.get_by_text("Drop files here"), *files)
+    expect(page.get_by_role("link", name="two.txt")).to_be_visible()
+    drop(page.locator(".task-title"), files[0])
+    expect(page.get_by_role("list", name="Attachments").get_by_role("listitem")).to_have_count(2)
+    expect(page).to_have_url(re.compile(f"task={task}"))
+    attached = site.engine.queries.task_attachments(int(task))
+    assert [each.name for each in attached] == ["one.txt", "two.txt"]
+
+
+EXTRA = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="test">
+  <process id="claim" name="Claim" isExecutable="true">
+    <startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="prepare"/>
+    <serviceTask id="prepare" camunda:asyncBefore="true" camunda:expression="${amount * 2}"
+        camunda:resultVariable="amount"/>
+    <sequenceFlow id="f2" sourceRef="prepare" targetRef="judge"/>
+    <userTask id="judge" name="Judge the claim" camunda:assignee="mary">
+      <extensionElements><camunda:formData>
+        <camunda:formField id="amount" label="Amount" type="long"/>
+        <camunda:formField id="verdict" label="Verdict" type="enum">
+          <camunda:value id="yes" name="Pay"/><camunda:value id="no" name="Refuse"/>
+          <camunda:validation><camunda:constraint name="required"/></camunda:validation>
+        </camunda:formField>
+      </camunda:formData></extensionElements>
+    </userTask>
+    <sequenceFlow id="f3" sourceRef="judge" targetRef="proof"/>
+    <userTask id="proof" name="Prove it" camunda:assignee="mary" camunda:formRef="proof"
+        camunda:formRefBinding="latest"/>
+    <sequenceFlow id="f4" sourceRef="proof" targetRef="elsewhere"/>
+    <userTask id="elsewhere" name="Go elsewhere" camunda:assignee="mary" camunda:formKey="https://example.org/form"/>
+    <sequenceFlow id="f5" sourceRef="elsewhere" targetRef="end"/><endEvent id="end" camunda:asyncBefore="true"/>
+  </process>
+</definitions>"""
+PROOF = {
+    "type": "default",
+    "id": "proof",
+    "components": [{"type": "filepicker", "id": "F1", "key": "proof", "label": "Proof", "multiple": False}],
+}
+
+
+def test_forms_of_all_kinds_after_what_a_job_has_made(sign_in: Callable[..., Page], site: Site, tmp_path: Path) -> None:
+    site.engine.deployments.deploy({"claim.bpmn": EXTRA.encode(), "proof.form": json.dumps(PROOF).encode()})
+    photo = tmp_path / "photo.txt"
+    photo.write_text("a broken vase")
+    page = sign_in()
+    page.goto("/tasks")
+    expect(page.locator(".liveness.live")).to_be_visible()
+    instance = site.engine.process_instances.start(key="claim", variables={"amount": 21}).id
+    item(page, "Judge the claim").click()  # which came by itself
+    expect(page.get_by_label("Amount")).to_have_value("42")
+    page.get_by_role("tabpanel").get_by_role("button", name="Complete").click()
+    expect(page.get_by_text("One field needs your attention.")).to_be_visible()
+    page.get_by_text("Pay", exact=True).click()  # the field that lacks an answer is focused, and so open
+    page.get_by_role("tabpanel").get_by_role("button", name="Complete").click()
+
+    expect(page.get_by_role("heading", name="Prove it")).to_be_visible()
+    drop(page.locator(".fjs-form-field-filepicker"), photo)
+    expect(page.get_by_text("photo.txt")).to_be_visible()
+    page.get_by_role("tabpanel").get_by_role("button", name="Complete").click()
+
+    expect(page.get_by_role("heading", name="Go elsewhere")).to_be_visible()
+    expect(page.get_by_role("link", name="Open example.org")).to_have_attribute("href", "https://example.org/form")
+    page.get_by_role("tab", name="Details").click()
+    expect(page.get_by_role("link", name="photo.txt")).to_be_visible()
+    values = site.engine.queries.variables_of(instance)
+    assert (values["amount"], values["verdict"]) == (42, "yes")
+    page.get_by_role("button", name="Complete").first.click()
+    expect(page.get_by_text("Done: “Go elsewhere”")).to_be_visible()
+    page.goto(f"/instances/{instance}")
+    expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
+
+
+def test_several_are_dated_weighed_and_given_back(sign_in: Callable[..., Page], site: Site) -> None:
+    ids = [start(site.engine, number) for number in range(2)]
+    for id in ids:
+        site.engine.tasks.claim(int(id), "mary")
+    page = sign_in()
+    page.goto("/tasks")
+    for number in range(2):
+        page.get_by_role("checkbox", name="Select Approve invoice").nth(number).click()
+    toolbar = page.get_by_role("toolbar", name="Selected tasks")
+    more = toolbar.get_by_role("button", name="More for the selected tasks")
+
+    def choose(action: str) -> None:
+        more.click()
+        page.get_by_role("menuitem", name=action).click()
+
+    choose("Due…")
+    page.get_by_role("button", name="In a week").click()
+    expect(page.get_by_text("Due date set: 2 tasks")).to_be_visible()
+    for number in range(2):
+        page.get_by_role("checkbox", name="Select Approve invoice").nth(number).click()
+    choose("Priority…")
+    page.get_by_role("button", name="Urgent").click()
+    expect(page.get_by_text("Priority set: 2 tasks")).to_be_visible()
+    assert {task.priority for task in site.engine.queries.tasks.list()} == {100}
+    assert all(task.due_at is not None for task in site.engine.queries.tasks.list())
+    for number in range(2):
+        page.get_by_role("checkbox", name="Select Approve invoice").nth(number).click()
+    toolbar.get_by_role("button", name="Clear").click()
+    expect(toolbar).to_have_count(0)
+    for number in range(2):
+        page.get_by_role("checkbox", name="Select Approve invoice").nth(number).click()
+    choose("Unclaim")
+    expect(page.get_by_text("Given back: 2 tasks")).to_be_visible()
+    expect(page.get_by_text("Nothing to do here")).to_be_visible()
+    assert {task.assignee for task in site.engine.queries.tasks.list()} == {None}
+
+
+def test_the_menu_offers_a_task_to_somebody_and_gives_it_back(sign_in: Callable[..., Page], site: Site) -> None:
+    task = start(site.engine)
+    site.engine.tasks.claim(int(task), "mary")
+    page = sign_in()
+    page.goto(f"/tasks?task={task}")
+    more = page.get_by_role("button", name="More", exact=True)
+    more.click()
+    page.get_by_role("menuitem", name="Add a candidate…").click()
+    page.get_by_role("combobox", name="Person").fill("john")
+    page.get_by_role("button", name="Add", exact=True).click()
+    expect(page.locator(".chips")).to_contain_text("john")
+    more.click()
+    page.get_by_role("menuitem", name="Unclaim").click()
+    expect(page.get_by_role("button", name="Claim")).to_be_visible()
+    john = sign_in("john")
+    john.goto(f"/tasks?task={task}")
+    john.get_by_role("tab", name="Comments").click()
+    john.get_by_role("textbox", name="Comment").fill("I do it")
+    john.get_by_role("button", name="Comment", exact=True).click()
+    john.get_by_role("button", name="Claim").click()
+    expect(page.get_by_text("john has this task since")).to_be_visible()
+    page.get_by_role("tab", name="Comments").click()
+    expect(page.get_by_role("list", name="Comments")).to_contain_text("I do it")
 
 
 def test_the_diagram_shows_where_the_task_is(sign_in: Callable[..., Page], site: Site) -> None:

@@ -9,6 +9,7 @@ import { ApiError } from "./api/client";
 import { Boundary, watchForProblems } from "./components/boundary";
 import { Empty, Failure } from "./components/basics";
 import { Frame } from "./components/frame";
+import { keepPage } from "./dropped";
 import { loadSession } from "./session";
 import Tasks from "./screens/tasks";
 
@@ -85,6 +86,7 @@ function Nowhere() {
 }
 
 watchForProblems();
+keepPage();
 const place = document.getElementById("app");
 if (place) {
   loadSession().then(

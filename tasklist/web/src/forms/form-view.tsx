@@ -3,6 +3,7 @@
 import type { Form } from "@bpmn-io/form-js";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Failure, Skeleton } from "../components/basics";
+import { filesOf } from "../dropped";
 
 export type FormData = Record<string, unknown>;
 
@@ -110,9 +111,34 @@ export function FormView({
   return (
     <>
       {!shown && <Skeleton />}
-      <div class="form-view" ref={place} hidden={!shown} />
+      <div
+        class="form-view"
+        ref={place}
+        hidden={!shown}
+        onDragOver={(event) => pickerAt(event) && event.preventDefault()}
+        onDrop={(event) => {
+          const picker = pickerAt(event);
+          if (!picker) return;
+          event.preventDefault();
+          give(picker, filesOf(event));
+        }}
+      />
     </>
   );
+}
+
+/** The field for files that an event is about, if files can be put there. */
+function pickerAt(event: DragEvent): HTMLInputElement | null {
+  const field = event.target instanceof Element ? event.target.closest(".fjs-form-field-filepicker") : null;
+  return field?.querySelector<HTMLInputElement>("input[type=file]:not([disabled])") ?? null;
+}
+
+/** Puts files into a field as if they had been chosen there. */
+function give(picker: HTMLInputElement, files: readonly File[]): void {
+  const given = new DataTransfer();
+  for (const file of picker.multiple ? files : files.slice(0, 1)) given.items.add(file);
+  picker.files = given.files;
+  picker.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
 function handleOf(form: Form, place: HTMLElement | null): FormHandle {

@@ -11,6 +11,7 @@ import { confirm, Dialog } from "../../components/dialogs";
 import { Pager } from "../../components/list";
 import { attempt, tell, tellProblem } from "../../components/toasts";
 import { Diagram } from "../../diagram";
+import { filesOf } from "../../dropped";
 import { containing, PAGE, usePage } from "../../paging";
 import { may } from "../../session";
 
@@ -49,7 +50,7 @@ export default function Deployments() {
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event) => {
         event.preventDefault();
-        void deploy([...(event.dataTransfer?.files ?? [])]);
+        void deploy(filesOf(event));
       }}
     >
       <div class="row between">

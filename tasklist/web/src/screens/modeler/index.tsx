@@ -10,6 +10,7 @@ import { confirm, Dialog } from "../../components/dialogs";
 import { Menu } from "../../components/menu";
 import { attempt, tell, tellProblem } from "../../components/toasts";
 import { theme } from "../../diagram/theme";
+import { filesOf } from "../../dropped";
 import { useKeys } from "../../keys";
 import { save } from "../../save";
 import { dialect } from "../../diagram/dialect";
@@ -161,7 +162,7 @@ function Editor({ file, restored, open, choose }: { file: ModelFile; restored: b
       onDragOver={(event) => event.preventDefault()}
       onDrop={(event) => {
         event.preventDefault();
-        const dropped = event.dataTransfer?.files[0];
+        const [dropped] = filesOf(event);
         if (dropped) void attempt(async () => open({ name: dropped.name, xml: await dropped.text() }));
       }}
     >

@@ -7,6 +7,7 @@ import { useLoad } from "../../api/load";
 import { Button, Empty, Field, Shown, When } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
 import { attempt } from "../../components/toasts";
+import { filesOf } from "../../dropped";
 import type { TaskRow } from "./views";
 
 type Attachment = Schemas["Attachment"];
@@ -48,7 +49,7 @@ export function Attachments({ task }: { task: TaskRow }) {
           onDrop={(event) => {
             event.preventDefault();
             setOver(false);
-            void upload([...(event.dataTransfer?.files ?? [])]);
+            void upload(filesOf(event));
           }}
         >
           <p>Drop files here, or</p>
