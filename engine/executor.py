@@ -45,6 +45,7 @@ from engine.core.unit_of_work import (
     History,
     IncidentBy,
     Incidents,
+    IncidentsIn,
     Instance,
     JobBy,
     Jobs,
@@ -495,6 +496,7 @@ class _Batch:
         subscribed = {need.root_id for need in needs if isinstance(need, SubscriptionsIn)}
         sources = {need.job_definition_id for need in needs if isinstance(need, JobsOf)}
         incidents = {need.job_id for need in needs if isinstance(need, Incidents)}
+        incident_trees = {need.root_id for need in needs if isinstance(need, IncidentsIn)}
         scopes |= instances | tasks
         found = tx.select_many(
             Selection(ElementInstance, "root_id", whole | trees),
@@ -514,6 +516,7 @@ class _Batch:
             Selection(Job, "job_definition_id", sources, lock=True),
             Selection(Incident, "id", {need.incident_id for need in needs if isinstance(need, IncidentBy)}),
             Selection(Incident, "configuration", [str(each) for each in incidents]),
+            Selection(Incident, "root_id", incident_trees),
             Selection(Variable, "scope_id", scopes),
         )
         uow.load(found)
@@ -529,6 +532,7 @@ class _Batch:
             jobs=jobs | jobs_at,
             sources=sources,
             incidents=incidents,
+            incident_trees=incident_trees,
             subscriptions=subscriptions,
             subscribed_instances=subscribed_instances,
             subscribed_trees=subscribed,
@@ -551,6 +555,7 @@ class _Batch:
             uow.load(tx.select(UserTask, "root_id", whole))
         definitions = [self._cache.get(each) for each in {row.definition_id for row in inside}]
         makes_jobs = any(each is None or each.makes_jobs for each in definitions)
+        has_incidents = any(row.reported for row in inside)
         if any(each is None or each.makes_subscriptions for each in definitions):
             subscriptions = tx.select(Subscription, "root_id", whole)
             uow.load(subscriptions)
@@ -558,8 +563,9 @@ class _Batch:
         if makes_jobs:
             jobs = tx.select(Job, "root_id", whole, lock=True)
             uow.load(jobs)
-            if any(job.state is JobState.FAILED for job in jobs):
-                uow.load(tx.select(Incident, "root_id", whole))
+            has_incidents = has_incidents or any(job.state is JobState.FAILED for job in jobs)
+        if has_incidents:
+            uow.load(tx.select(Incident, "root_id", whole))
 
 
 def _waiting_jobs(changes: Changes) -> list[Job]:

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any
 
-from api.errors import engine_failure
+from api.errors import INVALID_REQUEST, Answer, engine_failure, refuse
 from api.identity import current_user
 from api.resources.variables import variable_routes
 from api.routing import Body, Routes, ThingId
-from api.shapes import EventSubscription, Execution, GivenValues, read_values, show_execution, show_subscription
+from api.shapes import (
+    EventSubscription,
+    Execution,
+    GivenValues,
+    Incident,
+    read_values,
+    show_execution,
+    show_incident,
+    show_subscription,
+)
 from engine import Engine
-from engine.errors import NotFound
+from engine.errors import BadRequest, NotFound
 from engine.services.queries import EXECUTIONS as TABLE
-from engine.services.queries import ExecutionView
+from engine.services.queries import ExecutionView, parse_id
 
 EXECUTIONS = Routes("Execution")
 
@@ -63,6 +72,35 @@ def get_message_subscription(engine: Engine, id: ExecutionId, message_name: str)
             f"Message event subscription for execution {id} named {message_name} does not exist",
         )
     return show_subscription(found[0])
+
+
+class Report(Body):
+    """What keeps an activity from going on."""
+
+    incident_type: str | None = None
+    configuration: str | None = None
+    message: str | None = None
+
+
+@EXECUTIONS.post(
+    "/execution/{id}/create-incident",
+    "Report what keeps an activity from going on",
+    fails={NotFound: Answer(400, INVALID_REQUEST), BadRequest: Answer(400, INVALID_REQUEST)},
+)
+def create_incident(engine: Engine, id: str, body: Report) -> Incident:
+    if body.incident_type is None:
+        raise refuse("incidentType is null")
+    number = parse_id(id)
+    if number is None or engine.queries.executions.find(number) is None:
+        raise refuse(f"Cannot find an execution with executionId '{id}': execution is null")
+    made = engine.jobs.create_incident(
+        number,
+        body.incident_type,
+        configuration=body.configuration,
+        message=body.message,
+        user=current_user(),
+    )
+    return show_incident(engine.queries.incidents.get(made))
 
 
 class Trigger(Body):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from engine.core import conditions, data, jobs, listeners, parameters, subscriptions, variables
+from engine.core import conditions, data, incidents, jobs, listeners, parameters, subscriptions, variables
 from engine.core.behavior import DONE
 from engine.core.events import compensation
 from engine.core.graph import BoundFlow, Definition, Node
@@ -293,6 +293,7 @@ def _completed(step: Step, node: Node, element: ElementInstance, *, ends: bool) 
     _finish(step, node, element)
     fire(ELEMENT, element, ElementState.COMPLETED)
     element.ended_at = step.now
+    incidents.close_at(step, element)
     step.uow.ended(element)
     if node.is_compensable:
         compensation.remember(step, node, element)
@@ -472,6 +473,7 @@ def _terminated(step: Step, element: ElementInstance, tell: bool) -> None:
 
 def _gone(step: Step, element: ElementInstance, tell: bool) -> None:
     element.ended_at = step.now
+    incidents.close_at(step, element)
     step.uow.ended(element)
     variables.close(step, element)
     scope = step.parent(element)
@@ -590,6 +592,7 @@ def _end_token(step: Step, token: ElementInstance, scope: Scope) -> None:
     """A token that waited behind an element waits no more."""
     fire(ELEMENT, token, ElementState.COMPLETED)
     token.ended_at = step.now
+    incidents.close_at(step, token)
     step.uow.ended(token)
     step.uow.touch(scope)
     scope.tokens -= 1

@@ -6,7 +6,7 @@ import json
 from collections.abc import Container, Iterable
 
 from bpmn.model import Kind
-from engine.core import listeners
+from engine.core import incidents, listeners
 from engine.core.graph import Definition, Node
 from engine.core.lifecycle import ELEMENT, ElementState, fire
 from engine.core.state import ElementInstance, Scope
@@ -103,6 +103,7 @@ def absorb(step: Step, scope: Scope, tokens: Iterable[ElementInstance]) -> None:
         fire(ELEMENT, token, ElementState.COMPLETING)
         fire(ELEMENT, token, ElementState.COMPLETED)
         token.ended_at = step.now
+        incidents.close_at(step, token)
         step.uow.ended(token)
         scope.tokens -= 1
         root.live -= 1

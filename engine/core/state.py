@@ -106,6 +106,8 @@ class ElementInstance(Row):
     started_at: datetime | None = None
     ended_at: datetime | None = None
     canceled: bool = False
+    reported: bool | None = None
+    """True: somebody has reported an incident here or in what it called; such incidents are over when it ends."""
 
 
 Scope = ProcessInstance | ElementInstance
@@ -346,6 +348,11 @@ class JobLog(Row):
     error_details: str | None = None
     failed_element_id: str | None = None
     at: datetime
+
+
+FAILED_JOB, FAILED_EXTERNAL_TASK = "failedJob", "failedExternalTask"
+JOB_INCIDENTS = (FAILED_JOB, FAILED_EXTERNAL_TASK)
+"""The kinds of incident that are about a job or a piece of work, and over when that is done or gets retries."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

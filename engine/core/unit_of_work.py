@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 
 from engine.core.correlation import Correlation
 from engine.core.state import (
+    JOB_INCIDENTS,
     ROW_TYPES,
     Attachment,
     Batch,
@@ -169,6 +170,13 @@ class Incidents(Need):
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentsIn(Need):
+    """The open incidents in the tree of a root."""
+
+    root_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentBy(Need):
     """The incident with this id."""
 
@@ -317,6 +325,7 @@ class UnitOfWork:
         self._closed: dict[int, datetime] = {}
         self._incidents: dict[str, dict[int, Incident]] = {}
         self._known_incidents: set[int] = set()
+        self._incident_trees: set[int] = set()
         self._history: dict[History, Row | None] = {}
         self._erased: set[History] = set()
         self._step_erased: list[History] = []
@@ -369,6 +378,7 @@ class UnitOfWork:
         jobs: Collection[int] = (),
         sources: Collection[int] = (),
         incidents: Collection[int] = (),
+        incident_trees: Collection[int] = (),
         subscriptions: Collection[int] = (),
         subscribed_instances: Collection[int] = (),
         subscribed_trees: Collection[int] = (),
@@ -382,6 +392,7 @@ class UnitOfWork:
         self._known_jobs.update(jobs)
         self._known_sources.update(sources)
         self._known_incidents.update(incidents)
+        self._incident_trees.update(whole, incident_trees)
         self._known_subscriptions.update(subscriptions)
         self._subscribed_instances.update(subscribed_instances)
         self._subscribed_trees.update(whole, subscribed_trees)
@@ -576,7 +587,16 @@ class UnitOfWork:
         """The open incidents of a job; raises NotLoaded."""
         if job.id not in self._known_incidents and job.root_id not in self.whole:
             raise NotLoaded(Incidents(job.id))
-        return [row for row in self._incidents.get(str(job.id), {}).values() if row.ended_at is None]
+        found = self._incidents.get(str(job.id), {}).values()
+        return [row for row in found if row.kind in JOB_INCIDENTS and row.ended_at is None]
+
+    def reported_in(self, root_id: int) -> list[Incident]:
+        """The open incidents in a tree that are about no job, oldest first; raises NotLoaded."""
+        if root_id not in self._incident_trees and root_id not in self._new:
+            raise NotLoaded(IncidentsIn(root_id))
+        found = (row for rows in self._incidents.values() for row in rows.values())
+        wanted = (row for row in found if row.root_id == root_id and row.kind not in JOB_INCIDENTS)
+        return sorted((row for row in wanted if row.ended_at is None), key=_by_id)
 
     # ------------------------------------------------------------ writing
 

@@ -664,6 +664,7 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "set_definitions_suspended": _selection(needs.UPDATE_DEFINITION, needs.SUSPEND_INSTANCE),
         "set_definitions_priority": _selection(needs.UPDATE_DEFINITION, needs.UPDATE_INSTANCE),
         "set_definitions_retries": _selection(needs.RETRY_JOB, needs.RETRY_JOB),
+        "create_incident": _execution,
         "resolve_incident": on("incident", needs.UPDATE_INSTANCE),
         "annotate_incident": on("incident", needs.UPDATE_INSTANCE),
     },

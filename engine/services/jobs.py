@@ -214,6 +214,24 @@ class Jobs:
 
     # ------------------------------------------------------------ incidents
 
+    def create_incident(
+        self,
+        execution_id: int,
+        kind: str,
+        *,
+        configuration: str | None = None,
+        message: str | None = None,
+        user: str | None = None,
+    ) -> int:
+        """Report that something keeps an activity from going on; gives the id of the incident.
+
+        It is open until somebody resolves it, or the activity ends. Raises NotFound, and BadRequest for an execution
+        that is in no activity.
+        """
+        return self._queue.execute(
+            commands.CreateIncident(id=execution_id, kind=kind, configuration=configuration, message=message, user=user)
+        )
+
     def resolve_incident(self, id: int, *, user: str | None = None) -> None:
         """Say that what was wrong has been put right. Raises BadRequest for one that giving retries resolves."""
         self._queue.execute(commands.ResolveIncident(id=id, user=user))

@@ -183,6 +183,7 @@ element_instance = Table(
     _optional("memory", Text),
     _optional("flow_scope_id", Id),
     _optional("compensates_id", Id),
+    _optional("reported", Boolean),
     **_CHANGING,
 )
 

@@ -242,6 +242,7 @@ def bodies(ids: Mapping[str, str], user: str | None) -> dict[str, Any]:
         "POST /migration/execute": {"migrationPlan": whole, **instances},
         "POST /migration/executeAsync": {"migrationPlan": whole, **instances},
         "POST /api/v1/migration/check": {"migrationPlan": whole, **instances},
+        "POST /execution/{id}/create-incident": {"incidentType": "stuck"},
         "POST /execution/{id}/localVariables": {"modifications": {"x": value}},
         "PUT /execution/{id}/localVariables/{var_name}": value,
         "POST /execution/{id}/localVariables/{var_name}/data": {"form": data},

@@ -357,6 +357,7 @@ z:
     GET /deployment/{id}
     POST /deployment/{id}/redeploy
     GET /deployment/{id}/resources
+    POST /execution/{id}/create-incident
     POST /execution/{id}/localVariables
     DELETE /execution/{id}/localVariables/{var_name}
     PUT /execution/{id}/localVariables/{var_name}

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 
 from engine import timers
 from engine.core import broadcasts, driver, incidents, instances, jobs, messages, payload
-from engine.core.commands import Command, Target, ensure_active, job
+from engine.core.commands import Command, Target, ensure_active, execution, job
 from engine.core.events import timer
 from engine.core.graph import Definition, Node
 from engine.core.lifecycle import IncidentState, JobState
 from engine.core.retries import next_attempt
-from engine.core.state import Incident, Job, Scope
+from engine.core.state import ElementInstance, Incident, Job, Scope
 from engine.core.step import Deliver, Step, TimerDue
 from engine.core.unit_of_work import DefinitionBy
 from engine.errors import BadRequest, Conflict, LeaseLost, NotFound, Suspended
@@ -271,6 +271,34 @@ class DeleteJob(JobCommand):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CreateIncident(Command[int]):
+    """Report that something keeps an activity from going on, which a person has to put right; gives the incident's id.
+
+    `id` is that of an execution: of the element instance, or of the scope in which it is alone.
+    """
+
+    id: int
+    kind: str
+    configuration: str | None = None
+    message: str | None = None
+
+    @property
+    def target(self) -> Target:
+        return execution(self.id)
+
+    def run(self, step: Step) -> int:
+        if self.kind in incidents.JOB_INCIDENTS:
+            raise BadRequest(f"An incident of type {self.kind} is made by a job that fails: choose another type")
+        scope = step.uow.scope(self.id)
+        found = [child for child in step.uow.children(scope) if child.execution_id == self.id]
+        if not found and isinstance(scope, ElementInstance):
+            found = [scope]
+        if len(found) != 1:
+            raise BadRequest("Execution must be related to an activity: activity is null")
+        return incidents.report(step, found[0], self.kind, self.configuration, self.message).id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResolveIncident(Command[None]):
     """Say that what was wrong has been put right; one about a job is resolved by giving that retries."""
 
@@ -282,9 +310,9 @@ class ResolveIncident(Command[None]):
 
     def run(self, step: Step) -> None:
         incident = step.uow.incident(self.id)
-        if incident.kind in (incidents.FAILED_JOB, incidents.FAILED_EXTERNAL_TASK):
+        if incident.kind in incidents.JOB_INCIDENTS:
             raise BadRequest(f"Cannot resolve an incident of type {incident.kind}: set the retries of its job instead")
-        incidents.close(step, incident, IncidentState.RESOLVED)
+        incidents.resolve(step, incident, IncidentState.RESOLVED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

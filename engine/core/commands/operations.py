@@ -28,6 +28,7 @@ from engine.core.commands.instances import (
 from engine.core.commands.jobs import (
     AnnotateIncident,
     BeginJob,
+    CreateIncident,
     DeleteJob,
     ExecuteJob,
     RecalculateDueDate,
@@ -432,6 +433,11 @@ def _job_suspended(step: Step, command: SetSuspended, _: None) -> list[Entry]:
     return [Entry(type, "Job", OPERATOR, [change], step.uow.jobs[command.id])]
 
 
+def _incident_created(step: Step, command: CreateIncident, id: int) -> list[Entry]:
+    changes = [Change("incidentType", None, command.kind), Change("configuration", None, command.configuration)]
+    return [Entry("CreateIncident", "ProcessInstance", OPERATOR, changes, step.uow.incident(id))]
+
+
 def _incident_resolved(step: Step, command: ResolveIncident, _: None) -> list[Entry]:
     change = Change("incidentId", None, command.id)
     return [Entry("Resolve", "ProcessInstance", OPERATOR, [change], step.uow.incident(command.id))]
@@ -531,6 +537,7 @@ TOLD: Final[Mapping[type[Command[Any]], Teller]] = {
     SetSuspended: _job_suspended,
     DeleteJob: _job("Delete"),
     UnlockWork: _job("Unlock"),
+    CreateIncident: _incident_created,
     ResolveIncident: _incident_resolved,
     AnnotateIncident: _incident_annotated,
     StartBatch: _batch_started,

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
 
 from bpmn.model import SCOPES, Kind
+from engine.core.state import JOB_INCIDENTS
 from engine.core.subscriptions import COMPENSATE
 from engine.store import tables
 from engine.store.query.conditions import NOW
@@ -425,7 +426,7 @@ def read_failed_work(
     statement = (
         select(_incident.kind, _incident.configuration)
         .select_from(INCIDENTS.source)
-        .where(INCIDENTS.where(query, viewer), is_root(_incident), _incident.configuration.is_not(None))
+        .where(INCIDENTS.where(query, viewer), is_root(_incident), _incident.kind.in_(JOB_INCIDENTS))
         .order_by(_incident.id)
     )
     for kind, configuration in connection.execute(statement, {NOW.key: now}, execution_options={"yield_per": at_once}):
