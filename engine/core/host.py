@@ -404,6 +404,10 @@ class Context:
             raise UnknownName(name)
         return found
 
+    def next_id(self) -> int:
+        """An id that nothing else has."""
+        return self.step.next_id()
+
     def assign(self, name: str, value: object) -> None:
         """Set the variable that `lookup(name)` found, after an expression changed its collection."""
         if self.place is not None:

@@ -30,6 +30,7 @@ __all__ = [
     "ExpressionLimit",
     "ExpressionSyntaxError",
     "HostObject",
+    "IdSource",
     "ScriptCall",
     "ScriptContext",
     "ScriptError",
@@ -161,6 +162,14 @@ class VariableSink(Protocol):
 
     def assign(self, name: str, value: object) -> None:
         """Set the variable that ``lookup(name)`` found to a new value."""
+
+
+@runtime_checkable
+class IdSource(Protocol):
+    """A context that also gives ids that nothing else has."""
+
+    def next_id(self) -> int:
+        """A new id."""
 
 
 @runtime_checkable

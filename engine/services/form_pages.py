@@ -149,9 +149,11 @@ class FormPages:
         if form.external_reference is not None:
             source, language = form.external_reference.text, form.external_reference.language
             try:
-                url = str(generated.evaluate(source, language, variables, self._clock))
+                url = generated.evaluate(source, language, variables, self._clock)
             except ExpressionError as problem:
                 raise BadRequest(f"The reference '{source}' of the form cannot be evaluated: {problem}") from None
+            if not isinstance(url, str):
+                raise BadRequest(f"The reference '{source}' of the form must give a text, not {url!r}")
             return FormPage(FormKind.EXTERNAL, url, url=_safe(url), readonly=readonly)
         if key is not None and key.startswith(EMBEDDED):
             text = self._definitions.get(definition.id).process.embedded_forms.get(key.removeprefix(EMBEDDED))

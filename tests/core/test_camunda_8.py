@@ -108,6 +108,14 @@ def test_scripts_in_feel_in_a_model_of_camunda_7():
     assert run.variables(id)["b"] == JsonValue("[3,4]")
 
 
+def test_something_else_each_time():
+    script = part("scriptTask", '<zeebe:script expression="= uuid()" resultVariable="key"/>')
+    run = Run(cloud("start > s > a", {"s": script}))
+    first, second = (run.variables(run.start())["key"] for _ in range(2))
+    assert len(str(first)) == 36
+    assert first != second
+
+
 def test_a_number_beyond_any_variable_fails():
     script = part("scriptTask", '<zeebe:script expression="= 10 ** 5000" resultVariable="b"/>')
     run = Run(cloud("start > s > a", {"s": script}))
@@ -186,12 +194,12 @@ def test_tasks_are_assigned_in_feel():
     task = user(
         '<zeebe:userTask/><zeebe:assignmentDefinition assignee="= lower case(who)" candidateGroups=\'= ["x", team]\'/>'
         '<zeebe:taskSchedule dueDate=\'= now() + duration("P1D")\' followUpDate="= date and time(later)"/>'
-        '<zeebe:priorityDefinition priority="= 10 * 4 + 1"/>'
+        '<zeebe:priorityDefinition priority="= 10 * 4 + 1"/><zeebe:formDefinition formId=\'= "form-" + team\'/>'
     )
     run = Run(cloud("start > a", {"a": task}))
     run.start(who="ADA", team="y", later="2030-02-01T10:00:00+01:00")
     found = run.task("a")
-    assert (found.assignee, found.priority) == ("ada", 41)
+    assert (found.assignee, found.priority, found.form_ref) == ("ada", 41, "form-y")
     assert found.due_at == NOON + timedelta(days=1)
     assert found.follow_up_at is not None
     assert found.follow_up_at.isoformat() == "2030-02-01T10:00:00+01:00"

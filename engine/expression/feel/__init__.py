@@ -15,6 +15,7 @@ from engine.expression.contract import (
     EvaluationContext,
     EvaluationError,
     ExpressionLimit,
+    IdSource,
     UnknownName,
 )
 from engine.expression.feel.builtins import BUILTINS, STANDARD
@@ -63,17 +64,29 @@ class FeelExpression:
 
     def evaluate(self, context: EvaluationContext) -> object:
         """The value in this context, as a value of ``engine.values`` (see ``exchange``). Raises EvaluationError."""
-        return to_engine(self.apply(_Variables(context), context.now).plain)
+        return to_engine(self._apply_in(context).plain)
 
     def explain(self, context: EvaluationContext) -> Sequence[str]:
         """Why the value in this context is null, or parts of it are. Raises EvaluationError."""
-        return self.apply(_Variables(context), context.now).warnings
+        return self._apply_in(context).warnings
+
+    def _apply_in(self, context: EvaluationContext) -> Outcome:
+        ids = context.next_id if isinstance(context, IdSource) else None
+        return self.apply(_Variables(context), context.now, ids=ids)
 
     def apply(
-        self, names: Mapping[str, Value], now: datetime | None = None, *, most_steps: int = MOST_STEPS
+        self,
+        names: Mapping[str, Value],
+        now: datetime | None = None,
+        *,
+        most_steps: int = MOST_STEPS,
+        ids: Callable[[], int] | None = None,
     ) -> Outcome:
-        """The value with these names, whose values are FEEL's, and at this time. Raises EvaluationError."""
-        evaluation = Evaluation(now, most_steps)
+        """The value with these names, whose values are FEEL's, and at this time. Raises EvaluationError.
+
+        ``ids`` gives numbers that nothing else has, of which ``uuid()`` is made.
+        """
+        evaluation = Evaluation(now, most_steps, ids)
         try:
             value = self._run(Scope(names, None, evaluation))
             return Outcome(value, tuple(evaluation.warnings), to_plain(value, evaluation), evaluation.is_disputed)

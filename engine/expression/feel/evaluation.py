@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -33,10 +33,13 @@ class Disputed(Refused):
 class Evaluation:
     """The state of one evaluation."""
 
-    __slots__ = ("_calls", "_most_steps", "_steps", "is_disputed", "now", "warnings")
+    __slots__ = ("_calls", "_most_steps", "_steps", "ids", "is_disputed", "now", "warnings")
 
-    def __init__(self, now: datetime | None, most_steps: int = MOST_STEPS) -> None:
+    def __init__(
+        self, now: datetime | None, most_steps: int = MOST_STEPS, ids: Callable[[], int] | None = None
+    ) -> None:
         self.now = now
+        self.ids = ids
         self.warnings: list[str] = []
         self.is_disputed = False
         self._most_steps = most_steps

@@ -1,5 +1,6 @@
 """The builtin functions, family by family: DMN 1.5, 10.3.4, and Camunda's."""
 
+import itertools
 import re
 
 import pytest
@@ -11,7 +12,7 @@ from tests.expression.scope import NOW
 
 
 def plain(source: str) -> object:
-    return compile_feel(source).apply({}, NOW).plain
+    return compile_feel(source).apply({}, NOW, ids=itertools.count(1001).__next__).plain
 
 
 CASES: dict[str, list[tuple[str, object]]] = {
@@ -179,6 +180,11 @@ CASES: dict[str, list[tuple[str, object]]] = {
         ("context merge({a: 1}, {a: 2})", {"a": 2}),
         ("context merge([{a: 1}, 2])", None),
     ],
+    "chance": [
+        ("string length(uuid())", 36),
+        ("uuid() = uuid()", False),
+        ("random number() in [0..1)", True),
+    ],
     "presence": [
         ("not(true)", False),
         ("not(1)", None),
@@ -216,6 +222,8 @@ def test_a_failed_assertion_fails() -> None:
     assert caught.value.source == 'assert(1, 1 > 2, "too few")'
 
 
-def test_there_may_be_no_clock() -> None:
-    outcome = compile_feel("now()").apply({})
-    assert (outcome.value, outcome.warnings) == (None, ("There is no clock here",))
+@pytest.mark.parametrize("source", ["now()", "today()", "uuid()", "random number()"])
+def test_there_may_be_no_clock_and_no_ids(source: str) -> None:
+    outcome = compile_feel(source).apply({})
+    assert outcome.value is None
+    assert outcome.warnings

@@ -1,6 +1,7 @@
 """The builtin functions: one table, put together from one file for each family."""
 
 from engine.expression.feel.builtins.calendar import CALENDAR
+from engine.expression.feel.builtins.chance import CHANCE
 from engine.expression.feel.builtins.contexts import CONTEXTS
 from engine.expression.feel.builtins.conversion import CONVERSION
 from engine.expression.feel.builtins.lists import LISTS
@@ -12,7 +13,7 @@ from engine.expression.feel.functions import Builtin
 
 __all__ = ["BUILTINS", "STANDARD"]
 
-_FAMILIES = (CALENDAR, CONTEXTS, CONVERSION, LISTS, NUMBERS_BUILTINS, PRESENCE, RANGES, STRINGS)
+_FAMILIES = (CALENDAR, CHANCE, CONTEXTS, CONVERSION, LISTS, NUMBERS_BUILTINS, PRESENCE, RANGES, STRINGS)
 
 BUILTINS: dict[str, Builtin] = {
     name: Builtin(name, *signatures) for family in _FAMILIES for name, signatures in family.items()
@@ -22,8 +23,8 @@ BUILTINS: dict[str, Builtin] = {
 _EXTENSIONS = frozenset(
     {
         "and", "assert", "cycle", "duplicate values", "extract", "from base64", "from json", "fromAi", "get or else",
-        "is blank", "is defined", "is empty", "last day of month", "or", "partition", "put", "put all", "to base64",
-        "to json", "trim",
+        "is blank", "is defined", "is empty", "last day of month", "or", "partition", "put", "put all", "random number",
+        "to base64", "to json", "trim", "uuid",
     }
 )  # fmt: skip
 
