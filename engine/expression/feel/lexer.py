@@ -1,16 +1,14 @@
 """Cuts a FEEL source into tokens (DMN 1.5, 10.3.1.2); names of several words are put together by the parser."""
 
 import re
-from typing import Literal, NamedTuple
 
 from engine.expression.contract import ExpressionSyntaxError
+from engine.expression.tokens import Token
 
-__all__ = ["KEYWORDS", "LONGEST_SOURCE", "Token", "tokenize", "unescape"]
+__all__ = ["KEYWORDS", "LONGEST_SOURCE", "tokenize", "unescape"]
 
 LONGEST_SOURCE = 32_768
 """How many characters a source may have."""
-
-Kind = Literal["number", "string", "word", "quoted", "operator", "end"]
 
 KEYWORDS = frozenset(
     {
@@ -40,15 +38,6 @@ _SPACE = re.compile(r"(?:[\s\u180E\u200B\uFEFF]+|//[^\n]*|/\*.*?\*/)*", re.DOTAL
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{6})|(.))", re.DOTALL)
 _CHARACTERS = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "'": "'", "\\": "\\"}
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
-
-
-class Token(NamedTuple):
-    """One token: ``text`` is the operator, the word, the digits, or the string or name without its quotes."""
-
-    kind: Kind
-    text: str
-    position: int
-    end: int
 
 
 def tokenize(source: str) -> list[Token]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from engine.expression.contract import ExpressionSyntaxError
-from engine.expression.feel.lexer import Token, tokenize
+from engine.expression.feel.lexer import tokenize
+from engine.expression.tokens import Token
 
 __all__ = ["KnownNames", "joined"]
 

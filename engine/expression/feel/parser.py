@@ -10,16 +10,16 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
 
-from engine.expression.contract import ExpressionSyntaxError
 from engine.expression.feel import arithmetic, closures, iteration, unary
 from engine.expression.feel.closures import Run
 from engine.expression.feel.evaluation import Refused
 from engine.expression.feel.functions import Builtin
-from engine.expression.feel.lexer import KEYWORDS, Token, tokenize
+from engine.expression.feel.lexer import KEYWORDS, tokenize
 from engine.expression.feel.names import KnownNames, joined
 from engine.expression.feel.temporal_text import parse_temporal
 from engine.expression.feel.types import ANY, NAMED, Type
 from engine.expression.feel.values import NUMBERS
+from engine.expression.tokens import Token, TokenReader
 
 __all__ = ["Parser"]
 
@@ -46,17 +46,15 @@ _TYPE_NAMES = KnownNames(NAMED)
 _KEY_SIGNS = frozenset({".", "/", "-", "'", "+", "*", "**"})
 
 
-class Parser:
+class Parser(TokenReader):
     """The tokens of one source, and how far they are read."""
 
     def __init__(self, source: str, names: Iterable[str], builtins: dict[str, Builtin], known: KnownNames) -> None:
         given = frozenset(names)
-        self._source = source
-        self._tokens = tokenize(source)
+        super().__init__(source, tokenize(source))
         self._builtins = {name: builtin for name, builtin in builtins.items() if name not in given}
         self._known = [known, KnownNames(given)]
         self._locals: list[set[str]] = []
-        self._next = 0
         self._nesting = 0
         self._operands = 0
         self._in_range_end = False
@@ -87,49 +85,14 @@ class Parser:
 
     # --- reading ---
 
-    @property
-    def _token(self) -> Token:
-        return self._tokens[self._next]
-
-    def _advance(self) -> Token:
-        token = self._tokens[self._next]
-        self._next += 1
-        return token
-
-    def _at(self, symbol: str) -> bool:
-        token = self._tokens[self._next]
-        return token.kind == "operator" and token.text == symbol
-
     def _at_word(self, word: str) -> bool:
         token = self._tokens[self._next]
         return token.kind == "word" and token.text == word
-
-    def _accept(self, symbol: str) -> bool:
-        if self._at(symbol):
-            self._next += 1
-            return True
-        return False
-
-    def _expect(self, symbol: str) -> None:
-        if not self._accept(symbol):
-            raise self._unexpected(f"'{symbol}'")
 
     def _expect_word(self, word: str) -> None:
         if not self._at_word(word):
             raise self._unexpected(f"'{word}'")
         self._next += 1
-
-    def _finish(self) -> None:
-        if self._token.kind != "end":
-            raise self._unexpected("an operator or the end of the expression")
-
-    def _unexpected(self, expected: str) -> ExpressionSyntaxError:
-        token = self._token
-        found = token.text if token.kind == "end" else f"'{self._source[token.position : token.end]}'"
-        return self._error(f"syntax error, encountered {found}, expected {expected}", token)
-
-    def _error(self, message: str, token: Token) -> ExpressionSyntaxError:
-        return ExpressionSyntaxError(message, token.position, self._source)
 
     def _nested(self, *, range_end: bool = False) -> Run:
         """An expression inside of brackets, or behind a keyword."""

@@ -1,16 +1,14 @@
 """Cuts the inside of ``${...}`` into tokens, and a text with ``${...}`` in it into its literal pieces."""
 
 import re
-from typing import Literal, NamedTuple
 
 from engine.expression.contract import ExpressionSyntaxError
+from engine.expression.tokens import Token
 
-__all__ = ["LONGEST_SOURCE", "Token", "check_length", "next_text", "tokenize"]
+__all__ = ["LONGEST_SOURCE", "check_length", "next_text", "tokenize"]
 
 LONGEST_SOURCE = 4096
 """How many characters the expressions in one source may have together; text around them is not counted."""
-
-Kind = Literal["integer", "float", "string", "name", "operator", "end"]
 
 _WORDS = {
     "and": "&&",
@@ -44,15 +42,6 @@ _TOKEN = re.compile(
 )
 _SPACE = re.compile(r"\s*")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-
-
-class Token(NamedTuple):
-    """One token: ``text`` is the operator in symbol form, the name, the digits, or the string without its quotes."""
-
-    kind: Kind
-    text: str
-    position: int
-    end: int
 
 
 def tokenize(source: str, begin: int, closed: bool) -> list[Token]:

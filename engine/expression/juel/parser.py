@@ -11,14 +11,13 @@ from engine.expression.contract import (
     EvaluationContext,
     EvaluationError,
     ExpressionError,
-    ExpressionSyntaxError,
     UnknownFunction,
     VariableSink,
 )
 from engine.expression.juel import operators
 from engine.expression.juel.functions import FUNCTIONS
-from engine.expression.juel.lexer import Token
 from engine.expression.juel.members import CHANGES, call, change, get_index, get_property
+from engine.expression.tokens import Token, TokenReader
 
 __all__ = ["NO_CONTEXT", "Code", "Parser", "constant", "precompute"]
 
@@ -71,56 +70,20 @@ _PREFIX: dict[str, Callable[[object], object]] = {
 _LITERALS: dict[str, object] = {"true": True, "false": False, "null": None}
 
 
-class Parser:
+class Parser(TokenReader):
     """The tokens of one expression, and how far they are read."""
 
     def __init__(self, tokens: list[Token], source: str, names: set[str]) -> None:
-        self._tokens = tokens
-        self._source = source
+        super().__init__(source, tokens)
         self._names = names
-        self._next = 0
         self._nesting = 0
         self._operands = 0
 
     def parse(self) -> Code:
         """The code of all the tokens; the identifiers it reads are added to ``names``. Raises ExpressionSyntaxError."""
         code = self._ternary()
-        if self._token.kind != "end":
-            raise self._unexpected("an operator or the end of the expression")
+        self._finish()
         return code
-
-    # --- reading ---
-
-    @property
-    def _token(self) -> Token:
-        return self._tokens[self._next]
-
-    def _advance(self) -> Token:
-        token = self._tokens[self._next]
-        self._next += 1
-        return token
-
-    def _at(self, symbol: str) -> bool:
-        token = self._tokens[self._next]
-        return token.kind == "operator" and token.text == symbol
-
-    def _accept(self, symbol: str) -> bool:
-        if self._at(symbol):
-            self._next += 1
-            return True
-        return False
-
-    def _expect(self, symbol: str) -> None:
-        if not self._accept(symbol):
-            raise self._unexpected(f"'{symbol}'")
-
-    def _unexpected(self, expected: str) -> ExpressionSyntaxError:
-        token = self._token
-        found = token.text if token.kind == "end" else f"'{self._source[token.position : token.end]}'"
-        return self._error(f"syntax error, encountered {found}, expected {expected}", token)
-
-    def _error(self, message: str, token: Token) -> ExpressionSyntaxError:
-        return ExpressionSyntaxError(message, token.position, self._source)
 
     def _nested(self, read: Callable[[], Code]) -> Code:
         self._nesting += 1

@@ -7,10 +7,11 @@ from engine.expression.contract import ExpressionSyntaxError
 from engine.expression.feel.comparison import compare, contains
 from engine.expression.feel.evaluation import Evaluation, Refused
 from engine.expression.feel.functions import Parameter, Signature
-from engine.expression.feel.lexer import Token, tokenize
+from engine.expression.feel.lexer import tokenize
 from engine.expression.feel.temporal import Date, DateTime, DaysDuration, MonthsDuration, Time
 from engine.expression.feel.temporal_text import parse_date, parse_date_time, parse_duration, parse_temporal, parse_time
 from engine.expression.feel.values import NUMBERS, Range, Value
+from engine.expression.tokens import Token
 
 __all__ = ["RANGES"]
 
