@@ -28,9 +28,37 @@ function withoutInlineStyles(): Plugin {
   };
 }
 
+/** CodeMirror writes its styles into an element of the page, which the policy forbids; sheets that are adopted it allows. */
+function withAdoptedStyles(): Plugin {
+  const asked = "!root.head && root.adoptedStyleSheets";
+  return {
+    name: "with-adopted-styles",
+    transform(code, id) {
+      if (!/node_modules\/style-mod\//.test(id)) return null;
+      if (!code.includes(asked)) throw new Error("style-mod has changed: look how it adds its styles now");
+      return { code: code.replace(asked, "root.adoptedStyleSheets"), map: null };
+    },
+  };
+}
+
+/** The properties panel brings a Preact of its own; what the packages of bpmn.io draw together must be drawn by one. */
+function withOnePreact(): Plugin {
+  return {
+    name: "with-one-preact",
+    enforce: "pre",
+    resolveId(source, importer, options) {
+      const own = /^@bpmn-io\/properties-panel\/(preact(\/.*)?)$/.exec(source)?.[1];
+      const beside = importer && /@bpmn-io\/properties-panel\/dist\//.test(importer) ? /^\.\.\/(preact(\/.*)?)$/.exec(source)?.[1] : undefined;
+      const wanted = own ?? beside;
+      return wanted === undefined ? null : this.resolve(wanted, new URL("src/main.tsx", import.meta.url).pathname, { ...options, skipSelf: true });
+    },
+  };
+}
+
 export default defineConfig({
   base: "/",
-  plugins: [withoutInlineStyles()],
+  plugins: [withoutInlineStyles(), withAdoptedStyles(), withOnePreact()],
+  resolve: { dedupe: ["preact"] },
   build: {
     outDir: "../static",
     emptyOutDir: true,

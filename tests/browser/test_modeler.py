@@ -1,14 +1,16 @@
-"""The modeler: begin from a template, see what the server would say, deploy, see what differs from the last version."""
+"""The modeler: drafts that are kept, what the server would say, forms, text, deploying and what differs then."""
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import LOOKS, Site, shoot, violations
+from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
 
 ZEEBE = """<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -28,8 +30,33 @@ ZEEBE = """<?xml version="1.0" encoding="UTF-8"?>
 def begin(page: Page, template: str = "Approval") -> None:
     """Opens the modeler and begins from a template."""
     page.goto("/modeler")
-    page.get_by_role("dialog", name="New model").get_by_role("button", name=template).click()
+    page.get_by_role("region", name="Begin with").get_by_role("link", name=template).click()
     expect(page.locator(".modeler-canvas [data-element-id=start]")).to_be_visible()
+
+
+def open_file(page: Page, file: Path) -> None:
+    """Opens a file from disk."""
+    page.goto("/modeler")
+    page.get_by_label("Open files").set_input_files(file)
+    expect(page.locator(".modeler-canvas .djs-container")).to_be_visible()
+
+
+def call(page: Page, name: str, element: str = "start") -> None:
+    """Gives an element another name."""
+    shape = page.locator(f"[data-element-id={element}].djs-shape")
+    if "selected" not in (shape.get_attribute("class") or ""):
+        shape.click()
+    page.get_by_label("Properties").get_by_label("Name").fill(name)
+
+
+def saved(page: Page) -> Locator:
+    """What says that the draft is saved."""
+    return page.get_by_role("toolbar", name="Draft").get_by_text("Saved", exact=True)
+
+
+def drafts(page: Page) -> Locator:
+    """The list of drafts."""
+    return page.get_by_role("region", name="Your drafts").get_by_role("listitem")
 
 
 @pytest.mark.parametrize("template", ["Empty", "Approval", "Four eyes", "Service with retries", "Deadline"])
@@ -38,86 +65,321 @@ def test_every_template_could_be_deployed_as_it_is(page: Page, template: str) ->
     expect(page.get_by_role("button", name="No problems")).to_be_visible()
 
 
-def test_deploying_twice_shows_what_is_different(page: Page, site: Site) -> None:
+# ---------------------------------------------------------------- drafts
+
+
+def test_what_is_drawn_is_kept_on_the_server(page: Page, site: Site) -> None:
+    begin(page, "Empty")
+    call(page, "Kept")
+    expect(saved(page)).to_be_visible()
+    expect(page).to_have_url(re.compile("draft="))
+    assert page.evaluate("() => Object.keys(localStorage).filter(key => key.startsWith('baton.model.'))") == []
+    page.get_by_label("Name of the draft").fill("Orders")
+    expect(saved(page)).to_have_count(0)
+    expect(saved(page)).to_be_visible()
+    (draft,) = site.engine.model_drafts.all()
+    assert draft.name == "Orders"
+    page.reload()
+    expect(page.locator(".modeler-canvas").get_by_text("Kept")).to_be_visible()
+    page.get_by_role("link", name="Your drafts").click()
+    expect(drafts(page)).to_contain_text(["Orders"])
+    page.get_by_role("link", name="Orders").click()
+    expect(page.locator(".modeler-canvas").get_by_text("Kept")).to_be_visible()
+
+
+def test_drafts_are_renamed_and_deleted_in_their_list(page: Page, site: Site) -> None:
+    site.engine.model_drafts.create("First", {"a.bpmn": ZEEBE})
+    site.engine.model_drafts.create("Second", {"b.bpmn": ZEEBE, "c.form": "{}"})
+    page.goto("/modeler")
+    expect(drafts(page)).to_contain_text(["Second", "First"])
+    expect(drafts(page).first).to_contain_text("b.bpmn, c.form")
+    page.get_by_role("button", name="More for First").click()
+    page.get_by_role("menuitem", name="Rename").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Third")
+    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    expect(drafts(page)).to_contain_text(["Second", "Third"])
+    page.get_by_role("button", name="More for Second").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete it").click()
+    expect(drafts(page)).to_have_count(1)
+    assert [draft.name for draft in site.engine.model_drafts.all()] == ["Third"]
+
+
+def test_who_has_a_draft_open_twice_is_told_and_chooses(
+    page: Page, open_context: Callable[..., BrowserContext], site: Site, watched: Watched
+) -> None:
+    watched.expected += ["409", "ERR_INTERNET_DISCONNECTED"]
+    begin(page, "Empty")
+    call(page, "One")
+    expect(saved(page)).to_be_visible()
+    page.context.set_offline(True)
+    call(page, "Three")
+    expect(page.get_by_text("Kept in this browser")).to_be_visible()
+    other = open_context().new_page()
+    other.goto(page.url)
+    call(other, "Two")
+    expect(saved(other)).to_have_count(0)
+    expect(saved(other)).to_be_visible()
+    page.context.set_offline(False)
+    page.keyboard.press("Control+s")
+    told = page.get_by_role("alert").filter(has_text="saved in another tab or browser")
+    expect(told).to_be_visible()
+    assert violations(page) == []
+    shoot(page, "modeler-conflict-light")
+    told.get_by_role("button", name="Keep both").click()
+    expect(saved(page)).to_be_visible()
+    expect(told).to_have_count(0)
+    kept = site.engine.model_drafts.all()
+    assert sorted(draft.name for draft in kept) == ["New process", "New process (2)"]
+    texts = {draft.name: next(iter(site.engine.model_drafts.get(draft.id)[1].values())) for draft in kept}
+    assert 'name="Two"' in texts["New process"]
+    assert 'name="Three"' in texts["New process (2)"]
+
+
+def test_what_was_changed_elsewhere_is_shown_to_who_comes_back(page: Page, site: Site) -> None:
+    made = site.engine.model_drafts.create("Cloudy", {"cloudy.bpmn": ZEEBE})
+    page.goto(f"/modeler?draft={made.id}")
+    expect(page.locator(".modeler-canvas").get_by_text("Work", exact=True)).to_be_visible()
+    site.engine.model_drafts.keep(made.id, {"cloudy.bpmn": ZEEBE.replace('name="Work"', 'name="Toil"')}, 1)
+    page.evaluate("() => window.dispatchEvent(new Event('focus'))")
+    expect(page.get_by_text("“Cloudy” was changed elsewhere")).to_be_visible()
+    expect(page.locator(".modeler-canvas").get_by_text("Toil")).to_be_visible()
+
+
+@pytest.mark.parametrize("choice", ["Show the other one", "Keep this one"])
+def test_one_of_two_is_chosen(page: Page, site: Site, watched: Watched, choice: str) -> None:
+    watched.expected.append("409")
+    begin(page, "Empty")
+    call(page, "Mine")
+    expect(saved(page)).to_be_visible()
+    (draft,) = site.engine.model_drafts.all()
+    _, files = site.engine.model_drafts.get(draft.id)
+    other = {name: text.replace('name="Mine"', 'name="Other"') for name, text in files.items()}
+    site.engine.model_drafts.keep(draft.id, other, draft.revision)
+    call(page, "Mine again")
+    page.get_by_role("button", name=choice).click()
+    left, right = ("Other", "Mine again") if choice == "Show the other one" else ("Mine again", "Other")
+    expect(page.locator(".modeler-canvas").get_by_text(left)).to_be_visible()
+    expect(page.locator(".modeler-canvas").get_by_text(right)).to_have_count(0)
+    expect(saved(page)).to_be_visible()
+    _, files = site.engine.model_drafts.get(draft.id)
+    assert f'name="{left}"' in next(iter(files.values()))
+
+
+def test_without_a_server_the_browser_keeps_it(page: Page, site: Site, watched: Watched) -> None:
+    watched.expected.append("ERR_INTERNET_DISCONNECTED")
+    begin(page, "Empty")
+    call(page, "Before")
+    expect(saved(page)).to_be_visible()
+    page.context.set_offline(True)
+    call(page, "Meanwhile")
+    expect(page.get_by_text("Kept in this browser: the server cannot be reached")).to_be_visible()
+    address = page.url
+    page.goto("about:blank")
+    page.context.set_offline(False)
+    page.goto(address)
+    expect(page.get_by_text("stood only in this browser")).to_be_visible()
+    expect(page.locator(".modeler-canvas").get_by_text("Meanwhile")).to_be_visible()
+    expect(saved(page)).to_be_visible()
+    (draft,) = site.engine.model_drafts.all()
+    assert 'name="Meanwhile"' in next(iter(site.engine.model_drafts.get(draft.id)[1].values()))
+
+
+# ---------------------------------------------------------------- deploying, problems
+
+
+def test_deploying_again_shows_what_is_different(page: Page, site: Site) -> None:
     begin(page)
     page.get_by_role("button", name="Deploy").click()
     dialog = page.get_by_role("dialog", name="Deploy")
     expect(dialog.get_by_text("has not been deployed before")).to_be_visible()
     dialog.get_by_role("button", name="Deploy").click()
     expect(page.get_by_text("Deployed Approval, version 1")).to_be_visible()
-    site.engine.process_instances.start(key="approval")
+    (definition,) = site.engine.queries.process_definitions.list()
+    site.engine.process_instances.start(definition_id=definition.id)
 
-    page.locator("[data-element-id=approve].djs-shape").click()
-    page.get_by_label("Properties").get_by_label("Name").fill("Approve it")
-    page.locator(".modeler-canvas .djs-container").click(position={"x": 30, "y": 400})
+    call(page, "Approve it", "approve")
+    expect(saved(page)).to_be_visible()
+    page.get_by_role("button", name="XML").click()
+    field = page.get_by_label("Text of approval.bpmn")
+    text = site.engine.model_drafts.get(site.engine.model_drafts.all()[0].id)[1]["approval.bpmn"]
+    text = text.replace('<endEvent id="refused" name="Rejected">', '<endEvent id="no" name="Refused for good">')
+    text = text.replace('targetRef="refused"', 'targetRef="no"').replace('bpmnElement="refused"', 'bpmnElement="no"')
+    text = re.sub(r'(id="start_di"[^>]*>\s*<dc:Bounds x=")\d+', r"\g<1>60", text)
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    field.press("Control+a")
+    field.press("Control+v")
+    page.get_by_role("button", name="XML").click()
     page.get_by_role("button", name="Deploy").click()
-    dialog = page.get_by_role("dialog", name="Deploy")
     expect(dialog.get_by_text("on which 1 instance goes on running")).to_be_visible()
-    expect(dialog.get_by_role("listitem")).to_contain_text(["Approve it"])
+    told = {(item.locator(".pill").inner_text(), item.inner_text()) for item in dialog.get_by_role("listitem").all()}
+    kinds = dict(told)
+    assert set(kinds) >= {"added", "removed", "changed", "moved"}
+    assert "Refused for good" in kinds["added"]
+    assert "Rejected" in kinds["removed"]
     shoot(page, "modeler-deploy-light")
     dialog.get_by_role("button", name="Deploy").click()
     expect(page.get_by_text("Deployed Approval, version 2")).to_be_visible()
 
 
-def test_a_problem_is_marked_and_leads_to_its_element(page: Page, tmp_path: Path) -> None:
+def test_a_problem_is_marked_and_leads_to_its_element_and_its_line(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "wrong.bpmn"
     file.write_text(ZEEBE.replace('<zeebe:taskDefinition type="work"/>', ""))
-    begin(page, "Empty")
-    page.get_by_label("Open a model").first.set_input_files(file)
+    open_file(page, file)
     expect(page.locator(".problem-mark.error")).to_be_visible()
     page.keyboard.press("Control+Shift+l")
     problems = page.get_by_role("region", name="Problems")
     problems.get_by_role("button", name="error: ").first.click()
     expect(page.locator("[data-element-id=work].djs-shape.selected")).to_be_visible()
     shoot(page, "modeler-problems-light")
+    page.keyboard.press("Control+e")
+    expect(page.locator(".cm-lint-marker-error")).to_be_visible()
+    problems.get_by_role("button", name="error: ").first.click()
+    expect(page.locator(".cm-activeLine")).to_contain_text('id="work"')
+    assert violations(page) == []
+    shoot(page, "modeler-xml-light")
     page.get_by_role("button", name="Deploy").click()
     expect(page.get_by_text("Mend the errors first")).to_be_visible()
 
 
-def test_keys_show_the_xml_and_undo_takes_back(page: Page) -> None:
+# ---------------------------------------------------------------- text
+
+
+def test_the_text_is_changed_and_drawn(page: Page) -> None:
     begin(page, "Empty")
-    page.locator("[data-element-id=start].djs-shape").click()
-    page.get_by_label("Properties").get_by_label("Name").fill("Go")
+    call(page, "Go")
     expect(page.get_by_role("button", name="Undo")).to_be_enabled()
     page.keyboard.press("Control+e")
-    expect(page.get_by_label("XML", exact=True).locator("pre")).to_contain_text('name="Go"')
+    field = page.get_by_label("Text of process.bpmn")
+    expect(field).to_contain_text('name="Go"')
+    field.press("Control+End")
+    field.press_sequentially("<!-- ")
+    page.keyboard.press("Control+e")
+    expect(page.get_by_text("This file cannot be drawn")).to_be_visible()
+    page.get_by_role("button", name="Show the XML").click()
+    page.get_by_label("Text of process.bpmn").press("Control+End")
+    page.get_by_label("Text of process.bpmn").press_sequentially("a remark -->")
+    page.keyboard.press("Control+e")
+    expect(page.locator(".modeler-canvas").get_by_text("Go")).to_be_visible()
+
+
+def test_looking_at_the_text_leaves_what_can_be_undone(page: Page) -> None:
+    begin(page, "Empty")
+    call(page, "Go")
+    page.get_by_role("button", name="XML").click()
+    expect(page.get_by_label("Text of process.bpmn")).to_contain_text('name="Go"')
+    page.get_by_role("button", name="XML").click()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    expect(page.locator(".modeler-canvas").get_by_text("Start", exact=True)).to_be_visible()
 
 
-def test_what_was_drawn_is_there_after_a_reload(page: Page) -> None:
+# ---------------------------------------------------------------- forms
+
+
+def test_a_form_is_made_for_a_task_and_deployed_with_the_model(page: Page, site: Site) -> None:
+    begin(page, "Deadline")
+    page.locator("[data-element-id=answer].djs-shape").click()
+    page.get_by_role("button", name="New form").click()
+    dialog = page.get_by_role("dialog", name="New form")
+    expect(dialog.get_by_label("Title")).to_have_value("Answer")
+    dialog.get_by_role("button", name="Make it").click()
+    expect(page.get_by_role("button", name="answer.form", exact=True)).to_have_attribute("aria-pressed", "true")
+    editor = page.get_by_role("group", name="Form answer.form")
+    expect(editor.get_by_role("heading", name="Answer")).to_be_visible()
+    palette = editor.locator(".fjs-palette")
+    palette.get_by_text("Text field").drag_to(editor.locator(".fjs-form .fjs-children").first)
+    expect(editor.locator(".fjs-form-field-textfield")).to_be_visible()
+    expect(page.get_by_role("button", name="No problems")).to_be_visible()
+    expect(saved(page)).to_be_visible()
+    shoot(page, "modeler-form-light")
+    page.get_by_role("button", name="Deploy").click()
+    page.get_by_role("dialog", name="Deploy").get_by_role("button", name="Deploy").click()
+    expect(page.get_by_text("Deployed Deadline, version 1")).to_be_visible()
+    (definition,) = site.engine.queries.process_definitions.list()
+    instance = site.engine.process_instances.start(definition_id=definition.id)
+    (task,) = site.engine.queries.tasks.list({"processInstanceId": instance.id})
+    schema = site.engine.form_pages.of_task(task.id).schema
+    assert schema is not None
+    assert [each.type for each in schema.components] == ["textfield"]
+
+
+def test_a_form_of_a_camunda_8_model_is_bound_to_its_task(page: Page, site: Site, tmp_path: Path) -> None:
+    file = tmp_path / "cloudy.bpmn"
+    file.write_text(
+        re.sub(
+            r"<bpmn:serviceTask.*</bpmn:serviceTask>", '<bpmn:userTask id="work" name="Work"/>', ZEEBE, flags=re.DOTALL
+        )
+    )
+    open_file(page, file)
+    page.get_by_role("button", name="New form").click()
+    page.get_by_role("dialog", name="New form").get_by_label("Where").select_option("Work")
+    page.get_by_role("dialog", name="New form").get_by_role("button", name="Make it").click()
+    expect(page.get_by_role("button", name="work.form", exact=True)).to_be_visible()
+    expect(page.get_by_role("button", name="No problems")).to_be_visible()
+    page.get_by_role("button", name="cloudy.bpmn").click()
+    page.keyboard.press("Control+e")
+    expect(page.get_by_label("Text of cloudy.bpmn")).to_contain_text('formId="work"')
+
+
+def test_files_are_added_renamed_and_taken_away(page: Page, site: Site) -> None:
     begin(page, "Empty")
-    page.locator("[data-element-id=start].djs-shape").click()
-    page.get_by_label("Properties").get_by_label("Name").fill("Kept")
-    expect(page.get_by_role("button", name="Undo")).to_be_enabled()
-    page.wait_for_function("() => (localStorage.getItem('baton.model-draft') ?? '').includes('Kept')")
-    page.reload()
-    expect(page.get_by_text("what you were drawing last time")).to_be_visible()
-    expect(page.locator(".modeler-canvas").get_by_text("Kept")).to_be_visible()
+    more = {"name": "sum.js", "mimeType": "text/javascript", "buffer": b"1 + 1"}
+    page.get_by_label("Add files").last.set_input_files(more)
+    expect(page.get_by_label("Text of sum.js")).to_have_text("1 + 1")
+    page.get_by_role("button", name="More for sum.js").click()
+    page.get_by_role("menuitem", name="Rename").click()
+    page.get_by_role("dialog").get_by_label("Name of the file").fill("add.js")
+    page.get_by_role("dialog").get_by_role("button", name="Rename").click()
+    expect(page.get_by_label("Text of add.js")).to_be_visible()
+    expect(saved(page)).to_be_visible()
+    (draft,) = site.engine.model_drafts.all()
+    assert draft.file_names == ["process.bpmn", "add.js"]
+    page.get_by_role("button", name="More for add.js").click()
+    page.get_by_role("menuitem", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete it").click()
+    expect(page.locator(".modeler-canvas [data-element-id=start]")).to_be_visible()
+    expect(page.get_by_role("group", name="Files").get_by_role("button")).to_have_count(1)
+
+
+# ---------------------------------------------------------------- dialects, files, looks
 
 
 def test_a_camunda_8_model_without_a_picture_is_laid_out_and_has_its_own_properties(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "cloudy.bpmn"
     file.write_text(ZEEBE)
-    begin(page, "Empty")
-    page.get_by_label("Open a model").first.set_input_files(file)
+    open_file(page, file)
     page.locator("[data-element-id=work].djs-shape").click()
-    expect(page.get_by_label("Properties").get_by_text("Task definition")).to_be_visible()
+    panel = page.get_by_label("Properties")
+    panel.get_by_text("Task definition").click()
+    expect(panel.get_by_label("Type")).to_be_visible()
+
+
+def test_a_deployed_model_is_opened_with_its_forms(page: Page, site: Site) -> None:
+    form = {"type": "default", "id": "ask", "components": [{"type": "textfield", "key": "a", "label": "Article"}]}
+    site.engine.deployments.deploy({"cloudy.bpmn": ZEEBE.encode(), "ask.form": json.dumps(form).encode()})
+    (definition,) = site.engine.queries.process_definitions.list()
+    page.goto(f"/modeler?definition=cloudy:1:{definition.id}")
+    page.get_by_role("button", name="ask.form", exact=True).click()
+    expect(page.get_by_role("group", name="Form ask.form").get_by_text("Article")).to_be_visible()
+    assert site.engine.model_drafts.all() == []
 
 
 def test_saving_gives_the_file_and_the_picture(page: Page) -> None:
     begin(page)
-    with page.expect_download() as saved:
-        page.keyboard.press("Control+s")
-    assert saved.value.suggested_filename == "approval.bpmn"
-    page.get_by_role("button", name="Save").click()
-    with page.expect_download() as drawn:
-        page.get_by_role("menuitem", name="Save the picture").click()
-    assert drawn.value.suggested_filename == "approval.svg"
+    with page.expect_download() as file:
+        page.keyboard.press("Control+Shift+s")
+    assert file.value.suggested_filename == "approval.bpmn"
+    for word, ending, magic in (("SVG", "svg", b"<?xml"), ("PNG", "png", b"\x89PNG")):
+        page.get_by_role("button", name="Save", exact=True).click()
+        with page.expect_download() as drawn:
+            page.get_by_role("menuitem", name=f"Save the picture ({word})").click()
+        assert drawn.value.suggested_filename == f"approval.{ending}"
+        assert drawn.value.path().read_bytes().startswith(magic)
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_how_it_looks(open_context: Callable[..., BrowserContext], look: str) -> None:
+def test_how_it_looks(open_context: Callable[..., BrowserContext], site: Site, look: str) -> None:
     page = open_context(look).new_page()
     begin(page, "Service with retries")
     expect(page.get_by_role("button", name="No problems")).to_be_visible()
@@ -125,4 +387,26 @@ def test_how_it_looks(open_context: Callable[..., BrowserContext], look: str) ->
         page.locator("[data-element-id=call].djs-shape").click()
         expect(page.get_by_label("Properties").get_by_text("General")).to_be_visible()
     shoot(page, f"modeler-{look}")
+    assert violations(page) == []
+    page.keyboard.press("Control+e")
+    expect(page.get_by_label("Text of service.bpmn")).to_be_visible()
+    shoot(page, f"modeler-text-{look}")
+    assert violations(page) == []
+    form = {
+        "type": "default",
+        "id": "ask",
+        "components": [
+            {"type": "text", "id": "t", "text": "# Ask"},
+            {"type": "textfield", "id": "a", "key": "a", "label": "Article"},
+            {"type": "number", "id": "n", "key": "n", "label": "Amount"},
+        ],
+    }
+    draft = site.engine.model_drafts.create("Order goods", {"ask.form": json.dumps(form), "order.bpmn": ZEEBE})
+    page.goto(f"/modeler?draft={draft.id}")
+    expect(page.get_by_role("group", name="Form ask.form").get_by_text("Article")).to_be_visible()
+    shoot(page, f"modeler-form-{look}")
+    assert violations(page) == []
+    page.goto("/modeler")
+    expect(drafts(page)).to_have_count(1)
+    shoot(page, f"modeler-home-{look}")
     assert violations(page) == []

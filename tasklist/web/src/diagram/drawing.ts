@@ -7,6 +7,7 @@ import type EventBus from "diagram-js/lib/core/EventBus";
 import type Overlays from "diagram-js/lib/features/overlays/Overlays";
 import { laidOut } from "./automatic";
 import { diagramOf, isDrawn, parse, processOf } from "./model";
+import { pngOf } from "./picture";
 import type { Badges, Heat, Mark } from "./index";
 
 export interface Shown {
@@ -270,22 +271,7 @@ export class Drawing {
 
   /** The diagram as a picture with twice the points, on the colour of the page. */
   async png(): Promise<Blob> {
-    const svg = await this.svg();
-    const picture = new Image();
-    picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(svg)}`;
-    await picture.decode();
-    const canvas = document.createElement("canvas");
-    const scale = Math.min(2, 8000 / Math.max(picture.width, picture.height));
-    canvas.width = Math.max(1, picture.width * scale);
-    canvas.height = Math.max(1, picture.height * scale);
-    const pen = canvas.getContext("2d");
-    if (!pen) throw new Error("This browser cannot make a picture of the diagram.");
-    pen.fillStyle = getComputedStyle(this.place).backgroundColor;
-    pen.fillRect(0, 0, canvas.width, canvas.height);
-    pen.drawImage(picture, 0, 0, canvas.width, canvas.height);
-    return new Promise((resolve, reject) =>
-      canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("This browser cannot make a picture of the diagram."))), "image/png"),
-    );
+    return pngOf(await this.svg(), getComputedStyle(this.place).backgroundColor);
   }
 
   close(): void {

@@ -1,6 +1,7 @@
 /** bpmn-js with its properties panel, as the modeler uses it. Loaded only when the modeler is opened. */
 
 import Modeler from "bpmn-js/lib/Modeler";
+import { BpmnModdle } from "bpmn-moddle";
 import {
   BpmnPropertiesPanelModule,
   BpmnPropertiesProviderModule,
@@ -10,7 +11,7 @@ import {
 import camundaPlatformBehaviors from "camunda-bpmn-js-behaviors/lib/camunda-platform";
 import camundaCloudBehaviors from "camunda-bpmn-js-behaviors/lib/camunda-cloud";
 import minimap from "diagram-js-minimap";
-import type { Dialect } from "../../diagram/dialect";
+import { dialect as dialectOf, type Dialect } from "../../diagram/dialect";
 import { extensions } from "../../diagram/differences";
 
 export type Canvas = InstanceType<typeof Modeler>;
@@ -19,7 +20,8 @@ export type Canvas = InstanceType<typeof Modeler>;
 export interface Element {
   id: string;
   type: string;
-  businessObject: { name?: string };
+  labelTarget?: unknown;
+  businessObject: Moddle;
 }
 
 /** A canvas and a properties panel in two places of the page. */
@@ -45,4 +47,87 @@ export function createCanvas(container: HTMLElement, panel: HTMLElement, dialect
     ],
     moddleExtensions: extensions(dialect),
   });
+}
+
+/** Throws for what is no XML, or no BPMN; the browser's own parser would say so in styles, which the policy forbids. */
+export async function judge(xml: string): Promise<void> {
+  await new BpmnModdle(extensions(dialectOf(xml))).fromXML(xml);
+}
+
+const FITTED = new WeakSet<Canvas>();
+const EDGE = 30;
+
+interface View {
+  inner: { x: number; y: number; width: number; height: number };
+  outer: { width: number; height: number };
+}
+
+/** Shows the whole diagram beside the tools, not larger than it is. */
+export function fit(canvas: Canvas): void {
+  const place = canvas.get<{ viewbox(box?: object): View; _container: HTMLElement }>("canvas");
+  const { inner, outer } = place.viewbox();
+  if (!outer.width || !outer.height) return; // it is hidden
+  FITTED.add(canvas);
+  const tools = (place._container.querySelector(".djs-palette")?.clientWidth ?? 0) + EDGE;
+  const [width, height] = [outer.width - tools - EDGE, outer.height - 2 * EDGE];
+  const scale = Math.max(0.2, Math.min(1, width / inner.width, height / inner.height));
+  place.viewbox({
+    x: inner.x - (tools + Math.max(0, width - inner.width * scale) / 2) / scale,
+    y: inner.y - (EDGE + Math.max(0, height - inner.height * scale) / 2) / scale,
+    width: outer.width / scale,
+    height: outer.height / scale,
+  });
+}
+
+/** As `fit`, of a diagram that was drawn while it was hidden. */
+export function fitOnce(canvas: Canvas): void {
+  canvas.get<{ resized(): void }>("canvas").resized();
+  if (!FITTED.has(canvas)) fit(canvas);
+}
+
+/** Chooses an element and brings it in sight; false if there is no such one. */
+export function select(canvas: Canvas, id: string): boolean {
+  const element = canvas.get<{ get(id: string): Element | undefined }>("elementRegistry").get(id);
+  if (!element) return false;
+  canvas.get<{ select(element: Element): void }>("selection").select(element);
+  canvas.get<{ scrollToElement(element: Element): void }>("canvas").scrollToElement(element);
+  return true;
+}
+
+/** The elements that can have a form: tasks of people, and the start events of processes; the chosen one first. */
+export function formPlaces(canvas: Canvas): Element[] {
+  const chosen = canvas.get<{ get(): Element[] }>("selection").get();
+  const known = canvas.get<{ filter(fits: (element: Element) => boolean): Element[] }>("elementRegistry").filter(
+    (element) => !element.labelTarget && (element.type === "bpmn:UserTask" || (element.type === "bpmn:StartEvent" && element.businessObject.$parent?.$type === "bpmn:Process")),
+  );
+  return [...known.filter((one) => chosen.includes(one)), ...known.filter((one) => !chosen.includes(one))];
+}
+
+interface Moddle {
+  $type: string;
+  $parent?: Moddle;
+  name?: string;
+  values?: Moddle[];
+  extensionElements?: Moddle;
+}
+
+/** Makes an element use the form with that id, of the same deployment. */
+export function bindForm(canvas: Canvas, element: Element, id: string, dialect: Dialect): void {
+  const modeling = canvas.get<{
+    updateProperties(element: Element, properties: object): void;
+    updateModdleProperties(element: Element, moddle: object, properties: object): void;
+  }>("modeling");
+  if (dialect === "platform") {
+    modeling.updateProperties(element, { "camunda:formRef": id, "camunda:formRefBinding": "deployment" });
+    return;
+  }
+  const factory = canvas.get<{ create(type: string, properties: object): Moddle }>("bpmnFactory");
+  const { businessObject } = element;
+  const before = businessObject.extensionElements?.values ?? [];
+  const extensions = factory.create("bpmn:ExtensionElements", { values: [] });
+  extensions.$parent = businessObject;
+  const form = factory.create("zeebe:FormDefinition", { formId: id, bindingType: "deployment" });
+  extensions.values = [...before.filter((one) => one.$type !== "zeebe:FormDefinition"), form];
+  for (const one of extensions.values) one.$parent = extensions;
+  modeling.updateModdleProperties(element, businessObject, { extensionElements: extensions });
 }

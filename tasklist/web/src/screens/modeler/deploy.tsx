@@ -7,7 +7,8 @@ import { Dialog } from "../../components/dialogs";
 import { Differences } from "../../components/differences";
 import { tell, tellProblem } from "../../components/toasts";
 import type { Difference } from "../../diagram/differences";
-import { processKeys, type ModelFile } from "./file";
+import type { Files } from "./drafts";
+import { kindOf, processKeys } from "./file";
 
 interface Last {
   definition: Schemas["ProcessDefinition"];
@@ -15,16 +16,15 @@ interface Last {
   differences: Difference[];
 }
 
-export function Deploy({ file, close, done }: { file: ModelFile; close: () => void; done: () => void }) {
-  const [name, setName] = useState(file.name.replace(/\.bpmn.*$/, ""));
+export function Deploy({ name: called, files, close, done }: { name: string; files: Files; close: () => void; done: () => void }) {
+  const [name, setName] = useState(called);
   const [tenant, setTenant] = useState("");
-  const [beside, setBeside] = useState<File[]>([]);
   const [last, setLast] = useState<Last[] | null>(null);
   const [busy, setBusy] = useState(false);
 
   useEffect(() => {
     let gone = false;
-    findLast(file, tenant).then(
+    findLast(files, tenant).then(
       (found) => !gone && setLast(found),
       (problem: unknown) => {
         if (gone) return;
@@ -35,7 +35,7 @@ export function Deploy({ file, close, done }: { file: ModelFile; close: () => vo
     return () => {
       gone = true;
     };
-  }, [file, tenant]);
+  }, [files, tenant]);
 
   const deploy = async () => {
     setBusy(true);
@@ -44,8 +44,7 @@ export function Deploy({ file, close, done }: { file: ModelFile; close: () => vo
     form.set("deployment-source", "Baton modeler");
     form.set("enable-duplicate-filtering", "true");
     if (tenant) form.set("tenant-id", tenant);
-    form.set(file.name, new File([file.xml], file.name, { type: "application/xml" }));
-    for (const other of beside) form.set(other.name, other);
+    for (const [file, text] of Object.entries(files)) form.set(file, new File([text], file));
     try {
       const answer = await ask<Schemas["DeploymentWithDefinitions"]>("POST", "/deployment/create", { body: form });
       const [definition] = Object.values(answer.deployedProcessDefinitions ?? {});
@@ -55,7 +54,7 @@ export function Deploy({ file, close, done }: { file: ModelFile; close: () => vo
           link: { label: "Open", href: `/processes/${encodeURIComponent(definition.key)}` },
         });
       } else {
-        tell("The same model is deployed already; nothing is new");
+        tell(Object.keys(files).some((file) => kindOf(file) === "bpmn") ? "The same model is deployed already; nothing is new" : `Deployed “${name}”`);
       }
       done();
     } catch (problem) {
@@ -79,9 +78,10 @@ export function Deploy({ file, close, done }: { file: ModelFile; close: () => vo
         <Field label="Tenant" hint="Leave it empty if you do not use tenants">
           <input value={tenant} onChange={(event) => setTenant(event.currentTarget.value.trim())} />
         </Field>
-        <Field label="Files beside the model" hint="Forms and scripts that the model names">
-          <input type="file" multiple onChange={(event) => setBeside([...(event.currentTarget.files ?? [])])} />
-        </Field>
+        <section aria-label="Files" class="stack">
+          <h3>Files</h3>
+          <p class="muted">{Object.keys(files).join(", ")}</p>
+        </section>
         <section aria-label="What changes" class="stack">
           <h3>What changes</h3>
           {last === null ? <Skeleton lines={2} /> : last.length === 0 ? <p class="muted">This process has not been deployed before.</p> : last.map((one) => <Changes key={one.definition.id} last={one} />)}
@@ -110,19 +110,22 @@ function Changes({ last }: { last: Last }) {
   );
 }
 
-async function findLast(file: ModelFile, tenant: string): Promise<Last[]> {
+async function findLast(files: Files, tenant: string): Promise<Last[]> {
   const { compare } = await import("../../diagram/differences");
+  const models = Object.entries(files).filter(([file]) => kindOf(file) === "bpmn");
   const found = await Promise.all(
-    processKeys(file.xml).map(async (key): Promise<Last | null> => {
-      const belongs = tenant ? { tenantIdIn: tenant } : { withoutTenantId: true };
-      const [definition] = await get<Schemas["ProcessDefinition"][]>("/process-definition", { key, latestVersion: true, maxResults: 1, ...belongs });
-      if (!definition) return null;
-      const [model, { count }] = await Promise.all([
-        get<{ bpmn20Xml: string }>(`/process-definition/${encodeURIComponent(definition.id ?? "")}/xml`),
-        get<{ count: number }>("/process-instance/count", { processDefinitionId: definition.id }),
-      ]);
-      return { definition, running: count, differences: await compare(model.bpmn20Xml, file.xml) };
-    }),
+    models.flatMap(([, xml]) =>
+      processKeys(xml).map(async (key): Promise<Last | null> => {
+        const belongs = tenant ? { tenantIdIn: tenant } : { withoutTenantId: true };
+        const [definition] = await get<Schemas["ProcessDefinition"][]>("/process-definition", { key, latestVersion: true, maxResults: 1, ...belongs });
+        if (!definition) return null;
+        const [model, { count }] = await Promise.all([
+          get<{ bpmn20Xml: string }>(`/process-definition/${encodeURIComponent(definition.id ?? "")}/xml`),
+          get<{ count: number }>("/process-instance/count", { processDefinitionId: definition.id }),
+        ]);
+        return { definition, running: count, differences: await compare(model.bpmn20Xml, xml) };
+      }),
+    ),
   );
   return found.filter((one): one is Last => one !== null);
 }

@@ -4,7 +4,10 @@ import { CircleAlert, CircleCheck, TriangleAlert, X } from "lucide-preact";
 import type { OwnSchemas } from "../../api/client";
 import { Button } from "../../components/basics";
 
-export function Problems({ report, show, close }: { report: OwnSchemas["Report"] | null; show: (id: string) => void; close: () => void }) {
+type Found = OwnSchemas["FoundProblem"];
+
+/** `several`: the file of each problem is named. */
+export function Problems({ report, several, show, close }: { report: OwnSchemas["Report"] | null; several: boolean; show: (problem: Found) => void; close: () => void }) {
   return (
     <section class="modeler-pane" aria-label="Problems">
       <div class="row between modeler-pane-head">
@@ -13,7 +16,7 @@ export function Problems({ report, show, close }: { report: OwnSchemas["Report"]
       </div>
       {report && report.problems.length === 0 && (
         <p class="row">
-          <CircleCheck size={16} aria-hidden="true" /> The server would deploy this model as it is.
+          <CircleCheck size={16} aria-hidden="true" /> The server would deploy this as it is.
         </p>
       )}
       <ul class="problem-list" role="list">
@@ -22,14 +25,14 @@ export function Problems({ report, show, close }: { report: OwnSchemas["Report"]
           const id = problem.elementIds[0];
           return (
             <li key={index}>
-              <button type="button" class={`problem ${problem.severity}`} disabled={!id} onClick={() => id && show(id)}>
+              <button type="button" class={`problem ${problem.severity}`} disabled={!id && !problem.line} onClick={() => show(problem)}>
                 <Icon size={15} aria-hidden="true" />
                 <span>
                   <span class="hidden">{problem.severity}: </span>
                   {problem.message}
                   <span class="muted small">
                     {" "}
-                    {[id, problem.line ? `line ${problem.line}` : "", problem.rule].filter(Boolean).join(" · ")}
+                    {[several && problem.file, id, problem.line ? `line ${problem.line}` : "", problem.rule].filter(Boolean).join(" · ")}
                   </span>
                 </span>
               </button>

@@ -4,6 +4,7 @@ export interface Template {
   id: string;
   label: string;
   about: string;
+  /** The model of a process with that key. */
   make: (key: string) => string;
 }
 
