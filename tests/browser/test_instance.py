@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -44,6 +45,7 @@ def test_the_tabs_of_an_instance(page: Page, site: Site, operated: Operated) -> 
     _open(page, operated.spread)
     for tab, text in (
         ("Timeline", "Check the order"),
+        ("Timeline", "not begun, 1 failed attempt"),
         ("Variables", "amount"),
         ("Jobs", "Pack"),
         ("User tasks", "Check the order"),
@@ -112,6 +114,16 @@ def test_variables_are_changed_added_and_deleted(page: Page, operated: Operated)
     dialog.get_by_label("Value").fill('{"lines": [1, 2]}')
     dialog.get_by_role("button", name="Save").click()
     expect(page.get_by_role("cell", name="order", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Change order").click()
+    page.get_by_role("dialog", name="Change order").get_by_label("Value").fill('{"lines": [1, 3]}')
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="What order was before").click()
+    changed = page.get_by_role("dialog").locator(".diff")
+    expect(changed.locator(".removed")).to_have_text(re.compile("-     2"))
+    expect(changed.locator(".added")).to_have_text(re.compile(r"\+     3"))
+    assert violations(page) == []
+    shoot(page, "variable-changes-light")
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Delete amount").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_role("cell", name="amount")).to_have_count(0)

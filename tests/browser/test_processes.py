@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 
@@ -191,6 +192,54 @@ def test_all_that_match_are_migrated_as_a_batch(page: Page, site: Site, operated
     page.get_by_role("link", name="Watch").click()
     page.goto("/processes/order?version=2&business=more&sort=businessKey&order=asc")
     expect(page.get_by_role("link", name="more-00")).to_be_visible()
+
+
+def test_the_list_of_instances_has_the_columns_that_one_wants_and_is_saved(page: Page, operated: Operated) -> None:
+    for number in range(30):
+        operated.post("/process-definition/key/order/start", {"businessKey": f"more-{number:02}"})
+    _open(page, "/processes/order?sort=businessKey&order=asc&business=more")
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("menuitemcheckbox", name="Instance").click()
+    expect(page.get_by_role("columnheader", name="Instance")).to_have_count(0)
+    page.get_by_role("button", name="Columns").click()
+    assert violations(page) == []
+    page.get_by_role("menuitemcheckbox", name="Incidents").click()
+    expect(page.get_by_role("columnheader", name="Incidents")).to_be_visible()
+    expect(page).to_have_url(re.compile("columns=state.key.where.started.took.incidents"))
+    page.get_by_role("button", name="Save the list").click()
+    with page.expect_download() as downloading:
+        page.get_by_role("menuitem", name="As CSV").click()
+    lines = downloading.value.path().read_text().splitlines()
+    assert lines[0] == "State,Business key,Where,Started,Took,Incidents"
+    assert [line.split(",")[1] for line in lines[1:]] == [f"more-{number:02}" for number in range(30)]
+    page.get_by_role("button", name="Save the list").click()
+    with page.expect_download() as downloading:
+        page.get_by_role("menuitem", name="As JSON").click()
+    assert len(json.loads(downloading.value.path().read_text())) == 30
+
+
+def test_all_that_ended_are_started_again_and_deleted(page: Page, operated: Operated) -> None:
+    for number in range(30):
+        id = operated.post("/process-definition/key/order/start", {"businessKey": f"more-{number:02}"})["id"]
+        operated.client.delete(f"/engine-rest/process-instance/{id}")
+    _open(page, "/processes/order?state=cancelled&business=more")
+    page.get_by_label("Choose all on this page").check()
+    chosen = page.get_by_role("region", name="What is chosen")
+    chosen.get_by_role("button", name="Choose all that match").click()
+    chosen.get_by_role("button", name="Start again").click()
+    dialog = page.get_by_role("dialog", name="Start 30 instances again")
+    dialog.get_by_label("Begin before").select_option("remind")
+    dialog.get_by_role("button", name="Start again").click()
+    page.get_by_role("link", name="Watch").click()
+    page.goto("/processes/order?business=more&sort=businessKey&order=asc")
+    expect(page.get_by_role("link", name="more-00")).to_be_visible()
+    page.goto("/processes/order?state=cancelled&business=more")
+    page.get_by_label("Choose all on this page").check()
+    chosen.get_by_role("button", name="Choose all that match").click()
+    chosen.get_by_role("button", name="Delete").click()
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    expect(page.get_by_text("Deleting: 30 changes")).to_be_visible()
+    expect(page.get_by_text("No instance is like this")).to_be_visible(timeout=30_000)
 
 
 @pytest.mark.parametrize("look", LOOKS)

@@ -10,9 +10,13 @@ export interface Action {
   icon?: LucideIcon;
   danger?: boolean;
   disabled?: boolean;
+  /** Of what is switched on or off: whether it is on. */
+  chosen?: boolean;
   /** A line above it. */
   apart?: boolean;
 }
+
+const ITEMS = "[role^=menuitem]:not([disabled])";
 
 export function Menu({ label, actions, children, icon: Icon = EllipsisVertical }: { label: string; actions: readonly (Action | false | null | undefined)[]; children?: ComponentChildren; icon?: LucideIcon }) {
   const [open, setOpen] = useState(false);
@@ -21,14 +25,14 @@ export function Menu({ label, actions, children, icon: Icon = EllipsisVertical }
 
   useEffect(() => {
     if (!open) return;
-    place.current?.querySelector<HTMLElement>("[role=menuitem]:not([disabled])")?.focus();
+    place.current?.querySelector<HTMLElement>(ITEMS)?.focus();
     const outside = (event: PointerEvent) => !place.current?.contains(event.target as Node) && setOpen(false);
     window.addEventListener("pointerdown", outside);
     return () => window.removeEventListener("pointerdown", outside);
   }, [open]);
 
   const onKeyDown = (event: KeyboardEvent) => {
-    const items = [...(place.current?.querySelectorAll<HTMLElement>("[role=menuitem]:not([disabled])") ?? [])];
+    const items = [...(place.current?.querySelectorAll<HTMLElement>(ITEMS) ?? [])];
     const at = items.indexOf(document.activeElement as HTMLElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
     if (to !== undefined) {
@@ -54,7 +58,8 @@ export function Menu({ label, actions, children, icon: Icon = EllipsisVertical }
             <button
               key={action.label}
               type="button"
-              role="menuitem"
+              role={action.chosen === undefined ? "menuitem" : "menuitemcheckbox"}
+              aria-checked={action.chosen}
               tabIndex={-1}
               class={[action.danger && "danger", action.apart && "apart"].filter(Boolean).join(" ")}
               disabled={action.disabled}

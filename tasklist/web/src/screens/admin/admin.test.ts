@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { csv } from "./csv";
+import { csv } from "../../csv";
 import { words } from "./words";
 
 describe("CSV", () => {

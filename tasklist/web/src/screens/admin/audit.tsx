@@ -6,7 +6,7 @@ import { Button, Empty, Shown, absolute, moment } from "../../components/basics"
 import { Pager } from "../../components/list";
 import { attempt } from "../../components/toasts";
 import { save } from "../../save";
-import { csv } from "./csv";
+import { csv } from "../../csv";
 import { PAGE, usePage, useParameter } from "../../paging";
 
 type Operation = Schemas["UserOperation"];

@@ -1,21 +1,25 @@
 /** The instances of a process, found by what they are and what they hold; with what can be done to many at once. */
 
-import { useEffect, useState } from "preact/hooks";
-import { Ban, Pause, Play, RotateCcw, Route, Shuffle } from "lucide-preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
+import { Ban, Pause, Play, RotateCcw, Route, Shuffle, Trash2 } from "lucide-preact";
 import { useAddress } from "../../address";
 import { post, type OwnSchemas, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { Button, Empty, Field, Id, Shown, span, When } from "../../components/basics";
 import { confirm } from "../../components/dialogs";
+import { Export, useColumns, type Column } from "../../components/columns";
 import { Filters, Pager, Sorted } from "../../components/list";
 import { Menu } from "../../components/menu";
 import { beginBatch, counted, InstanceState, stamp } from "../../components/process";
 import type { Model } from "../../diagram/model";
 import { useEvery } from "../../live";
 import { Migration } from "../instance/migration";
+import { Restart } from "../instance/restart";
 import { LOOK_MS, type Definition } from "./index";
 
 const PAGE = 25;
+/** How many rows are read at once to be saved: the most that the server gives. */
+const EXPORTED = 200;
 const STATES = [
   { id: "", label: "Running" },
   { id: "incidents", label: "With incidents" },
@@ -35,23 +39,22 @@ export function InstancesTab({ definition, versions, model, element }: { definit
   const condition = readCondition(query.variable ?? "");
   const filter = filterOf(query, definition, element, condition);
   const key = JSON.stringify([filter, order, first]);
-  const found = useLoad(
-    key,
-    (signal) =>
-      post<OwnSchemas["InstancePage"]>(
-        "/api/v1/process-instance/page",
-        { query: { ...filter, sortBy: order.by, sortOrder: order.down ? "desc" : "asc" }, first, size: PAGE },
-        { signal },
-      ),
-    ["tasks", "incidents"],
-  );
+  const readPage = (start: number, size: number, signal?: AbortSignal) =>
+    post<OwnSchemas["InstancePage"]>(
+      "/api/v1/process-instance/page",
+      { query: { ...filter, sortBy: order.by, sortOrder: order.down ? "desc" : "asc" }, first: start, size },
+      { signal },
+    );
+  const found = useLoad(key, (signal) => readPage(first, PAGE, signal), ["tasks", "incidents"]);
   useEvery(LOOK_MS, found.reload);
   // What is being typed is kept apart from what is asked for, which only changes with a whole condition.
   const [typing, setTyping] = useState(query.variable ?? "");
   useEffect(() => setTyping(query.variable ?? ""), [query.variable]);
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const [every, setEvery] = useState<number | null>(null);
-  const [migrating, setMigrating] = useState(false);
+  const [dialog, setDialog] = useState<"migrate" | "restart" | null>(null);
+  const columns = useMemo(() => columnsOf(model), [model]);
+  const { shown, menu } = useColumns(columns);
   const sort = (chosen: { by: string; down: boolean }) => set({ sort: chosen.by, order: chosen.down ? null : "asc", first: null });
   const narrow = (changes: Record<string, string | null>) => {
     setPicked(new Set());
@@ -107,6 +110,17 @@ export function InstancesTab({ definition, versions, model, element }: { definit
             <input type="date" value={query.before ?? ""} onChange={(event) => narrow({ before: event.currentTarget.value })} />
           </Field>
         </Filters>
+        <div class="row list-tools">
+          {menu}
+          <Export
+            name={`${definition.key}-${definition.version}-instances`}
+            columns={shown}
+            read={async (start) => {
+              const page = await readPage(start, EXPORTED);
+              return { rows: page.instances, more: page.more };
+            }}
+          />
+        </div>
       </div>
       {count > 0 && (
         <div class="bulk" role="region" aria-label="What is chosen">
@@ -117,7 +131,7 @@ export function InstancesTab({ definition, versions, model, element }: { definit
             </Button>
           )}
           <span class="grow" />
-          <BulkActions chosen={chosen} count={count} done={clear} migrate={() => setMigrating(true)} versions={versions} />
+          <BulkActions chosen={chosen} count={count} state={query.state ?? ""} done={clear} open={setDialog} versions={versions} />
           <Button look="quiet" onClick={clear}>
             Choose none
           </Button>
@@ -152,17 +166,20 @@ export function InstancesTab({ definition, versions, model, element }: { definit
                           }}
                         />
                       </th>
-                      <th>State</th>
-                      <Sorted by="businessKey" order={order} sort={sort}>Business key</Sorted>
-                      <Sorted by="instanceId" order={order} sort={sort}>Instance</Sorted>
-                      <th>Where</th>
-                      <Sorted by="startTime" order={order} sort={sort}>Started</Sorted>
-                      <Sorted by="duration" order={order} sort={sort} number>Took</Sorted>
+                      {shown.map((column) =>
+                        column.sortBy ? (
+                          <Sorted key={column.id} by={column.sortBy} order={order} sort={sort} number={column.number}>
+                            {column.label}
+                          </Sorted>
+                        ) : (
+                          <th key={column.id}>{column.label}</th>
+                        ),
+                      )}
                     </tr>
                   </thead>
                   <tbody>
                     {page.instances.map((one) => (
-                      <InstanceRow key={one.id} row={one} model={model} picked={every !== null || picked.has(one.id)} pick={() => pick(one.id)} />
+                      <InstanceRow key={one.id} row={one} columns={shown} picked={every !== null || picked.has(one.id)} pick={() => pick(one.id)} />
                     ))}
                   </tbody>
                 </table>
@@ -172,14 +189,26 @@ export function InstancesTab({ definition, versions, model, element }: { definit
           )
         }
       </Shown>
-      {migrating && (
+      {dialog === "restart" && model && (
+        <Restart
+          definition={definition}
+          model={model}
+          chosen={chosen}
+          count={count}
+          close={(done) => {
+            setDialog(null);
+            if (done) clear();
+          }}
+        />
+      )}
+      {dialog === "migrate" && (
         <Migration
           source={definition}
           versions={versions}
           chosen={chosen}
           count={count}
           close={(done) => {
-            setMigrating(false);
+            setDialog(null);
             if (done) clear();
           }}
         />
@@ -188,33 +217,50 @@ export function InstancesTab({ definition, versions, model, element }: { definit
   );
 }
 
-function InstanceRow({ row, model, picked, pick }: { row: Row; model: Model | null; picked: boolean; pick: () => void }) {
+function InstanceRow({ row, columns, picked, pick }: { row: Row; columns: readonly Column<Row>[]; picked: boolean; pick: () => void }) {
   return (
     <tr>
       <td class="pick">
         <input type="checkbox" aria-label={`Choose ${row.businessKey ?? row.id}`} checked={picked} onChange={pick} />
       </td>
-      <td>
-        <InstanceState state={row.state} incidents={row.incidents} />
-      </td>
-      <td>
+      {columns.map((column) => (
+        <td key={column.id} class={column.number ? "number" : undefined}>
+          {column.show(row)}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+function columnsOf(model: Model | null): Column<Row>[] {
+  return [
+    { id: "state", label: "State", show: (row) => <InstanceState state={row.state} incidents={row.incidents} />, text: (row) => row.state },
+    {
+      id: "key",
+      label: "Business key",
+      sortBy: "businessKey",
+      show: (row) => (
         <a class="strong" href={`/instances/${row.id}`}>
           {row.businessKey ?? <span class="muted">None</span>}
           {!row.businessKey && <span class="hidden"> (instance {row.id})</span>}
         </a>
-      </td>
-      <td>
-        <Id value={row.id} />
-      </td>
-      <td>
-        <Where elements={row.elements} model={model} />
-      </td>
-      <td>
-        <When at={row.startTime} />
-      </td>
-      <td class="number">{row.durationInMillis === null ? "" : span(row.durationInMillis)}</td>
-    </tr>
-  );
+      ),
+      text: (row) => row.businessKey,
+    },
+    { id: "id", label: "Instance", sortBy: "instanceId", show: (row) => <Id value={row.id} />, text: (row) => row.id },
+    {
+      id: "where",
+      label: "Where",
+      show: (row) => <Where elements={row.elements} model={model} />,
+      text: (row) => Object.keys(row.elements).map((id) => model?.elements.get(id)?.name ?? id).join(", "),
+    },
+    { id: "started", label: "Started", sortBy: "startTime", show: (row) => <When at={row.startTime} />, text: (row) => row.startTime },
+    { id: "took", label: "Took", sortBy: "duration", number: true, show: (row) => (row.durationInMillis === null ? "" : span(row.durationInMillis)), text: (row) => String(row.durationInMillis ?? "") },
+    { id: "ended", label: "Ended", sortBy: "endTime", extra: true, show: (row) => <When at={row.endTime} />, text: (row) => row.endTime },
+    { id: "by", label: "Started by", extra: true, show: (row) => row.startUserId, text: (row) => row.startUserId },
+    { id: "reason", label: "Why it ended", extra: true, show: (row) => row.deleteReason, text: (row) => row.deleteReason },
+    { id: "incidents", label: "Incidents", extra: true, show: (row) => row.incidents || "", text: (row) => String(row.incidents) },
+  ];
 }
 
 function Where({ elements, model }: { elements: Record<string, number>; model: Model | null }) {
@@ -229,7 +275,8 @@ function Where({ elements, model }: { elements: Record<string, number>; model: M
   );
 }
 
-function BulkActions({ chosen, count, done, migrate, versions }: { chosen: Filter; count: number; done: () => void; migrate: () => void; versions: readonly Definition[] }) {
+function BulkActions({ chosen, count, state, done, open, versions }: { chosen: Filter; count: number; state: string; done: () => void; open: (dialog: "migrate" | "restart") => void; versions: readonly Definition[] }) {
+  const ended = state === "completed" || state === "cancelled";
   const what = counted(count, "instance");
   const ask = async (title: string, text: string, word: string, danger: boolean, run: (reason: string) => Promise<boolean>) => {
     const reason = await confirm({ title, text, confirm: word, danger, reason: true });
@@ -258,12 +305,30 @@ function BulkActions({ chosen, count, done, migrate, versions }: { chosen: Filte
         ? beginBatch("/process-instance/job-retries", { processInstances: chosen["processInstanceIds"], retries: 1 }, "Retrying", reason)
         : beginBatch("/process-instance/job-retries-historic-query-based", { ...chosen, retries: 1 }, "Retrying", reason),
     );
+  const erase = () =>
+    ask(`Delete the history of ${what}?`, "Nothing of them is left. This cannot be undone.", "Delete", true, (reason) => {
+      const { processInstanceIds: ids, historicProcessInstanceQuery: query } = chosen;
+      const meant = ids ? { historicProcessInstanceIds: ids } : { historicProcessInstanceQuery: { ...(query as Filter), finished: true } };
+      return beginBatch("/history/process-instance/delete", { ...meant, deleteReason: reason }, "Deleting", reason);
+    });
+  if (ended) {
+    return (
+      <>
+        <Button icon={RotateCcw} onClick={() => open("restart")}>
+          Start again
+        </Button>
+        <Button icon={Trash2} look="danger" onClick={() => void erase()}>
+          Delete
+        </Button>
+      </>
+    );
+  }
   return (
     <>
       <Button icon={RotateCcw} onClick={() => void retry()}>
         Retry
       </Button>
-      <Button icon={Shuffle} disabled={versions.length < 2} title={versions.length < 2 ? "There is no other version" : undefined} onClick={migrate}>
+      <Button icon={Shuffle} disabled={versions.length < 2} title={versions.length < 2 ? "There is no other version" : undefined} onClick={() => open("migrate")}>
         Migrate
       </Button>
       <Button icon={Ban} look="danger" onClick={() => void cancel()}>

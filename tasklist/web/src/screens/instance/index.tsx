@@ -175,7 +175,17 @@ function OneInstance({ instance, changed }: { instance: Instance; changed: () =>
         </TabPanel>
       </section>
       {open === "migrate" && <MigrateOne instance={instance} close={(done) => (setOpen(null), done && again())} />}
-      {open === "restart" && model && <Restart instance={instance} model={model} close={() => setOpen(null)} />}
+      {open === "restart" && model && (
+        <Restart
+          definition={{ id: definition, key: instance.processDefinitionKey, version: instance.processDefinitionVersion ?? 0 }}
+          model={model}
+          chosen={{ processInstanceIds: [id] }}
+          count={1}
+          start={instance.startActivityId}
+          businessKey={instance.businessKey}
+          close={() => setOpen(null)}
+        />
+      )}
     </main>
   );
 }

@@ -1,36 +1,53 @@
-/** Starts an ended instance again, where one wants, with the values that it had. */
+/** Starts ended instances again, where one wants, with the values that they had: one at once, many as a batch. */
 
 import { useState } from "preact/hooks";
-import { post, type Schemas } from "../../api/client";
+import { post } from "../../api/client";
 import { Button, Field } from "../../components/basics";
 import { Dialog } from "../../components/dialogs";
+import { beginBatch, counted } from "../../components/process";
 import { attempt } from "../../components/toasts";
 import { isActivity, kindWords, type Model } from "../../diagram/model";
 
-export function Restart({ instance, model, close }: { instance: Schemas["HistoricProcessInstance"]; model: Model; close: (done: boolean) => void }) {
+/** `chosen` has the ids of instances, or a query of historic ones. */
+export function Restart({
+  definition,
+  model,
+  chosen,
+  count,
+  start: usual,
+  businessKey,
+  close,
+}: {
+  definition: { id: string; key: string; version: number };
+  model: Model;
+  chosen: Record<string, unknown>;
+  count: number;
+  /** Where it began. */
+  start?: string | null;
+  businessKey?: string | null;
+  close: (done: boolean) => void;
+}) {
   const elements = [...model.elements.values()];
-  const [start, setStart] = useState(instance.startActivityId ?? elements.find((one) => one.kind === "startEvent")?.id ?? "");
+  const [start, setStart] = useState(usual ?? elements.find((one) => one.kind === "startEvent")?.id ?? "");
   const [initial, setInitial] = useState(false);
   const [keyless, setKeyless] = useState(false);
   const [reason, setReason] = useState("");
+  const query = chosen["historicProcessInstanceQuery"] as Record<string, unknown> | undefined;
+  const body = {
+    ...(query ? { historicProcessInstanceQuery: { ...query, finished: true } } : chosen),
+    instructions: [{ type: "startBeforeActivity", activityId: start }],
+    initialVariables: initial,
+    withoutBusinessKey: keyless,
+  };
+  const path = `/process-definition/${encodeURIComponent(definition.id)}/restart`;
   const run = () =>
-    attempt(
-      () =>
-        post(
-          `/process-definition/${encodeURIComponent(instance.processDefinitionId ?? "")}/restart`,
-          {
-            processInstanceIds: [instance.id],
-            instructions: [{ type: "startBeforeActivity", activityId: start }],
-            initialVariables: initial,
-            withoutBusinessKey: keyless,
-          },
-          { reason },
-        ),
-      "Started again",
-      { link: { label: "Show the running ones", href: `/processes/${encodeURIComponent(instance.processDefinitionKey)}?version=${instance.processDefinitionVersion}` } },
-    );
+    count > 1
+      ? beginBatch(`${path}-async`, body, "Starting again", reason)
+      : attempt(() => post(path, body, { reason }), "Started again", {
+          link: { label: "Show the running ones", href: `/processes/${encodeURIComponent(definition.key)}?version=${definition.version}` },
+        });
   return (
-    <Dialog title="Start this instance again" close={() => close(false)}>
+    <Dialog title={count > 1 ? `Start ${counted(count, "instance")} again` : "Start this instance again"} close={() => close(false)}>
       <form
         class="stack"
         onSubmit={(event) => {
@@ -38,7 +55,7 @@ export function Restart({ instance, model, close }: { instance: Schemas["Histori
           void run().then((done) => done && close(true));
         }}
       >
-        <p class="muted">A new instance begins; this one stays as it is.</p>
+        <p class="muted">{count > 1 ? "New instances begin; these stay as they are." : "A new instance begins; this one stays as it is."}</p>
         <Field label="Begin before">
           <select required value={start} onChange={(event) => setStart(event.currentTarget.value)}>
             {elements
@@ -56,9 +73,9 @@ export function Restart({ instance, model, close }: { instance: Schemas["Histori
             <option value="initial">As they were at the start</option>
           </select>
         </Field>
-        {instance.businessKey && (
+        {(businessKey || count > 1) && (
           <label class="row">
-            <input type="checkbox" checked={keyless} onChange={(event) => setKeyless(event.currentTarget.checked)} /> Without the business key {instance.businessKey}
+            <input type="checkbox" checked={keyless} onChange={(event) => setKeyless(event.currentTarget.checked)} /> Without the business key {businessKey}
           </label>
         )}
         <Field label="Reason" hint="Goes into the audit log">

@@ -8,6 +8,7 @@ import { Button, Empty, Field, Shown, When } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
 import { attempt } from "../../components/toasts";
 import type { Model } from "../../diagram/model";
+import { lineDiff } from "../../diff";
 import { editable, typed, TYPES } from "./values";
 
 type Variable = Schemas["HistoricVariable"];
@@ -214,6 +215,22 @@ function Edit({ path, variable, close }: { path: string; variable: Variable | nu
   );
 }
 
+/** A value, or where it is long what is different from the one before. */
+function Change({ now, before }: { now: OwnSchemas["VariableChange"]; before: OwnSchemas["VariableChange"] | undefined }) {
+  const [old, fresh] = [editable(before?.value), editable(now.value)];
+  if (!before || isFile(now) || isFile(before) || !(old + fresh).includes("\n")) return <ShownValue variable={now} />;
+  return (
+    <pre class="code value diff" aria-label="What is different from the value before">
+      {lineDiff(old, fresh).map((line, index) => (
+        <span key={index} class={line.kind}>
+          {{ same: "  ", added: "+ ", removed: "- " }[line.kind] + line.text}
+          {"\n"}
+        </span>
+      ))}
+    </pre>
+  );
+}
+
 function Changes({ variable, close }: { variable: Variable; close: () => void }) {
   const found = useLoad(variable.id, (signal) => get<OwnSchemas["VariableChange"][]>(`/api/v1/variable/${variable.id}/changes`, {}, { signal }));
   return (
@@ -233,14 +250,14 @@ function Changes({ variable, close }: { variable: Variable; close: () => void })
                 </tr>
               </thead>
               <tbody>
-                {changes.map((one) => (
+                {changes.map((one, index) => (
                   <tr key={one.revision}>
                     <td>
                       <When at={one.time} />
                     </td>
                     <td>{one.user ?? <span class="muted">The process</span>}</td>
                     <td>
-                      <ShownValue variable={one} />
+                      <Change now={one} before={changes[index + 1]} />
                     </td>
                     <td class="muted">{one.type}</td>
                   </tr>
