@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, jsonify
 
+from api import Authentication
+from api.errors import Refused
 from baton.measures import CONTENT_TYPE, Measures
 from engine import Engine, EngineError, StoreError
+from engine.authorization import Resource
 from engine.worker.embedded import EmbeddedRunner
 
+TEXT = {"Content-Type": "text/plain; charset=utf-8"}
 OVERDUE = 60.0
 """Seconds after which a job that is due and that nobody has done is worth a warning."""
 
 
-def create_health_blueprint(engine: Engine, measures: Measures) -> Blueprint:
-    """The routes, over one engine; a runner is looked for in the application's extensions."""
+def create_health_blueprint(engine: Engine, measures: Measures, authentication: Authentication) -> Blueprint:
+    """The routes, over one engine; a runner is looked for in the application's extensions.
+
+    Whether the server is well, anybody may ask. The measures tell of all tenants, and need READ on SYSTEM.
+    """
     blueprint = Blueprint("health", __name__)
 
     @blueprint.get("/health/live")
@@ -41,9 +48,14 @@ def create_health_blueprint(engine: Engine, measures: Measures) -> Blueprint:
     def metrics() -> tuple[bytes, int, dict[str, str]]:
         """For Prometheus."""
         try:
+            actor = authentication.admit(changes=False).actor
+            if not engine.authorizations.is_permitted(actor, "READ", Resource.SYSTEM):
+                return b"The measures are for those with READ on SYSTEM\n", 403, dict(TEXT)
             return measures.text(), 200, {"Content-Type": CONTENT_TYPE}
+        except Refused as refused:
+            return f"{refused}\n".encode(), refused.answer.status, {**TEXT, **refused.answer.headers}
         except (EngineError, StoreError) as problem:
-            return f"{problem}\n".encode(), 503, {"Content-Type": "text/plain; charset=utf-8", "Retry-After": "5"}
+            return f"{problem}\n".encode(), 503, {**TEXT, "Retry-After": "5"}
 
     return blueprint
 

@@ -86,7 +86,7 @@ def create_app(
         log.warning("%s", told)
     app.register_blueprint(create_pages_blueprint(door))
     app.extensions["measures"] = measures = Measures(engine)
-    app.register_blueprint(create_health_blueprint(engine, measures))
+    app.register_blueprint(create_health_blueprint(engine, measures, authentication))
     app.register_blueprint(create_web_blueprint(door))
     app.add_url_rule("/docs", "docs", lambda: redirect("/engine-rest/docs"))
     app.after_request(_harden)

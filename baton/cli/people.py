@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
 
 import click
 
 from baton.cli.database import opened
 from baton.cli.output import output_option, print_json, table
 from baton.settings import Loaded
+
+if TYPE_CHECKING:
+    from engine import Engine
 
 password_option = click.option(
     "--password-stdin", is_flag=True, help="Read the password from standard input instead of asking for it."
@@ -21,6 +28,22 @@ def _password(from_stdin: bool) -> str:
         return sys.stdin.readline().rstrip("\n")
     given: str = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     return given
+
+
+@contextmanager
+def _signed(loaded: Loaded) -> Iterator[Engine]:
+    """The engine, in whose operation log stands who on this machine has changed people and tokens."""
+    from engine import Actor
+
+    with opened(loaded) as engine:
+        yield engine.in_the_name_of(Actor(f"{_account()} (command line)"))
+
+
+def _account() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container may run as a number that has no name
+        return f"account {os.getuid()}"
 
 
 @click.group()
@@ -49,7 +72,7 @@ def create_user(
 ) -> None:
     """Make a user, who signs in with a password."""
     password = _password(password_stdin)
-    with opened(loaded) as engine:
+    with _signed(loaded) as engine:
         from engine.authorization import ADMINISTRATORS
         from engine.services.people import AlreadyThere
 
@@ -68,7 +91,7 @@ def create_user(
 @click.pass_obj
 def list_users(loaded: Loaded, output: str) -> None:
     """List the users."""
-    with opened(loaded) as engine:
+    with _signed(loaded) as engine:
         rows = [
             {
                 "id": view.id,
@@ -92,7 +115,7 @@ def list_users(loaded: Loaded, output: str) -> None:
 def set_password(loaded: Loaded, identifier: str, password_stdin: bool) -> None:
     """Give a user another password, end their sessions, and let them sign in at once."""
     password = _password(password_stdin)
-    with opened(loaded) as engine:
+    with _signed(loaded) as engine:
         engine.people.set_password(identifier, password)
         engine.people.unlock(identifier)
     click.echo(f"User {identifier} has another password.")
@@ -103,7 +126,7 @@ def set_password(loaded: Loaded, identifier: str, password_stdin: bool) -> None:
 @click.pass_obj
 def delete_users(loaded: Loaded, identifiers: tuple[str, ...]) -> None:
     """Delete users with all that they sign in with."""
-    with opened(loaded) as engine:
+    with _signed(loaded) as engine:
         for identifier in identifiers:
             engine.people.user(identifier)
             engine.people.delete_user(identifier)
@@ -126,7 +149,7 @@ def create_token(loaded: Loaded, name: str, owner: str, days: int | None, read_o
     from datetime import UTC, datetime, timedelta
 
     expires = None if days is None else datetime.now(UTC).replace(microsecond=0) + timedelta(days=days)
-    with opened(loaded) as engine:
+    with _signed(loaded) as engine:
         secret, _ = engine.credentials.create_token(owner, name, expires_at=expires, read_only=read_only)
     click.echo(secret)
 
@@ -137,7 +160,7 @@ def create_token(loaded: Loaded, name: str, owner: str, days: int | None, read_o
 @click.pass_obj
 def list_tokens(loaded: Loaded, owner: str, output: str) -> None:
     """List the API tokens of a user."""
-    with opened(loaded) as engine:
+    with _signed(loaded) as engine:
         rows = [
             {
                 "id": view.id,
@@ -160,6 +183,6 @@ def list_tokens(loaded: Loaded, owner: str, output: str) -> None:
 @click.pass_obj
 def delete_token(loaded: Loaded, identifier: str, owner: str) -> None:
     """Delete an API token: no program can use it any more."""
-    with opened(loaded) as engine:
+    with _signed(loaded) as engine:
         engine.credentials.delete_token(owner, identifier)
     click.echo(f"Token {identifier} is deleted.")

@@ -18,6 +18,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final
 
 from engine.authorization import ADMINISTRATORS, Actor
@@ -163,7 +164,7 @@ class Credentials:
         user_id = user_id if is_id(user_id) else ""
         # One try after the other for each account: who tries many at the same time learns no more than who waits.
         with self._turns[hash(user_id) % _STRIPES]:
-            keys = [f"user:{user_id}", *([] if address is None else [f"address:{address[:100]}"])]
+            keys = [f"user:{user_id}", *([] if address is None else [f"address:{_network(address)}"])]
             with self._database.read() as tx:
                 person, wanted = _person(tx, user_id), store.password_hash(tx, user_id)
                 if wanted is not None and self._known.is_right(user_id, password, wanted):
@@ -466,6 +467,17 @@ class _Known:
             data = text.encode("utf-8", "surrogatepass")
             told.update(len(data).to_bytes(8, "big") + data)
         return told.digest()
+
+
+def _network(address: str) -> str:
+    """What one person has of addresses: of IPv6 a whole network (RFC 6177), with another one for each try."""
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return address[:100]
+    if isinstance(known, IPv6Address) and known.ipv4_mapped is None:
+        return str(IPv6Network((int(known), 64), strict=False))
+    return str(getattr(known, "ipv4_mapped", None) or known)
 
 
 def _person(tx: ReadTransaction, user_id: str) -> Person | None:

@@ -47,6 +47,25 @@ def test_users_are_made_listed_and_deleted(url: str) -> None:
     assert "bob" not in baton(url, "user", "list").output
 
 
+def test_the_operation_log_tells_who_called_the_command(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "olga")
+    made(url, "ada", "--admin")
+    secret = baton(url, "token", "create", "robot", "--user", "ada").stdout.strip()
+    engine = Engine.open(url)
+    log = engine.queries.operations.list()
+    assert {each.user_id for each in log} == {"olga (command line)"}
+    told = [(each.type, each.entity, each.new_value) for each in log]
+    for entry in (
+        ("Create", "User", "ada"),
+        ("Create", "GroupMembership", "camunda-admin"),
+        ("Create", "Token", "robot"),
+    ):
+        assert entry in told
+    assert secret not in str(log)
+    assert "enchantress" not in str(log)
+    engine.close()
+
+
 def test_a_password_is_asked_for_twice(url: str) -> None:
     made(url, "ada")
     done = baton(url, "user", "password", "ada", input="new secret\nnew secret\n")

@@ -15,6 +15,7 @@ from baton.logging import JsonLines, TextLines, set_up_logging
 from baton.settings import Settings
 from baton.wsgi import create_app
 from engine import Engine
+from engine.authorization import Resource
 from engine.handlers import HandlerRegistry
 from engine.worker.embedded import EmbeddedRunner
 from tests.worker.models import deploy, run, sequence, work
@@ -70,6 +71,26 @@ def test_not_ready_without_the_database(app: Flask, client: FlaskClient, monkeyp
     assert client.get("/metrics").status_code == 503
     assert client.get("/health/live").status_code == 200
     elsewhere.close()
+
+
+def test_measures_tell_of_all_tenants_and_are_not_for_everybody(database_url: str) -> None:
+    made = create_app(Settings(database_url=database_url), upgrade=True)
+    engine: Engine = made.extensions["engine"]
+    engine.people.create_first_administrator("ada", "enchantress")
+    engine.people.create_user("eve")
+    engine.people.create_user("eyes")
+    engine.authorizations.grant(Resource.SYSTEM, "READ", user="eyes")
+    answers = {}
+    for user in ("ada", "eve", "eyes"):
+        secret, _ = engine.credentials.create_token(user, "prometheus", read_only=True)
+        answer = made.test_client().get("/metrics", headers={"Authorization": f"Bearer {secret}"})
+        answers[user] = (answer.status_code, "baton_open_incidents" in answer.text)
+    assert answers == {"ada": (200, True), "eve": (403, False), "eyes": (200, True)}
+    nobody = made.test_client().get("/metrics")
+    assert (nobody.status_code, "baton_" in nobody.text) == (401, False)
+    assert nobody.headers["WWW-Authenticate"].startswith("Bearer")
+    assert made.test_client().get("/health/ready").status_code == 200
+    engine.close()
 
 
 def test_measures(app: Flask, client: FlaskClient) -> None:

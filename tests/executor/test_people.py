@@ -168,6 +168,27 @@ def test_failures_are_known_to_every_process(engine: Engine, database_url: str, 
     other.close()
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("2001:db8::1", "2001:db8::dead:beef", True),
+        ("2001:db8::1", "2001:db8:0:1::1", False),
+        ("10.0.0.1", "::ffff:10.0.0.1", True),
+        ("10.0.0.1", "10.0.0.2", False),
+        ("unix:", "unix:", True),
+        ("fe80::1%eth0", "fe80::2%eth0", True),
+    ],
+)
+def test_who_has_a_whole_network_has_no_more_tries(engine: Engine, one: str, other: str, same: bool) -> None:
+    for number in range(10):
+        assert engine.credentials.check(f"nobody{number}", "guess", one) is None
+    if same:
+        with pytest.raises(TooManyFailures):
+            engine.credentials.check("ada", "ada", other)
+    else:
+        assert engine.credentials.check("ada", "ada", other) is not None
+
+
 def test_old_failures_are_forgotten(engine: Engine, clock: Moved) -> None:
     for user in ("ada", "nobody"):
         assert engine.credentials.check(user, "guess", f"address of {user}") is None
