@@ -79,7 +79,10 @@ def receive(step: Step, place: Scope, occurrence: Occurrence, inside: Scope | No
     "Correlate a Message": processVariables, processVariablesLocal and processVariablesToTriggeredScope.
     """
     if isinstance(occurrence, Caught):
-        variables.set_values(step, place, occurrence.variables)
+        if inside is place and isinstance(place, ElementInstance):
+            variables.set_results(step, place, occurrence.variables)
+        else:
+            variables.set_values(step, place, occurrence.variables)
         for name, value in occurrence.local_variables.items():
             variables.set_local(step, place, name, value)
         if inside is not None:

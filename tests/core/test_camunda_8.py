@@ -180,6 +180,24 @@ def test_an_output_sees_what_a_called_process_gives():
     assert run.variables(id) == {"which": "q", "x": 3}
 
 
+@pytest.mark.parametrize("waiting", ["event", "task"])
+def test_outputs_are_all_that_leaves_an_event_that_has_them(waiting: str):
+    output = io(("output", "=payload.id", "x"))
+    event = part("intermediateCatchEvent", output, '<messageEventDefinition messageRef="message_m"/>')
+    task = part("receiveTask", output, messageRef="message_m")
+    file = cloud("start > c > b", {"c": event if waiting == "event" else task})
+    message = (
+        b'<message id="message_m" name="m"><extensionElements><zeebe:subscription correlationKey="= 1"/>'
+        b"</extensionElements></message>"
+    )
+    file = file.replace(b'<message id="message_m" name="m"/>', b"").replace(b"<process", message + b"<process")
+    run = Run(file)
+    id = run.start()
+    run.deliver("c", payload=JsonValue('{"id": 7}'), more=1)
+    assert run.waits() == ["b"]
+    assert run.variables(id) == {"x": 7}
+
+
 # ---------------------------------------------------------------- work and tasks
 
 
