@@ -51,12 +51,16 @@ def test_a_user_is_made_put_into_a_group_and_deleted(admin: Page, site: Site) ->
     dialog.get_by_role("button", name="Save").click()
     expect(row).to_contain_text("grace@example.org")
 
-    row.get_by_role("button", name="Actions").click()
-    admin.get_by_role("menuitem", name="Set a password").click()
-    dialog = admin.get_by_role("dialog", name="Password of grace")
-    dialog.get_by_label("Password").fill("Microseconds-are-984-feet")
-    dialog.get_by_role("button", name="Set the password").click()
-    expect(dialog).to_have_count(0)
+    site.engine.credentials.create_token("grace", "The robot")
+    for password, revoking in (("Picoseconds-are-specks", False), ("Microseconds-are-984-feet", True)):
+        row.get_by_role("button", name="Actions").click()
+        admin.get_by_role("menuitem", name="Set a password").click()
+        dialog = admin.get_by_role("dialog", name="Password of grace")
+        dialog.get_by_label("Password", exact=False).first.fill(password)
+        dialog.get_by_label("Delete their API tokens too").set_checked(revoking)
+        dialog.get_by_role("button", name="Set the password").click()
+        expect(dialog).to_have_count(0)
+        assert len(site.engine.credentials.tokens("grace")) == (0 if revoking else 1)
     assert site.engine.credentials.check("grace", "Microseconds-are-984-feet") is not None
 
     row.get_by_role("button", name="Actions").click()

@@ -162,9 +162,14 @@ function UserDialog({ user, close, done }: { user: User | null; close: () => voi
 
 function PasswordDialog({ user, close }: { user: User; close: () => void }) {
   const [password, setPassword] = useState("");
+  const [revoking, setRevoking] = useState(false);
   const save = async () => {
-    const path = `/user/${encodeURIComponent(user.id)}/credentials`;
-    if (await attempt(() => put(path, { password }), `${user.id} has a new password and must sign in again`)) close();
+    const id = encodeURIComponent(user.id);
+    const set = async () => {
+      await put(`/user/${id}/credentials`, { password });
+      if (revoking) await remove(`/api/v1/user/${id}/token`);
+    };
+    if (await attempt(set, `${user.id} has a new password and must sign in again`)) close();
   };
   return (
     <Dialog title={`Password of ${user.id}`} close={close}>
@@ -176,6 +181,9 @@ function PasswordDialog({ user, close }: { user: User; close: () => void }) {
         }}
       >
         <PasswordField value={password} set={setPassword} />
+        <label class="row">
+          <input type="checkbox" checked={revoking} onChange={(event) => setRevoking(event.currentTarget.checked)} /> Delete their API tokens too
+        </label>
         <div class="row end">
           <Button onClick={close}>Cancel</Button>
           <Button look="primary" type="submit">
