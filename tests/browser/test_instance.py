@@ -194,6 +194,11 @@ def test_an_instance_is_suspended_undone_and_cancelled(page: Page, site: Site, o
     _open(page, id)
     page.get_by_role("button", name="Suspend").click()
     expect(page.get_by_text("Suspended", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Copy as curl").first.click()
+    expect(page.get_by_text(f"Copied PUT /engine-rest/process-instance/{id}")).to_be_visible()
+    copied = page.evaluate("() => navigator.clipboard.readText()")
+    assert f"/engine-rest/process-instance/{id}/suspended" in copied
+    assert copied.startswith("curl -X PUT")
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("Running", exact=True)).to_be_visible()
     page.get_by_role("button", name="More actions").click()

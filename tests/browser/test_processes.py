@@ -79,8 +79,12 @@ def test_an_element_filters_the_instances_and_layers_show_heat(page: Page) -> No
     expect(page.get_by_role("link", name="order-spread")).to_be_visible()
     page.get_by_role("radio", name="Frequency").click()
     expect(page.locator(".djs-overlays[data-container-id=received] .heat")).to_have_text("5")
+    page.get_by_label("Since when").select_option("The last week")
+    expect(page).to_have_url(re.compile("days=7"))
+    expect(page.locator(".djs-overlays[data-container-id=received] .heat")).to_have_text("5")
     page.get_by_role("radio", name="Duration").click()
     expect(page.locator(".diagram-heat ellipse").first).to_be_visible()
+    assert violations(page) == []
 
 
 @pytest.mark.usefixtures("operated")

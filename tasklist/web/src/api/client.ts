@@ -65,8 +65,15 @@ export function sessionMark(): string | null {
   return cookie("XSRF-TOKEN");
 }
 
+/** A request that changes something. */
+export interface Change {
+  method: string;
+  url: string;
+  json?: unknown;
+}
+
 /** The last change that was asked for, for "Copy as curl". */
-export const lastChange = signal<{ method: string; url: string; json?: unknown } | null>(null);
+export const lastChange = signal<Change | null>(null);
 
 export function get<T>(path: string, query?: Query, options: Asked = {}): Promise<T> {
   return ask<T>("GET", path, { ...options, query });
@@ -119,7 +126,7 @@ export function address(path: string, query: Query = {}): string {
 }
 
 /** The last change as a command for a terminal, with a place for the token. */
-export function curl(change: { method: string; url: string; json?: unknown }): string {
+export function curl(change: Change): string {
   const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
   const parts = ["curl", "-X", change.method, "-H", quoted("Authorization: Bearer $BATON_TOKEN")];
   if (change.json !== undefined) {

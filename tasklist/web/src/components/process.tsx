@@ -1,7 +1,7 @@
 /** Words and marks for processes and their instances, the same on all screens that show them. */
 
 import { AlertTriangle, CircleCheck, CirclePause, CirclePlay, CircleX } from "lucide-preact";
-import { get, post, type Schemas } from "../api/client";
+import { get, lastChange, post, type Schemas } from "../api/client";
 import { Pill } from "./basics";
 import { attempt, tell } from "./toasts";
 
@@ -45,6 +45,7 @@ export function tellBatch(batch: { id: string | null; totalJobs: number; invocat
   tell(`${what}: ${counted(batch.totalJobs * batch.invocationsPerBatchJob, "change")} at most, one after the other`, {
     tone: "good",
     link: { label: "Watch", href: `/batches?batch=${batch.id}` },
+    change: lastChange.value ?? undefined,
   });
 }
 

@@ -2,8 +2,8 @@
 
 import { signal } from "@preact/signals";
 import { useLayoutEffect, useRef } from "preact/hooks";
-import { X } from "lucide-preact";
-import { ApiError, curl, lastChange } from "../api/client";
+import { Terminal, X } from "lucide-preact";
+import { ApiError, curl, lastChange, type Change } from "../api/client";
 
 interface Toast {
   id: number;
@@ -11,6 +11,8 @@ interface Toast {
   text: string;
   action?: { label: string; run: () => void };
   link?: { label: string; href: string };
+  /** What was asked of the server, to be copied as a command. */
+  change?: Change;
 }
 
 const shown = signal<readonly Toast[]>([]);
@@ -45,19 +47,25 @@ export function tellProblem(problem: unknown): void {
 
 /** Does something and tells how it went; true when it went well. */
 export async function attempt(run: () => Promise<unknown>, done?: string, more: Partial<Omit<Toast, "id" | "text">> = {}): Promise<boolean> {
+  const before = lastChange.value;
   try {
     await run();
   } catch (problem) {
     tellProblem(problem);
     return false;
   }
-  if (done) tell(done, { tone: "good", ...more });
+  const change = lastChange.value !== before && lastChange.value ? lastChange.value : undefined;
+  if (done) tell(done, { tone: "good", change, ...more });
   return true;
 }
 
 export async function copyCurl(): Promise<void> {
   const change = lastChange.value;
   if (!change) return tell("Nothing has been changed from this page yet");
+  await copyAsCurl(change);
+}
+
+async function copyAsCurl(change: Change): Promise<void> {
   await navigator.clipboard.writeText(curl(change));
   copied(`${change.method} ${change.url} as curl`);
 }
@@ -88,6 +96,11 @@ export function Toasts() {
           {toast.action && (
             <button type="button" class="button quiet" onClick={() => act(toast)}>
               {toast.action.label}
+            </button>
+          )}
+          {toast.change && (
+            <button type="button" class="button quiet square" aria-label="Copy as curl" title="Copy as curl" onClick={() => void copyAsCurl(toast.change!)}>
+              <Terminal size={14} aria-hidden="true" />
             </button>
           )}
           <button type="button" class="button quiet square" aria-label="Close" onClick={() => close(toast.id)}>

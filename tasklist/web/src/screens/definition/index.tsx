@@ -9,7 +9,7 @@ import { useLoad } from "../../api/load";
 import { Button, Empty, Failure, Pill, Shown, Skeleton, span, TabPanel, Tabs } from "../../components/basics";
 import { confirm } from "../../components/dialogs";
 import { Menu } from "../../components/menu";
-import { counted, xmlOf } from "../../components/process";
+import { counted, stamp, xmlOf } from "../../components/process";
 import { attempt } from "../../components/toasts";
 import { Diagram, type Badges, type Heat } from "../../diagram";
 import { readModel, type Model } from "../../diagram/model";
@@ -32,6 +32,13 @@ const LAYERS: readonly { id: Layer; label: string; title: string }[] = [
   { id: "frequency", label: "Frequency", title: "How often elements were visited" },
   { id: "duration", label: "Duration", title: "How long half of the visits took at most" },
 ];
+
+const DAYS = [
+  { days: 1, label: "The last day" },
+  { days: 7, label: "The last week" },
+  { days: 30, label: "The last 30 days" },
+  { days: 365, label: "The last year" },
+] as const;
 
 export default function DefinitionScreen() {
   const { params } = useRoute();
@@ -238,9 +245,12 @@ function Picture({ definition, xml, model, counts }: { definition: Definition; x
   const { query, set } = useAddress();
   const { route } = useLocation();
   const layer: Layer = query.layer === "frequency" || query.layer === "duration" ? query.layer : "live";
-  const heat = useLoad(`${definition.id} ${layer !== "live"}`, (signal) =>
-    layer === "live" ? Promise.resolve([]) : get<OwnSchemas["Heat"][]>(`/api/v1/process-definition/${encodeURIComponent(definition.id)}/heat`, {}, { signal }),
-  );
+  const days = DAYS.find((one) => String(one.days) === query.days)?.days ?? null;
+  const heat = useLoad(`${definition.id} ${layer !== "live"} ${days}`, (signal) => {
+    if (layer === "live") return Promise.resolve([]);
+    const since = days === null ? null : stamp(new Date(Date.now() - days * 86_400_000));
+    return get<OwnSchemas["Heat"][]>(`/api/v1/process-definition/${encodeURIComponent(definition.id)}/heat`, { since }, { signal });
+  });
   const called = useLoad(definition.id, (signal) =>
     get<Schemas["CalledDefinition"][]>(`/process-definition/${encodeURIComponent(definition.id)}/static-called-process-definitions`, {}, { signal }),
   );
@@ -270,6 +280,16 @@ function Picture({ definition, xml, model, counts }: { definition: Definition; x
       calls={calls}
       onCall={open}
     >
+      {layer !== "live" && (
+        <select class="filter-input" aria-label="Since when" value={String(days ?? "")} onChange={(event) => set({ days: event.currentTarget.value || null })}>
+          <option value="">All that is known</option>
+          {DAYS.map((one) => (
+            <option key={one.days} value={String(one.days)}>
+              {one.label}
+            </option>
+          ))}
+        </select>
+      )}
       <div class="segments" role="radiogroup" aria-label="What the diagram shows">
         {LAYERS.map((one) => (
           <button

@@ -109,18 +109,18 @@ export function InstancesTab({ definition, versions, model, element }: { definit
           <Field label="Started before">
             <input type="date" value={query.before ?? ""} onChange={(event) => narrow({ before: event.currentTarget.value })} />
           </Field>
+          <div class="row list-tools">
+            {menu}
+            <Export
+              name={`${definition.key}-${definition.version}-instances`}
+              columns={shown}
+              read={async (start) => {
+                const page = await readPage(start, EXPORTED);
+                return { rows: page.instances, more: page.more };
+              }}
+            />
+          </div>
         </Filters>
-        <div class="row list-tools">
-          {menu}
-          <Export
-            name={`${definition.key}-${definition.version}-instances`}
-            columns={shown}
-            read={async (start) => {
-              const page = await readPage(start, EXPORTED);
-              return { rows: page.instances, more: page.more };
-            }}
-          />
-        </div>
       </div>
       {count > 0 && (
         <div class="bulk" role="region" aria-label="What is chosen">
