@@ -111,7 +111,7 @@ def test_lists_and_a_task_in_every_look(sign_in: Callable[..., Page], site: Site
         page.goto(f"/tasks?task={ids[0]}")
         page.get_by_role("tab", name=tab).click()
         expect(page.get_by_role("tabpanel")).not_to_be_empty()
-        page.wait_for_load_state("networkidle")
+        expect(page.locator(".skeleton")).to_have_count(0)
         assert violations(page) == [], tab
         shoot(page, f"tasks-{tab.lower()}-{look}")
 

@@ -14,6 +14,11 @@ export function changedHere(): void {
   changes.value += 1;
 }
 
+/** How often the person has changed something on this page. */
+export function changesHere(): number {
+  return changes.value;
+}
+
 /** Calls `reload` after each change that the person makes on this page. */
 export function useChangedHere(reload: () => void): void {
   useEffect(() => {

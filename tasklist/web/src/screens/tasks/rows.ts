@@ -3,11 +3,14 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { post } from "../../api/client";
 import { useLoad, type Loaded } from "../../api/load";
-import { useChangedHere } from "./actions";
+import { changesHere, useChangedHere } from "./actions";
 import { merged, type Row, type TaskPage } from "./merged";
 import type { Query } from "./views";
 
 export const PAGE = 50;
+
+/** A page, and how often the person had changed something when it was asked for. */
+type Asked = TaskPage & { changes: number };
 
 export interface Rows {
   rows: readonly Row[];
@@ -21,32 +24,28 @@ export interface Rows {
 
 /** `filter` is the id of a saved query that `query` narrows down. */
 export function useRows(key: string, query: (now: Date) => Query, page: number, filter?: string): Rows {
-  const loaded = useLoad<TaskPage>(
+  const loaded = useLoad<Asked>(
     `rows ${key} ${page}`,
-    (signal) => post<TaskPage>("/api/v1/task/page", { query: query(new Date()), filter, first: (page - 1) * PAGE, size: PAGE }, { signal }),
+    async (signal) => {
+      const changes = changesHere();
+      const found = await post<TaskPage>("/api/v1/task/page", { query: query(new Date()), filter, first: (page - 1) * PAGE, size: PAGE }, { signal });
+      return { ...found, changes };
+    },
     ["tasks"],
   );
   const [shown, setShown] = useState<TaskPage | null>(null);
-  const atOnce = useRef(true);
   const shownKey = useRef("");
-
-  useEffect(() => {
-    atOnce.current = true;
-  }, [key, page]);
-  useChangedHere(
-    useRef(() => {
-      atOnce.current = true;
-      reload.current();
-    }).current,
-  );
+  const shownChanges = useRef(0);
+  useChangedHere(useRef(() => reload.current()).current);
   const reload = useRef(loaded.reload);
   reload.current = loaded.reload;
 
   useEffect(() => {
     if (!loaded.data) return;
     const now = `${key} ${page}`;
-    if (atOnce.current || shownKey.current !== now || shown?.tasks.length === 0) {
-      atOnce.current = false;
+    // What was asked for after a change of one's own is shown at once; an answer that comes late is not that.
+    if (loaded.data.changes > shownChanges.current || shownKey.current !== now || shown?.tasks.length === 0) {
+      shownChanges.current = loaded.data.changes;
       shownKey.current = now;
       setShown(loaded.data);
     }
