@@ -32,6 +32,31 @@ PLAIN = f"""{HEAD}
   </process>
 </definitions>"""
 HIDDEN = PLAIN.replace('id="plain" name="Holiday"', 'id="hidden" name="Hidden" camunda:isStartableInTasklist="false"')
+EVERY_TYPE = f"""{HEAD}
+  <process id="every" name="Every type" isExecutable="true">
+    <startEvent id="start"><extensionElements><camunda:formData>
+      <camunda:formField id="name" label="Name" type="string" defaultValue="Mary">
+        <camunda:validation><camunda:constraint name="required"/><camunda:constraint name="maxlength" config="10"/>
+        </camunda:validation>
+      </camunda:formField>
+      <camunda:formField id="count" label="Count" type="long" defaultValue="3">
+        <camunda:validation><camunda:constraint name="min" config="1"/><camunda:constraint name="max" config="9"/>
+        </camunda:validation>
+      </camunda:formField>
+      <camunda:formField id="agreed" label="Agreed" type="boolean" defaultValue="true"/>
+      <camunda:formField id="day" label="Day" type="date"/>
+      <camunda:formField id="size" label="Size" type="enum" defaultValue="m">
+        <camunda:value id="s" name="Small"/><camunda:value id="m" name="Middle"/>
+      </camunda:formField>
+      <camunda:formField id="fixed" label="Fixed" type="string" defaultValue="as it is">
+        <camunda:validation><camunda:constraint name="readonly"/></camunda:validation>
+      </camunda:formField>
+      <camunda:formField id="place" label="المدينة" type="string" defaultValue="القاهرة"/>
+    </camunda:formData></extensionElements></startEvent>
+    <sequenceFlow id="f1" sourceRef="start" targetRef="wait"/>
+    <userTask id="wait" camunda:assignee="john"/>
+  </process>
+</definitions>"""
 FORM = {
     "type": "default",
     "id": "order",
@@ -107,6 +132,35 @@ def test_what_asks_for_nothing_is_started_at_once(page: Page, site: Site) -> Non
     expect(page.get_by_role("dialog")).to_have_count(0)
     assert len(site.engine.queries.process_instances.list()) == 1
     expect(page.get_by_role("region", name="Started last")).to_contain_text("Holiday")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_form_is_made_of_fields_of_every_type(
+    open_context: Callable[..., BrowserContext], site: Site, look: str
+) -> None:
+    site.engine.deployments.deploy({"every.bpmn": EVERY_TYPE.encode()})
+    page = signed_in(open_context, site.url, look=look)
+    page.goto("/start?process=every")
+    expect(page.get_by_label("Name")).to_have_value("Mary")
+    expect(page.get_by_label("Fixed")).not_to_be_editable()
+    expect(page.get_by_label("المدينة")).to_have_value("القاهرة")
+    assert violations(page) == []
+    shoot(page, f"start-every-{look}")
+    page.get_by_label("Name").fill("far too long a name")
+    page.get_by_label("Count", exact=True).fill("12")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_role("alert").get_by_text("2 fields need your attention.")).to_be_visible()
+    expect(page.get_by_label("Name")).to_be_focused()
+    expect(page.get_by_label("Count", exact=True)).to_have_attribute("aria-invalid", "true")
+    shoot(page, f"start-every-wrong-{look}")
+    page.get_by_label("Name").fill("Sue")
+    page.get_by_label("Count", exact=True).fill("5")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text("Started “Every type”")).to_be_visible()
+    (instance,) = site.engine.queries.process_instances.list()
+    variables = site.engine.queries.variables_of(instance.id)
+    assert (variables["name"], variables["count"], variables["agreed"]) == ("Sue", 5, True)
+    assert (variables["size"], variables["fixed"], variables["place"]) == ("m", "as it is", "القاهرة")
 
 
 def test_favourites_come_first_and_names_are_searched(page: Page) -> None:

@@ -517,6 +517,15 @@ def test_several_are_dated_weighed_and_given_back(sign_in: Callable[..., Page], 
     expect(page.get_by_text("Due date set: 2 tasks")).to_be_visible()
     for number in range(2):
         page.get_by_role("checkbox", name="Select Approve invoice").nth(number).click()
+    choose("Snooze…")
+    page.get_by_role("button", name="Tomorrow").click()
+    expect(page.get_by_text("Snoozed: 2 tasks")).to_be_visible()
+    assert all(task.follow_up_at is not None for task in site.engine.queries.tasks.list())
+    site.engine.tasks.update(int(ids[0]), follow_up_at=None)
+    site.engine.tasks.update(int(ids[1]), follow_up_at=None)
+    page.reload()
+    for number in range(2):
+        page.get_by_role("checkbox", name="Select Approve invoice").nth(number).click()
     choose("Priority…")
     page.get_by_role("button", name="Urgent").click()
     expect(page.get_by_text("Priority set: 2 tasks")).to_be_visible()
@@ -599,6 +608,49 @@ def test_a_filter_is_saved_used_changed_and_deleted(sign_in: Callable[..., Page]
     expect(page.get_by_role("link", name="My tasks")).to_be_visible()
     expect(page.get_by_role("link", name="Mine of invoices")).to_have_count(0)
     assert site.engine.queries.filters.list() == []
+
+
+def test_filters_stand_in_the_order_that_they_are_given(sign_in: Callable[..., Page]) -> None:
+    page = sign_in()
+    for name, place in (("Apples", "2"), ("Pears", "1")):
+        page.goto("/tasks/filter")
+        page.get_by_label("Name", exact=True).fill(name)
+        page.get_by_label("Place in the list").fill(place)
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
+    saved = page.get_by_role("navigation", name="Lists of tasks").get_by_role("link", name=re.compile("Apples|Pears"))
+    expect(saved).to_have_text(["Pears", "Apples"])
+    page.get_by_role("link", name="Apples", exact=True).click()
+    page.get_by_role("link", name="Change the filter Apples").click()
+    expect(page.get_by_label("Place in the list")).to_have_value("2")
+    page.get_by_label("Place in the list").fill("0")
+    page.get_by_role("button", name="Save").click()
+    expect(saved).to_have_text(["Apples", "Pears"])
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_the_other_tasks_of_the_instance(sign_in: Callable[..., Page], site: Site, look: str) -> None:
+    first = start(site.engine)
+    site.engine.tasks.claim(int(first), "mary")
+    page = sign_in(look=look)
+    page.goto(f"/tasks?task={first}")
+    page.get_by_role("tab", name="Related").click()
+    expect(page.get_by_text("Nothing else has been asked of anybody so far.")).to_be_visible()
+    site.engine.tasks.complete(int(first), {"note": "x"})
+    (paying,) = site.engine.queries.tasks.list()
+    page.goto(f"/tasks?filter=group&task={paying.id}")
+    page.get_by_role("tab", name="Related").click()
+    others = page.get_by_role("list", name="Other tasks of the instance").get_by_role("listitem")
+    expect(others).to_have_count(1)
+    expect(others).to_contain_text("You")
+    assert violations(page) == []
+    shoot(page, f"tasks-related-{look}")
+    others.get_by_role("link", name="Approve invoice").click()
+    expect(page.get_by_text("The values are those of then.")).to_be_visible()
+    page.get_by_role("tab", name="Related").click()
+    expect(others).to_contain_text("Open")
+    page.keyboard.press("v")
+    expect(page.get_by_role("tab", name="Details")).to_have_attribute("aria-selected", "true")
 
 
 def test_overdue_filters_are_understood_by_the_server(sign_in: Callable[..., Page], site: Site) -> None:

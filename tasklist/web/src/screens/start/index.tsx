@@ -104,13 +104,14 @@ function Cards({ title, of, open }: { title: string; of: readonly Definition[]; 
                 <span class="start-name" dir="auto">
                   {name}
                 </span>
-                <span class="small muted start-text" dir="auto">
-                  {definition.description || definition.key}
-                </span>
-                <span class="small muted">
-                  Version {definition.versionTag || definition.version}
-                  {definition.tenantId && ` · ${definition.tenantId}`}
-                </span>
+                {definition.description && (
+                  <span class="small muted start-text" dir="auto">
+                    {definition.description}
+                  </span>
+                )}
+                {(definition.versionTag || definition.tenantId) && (
+                  <span class="small muted">{[definition.versionTag && `Version ${definition.versionTag}`, definition.tenantId].filter(Boolean).join(" · ")}</span>
+                )}
               </button>
               <button
                 type="button"

@@ -9,7 +9,7 @@ import { confirm } from "../../components/dialogs";
 import { attempt } from "../../components/toasts";
 import { me } from "../../session";
 import { changedHere } from "./actions";
-import { colourOf, type Saved } from "./saved";
+import { colourOf, placeInList, type Saved } from "./saved";
 import "./tasks.css";
 import { ORDERS, type Query } from "./views";
 import { queryOf, wantedOf, type Due, type Wanted, type Who } from "./wanted";
@@ -34,6 +34,7 @@ function Editor({ saved }: { saved: Saved }) {
   const [name, setName] = useState(saved.name);
   const [description, setDescription] = useState(properties.description ?? "");
   const [colour, setColour] = useState(colourOf(saved) ?? "#2458d3");
+  const [place, setPlace] = useState(placeInList(saved));
   const [wanted, setWanted] = useState(() => wantedOf(saved.query as Query));
   const [busy, setBusy] = useState(false);
   const change = (some: Partial<Wanted>) => setWanted({ ...wanted, ...some });
@@ -45,7 +46,7 @@ function Editor({ saved }: { saved: Saved }) {
       resourceType: "Task",
       owner: saved.id ? saved.owner : me() || null,
       query: queryOf(wanted, saved.query as Query),
-      properties: { ...saved.properties, description: description.trim(), color: colour },
+      properties: { ...saved.properties, description: description.trim(), color: colour, priority: place },
     };
     let id = saved.id;
     const went = await attempt(async () => {
@@ -79,6 +80,9 @@ function Editor({ saved }: { saved: Saved }) {
         </Field>
         <Field label="Colour">
           <input type="color" value={colour} onInput={(event) => setColour(event.currentTarget.value)} />
+        </Field>
+        <Field label="Place in the list" hint="Lower numbers come first">
+          <input type="number" step="1" value={place} onInput={(event) => setPlace(Number(event.currentTarget.value) || 0)} />
         </Field>
       </div>
       <h2>Which tasks</h2>

@@ -239,7 +239,7 @@ function Who({ row }: { row: Row }) {
   return <span class="muted cut">{candidates.length ? candidates.join(", ") : "nobody"}</span>;
 }
 
-type Asking = "assign" | "due" | "priority" | null;
+type Asking = "assign" | "due" | "snooze" | "priority" | null;
 
 function Bulk({ rows, all, choose }: { rows: readonly Row[]; all: readonly Row[]; choose: (rows: readonly Row[]) => void }) {
   const [asking, ask] = useState<Asking>(null);
@@ -280,6 +280,7 @@ function Bulk({ rows, all, choose }: { rows: readonly Row[]; all: readonly Row[]
           { label: "Unclaim", run: () => void run({ action: "unclaim" }, "Given back") },
           { label: "Assign…", run: () => ask("assign") },
           { label: "Due…", run: () => ask("due") },
+          { label: "Snooze…", run: () => ask("snooze") },
           { label: "Priority…", run: () => ask("priority") },
           { label: `Select all ${all.length} of this page`, icon: RefreshCw, apart: true, run: () => choose(all) },
         ]}
@@ -298,6 +299,7 @@ function Bulk({ rows, all, choose }: { rows: readonly Row[]; all: readonly Row[]
         />
       )}
       {asking === "due" && <MomentDialog title={`When are ${tasks} due?`} value={null} none="Never" close={close} chosen={(at) => void run({ action: "set", values: { due: at } }, "Due date set")} />}
+      {asking === "snooze" && <MomentDialog title={`Snooze ${tasks} until`} value={null} none="Not any more" close={close} chosen={(at) => void run({ action: "set", values: { followUp: at } }, at ? "Snoozed" : "Back")} />}
       {asking === "priority" && <PriorityDialog title={`How important are ${tasks}?`} value={50} close={close} chosen={(priority) => void run({ action: "set", values: { priority } }, "Priority set")} />}
     </div>
   );

@@ -19,6 +19,7 @@ import { Details } from "./details";
 import { MomentDialog, PriorityDialog, WhoDialog } from "./dialogs";
 import { FormTab, type Completion } from "./form-tab";
 import { History } from "./history";
+import { Related } from "./related";
 import { mineToDo, nameOf, processOf, type TaskRow } from "./views";
 import { Where } from "./where";
 
@@ -31,6 +32,7 @@ const TABS = [
   { id: "attachments", label: "Attachments" },
   { id: "diagram", label: "Diagram" },
   { id: "history", label: "History" },
+  { id: "related", label: "Related" },
 ] as const;
 
 export function TaskPage({ id, back, done }: { id: string; back: string; done: (next: OwnSchemas["Completed"]["next"]) => void }) {
@@ -92,6 +94,7 @@ function Opened({ task, back, done }: { task: TaskRow; back: string; done: (next
     { keys: "d", does: "Set the due date", run: () => open && ask("due") },
     { keys: "s", does: "Snooze", run: () => open && ask("snooze") },
     { keys: "m", does: "Comment", run: write },
+    { keys: "v", does: "Show the variables", run: () => setTab("details") },
     { keys: "f", does: "To the form", run: () => (setTab("form"), form.current?.focus()) },
     { keys: "$mod+Enter", does: "Complete", everywhere: true, run: () => mine && complete() },
     ...TABS.map((one, index) => ({ keys: String(index + 1), does: one.label, run: () => choose(index) })),
@@ -165,6 +168,7 @@ function Opened({ task, back, done }: { task: TaskRow; back: string; done: (next
         {tab === "attachments" && <Attachments task={task} />}
         {tab === "diagram" && <Where task={task} />}
         {tab === "history" && <History task={task} />}
+        {tab === "related" && <Related task={task} />}
       </TabPanel>
       {asking === "assign" && <WhoDialog title={`Assign “${name}”`} label="To" confirm="Assign" close={close} chosen={(user) => void assign(task, user)} nobody={task.assignee ? () => void assign(task, null) : undefined} />}
       {asking === "delegate" && <WhoDialog title={`Delegate “${name}”`} label="To" confirm="Delegate" close={close} chosen={(user) => void delegate(task, user)} />}

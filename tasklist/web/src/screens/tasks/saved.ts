@@ -11,7 +11,13 @@ export type Saved = Schemas["ShownFilter"];
 export function useSaved(): Loaded<Saved[]> {
   const loaded = useLoad<Saved[]>("filters", (signal) => get("/filter", { resourceType: "Task", sortBy: "name", sortOrder: "asc", maxResults: 50 }, { signal }));
   useChangedHere(loaded.reload);
-  return loaded;
+  return { ...loaded, data: loaded.data && [...loaded.data].sort((one, other) => placeInList(one) - placeInList(other)) };
+}
+
+/** Where a filter stands among the others; those that say nothing come first, in the order of their names. */
+export function placeInList(saved: Saved): number {
+  const { priority } = saved.properties as { priority?: unknown };
+  return typeof priority === "number" && Number.isFinite(priority) ? priority : 0;
 }
 
 export function viewOf(saved: Saved): View {
