@@ -116,7 +116,24 @@ def test_an_unusable_environment_stops_the_start(monkeypatch: pytest.MonkeyPatch
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/nothing/here", "/health", "/metrics", "/docs", "/login", "/engine-rest/version"]
+    "path",
+    [
+        "/",
+        "/nothing/here",
+        "/health",
+        "/metrics",
+        "/docs",
+        "/login",
+        "/setup",
+        "/mark.svg",
+        "/assets/none.js",
+        "/pages.css",
+        "/engine-rest/version",
+        "/engine-rest/nothing",
+        "/engine-rest/docs",
+        "/api/v1/session",
+        "/api/v1/nothing",
+    ],
 )
 def test_every_answer_is_harmless_to_browsers(make: Make, sqlite_url: str, path: str) -> None:
     client = make(Settings(database_url=sqlite_url)).test_client()
@@ -124,6 +141,7 @@ def test_every_answer_is_harmless_to_browsers(make: Make, sqlite_url: str, path:
         assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+        assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
         assert "Referrer-Policy" in answer.headers
         assert "Strict-Transport-Security" not in answer.headers
     with client.get(path, base_url="https://localhost") as answer:
