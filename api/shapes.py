@@ -183,7 +183,7 @@ def show_definition(view: ProcessDefinitionView) -> ProcessDefinition:
     return {
         "id": definition_reference(view),
         "key": view.key,
-        "category": None,
+        "category": view.category,
         "description": view.description,
         "name": view.name,
         "version": view.version,

@@ -73,6 +73,7 @@ def get_process_instance(engine: Engine, id: InstanceId) -> ProcessInstance:
 def delete_process_instance(
     engine: Engine,
     id: InstanceId,
+    skip_custom_listeners: bool = False,
     skip_io_mappings: bool = False,
     skip_subprocesses: bool = False,
     fail_if_not_exists: bool = True,
@@ -80,7 +81,9 @@ def delete_process_instance(
     if skip_subprocesses:
         raise refuse(SUBPROCESSES_END)
     try:
-        engine.process_instances.delete(id, skip_io_mappings=skip_io_mappings, user=current_user())
+        engine.process_instances.delete(
+            id, skip_listeners=skip_custom_listeners, skip_io_mappings=skip_io_mappings, user=current_user()
+        )
     except NotFound:
         if fail_if_not_exists:
             raise
@@ -131,13 +134,15 @@ class Suspension(Body):
 
 
 class GroupSuspension(Suspension):
-    """Suspend or activate the instances of a definition, of all versions of a key, or those that are listed."""
+    """Suspend or activate the instances of a definition, of all versions of a key, or those listed and found."""
 
     process_definition_id: str | None = None
     process_definition_key: str | None = None
     process_definition_tenant_id: str | None = None
     process_definition_without_tenant_id: bool = False
     process_instance_ids: list[str] | None = None
+    process_instance_query: GivenQuery | None = None
+    historic_process_instance_query: GivenQuery | None = None
 
 
 @PROCESS_INSTANCES.put("/process-instance/{id}/suspended", "Suspend or activate a process instance")
@@ -151,16 +156,21 @@ def suspend_process_instances(engine: Engine, body: GroupSuspension) -> None:
 
 
 def _meant(engine: Engine, body: GroupSuspension) -> Collection[int]:
-    named = (body.process_instance_ids, body.process_definition_id, body.process_definition_key)
+    queries = (body.process_instance_query, body.historic_process_instance_query)
+    listed = (body.process_instance_ids, *queries) if any(each is not None for each in queries) else None
+    named = (listed or body.process_instance_ids, body.process_definition_id, body.process_definition_key)
     if sum(each is not None for each in named) != 1:
         raise refuse(
             "Either processInstanceIds, processDefinitionId or processDefinitionKey must be set "
             "to update the suspension state."
         )
-    if body.process_instance_ids is not None:
-        if not body.process_instance_ids:
+    if named[0] is not None:
+        ids = [_instance_id(text) for text in body.process_instance_ids or ()]
+        ids += matching(engine, PROCESS_INSTANCE_TABLE, body.process_instance_query)
+        ids += matching(engine, HISTORIC_PROCESS_INSTANCES, body.historic_process_instance_query)
+        if not ids:
             raise refuse("No process instance ids given", type="BadUserRequestException", code=0)
-        return [_instance_id(text) for text in body.process_instance_ids]
+        return list(dict.fromkeys(ids))
     filters: dict[str, Any] = {}
     if body.process_definition_id is not None:
         filters["processDefinitionId"] = DefinitionId.parse(body.process_definition_id) or body.process_definition_id
@@ -240,6 +250,7 @@ def _delete_all(engine: Engine, ids: Sequence[int], body: Deletion) -> Batch:
     id = engine.bulk.delete_instances(
         ids,
         reason=body.delete_reason,
+        skip_listeners=body.skip_custom_listeners,
         skip_io_mappings=body.skip_io_mappings,
         fail_if_gone=body.fail_if_not_exists,
         user=current_user(),

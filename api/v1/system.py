@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from api.product import product_version
 from api.resources.server import API_VERSION
 from api.routing import Routes
+from api.shapes import show_date
 from engine import Engine
 from engine.authorization import PERMISSIONS
 
@@ -25,6 +26,22 @@ class JobsOfAKind(TypedDict):
     waitingSeconds: float
 
 
+class OldHistory(TypedDict):
+    """When history that is older than it is to be kept is deleted, and what was deleted last.
+
+    `dueAt` None: when somebody asks for it. `processInstances` and `batches` count from the beginning of the last run.
+    """
+
+    enabled: bool
+    windowStart: str | None
+    windowEnd: str | None
+    dueAt: str | None
+    ranAt: str | None
+    processInstances: int
+    batches: int
+    error: str | None
+
+
 class System(TypedDict):
     """This server, and how much there is to do over all servers on the same database."""
 
@@ -36,6 +53,7 @@ class System(TypedDict):
     instances: dict[str, int]
     incidents: dict[str, int]
     jobs: list[JobsOfAKind]
+    oldHistory: OldHistory
 
 
 class Permitted(TypedDict):
@@ -68,6 +86,22 @@ def get_system(engine: Engine) -> System:
             }
             for job in gauges.jobs
         ],
+        "oldHistory": _old_history(engine),
+    }
+
+
+def _old_history(engine: Engine) -> OldHistory:
+    state = engine.retention.state()
+    begins, ends = state.window or (None, None)
+    return {
+        "enabled": state.enabled,
+        "windowStart": show_date(begins),
+        "windowEnd": show_date(ends),
+        "dueAt": show_date(state.due_at),
+        "ranAt": show_date(state.ran_at),
+        "processInstances": state.instances,
+        "batches": state.batches,
+        "error": state.error,
     }
 
 

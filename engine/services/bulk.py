@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -61,12 +62,18 @@ class Bulk:
         ids: Sequence[int],
         *,
         reason: str | None = None,
+        skip_listeners: bool = False,
         skip_io_mappings: bool = False,
         fail_if_gone: bool = False,
         user: str | None = None,
     ) -> int:
         """Cancel process instances with all that they called; their history stays."""
-        configuration = {"reason": reason, "skipIoMappings": skip_io_mappings, FAIL_IF_GONE: fail_if_gone}
+        configuration = {
+            "reason": reason,
+            "skipListeners": skip_listeners,
+            "skipIoMappings": skip_io_mappings,
+            FAIL_IF_GONE: fail_if_gone,
+        }
         return self._batches.start("instance-deletion", ids, configuration, user=user)
 
     def set_instances_suspended(self, ids: Sequence[int], suspended: bool, *, user: str | None = None) -> int:
@@ -104,8 +111,13 @@ def _set_retries(configuration: Configuration, ids: Sequence[int]) -> Commands:
 
 
 def _delete_instances(configuration: Configuration, ids: Sequence[int]) -> Commands:
-    reason, skip = configuration["reason"], configuration["skipIoMappings"]
-    return [DeleteInstance(id=each, reason=reason, skip_io_mappings=skip) for each in ids]
+    how = DeleteInstance(
+        id=0,
+        reason=configuration["reason"],
+        skip_listeners=configuration.get("skipListeners", False),  # batches of before know nothing of it
+        skip_io_mappings=configuration["skipIoMappings"],
+    )
+    return [replace(how, id=each) for each in ids]
 
 
 def _set_suspended(configuration: Configuration, ids: Sequence[int]) -> Commands:

@@ -198,6 +198,7 @@ class Deployments:
         for model, process in processes:
             file = model.resource
             row = _definition_row(process, self._ids.next(), versions[process.id], deployment, resources, file)
+            row = replace(row, category=model.target_namespace)
             if row.history_time_to_live is None:
                 row = replace(row, history_time_to_live=self._time_to_live)
             identity = Identity(row.id, row.key, row.version, row.version_tag, deployment.id, deployment.tenant_id)

@@ -56,10 +56,20 @@ class ProcessInstances:
         )
 
     def delete(
-        self, id: int, *, reason: str | None = None, skip_io_mappings: bool = False, user: str | None = None
+        self,
+        id: int,
+        *,
+        reason: str | None = None,
+        skip_listeners: bool = False,
+        skip_io_mappings: bool = False,
+        user: str | None = None,
     ) -> None:
         """Cancel an instance with all that it called; its history stays. Raises NotFound."""
-        self._queue.execute(DeleteInstance(id=id, reason=reason, skip_io_mappings=skip_io_mappings, user=user))
+        self._queue.execute(
+            DeleteInstance(
+                id=id, reason=reason, skip_listeners=skip_listeners, skip_io_mappings=skip_io_mappings, user=user
+            )
+        )
 
     def set_suspended(self, id: int, suspended: bool, *, user: str | None = None) -> None:
         """Suspend an instance, so that nothing in it goes on, or activate it again. Raises NotFound."""

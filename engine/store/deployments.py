@@ -74,6 +74,8 @@ class DefinitionRow:
     start_form_ref_binding: str | None = None
     start_form_ref_version: str | None = None
     created_at: datetime
+    category: str | None = None
+    """The namespace of its model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

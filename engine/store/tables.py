@@ -535,6 +535,7 @@ process_definition = Table(
     _optional("start_form_ref_binding", Text),
     _optional("start_form_ref_version", Text),
     _required("created_at", Instant),
+    _optional("category", Text),
     UniqueConstraint("tenant_id", "key", "version"),
 )
 

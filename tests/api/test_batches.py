@@ -9,7 +9,7 @@ import pytest
 
 from engine import Engine
 from tests.api.conftest import Api
-from tests.api.models import ASYNC, WORK
+from tests.api.models import ASYNC, ONE_TASK, WORK
 
 NOTHING: dict[str, Any] = {"processDefinitionKey": "nothing"}
 ALL: dict[str, Any] = {"processDefinitionKey": "oneTask"}
@@ -281,3 +281,58 @@ def test_history_is_deleted_as_a_batch(deployed: Api, engine: Engine) -> None:
     assert (incident["configuration"], incident["processInstanceId"]) == (failed["id"], None)
     answer = deployed.delete(f"/history/process-instance/{running}", 404)
     assert answer["type"] == "InvalidRequestException"
+
+
+def test_running_batches_are_found_by_who_began_them_and_when(deployed: Api, engine: Engine) -> None:
+    jobs = [engine.bulk.set_job_retries([1], 2, user=user) for user in ("ann", "ben")]
+    seed = job_of(deployed, deployed.get(f"/batch/{jobs[0]}")["seedJobDefinitionId"])
+    deployed.post(f"/job/{seed['id']}/execute")
+    work = job_of(deployed, deployed.get(f"/batch/{jobs[0]}")["batchJobDefinitionId"])
+    deployed.put(f"/job/{work['id']}/retries", {"retries": 0})
+
+    def found(**query: str) -> list[str]:
+        listed = [each["id"] for each in deployed.get("/batch", **query)]
+        assert deployed.get("/batch/count", **query) == {"count": len(listed)}
+        return listed
+
+    first, second = map(str, jobs)
+    assert found(createdBy="ben") == [second]
+    assert found(withFailures="true") == [first]
+    assert found(withoutFailures="true") == [second]
+    assert found(startedAfter="2020-01-01T00:00:00.000+0000") == [first, second]
+    assert found(startedBefore="2020-01-01T00:00:00.000+0000") == []
+
+
+def test_instances_that_queries_find_are_suspended_at_once(deployed: Api) -> None:
+    first, second, third = started(deployed, 3)
+    deployed.put(
+        "/process-instance/suspended",
+        {
+            "suspended": True,
+            "processInstanceIds": [first],
+            "processInstanceQuery": {"processInstanceIds": [second]},
+            "historicProcessInstanceQuery": {"processInstanceIds": [first]},
+        },
+    )
+    suspended = {each["id"]: each["suspended"] for each in deployed.get("/process-instance")}
+    assert suspended == {first: True, second: True, third: False}
+    nothing = {"suspended": True, "processInstanceQuery": NOTHING}
+    assert deployed.put("/process-instance/suspended", nothing, 400)["type"] == "BadUserRequestException"
+    both = {**nothing, "processDefinitionKey": "oneTask"}
+    assert deployed.put("/process-instance/suspended", both, 400)["type"] == "InvalidRequestException"
+
+
+@pytest.mark.parametrize("skip", [True, False])
+def test_listeners_are_skipped_when_instances_are_cancelled(api: Api, engine: Engine, skip: bool) -> None:
+    listener = (
+        '<userTask id="work"><extensionElements><camunda:executionListener event="end" '
+        """expression="${execution.setVariable('left', true)}"/></extensionElements></userTask>"""
+    )
+    head = ONE_TASK.partition("<userTask")[0]
+    api.deploy(one_bpmn=f"{head}{listener}</process></definitions>")
+    first, second = started(api, 2)
+    api.delete(f"/process-instance/{first}", skipCustomListeners=str(skip).lower())
+    api.post("/process-instance/delete", {"processInstanceIds": [second], "skipCustomListeners": skip}, 200)
+    work(engine)
+    found = api.get("/history/variable-instance", variableName="left")
+    assert {each["processInstanceId"] for each in found} == (set() if skip else {first, second})

@@ -9,6 +9,7 @@ import requests
 from flask import Flask
 from werkzeug.serving import make_server
 
+from engine import Engine
 from tests.api.conftest import Api
 from tests.api.models import ASYNC, BROKEN, ONE_TASK
 
@@ -128,3 +129,27 @@ def test_definitions_are_suspended_kept_and_deleted(deployed: Api) -> None:
     deployed.delete(f"/process-definition/{new['id']}", 500)
     deployed.delete(f"/process-definition/{old['id']}")
     assert deployed.get("/process-definition/count", key="oneTask") == {"count": 1}
+
+
+def test_definitions_are_found_by_who_may_start_them_and_by_their_namespace(api: Api, engine: Engine) -> None:
+    engine.people.create_group("sales")
+    for user in ("ann", "ben"):
+        engine.people.create_user(user, password="enchantress-of-numbers")
+    engine.people.add_to_group("ben", "sales")
+    model = ONE_TASK.replace('targetNamespace="test"', 'targetNamespace="http://example.org/shop"')
+    api.deploy(a_bpmn=model.replace('id="oneTask"', 'id="mine" camunda:candidateStarterUsers="ann"'))
+    api.deploy(a_bpmn=ONE_TASK.replace('id="oneTask"', 'id="ours" camunda:candidateStarterGroups="sales"'))
+    api.deploy(a_bpmn=ONE_TASK)
+
+    def found(**query: str) -> list[str]:
+        listed = api.get("/process-definition", **query)
+        assert api.get("/process-definition/count", **query) == {"count": len(listed)}
+        return [each["key"] for each in listed]
+
+    assert found(startableBy="ann") == ["mine"]
+    assert found(startableBy="ben") == ["ours"]
+    assert found(startableBy="nobody") == []
+    assert found(category="test") == ["ours", "oneTask"]
+    assert found(categoryLike="%shop") == ["mine"]
+    assert found(sortBy="category", sortOrder="asc")[0] == "mine"
+    assert api.get("/process-definition", key="mine")[0]["category"] == "http://example.org/shop"

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from baton.demo import add_demo
+from engine import Removal
 from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
 from tests.browser.people import signed_in
 
 PARTS = ("users", "groups", "tenants", "authorizations", "sign-ins", "audit", "system")
+
+
+SHORT = (
+    b'<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" '
+    b'xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="tests">'
+    b'<process id="short" name="A short one" isExecutable="true" camunda:historyTimeToLive="30">'
+    b'<startEvent id="s"/></process></definitions>'
+)
 
 
 @pytest.fixture
@@ -26,6 +36,30 @@ def admin(site: Site, open_context: Callable[..., BrowserContext]) -> Page:
     """A page on which the administrator of the demo is signed in."""
     add_demo(site.engine)
     return signed_in(open_context, site.url, "admin", password="admin")
+
+
+def test_old_history_is_deleted_at_once(admin: Page, site: Site) -> None:
+    site.stop_jobs()
+    site.engine.deployments.deploy({"short.bpmn": SHORT})
+    site.engine.process_instances.start(key="short")
+    ended = site.engine.queries.historic_process_instances.list({"finished": True})
+    site.engine.retention.set_removal_time([ended[0].id], Removal(datetime(2020, 1, 1, tzinfo=UTC)))
+    while site.engine.dispatch.run_internal("baton:w", lease=timedelta(minutes=1), limit=100):
+        pass
+    admin.goto("/admin/system")
+    old = admin.get_by_role("region", name="Old history")
+    expect(old).to_contain_text("when somebody asks for it")
+    row = old.get_by_role("row", name=ended[0].definition_name or ended[0].definition_key).first
+    expect(row.get_by_role("cell").last).to_have_text("1")
+    shoot(admin, "admin-old-history")
+    old.get_by_role("button", name="Delete now").click()
+    admin.get_by_role("dialog").get_by_role("button", name="Delete now").click()
+    expect(admin.get_by_text("Old history is being deleted")).to_be_visible()
+    while site.engine.dispatch.run_internal("baton:w", lease=timedelta(minutes=1), limit=100):
+        pass
+    admin.reload()
+    expect(old).to_contain_text("1 process instances and 0 batches deleted")
+    assert site.engine.queries.historic_process_instances.find(ended[0].id) is None
 
 
 def test_a_user_is_made_put_into_a_group_and_deleted(admin: Page, site: Site) -> None:

@@ -71,6 +71,7 @@ class DeleteInstance(Command[None]):
 
     id: int
     reason: str | None = None
+    skip_listeners: bool = False
     skip_io_mappings: bool = False
 
     @property
@@ -78,7 +79,7 @@ class DeleteInstance(Command[None]):
         return instance(self.id)
 
     def run(self, step: Step) -> None:
-        step.skip_io_mappings = self.skip_io_mappings
+        step.skip_listeners, step.skip_io_mappings = self.skip_listeners, self.skip_io_mappings
         step.cancel_reason = self.reason
         step.cancel_state = InstanceState.EXTERNALLY_TERMINATED
         what = _outermost(step, step.uow.instance(self.id))

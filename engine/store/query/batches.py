@@ -61,22 +61,6 @@ def _running(_: Filters) -> Iterable[ColumnElement[bool]]:
     return (_batch.ended_at.is_(None),)
 
 
-BATCHES: Resource[BatchView] = Resource(
-    name="batch",
-    make=BatchView,
-    columns=_COLUMNS,
-    source=tables.batch,
-    id=_batch.id,
-    always=_running,
-    opening=Opening(READ_BATCH, {Thing.BATCH: _batch.id}, _batch.tenant_id),
-    filters=table(*_FILTERS, Filter("suspended", FLAG, as_said(_SUSPENDED))),
-    sorts=_SORTS,
-)
-
-
-# ---------------------------------------------------------------- statistics
-
-
 def _living_jobs(*conditions: Any) -> ColumnElement[int]:
     """How many jobs of a batch are left for which the conditions hold."""
     job = tables.job.c
@@ -85,6 +69,30 @@ def _living_jobs(*conditions: Any) -> ColumnElement[int]:
 
 
 _FAILED: Final = _living_jobs(tables.job.c.retries == 0)
+_LIVING_FILTERS: Final = (
+    Filter("suspended", FLAG, as_said(_SUSPENDED)),
+    Filter("createdBy", TEXT, equal(_batch.create_user)),
+    Filter("startedBefore", INSTANT, compare(_batch.started_at, UNTIL)),
+    Filter("startedAfter", INSTANT, compare(_batch.started_at, SINCE)),
+    Filter("withFailures", FLAG, when(_FAILED > 0)),
+    Filter("withoutFailures", FLAG, when(_FAILED == 0)),
+)
+
+BATCHES: Resource[BatchView] = Resource(
+    name="batch",
+    make=BatchView,
+    columns=_COLUMNS,
+    source=tables.batch,
+    id=_batch.id,
+    always=_running,
+    opening=Opening(READ_BATCH, {Thing.BATCH: _batch.id}, _batch.tenant_id),
+    filters=table(*_FILTERS, *_LIVING_FILTERS),
+    sorts=_SORTS,
+)
+
+
+# ---------------------------------------------------------------- statistics
+
 
 BATCH_STATISTICS: Resource[BatchStatisticsView] = Resource(
     name="batch",
@@ -94,15 +102,7 @@ BATCH_STATISTICS: Resource[BatchStatisticsView] = Resource(
     id=_batch.id,
     always=_running,
     opening=Opening(READ_BATCH, {Thing.BATCH: _batch.id}, _batch.tenant_id),
-    filters=table(
-        *_FILTERS,
-        Filter("suspended", FLAG, as_said(_SUSPENDED)),
-        Filter("createdBy", TEXT, equal(_batch.create_user)),
-        Filter("startedBefore", INSTANT, compare(_batch.started_at, UNTIL)),
-        Filter("startedAfter", INSTANT, compare(_batch.started_at, SINCE)),
-        Filter("withFailures", FLAG, when(_FAILED > 0)),
-        Filter("withoutFailures", FLAG, when(_FAILED == 0)),
-    ),
+    filters=table(*_FILTERS, *_LIVING_FILTERS),
     sorts={**_SORTS, "startTime": _batch.started_at},
 )
 

@@ -23,18 +23,16 @@ from engine.store.query.conditions import (
     like,
     like_text,
     missing,
-    never,
     no_effect,
     tenant_among,
     when,
     without_tenant,
 )
 from engine.store.query.incidents import incident_filters
-from engine.store.query.kinds import DEFINITION, DEFINITIONS, FLAG, ID, INSTANT, INTEGER, TEXT, TEXTS, Kind
+from engine.store.query.kinds import DEFINITION, DEFINITIONS, FLAG, ID, INSTANT, INTEGER, TEXT, TEXTS
 from engine.store.query.permitted import Opening, Viewer, permitted, startable
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.views import DeploymentView, ProcessDefinitionView
-from engine.values import InvalidValue
 
 _deployment = tables.deployment.c
 _definition = tables.process_definition.c
@@ -75,15 +73,12 @@ def _is_latest() -> Any:
     return _definition.version == latest.scalar_subquery()
 
 
-def _refuse(why: str) -> Callable[[Any], Any]:
-    def read(_: Any) -> Any:
-        raise InvalidValue(why)
-
-    return read
-
-
-_STARTER = Kind("starter", _refuse("is not supported: candidate starters are not kept"), {"not": {}})
-_CATEGORY = Kind("category", _refuse("is not supported: the categories of definitions are not kept"), {"not": {}})
+def _startable_by(user: str, _: Filters) -> ColumnElement[bool]:
+    """The model names the user, or a group of the user, as one who may start it."""
+    starter, member = tables.candidate_starter.c, tables.group_member.c
+    groups = select(member.group_id).where(member.user_id == user)
+    named = or_(starter.user_id == user, starter.group_id.in_(groups))
+    return _definition.id.in_(select(starter.definition_id).where(named))
 
 
 def _deployed(comparison: Callable[[Any, Any], Any]) -> Condition:
@@ -117,6 +112,7 @@ PROCESS_DEFINITIONS: Resource[ProcessDefinitionView] = Resource(
         _definition.startable_in_tasklist,
         _definition.start_form_key,
         _definition.created_at,
+        _definition.category,
     ),
     source=tables.process_definition.join(tables.deployment, _deployment.id == _definition.deployment_id),
     id=_definition.id,
@@ -146,9 +142,9 @@ PROCESS_DEFINITIONS: Resource[ProcessDefinitionView] = Resource(
         Filter("startableInTasklist", FLAG, when(_definition.startable_in_tasklist)),
         Filter("notStartableInTasklist", FLAG, when(~_definition.startable_in_tasklist)),
         Filter("startablePermissionCheck", FLAG, no_effect()),
-        Filter("startableBy", _STARTER, never()),
-        Filter("category", _CATEGORY, never()),
-        Filter("categoryLike", _CATEGORY, never()),
+        Filter("startableBy", TEXT, _startable_by),
+        Filter("category", TEXT, equal(_definition.category)),
+        Filter("categoryLike", TEXT, like(_definition.category)),
         *incident_filters(lambda incident: incident.definition_id == _definition.id),
         Filter("tenantIdIn", TEXTS, tenant_among(_definition.tenant_id, "includeProcessDefinitionsWithoutTenantId")),
         Filter("withoutTenantId", FLAG, without_tenant(_definition.tenant_id)),
@@ -163,5 +159,6 @@ PROCESS_DEFINITIONS: Resource[ProcessDefinitionView] = Resource(
         "deployTime": _deployment.deployed_at,
         "tenantId": _definition.tenant_id,
         "versionTag": _definition.version_tag,
+        "category": _definition.category,
     },
 )

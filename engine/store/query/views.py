@@ -62,6 +62,8 @@ class ProcessDefinitionView:
     startable_in_tasklist: bool
     start_form_key: str | None
     created_at: datetime
+    category: str | None
+    """The namespace of its model."""
 
     @property
     def definition_id(self) -> int:
@@ -607,11 +609,18 @@ class CleanableInstancesView:
     cleanable: int
     tenant_id: str
 
+    @property
+    def id(self) -> int:
+        """That of the definition."""
+        return self.definition_id
+
 
 @dataclass(frozen=True, slots=True)
 class CleanableBatchesView:
     """How many ended batches of a type there are, and how many of them may be deleted now."""
 
+    id: int
+    """Of the oldest."""
     type: str
     finished: int
     cleanable: int

@@ -14,6 +14,8 @@ from engine.store.filters import SavedFilter
 from engine.store.query.views import (
     BatchStatisticsView,
     BatchView,
+    CleanableBatchesView,
+    CleanableInstancesView,
     DeploymentView,
     ElementInstanceView,
     ExecutionView,
@@ -28,16 +30,22 @@ from engine.store.query.views import (
     OperationView,
     ProcessDefinitionView,
     ProcessInstanceView,
+    SessionView,
     SubscriptionView,
     TaskView,
     TenantView,
+    TokenView,
     UserView,
     VariableUpdateView,
     VariableView,
 )
 
 LISTINGS = {
+    "cleanable_instances": CleanableInstancesView,
+    "cleanable_batches": CleanableBatchesView,
     "users": UserView,
+    "sessions": SessionView,
+    "tokens": TokenView,
     "groups": GroupView,
     "tenants": TenantView,
     "authorizations": Authorization,
@@ -95,7 +103,7 @@ SAMPLES: dict[str, tuple[Any, ...]] = {
 }
 """Values for each kind of filter."""
 
-REFUSED = {"expression", "starter", "category"}
+REFUSED = {"expression"}
 NEEDS = {"includeAssignedTasks": {"candidateUser": "mary"}, "variableValue": {"variableName": "x"}}
 """Filters that mean something only beside another one."""
 

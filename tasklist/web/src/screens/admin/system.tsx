@@ -1,11 +1,16 @@
 /** This server: which release, on which database, and how much there is to do. */
 
-import { get, type OwnSchemas } from "../../api/client";
+import { RotateCw, Trash2 } from "lucide-preact";
+import { get, post, type OwnSchemas, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
-import { Button, Empty, Pill, Shown, span } from "../../components/basics";
-import { RotateCw } from "lucide-preact";
+import { absolute, Button, Empty, Pill, Shown, span, When } from "../../components/basics";
+import { confirm } from "../../components/dialogs";
+import { Pager } from "../../components/list";
+import { attempt } from "../../components/toasts";
+import { PAGE, usePage } from "../../paging";
 
 type About = OwnSchemas["System"];
+type Cleanable = Schemas["CleanableInstances"];
 
 export function System() {
   const loaded = useLoad("system", (signal) => get<About>("/api/v1/system", {}, { signal }), ["tasks", "incidents"]);
@@ -66,11 +71,105 @@ export function System() {
                 </table>
               </div>
             )}
+            <OldHistory state={system.oldHistory} reload={loaded.reload} />
             <p class="muted small">
               The same numbers for monitoring: <a href="/metrics">/metrics</a>. The REST APIs: <a href="/engine-rest/docs">Camunda's</a>, <a href="/api/v1/docs">Baton's own</a>.
             </p>
           </>
         )}
+      </Shown>
+    </section>
+  );
+}
+
+/** What is older than it is to be kept: how much that is, and when it is deleted. */
+function OldHistory({ state, reload }: { state: About["oldHistory"]; reload: () => void }) {
+  const list = usePage<Cleanable>("/history/process-definition/cleanable-process-instance-report", { compact: true, sortBy: "finished", sortOrder: "desc" }, "old");
+  const begin = async () => {
+    const reason = await confirm({
+      title: "Delete old history now?",
+      text: "Process instances that ended longer ago than they are to be kept are deleted for good, with all that belongs to them.",
+      confirm: "Delete now",
+      danger: true,
+      reason: true,
+    });
+    if (reason !== null && (await attempt(() => post("/history/cleanup", {}, { reason }), "Old history is being deleted"))) {
+      reload();
+      list.reload();
+    }
+  };
+  return (
+    <section class="stack" aria-label="Old history">
+      <div class="row between">
+        <h2>Old history</h2>
+        <Button icon={Trash2} disabled={!state.enabled} onClick={() => void begin()}>
+          Delete now
+        </Button>
+      </div>
+      <div class="card padded">
+        <dl class="facts">
+          <dt>Deleted next</dt>
+          <dd>{!state.enabled ? "never by this server" : state.dueAt ? <When at={state.dueAt} /> : "when somebody asks for it"}</dd>
+          {state.windowStart && (
+            <>
+              <dt>Hours for it</dt>
+              <dd>
+                {absolute(state.windowStart)} to {absolute(state.windowEnd ?? state.windowStart)}
+              </dd>
+            </>
+          )}
+          <dt>Last run</dt>
+          <dd>
+            {state.ranAt ? (
+              <>
+                <When at={state.ranAt} />: {state.processInstances} process instances and {state.batches} batches deleted
+              </>
+            ) : (
+              "never"
+            )}
+          </dd>
+          {state.error && (
+            <>
+              <dt>What went wrong</dt>
+              <dd>{state.error}</dd>
+            </>
+          )}
+        </dl>
+      </div>
+      <Shown of={list}>
+        {({ rows, more }) =>
+          rows.length === 0 ? (
+            <Empty title="Nothing has ended yet">How many ended instances each process has, and how many may be deleted, shows here.</Empty>
+          ) : (
+            <div class="card scroll-x" tabIndex={0} role="group" aria-label="Ended instances">
+              <table class="table">
+                <thead>
+                  <tr>
+                    <th>Process</th>
+                    <th class="number">Version</th>
+                    <th>Kept for</th>
+                    <th class="number">Ended</th>
+                    <th class="number">May be deleted</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {rows.map((each) => (
+                    <tr key={`${each.processDefinitionKey} ${each.processDefinitionVersion} ${each.tenantId}`}>
+                      <td>
+                        <a href={`/processes/${encodeURIComponent(each.processDefinitionKey)}`}>{each.processDefinitionName ?? each.processDefinitionKey}</a>
+                      </td>
+                      <td class="number">{each.processDefinitionVersion}</td>
+                      <td>{each.historyTimeToLive === null ? "ever" : `${each.historyTimeToLive} days`}</td>
+                      <td class="number">{each.finishedProcessInstanceCount}</td>
+                      <td class="number">{each.cleanableProcessInstanceCount}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+              <Pager first={list.first} size={PAGE} shown={rows.length} more={more} go={list.go} />
+            </div>
+          )
+        }
       </Shown>
     </section>
   );
