@@ -195,7 +195,7 @@ def test_all_that_match_are_migrated_as_a_batch(page: Page, site: Site, operated
     dialog.get_by_role("button", name="Migrate 30 instances").click()
     page.get_by_role("link", name="Watch").click()
     page.goto("/processes/order?version=2&business=more&sort=businessKey&order=asc")
-    expect(page.get_by_role("link", name="more-00")).to_be_visible()
+    expect(page.get_by_role("link", name="more-00")).to_be_visible(timeout=30_000)
 
 
 def test_the_list_of_instances_has_the_columns_that_one_wants_and_is_saved(page: Page, operated: Operated) -> None:
@@ -222,6 +222,31 @@ def test_the_list_of_instances_has_the_columns_that_one_wants_and_is_saved(page:
     assert len(json.loads(downloading.value.path().read_text())) == 30
 
 
+def test_variables_and_messages_are_brought_to_many(page: Page, operated: Operated) -> None:
+    _open(page)
+    page.get_by_label("Choose all on this page").check()
+    chosen = page.get_by_role("region", name="What is chosen")
+    chosen.get_by_role("button", name="More for what is chosen").click()
+    page.get_by_role("menuitem", name="Set variables").click()
+    dialog = page.get_by_role("dialog", name="Set variables of 4 instances")
+    dialog.get_by_label("Variables").fill('{"urgent": true}')
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Set", exact=True).click()
+    expect(page.get_by_text("Setting variables: 4 changes")).to_be_visible()
+    page.get_by_label("Choose order-spread").check()
+    chosen.get_by_role("button", name="More for what is chosen").click()
+    page.get_by_role("menuitem", name="Send a message").click()
+    dialog = page.get_by_role("dialog", name="Send a message to 1 instance")
+    dialog.get_by_label("Message").fill("paid")
+    dialog.get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_text("Sending “paid”: 1 change")).to_be_visible()
+    page.goto("/processes/order?variable=urgent+%3D+true")
+    expect(page.get_by_role("link", name="order-")).to_have_count(4, timeout=30_000)
+    row = page.get_by_role("row").filter(has_text="order-spread")
+    expect(row).not_to_contain_text("Wait for the payment", timeout=30_000)
+    assert operated.waiting
+
+
 def test_all_that_ended_are_started_again_and_deleted(page: Page, operated: Operated) -> None:
     for number in range(30):
         id = operated.post("/process-definition/key/order/start", {"businessKey": f"more-{number:02}"})["id"]
@@ -236,7 +261,7 @@ def test_all_that_ended_are_started_again_and_deleted(page: Page, operated: Oper
     dialog.get_by_role("button", name="Start again").click()
     page.get_by_role("link", name="Watch").click()
     page.goto("/processes/order?business=more&sort=businessKey&order=asc")
-    expect(page.get_by_role("link", name="more-00")).to_be_visible()
+    expect(page.get_by_role("link", name="more-00")).to_be_visible(timeout=30_000)
     page.goto("/processes/order?state=cancelled&business=more")
     page.get_by_label("Choose all on this page").check()
     chosen.get_by_role("button", name="Choose all that match").click()

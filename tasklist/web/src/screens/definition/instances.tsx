@@ -1,7 +1,7 @@
 /** The instances of a process, found by what they are and what they hold; with what can be done to many at once. */
 
 import { useEffect, useMemo, useState } from "preact/hooks";
-import { Ban, Pause, Play, RotateCcw, Route, Shuffle, Trash2 } from "lucide-preact";
+import { Ban, Braces, Mail, Pause, Play, RotateCcw, Route, Shuffle, Trash2 } from "lucide-preact";
 import { useAddress } from "../../address";
 import { post, type OwnSchemas, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
@@ -15,6 +15,7 @@ import type { Model } from "../../diagram/model";
 import { useEvery } from "../../live";
 import { Migration } from "../instance/migration";
 import { Restart } from "../instance/restart";
+import { Bring } from "./bulk";
 import { LOOK_MS, type Definition } from "./index";
 
 const PAGE = 25;
@@ -31,6 +32,7 @@ const STATES = [
 
 type Row = OwnSchemas["InstanceRow"];
 type Filter = Record<string, unknown>;
+type BulkDialog = "migrate" | "restart" | "variables" | "message";
 
 export function InstancesTab({ definition, versions, model, element }: { definition: Definition; versions: readonly Definition[]; model: Model | null; element: string | null }) {
   const { query, set } = useAddress();
@@ -52,7 +54,7 @@ export function InstancesTab({ definition, versions, model, element }: { definit
   useEffect(() => setTyping(query.variable ?? ""), [query.variable]);
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const [every, setEvery] = useState<number | null>(null);
-  const [dialog, setDialog] = useState<"migrate" | "restart" | null>(null);
+  const [dialog, setDialog] = useState<BulkDialog | null>(null);
   const columns = useMemo(() => columnsOf(model), [model]);
   const { shown, menu } = useColumns(columns);
   const sort = (chosen: { by: string; down: boolean }) => set({ sort: chosen.by, order: chosen.down ? null : "asc", first: null });
@@ -201,6 +203,17 @@ export function InstancesTab({ definition, versions, model, element }: { definit
           }}
         />
       )}
+      {(dialog === "variables" || dialog === "message") && (
+        <Bring
+          what={dialog}
+          chosen={chosen}
+          count={count}
+          close={(done) => {
+            setDialog(null);
+            if (done) clear();
+          }}
+        />
+      )}
       {dialog === "migrate" && (
         <Migration
           source={definition}
@@ -275,7 +288,7 @@ function Where({ elements, model }: { elements: Record<string, number>; model: M
   );
 }
 
-function BulkActions({ chosen, count, state, done, open, versions }: { chosen: Filter; count: number; state: string; done: () => void; open: (dialog: "migrate" | "restart") => void; versions: readonly Definition[] }) {
+function BulkActions({ chosen, count, state, done, open, versions }: { chosen: Filter; count: number; state: string; done: () => void; open: (dialog: BulkDialog) => void; versions: readonly Definition[] }) {
   const ended = state === "completed" || state === "cancelled";
   const what = counted(count, "instance");
   const ask = async (title: string, text: string, word: string, danger: boolean, run: (reason: string) => Promise<boolean>) => {
@@ -339,6 +352,8 @@ function BulkActions({ chosen, count, state, done, open, versions }: { chosen: F
         actions={[
           { label: "Suspend", icon: Pause, run: () => void suspend(true) },
           { label: "Activate", icon: Play, run: () => void suspend(false) },
+          { label: "Set variables", icon: Braces, apart: true, run: () => open("variables") },
+          { label: "Send a message", icon: Mail, run: () => open("message") },
         ]}
       />
     </>
