@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -108,6 +109,32 @@ def test_tokens_are_made_shown_once_and_deleted(page: Page, site: Site) -> None:
     page.get_by_label("Reason").fill("It is not used")
     page.get_by_role("button", name="Delete it").click()
     expect(page.get_by_text("No tokens")).to_be_visible()
+
+
+def test_the_menu_of_the_account_copies_the_last_change_turns_keys_off_and_signs_out(page: Page) -> None:
+    page.goto("/account")
+    page.get_by_label("First name").fill("Marianne")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_text("Saved")).to_be_visible()
+
+    def choose(action: str) -> None:
+        page.get_by_role("button", name="Account: Marianne Doe").click()
+        page.get_by_role("menuitem", name=action).click()
+
+    choose("Copy the last change as curl")
+    expect(page.get_by_text("Copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith("curl ")
+    assert "Marianne" in copied
+    choose("Turn single-letter keys off")
+    page.keyboard.press("Shift+?")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    choose("Turn single-letter keys on")
+    page.keyboard.press("Shift+?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    page.keyboard.press("Escape")
+    choose("Sign out")
+    expect(page).to_have_url(re.compile("/login"))
 
 
 def test_what_one_likes_is_kept_in_this_browser(page: Page) -> None:

@@ -11,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from baton.demo import add_demo
 from engine import Removal
+from engine.services.credentials import TooManyFailures
 from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
 from tests.browser.people import signed_in
 
@@ -106,6 +107,21 @@ def test_a_user_is_made_put_into_a_group_and_deleted(admin: Page, site: Site) ->
 
     admin.goto("/admin/audit")
     expect(admin.get_by_role("row", name="left")).to_contain_text("admin")
+
+
+def test_who_mistyped_a_password_is_found_and_unlocked(admin: Page, site: Site) -> None:
+    assert site.engine.credentials.check("sales", "wrong") is None
+    with pytest.raises(TooManyFailures):
+        site.engine.credentials.check("sales", "sales")
+    admin.goto("/admin/users")
+    expect(admin.get_by_role("row")).to_have_count(5)
+    admin.get_by_label("Search by last name").fill("Sal")
+    admin.get_by_label("Search by last name").press("Enter")
+    expect(admin.get_by_role("row")).to_have_count(2)
+    admin.get_by_role("button", name="Actions for sales").click()
+    admin.get_by_role("menuitem", name="Unlock").click()
+    expect(admin.get_by_text("sales can try to sign in at once")).to_be_visible()
+    assert site.engine.credentials.check("sales", "sales") is not None
 
 
 def test_an_id_that_is_taken_is_refused_in_words(admin: Page, watched: Watched) -> None:
@@ -255,6 +271,17 @@ def test_the_audit_log_is_filtered_and_saved(admin: Page, site: Site) -> None:
     expect(admin.get_by_text("Nothing is noted here")).to_be_visible()
     admin.get_by_label("User").fill("admin")
     admin.get_by_label("User").press("Enter")
+    expect(admin.get_by_role("row", name="Create Group").first).to_be_visible()
+    for label, other, own in (("Kind of thing", "Task", "Group"), ("Operation", "Claim", "Create")):
+        admin.get_by_label(label).fill(other)
+        admin.get_by_label(label).press("Enter")
+        expect(admin.get_by_text("Nothing is noted here")).to_be_visible()
+        admin.get_by_label(label).fill(own)
+        admin.get_by_label(label).press("Enter")
+        expect(admin.get_by_role("row", name="Create Group").first).to_be_visible()
+    admin.get_by_label("Since").fill("2090-01-01")
+    expect(admin.get_by_text("Nothing is noted here")).to_be_visible()
+    admin.get_by_label("Since").fill("")
     expect(admin.get_by_role("row", name="Create Group").first).to_be_visible()
     with admin.expect_download() as saved:
         admin.get_by_role("button", name="Save as CSV").click()

@@ -1,11 +1,10 @@
-"""The web app as it is run in earnest: PostgreSQL, a server that does no jobs, and Celery workers that do them."""
+"""The web app as it is run in earnest: `baton serve` and `baton worker` as processes of their own, over RabbitMQ.
+
+The other tests of this folder run on PostgreSQL with a Celery worker too, but with the server in their own process.
+"""
 
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import pytest
 import requests
 from playwright.sync_api import Browser, expect
 
-from tests.baton.serving import baton, environment, running
+from tests.baton.serving import baton, running, working
 from tests.brokers import Broker
 from tests.browser.conftest import LOOKS, PATIENCE_MS
 
@@ -39,30 +38,17 @@ ADA = ("ada", "An-Uncommon-Passw0rd")
 @pytest.fixture
 def cluster(postgres_url: str, brokers: Callable[[str], Broker], tmp_path: Path) -> Iterator[str]:
     """The address of a server whose jobs are done by a worker."""
-    more = {
-        "BATON_BROKER_URL": brokers("redis").url,
-        "BATON_JOB_RUNNER": "off",
-        "BATON_AUTH": "on",
-        "BATON_ADMIN_USER": ADA[0],
-        "BATON_ADMIN_PASSWORD": ADA[1],
-    }
+    broker_url = brokers("rabbitmq").url
+    more = {"BATON_AUTH": "on", "BATON_ADMIN_USER": ADA[0], "BATON_ADMIN_PASSWORD": ADA[1]}
     assert baton("db", "upgrade", database_url=postgres_url, folder=tmp_path).returncode == 0
-    with running("serve", database_url=postgres_url, folder=tmp_path, last_words="Baton serves", **more) as server:
-        log = (tmp_path / "worker.log").open("w")
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "baton", "worker", "--concurrency", "1"],
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            env=environment(postgres_url, **more),
-            cwd=tmp_path,
-            start_new_session=True,
-        )
-        try:
-            yield server.url.removesuffix("/engine-rest")
-        finally:
-            os.killpg(worker.pid, signal.SIGKILL)
-            worker.wait()
-            log.close()
+    alone = {"BATON_BROKER_URL": broker_url, "BATON_JOB_RUNNER": "off"}
+    with (
+        running(
+            "serve", database_url=postgres_url, folder=tmp_path, last_words="Baton serves", **more, **alone
+        ) as server,
+        working(postgres_url, broker_url, tmp_path, processes=1, **more),
+    ):
+        yield server.url.removesuffix("/engine-rest")
 
 
 @pytest.mark.slow

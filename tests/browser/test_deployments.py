@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import LOOKS, Site, shoot, violations
+from tests.browser.conftest import LOOKS, Site, drop, shoot, violations
 from tests.clients.conftest import PROCESS
 
 
@@ -39,6 +39,23 @@ def test_files_are_deployed_looked_at_and_deleted(page: Page, site: Site, tmp_pa
     question.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Nothing is deployed yet")).to_be_visible()
     assert site.engine.queries.deployments.count() == 0
+
+
+def test_dropped_files_are_deployed_and_found_by_name(page: Page, site: Site, tmp_path: Path) -> None:
+    _deploy(site, "Another")
+    model = tmp_path / "worked.bpmn"
+    model.write_text(PROCESS)
+    page.goto("/deployments")
+    expect(page.get_by_role("row")).to_have_count(2)
+    drop(page.get_by_role("heading", name="Deployments"), model)
+    drawer = page.get_by_role("dialog", name="Deployment")
+    expect(drawer.get_by_role("link", name="worked, version 2")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("row")).to_have_count(3)
+    page.get_by_label("Search by name").fill("Anoth")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("row")).to_have_count(2)
+    expect(page.get_by_role("cell", name="Another")).to_be_visible()
 
 
 def test_a_deployment_is_deployed_again(page: Page, site: Site) -> None:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import LOOKS, Watched, shoot, violations
+from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
+from tests.browser.operated import operate
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -36,6 +37,23 @@ def test_the_palette_goes_to_a_page(page: Page) -> None:
     page.get_by_role("combobox").fill("task")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/tasks$"))
+
+
+def test_the_palette_finds_tasks_processes_and_instances(page: Page, site: Site) -> None:
+    operated = operate(site)
+    for text, hit, address in (
+        ("order-spr", "order-spread", f"/instances/{operated.spread}$"),
+        (operated.ended, "order-ended", f"/instances/{operated.ended}$"),
+        ("parc", "Parcel Process", "/processes/parcel$"),
+        ("orde", "Start Order", "/start"),
+        ("check", "Check the order", "task="),
+    ):
+        page.goto("/kit")
+        expect(page.get_by_role("heading", name="Parts")).to_be_visible()
+        page.keyboard.press("Control+k")
+        page.get_by_role("combobox").fill(text)
+        page.get_by_role("option", name=hit).first.click()
+        expect(page).to_have_url(re.compile(address))
 
 
 def test_an_address_that_leads_nowhere_says_so(page: Page) -> None:

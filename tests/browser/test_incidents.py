@@ -40,6 +40,16 @@ def test_a_group_is_retried_and_comes_back(page: Page) -> None:
     expect(page.get_by_role("button", name="missing", expanded=False)).to_be_visible()
 
 
+def test_one_incident_is_retried_once_its_cause_is_mended(page: Page, site: Site, operated: Operated) -> None:
+    page.goto("/incidents")
+    page.get_by_role("button", name="missing", expanded=False).click()
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name="Instance", exact=True))
+    expect(row).to_have_count(1)
+    site.engine.variables.set(int(operated.spread), {"missing": "found"})
+    row.get_by_role("button", name="Retry").click()
+    expect(page.get_by_text("No incident is open")).to_be_visible()
+
+
 @pytest.mark.usefixtures("operated")
 def test_a_group_is_noted_and_found(page: Page) -> None:
     page.goto("/incidents")
@@ -80,6 +90,18 @@ def test_batches_in_every_look(open_context: Callable[..., BrowserContext], oper
     page.get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page.get_by_text("No batch has ended yet")).to_be_visible()
+
+
+def test_what_has_failed_of_a_batch_is_retried(page: Page, operated: Operated) -> None:
+    (instance, *_) = operated.waiting
+    operated.post("/process-instance/message-async", {"processInstanceIds": [instance], "messageName": "paid"})
+    page.goto("/batches")
+    expect(page.get_by_text("1 failed")).to_be_visible()
+    (task,) = operated.get("/task", processInstanceId=instance)
+    operated.post(f"/task/{task['id']}/complete")  # now it waits for the message
+    page.get_by_role("button", name="Retry failed").click()
+    expect(page.get_by_text("What failed is tried again")).to_be_visible()
+    expect(page.get_by_text("No batch runs")).to_be_visible()
 
 
 def test_a_batch_rests_goes_on_and_is_ended(page: Page, site: Site, operated: Operated) -> None:

@@ -82,6 +82,33 @@ def test_jobs_are_put_off_suspended_and_deleted(page: Page, operated: Operated) 
     assert len(operated.get("/job", processInstanceId=operated.spread)) == 1
 
 
+def test_a_failed_job_is_retried_once_its_cause_is_mended(page: Page, site: Site, operated: Operated) -> None:
+    _open(page, operated.spread, "?tab=jobs")
+    waiting = page.get_by_role("region", name="What it waits for")
+    expect(waiting).to_contain_text("the job has failed")
+    site.engine.variables.set(int(operated.spread), {"missing": "found"})
+    row = page.get_by_role("row").filter(has_text="Pack")
+    row.get_by_role("button", name="Retry").click()
+    expect(page.get_by_text("It is tried again")).to_be_visible()
+    expect(waiting).to_contain_text("the other branches")
+    expect(waiting).not_to_contain_text("the job has failed")
+    expect(row).to_have_count(0)
+
+
+def test_a_message_is_sent_from_its_tab_and_the_link_is_copied(page: Page, operated: Operated) -> None:
+    _open(page, operated.spread, "?tab=messages")
+    page.get_by_role("row").filter(has_text="Wait for the payment").get_by_role("button", name="Send").click()
+    page.get_by_role("dialog", name="Send a message").get_by_role("button", name="Send", exact=True).click()
+    expect(page.get_by_text("It waits for no message")).to_be_visible()
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Copy the link").click()
+    expect(page.get_by_text("Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()").endswith(f"/instances/{operated.spread}?tab=messages")
+    page.get_by_role("button", name="Modify").click()
+    page.get_by_role("button", name="Leave without a change").click()
+    expect(page.get_by_role("region", name="What it waits for")).to_be_visible()
+
+
 def test_an_ended_instance_is_started_again(page: Page, operated: Operated) -> None:
     _open(page, operated.ended)
     expect(page.get_by_text("Cancelled", exact=True).first).to_be_visible()

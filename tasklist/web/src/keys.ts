@@ -48,7 +48,8 @@ function listens(event: KeyboardEvent, keys: string): boolean {
   if (target?.closest("input, textarea, select, [contenteditable=''], [contenteditable=true], .djs-container, dialog")) {
     return false;
   }
-  return preferences.value.letters || /\+|Escape|Enter|Arrow/.test(keys);
+  // A letter with Shift, or a mark such as "?", is a single letter too: who dictates says it by accident (WCAG 2.1.4).
+  return preferences.value.letters || /\+|Escape|Enter|Arrow/.test(keys.replaceAll("Shift+", ""));
 }
 
 /** A key as people read it: "Ctrl K", "g then t". */
