@@ -95,7 +95,10 @@ def hostile(site: Site) -> dict[str, str]:
     )
     ask("POST", "/group/create", {"id": "hostile", "name": CANARY, "type": CANARY[:200]})
     ask("POST", "/tenant/create", {"id": "hostile", "name": CANARY})
-    return {"instance": started["id"], **tasks}
+    form = {"type": "default", "id": CANARY, "components": [{"type": "textfield", "key": "a", "label": CANARY}]}
+    draft = site.engine.model_drafts.create(CANARY, {f"{CANARY[:200]}.bpmn": MODEL, "f.form": json.dumps(form)})
+    other = site.engine.model_drafts.create(CANARY, {"f.form": json.dumps(form)})
+    return {"instance": started["id"], "draft": str(draft.id), "drawn form": str(other.id), **tasks}
 
 
 def _untouched(page: Page) -> None:
@@ -120,6 +123,9 @@ def test_no_screen_runs_what_people_write(
         "/incidents",
         "/deployments",
         "/batches",
+        "/modeler",
+        f"/modeler?draft={hostile['draft']}",
+        f"/modeler?draft={hostile['drawn form']}",
         *(f"/admin/{part}" for part in ("users", "groups", "tenants", "authorizations", "audit", "system")),
     ]
     for screen in screens:

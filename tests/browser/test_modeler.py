@@ -65,6 +65,27 @@ def test_every_template_could_be_deployed_as_it_is(page: Page, template: str) ->
     expect(page.get_by_role("button", name="No problems")).to_be_visible()
 
 
+def test_an_approval_is_deployed_started_and_approved_without_a_change(page: Page, site: Site) -> None:
+    begin(page)
+    page.get_by_role("button", name="Deploy").click()
+    page.get_by_role("dialog", name="Deploy").get_by_role("button", name="Deploy").click()
+    expect(page.get_by_text("Deployed Approval, version 1")).to_be_visible()
+    page.goto("/start")
+    page.get_by_role("button", name="Approval", exact=True).click()
+    page.get_by_label("What is it about?").fill("A new chair")
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text("Started “Approval”")).to_be_visible()
+    (task,) = site.engine.queries.tasks.list()
+    page.goto(f"/tasks?task={task.id}")
+    expect(page.get_by_label("What is it about?")).to_have_value("A new chair")
+    page.get_by_label("Approved", exact=True).check()
+    page.get_by_role("tabpanel").get_by_role("button", name="Complete").click()
+    expect(page.get_by_text("Done: “Approve the request”")).to_be_visible()
+    (instance,) = site.engine.queries.historic_process_instances.list()
+    assert instance.ended_at is not None
+    assert len(site.engine.queries.historic_element_instances.list({"activityId": "done"})) == 1
+
+
 # ---------------------------------------------------------------- drafts
 
 

@@ -151,5 +151,6 @@ function fromTemplate(id: string): Project {
   // a key of its own: two people who begin with the same template do not deploy versions of one process
   const word = template.id === "empty" ? "process" : template.id;
   const key = `${word}-${Math.random().toString(36).slice(2, 7)}`;
-  return { id: null, name: template.id === "empty" ? "New process" : template.label, files: { [`${word}.bpmn`]: template.make(key) }, revision: 0 };
+  const forms = Object.fromEntries(Object.entries(template.forms ?? {}).map(([file, form]) => [file, JSON.stringify(form, null, 2)]));
+  return { id: null, name: template.id === "empty" ? "New process" : template.label, files: { [`${word}.bpmn`]: template.make(key), ...forms }, revision: 0 };
 }

@@ -6,6 +6,8 @@ export interface Template {
   about: string;
   /** The model of a process with that key. */
   make: (key: string) => string;
+  /** Its forms, by the names of their files. */
+  forms?: Readonly<Record<string, object>>;
 }
 
 /** A node of a template: kind, id, name, column and row of a grid, and what stands inside its element. */
@@ -47,14 +49,14 @@ export const TEMPLATES: readonly Template[] = [
   {
     id: "approval",
     label: "Approval",
-    about: "Somebody approves or rejects",
+    about: "Somebody asks, somebody else approves or rejects; with both forms",
     make: (key) =>
       model(
         key,
         "Approval",
         [
-          start,
-          { kind: "userTask", id: "approve", name: "Approve the request", at: [1, 0], attributes: 'camunda:candidateGroups="management"', inside: form("approved", "Approved?") },
+          { ...start, attributes: using("request") },
+          { kind: "userTask", id: "approve", name: "Approve the request", at: [1, 0], attributes: `camunda:candidateGroups="management" ${using("approve")}` },
           { kind: "exclusiveGateway", id: "decided", name: "Approved?", at: [2, 0], attributes: 'default="rejected"' },
           { kind: "endEvent", id: "done", name: "Approved", at: [3, 0] },
           { kind: "endEvent", id: "refused", name: "Rejected", at: [3, 1] },
@@ -66,6 +68,18 @@ export const TEMPLATES: readonly Template[] = [
           { id: "rejected", from: "decided", to: "refused", name: "no" },
         ],
       ),
+    forms: {
+      "request.form": asking("request", "Request", [
+        { type: "textfield", id: "Subject", key: "subject", label: "What is it about?", validate: { required: true } },
+        { type: "textarea", id: "Reason", key: "reason", label: "Why?" },
+      ]),
+      "approve.form": asking("approve", "Approve the request", [
+        { type: "textfield", id: "Subject", key: "subject", label: "What is it about?", readonly: true },
+        { type: "textarea", id: "Reason", key: "reason", label: "Why?", readonly: true },
+        { type: "checkbox", id: "Approved", key: "approved", label: "Approved" },
+        { type: "textarea", id: "Remark", key: "remark", label: "Remark" },
+      ]),
+    },
   },
   {
     id: "four-eyes",
@@ -154,6 +168,16 @@ export const TEMPLATES: readonly Template[] = [
       ),
   },
 ];
+
+/** The attributes of an element that uses the form with that id. */
+function using(id: string): string {
+  return `camunda:formRef="${id}" camunda:formRefBinding="deployment"`;
+}
+
+function asking(id: string, title: string, fields: readonly object[]): object {
+  const heading = { type: "text", id: "Title", text: `# ${title}` };
+  return { type: "default", id, components: [heading, ...fields], executionPlatform: "Camunda Platform", executionPlatformVersion: "7.24.0", schemaVersion: 19 };
+}
 
 function form(id: string, label: string): string {
   return `<extensionElements><camunda:formData><camunda:formField id="${id}" label="${label}" type="boolean" /></camunda:formData></extensionElements>`;
