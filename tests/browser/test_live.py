@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import Site, Watched
+from tests.browser.conftest import Site, Watched, shoot
 from tests.executor.models import model
 
 TABS = 8
@@ -18,6 +18,8 @@ TASK = (
     '<startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="task"/>'
     '<userTask id="task" name="NAME"/>'
 )
+
+LATER = TASK.replace("NAME", "Look").replace("<userTask ", '<userTask camunda:asyncBefore="true" ')
 
 
 @pytest.fixture
@@ -120,3 +122,67 @@ def test_a_lost_stream_is_replaced_by_asking_now_and_then(busy: Site, page: Page
     expect(page.get_by_role("img", name="Changes are looked for every few seconds")).to_be_visible()
     busy.engine.process_instances.start(key="p")
     expect(page.locator(".task-item")).to_have_count(1)
+
+
+def test_every_screen_shows_what_others_do(busy: Site, page: Page) -> None:
+    engine = busy.engine
+
+    def opened(path: str) -> None:
+        page.goto(path)
+        live_is(page, "live")
+
+    opened("/processes")
+    running = page.locator(".process-table tbody tr td:nth-child(4)")
+    expect(running).to_have_text("0")
+    instance = engine.process_instances.start(key="p", business_key="first").id
+    expect(running).to_have_text("1")
+    opened(f"/instances/{instance}")
+    expect(page.get_by_text("Waiting for").first).to_be_visible()
+    (task,) = engine.queries.tasks.list({"processInstanceId": str(instance)})
+    engine.tasks.complete(task.id)
+    expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
+    opened("/start")
+    engine.deployments.deploy(model(TASK.replace("NAME", "Ask"), "asking"), name="more")
+    expect(page.get_by_text("asking").first).to_be_visible()
+    opened("/batches")
+    expect(page.get_by_text("No batch runs")).to_be_visible()
+    busy.stop_jobs()
+    engine.bulk.set_variables([engine.process_instances.start(key="p").id], {"a": 1})
+    expect(page.get_by_role("heading", name="Set variables")).to_be_visible()
+    opened("/incidents")
+    expect(page.get_by_text("No incident is open")).to_be_visible()
+    engine.deployments.deploy(model(LATER, "later"))
+    instance = engine.process_instances.start(key="later").id
+    (job,) = engine.queries.jobs.list({"processInstanceId": str(instance)})
+    engine.jobs.set_retries([job.id], 0)
+    expect(page.get_by_text("1 incident in 1 group")).to_be_visible()
+
+
+def test_rows_stay_in_their_places_and_light_up_when_they_change(busy: Site, page: Page) -> None:
+    page.emulate_media(reduced_motion="no-preference")
+    first = busy.engine.process_instances.start(key="p", business_key="first").id
+    page.goto("/processes/p")
+    live_is(page, "live")
+    rows = page.locator(".instance-table tbody tr")
+    expect(rows).to_have_count(1)
+    for number in range(3):
+        busy.engine.process_instances.start(key="p", business_key=f"later {number}")
+    expect(page.get_by_role("button", name="3 new")).to_be_visible()
+    expect(rows).to_have_count(1)
+    shoot(page, "fresh-instances")
+    page.get_by_role("button", name="3 new").click()
+    expect(rows).to_have_count(4)
+    expect(rows.last).to_contain_text("first")
+    busy.engine.process_instances.set_suspended(first, True)
+    expect(rows.last).to_have_css("animation-name", "changed")
+    page.emulate_media(reduced_motion="reduce")
+    expect(rows.last).to_have_css("animation-name", "none")
+    page.emulate_media(reduced_motion="no-preference")
+    busy.engine.process_instances.delete(first)
+    expect(rows.last).to_have_class("gone changed")
+    expect(rows).to_have_count(4)
+    page.goto("/deployments")
+    live_is(page, "live")
+    busy.engine.deployments.deploy(model(TASK.replace("NAME", "Ask"), "asking"), name="more")
+    page.get_by_role("button", name="1 new").click()
+    expect(page.get_by_role("link", name="more")).to_be_visible()

@@ -14,15 +14,17 @@ export interface Page<T> {
 /**
  * One page of `path`, one row more being asked for to know whether there is a next one; `go` takes the first row.
  *
- * `parameter` tells the pages of several lists on a screen from one another.
+ * It is read again when something of `topics` changes. `parameter` tells the pages of several lists on a screen from one
+ * another.
  */
-export function usePage<T>(path: string, query: Query, parameter = "page"): Loaded<Page<T>> & { first: number; go: (first: number) => void } {
+export function usePage<T>(path: string, query: Query, parameter = "page", topics: readonly string[] = []): Loaded<Page<T>> & { first: number; go: (first: number) => void } {
   const address = useAddress();
   const first = PAGE * Math.max(0, Number(address.query[parameter] ?? 0) || 0);
-  const loaded = useLoad(`${path} ${JSON.stringify(query)} ${first}`, async (signal) => {
+  const read = async (signal: AbortSignal) => {
     const rows = await get<T[]>(path, { ...query, firstResult: first, maxResults: PAGE + 1 }, { signal });
     return { rows: rows.slice(0, PAGE), more: rows.length > PAGE };
-  });
+  };
+  const loaded = useLoad(`${path} ${JSON.stringify(query)} ${first}`, read, topics);
   return { ...loaded, first, go: (to) => address.set({ [parameter]: to / PAGE || null }, true) };
 }
 

@@ -20,6 +20,16 @@ export function Pager({ first, size, shown, more, total, go }: { first: number; 
   );
 }
 
+/** Says how many rows there are that are not shown yet; a click shows them. It covers rows, but moves none. */
+export function Fresh({ of }: { of: { fresh: number; apply: () => void } }) {
+  if (of.fresh === 0) return null;
+  return (
+    <button type="button" class="fresh" onClick={of.apply}>
+      <ArrowUp size={14} aria-hidden="true" /> {of.fresh} new
+    </button>
+  );
+}
+
 export interface Order {
   by: string;
   down: boolean;

@@ -6,15 +6,13 @@ import { get, put, remove, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { Button, Empty, Id, moment, Pill, Shown, span, TabPanel, Tabs, When } from "../../components/basics";
 import { confirm } from "../../components/dialogs";
-import { Pager } from "../../components/list";
+import { Fresh, Pager } from "../../components/list";
 import { counted } from "../../components/process";
 import { attempt } from "../../components/toasts";
-import { useEvery } from "../../live";
+import { rowClass, useSteady } from "../../steady";
 import "./batches.css";
 
 const PAGE = 25;
-/** How often the progress of batches is looked at. */
-const SOON_MS = 2_000;
 const WORDS: Record<string, string> = {
   "instance-deletion": "Cancel instances",
   "instance-migration": "Migrate instances",
@@ -57,9 +55,15 @@ function Running({ chosen }: { chosen: string | undefined }) {
     `running ${first}`,
     (signal) =>
       get<Schemas["BatchStatistics"][]>("/batch/statistics", { sortBy: "batchId", sortOrder: "desc", firstResult: first, maxResults: PAGE + 1 }, { signal }),
+    ["batches"],
   );
-  useEvery(SOON_MS, found.reload);
-  const act = (run: () => Promise<unknown>, told: string) => attempt(run, told).then((done) => done && found.reload());
+  const list = useSteady(`running ${first}`, found.data?.slice(0, PAGE), (found.data?.length ?? 0) > PAGE, (one) => one.id);
+  const act = (run: () => Promise<unknown>, told: string) =>
+    attempt(run, told).then((done) => {
+      if (!done) return;
+      list.changed();
+      found.reload();
+    });
   const erase = async (batch: Schemas["BatchStatistics"]) => {
     const reason = await confirm({
       title: "End this batch?",
@@ -83,12 +87,15 @@ function Running({ chosen }: { chosen: string | undefined }) {
           </div>
         ) : (
           <>
+            <div class="steady">
+              <Fresh of={list} />
+            </div>
             <ul class="batches" role="list">
-              {batches.slice(0, PAGE).map((batch) => {
+              {list.rows.map((batch) => {
                 const done = batch.completedJobs;
                 const share = batch.totalJobs ? Math.round((100 * done) / batch.totalJobs) : 0;
                 return (
-                  <li key={batch.id} class={`card padded batch ${batch.id === chosen ? "chosen" : ""}`}>
+                  <li key={batch.id} class={`card padded batch ${batch.id === chosen ? "chosen" : ""} ${rowClass(batch)}`}>
                     <div class="row between">
                       <div class="row">
                         <h2>{WORDS[batch.type] ?? batch.type}</h2>
@@ -133,6 +140,7 @@ function Ended() {
   const first = Number(query.first ?? 0);
   const found = useLoad(`ended ${first}`, (signal) =>
     get<Schemas["HistoricBatch"][]>("/history/batch", { completed: true, sortBy: "endTime", sortOrder: "desc", firstResult: first, maxResults: PAGE + 1 }, { signal }),
+    ["batches"],
   );
   const erase = async (batch: Schemas["HistoricBatch"]) => {
     const reason = await confirm({ title: "Delete what is known of this batch?", text: "What it did stays.", confirm: "Delete", danger: true, reason: true });

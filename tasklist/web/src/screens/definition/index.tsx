@@ -13,7 +13,6 @@ import { counted, stamp, xmlOf } from "../../components/process";
 import { attempt } from "../../components/toasts";
 import { Diagram, type Badges, type Heat } from "../../diagram";
 import { readModel, type Model } from "../../diagram/model";
-import { useEvery } from "../../live";
 import { may } from "../../session";
 import { CalledTab, JobsTab, SettingsTab, TimersTab, XmlTab } from "./tabs";
 import { IncidentsTab } from "./incidents";
@@ -22,8 +21,6 @@ import { InstancesTab } from "./instances";
 import "./definition.css";
 
 export type Definition = Schemas["ProcessDefinition"] & { id: string };
-/** How often is looked at what goes on without any task or incident. */
-export const LOOK_MS = 10_000;
 
 type Layer = "live" | "frequency" | "duration";
 
@@ -51,6 +48,7 @@ export default function DefinitionScreen() {
       { key, sortBy: "version", sortOrder: "desc", maxResults: 500, ...(query.tenant ? { tenantIdIn: query.tenant } : { withoutTenantId: true }) },
       { signal },
     ),
+    ["definitions"],
   );
   return (
     <Shown of={versions}>
@@ -89,13 +87,12 @@ function OneDefinition({ definition, versions, changed, setErased }: Given) {
   const counts = useLoad(
     definition.id,
     (signal) => get<Schemas["ElementStatistics"][]>(`/process-definition/${encodeURIComponent(definition.id)}/statistics`, { incidents: true }, { signal }),
-    ["tasks", "incidents"],
+    [`process:${definition.key}`],
   );
-  useEvery(LOOK_MS, counts.reload);
   const incidents = useLoad(
     definition.id,
     (signal) => get<Schemas["CountAnswer"]>("/incident/count", { processDefinitionId: definition.id }, { signal }).then((answer) => answer.count),
-    ["incidents"],
+    [`process:${definition.key}`],
   );
 
   return (

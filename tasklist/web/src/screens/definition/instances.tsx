@@ -8,15 +8,15 @@ import { useLoad } from "../../api/load";
 import { Button, Empty, Field, Id, Shown, span, When } from "../../components/basics";
 import { confirm } from "../../components/dialogs";
 import { Export, useColumns, type Column } from "../../components/columns";
-import { Filters, Pager, Sorted } from "../../components/list";
+import { Filters, Fresh, Pager, Sorted } from "../../components/list";
 import { Menu } from "../../components/menu";
 import { beginBatch, counted, InstanceState, stamp } from "../../components/process";
 import type { Model } from "../../diagram/model";
-import { useEvery } from "../../live";
+import { rowClass, useSteady, type SteadyRow } from "../../steady";
 import { Migration } from "../instance/migration";
 import { Restart } from "../instance/restart";
 import { Bring } from "./bulk";
-import { LOOK_MS, type Definition } from "./index";
+import type { Definition } from "./index";
 
 const PAGE = 25;
 /** How many rows are read at once to be saved: the most that the server gives. */
@@ -47,8 +47,8 @@ export function InstancesTab({ definition, versions, model, element }: { definit
       { query: { ...filter, sortBy: order.by, sortOrder: order.down ? "desc" : "asc" }, first: start, size },
       { signal },
     );
-  const found = useLoad(key, (signal) => readPage(first, PAGE, signal), ["tasks", "incidents"]);
-  useEvery(LOOK_MS, found.reload);
+  const found = useLoad(key, (signal) => readPage(first, PAGE, signal), [`process:${definition.key}`]);
+  const list = useSteady(key, found.data?.instances, found.data?.more ?? false, (one) => one.id);
   // What is being typed is kept apart from what is asked for, which only changes with a whole condition.
   const [typing, setTyping] = useState(query.variable ?? "");
   useEffect(() => setTyping(query.variable ?? ""), [query.variable]);
@@ -153,7 +153,8 @@ export function InstancesTab({ definition, versions, model, element }: { definit
             </Empty>
           ) : (
             <>
-              <div class="scroll-x">
+              <div class="scroll-x steady">
+                <Fresh of={list} />
                 <table class="table instance-table">
                   <thead>
                     <tr>
@@ -161,10 +162,10 @@ export function InstancesTab({ definition, versions, model, element }: { definit
                         <input
                           type="checkbox"
                           aria-label="Choose all on this page"
-                          checked={page.instances.every((one) => picked.has(one.id)) || every !== null}
+                          checked={list.rows.every((one) => picked.has(one.id)) || every !== null}
                           onChange={(event) => {
                             setEvery(null);
-                            setPicked(event.currentTarget.checked ? new Set(page.instances.map((one) => one.id)) : new Set());
+                            setPicked(event.currentTarget.checked ? new Set(list.rows.filter((one) => !one.gone).map((one) => one.id)) : new Set());
                           }}
                         />
                       </th>
@@ -180,7 +181,7 @@ export function InstancesTab({ definition, versions, model, element }: { definit
                     </tr>
                   </thead>
                   <tbody>
-                    {page.instances.map((one) => (
+                    {list.rows.map((one) => (
                       <InstanceRow key={one.id} row={one} columns={shown} picked={every !== null || picked.has(one.id)} pick={() => pick(one.id)} />
                     ))}
                   </tbody>
@@ -230,9 +231,9 @@ export function InstancesTab({ definition, versions, model, element }: { definit
   );
 }
 
-function InstanceRow({ row, columns, picked, pick }: { row: Row; columns: readonly Column<Row>[]; picked: boolean; pick: () => void }) {
+function InstanceRow({ row, columns, picked, pick }: { row: SteadyRow<Row>; columns: readonly Column<Row>[]; picked: boolean; pick: () => void }) {
   return (
-    <tr>
+    <tr class={rowClass(row)}>
       <td class="pick">
         <input type="checkbox" aria-label={`Choose ${row.businessKey ?? row.id}`} checked={picked} onChange={pick} />
       </td>

@@ -31,8 +31,10 @@ const TYPES: Record<string, string> = {
 // ---------------------------------------------------------------- jobs
 
 export function JobsTab({ definition, model, element = null }: TabProps) {
-  const definitions = useLoad(`${definition.id} ${element}`, (signal) =>
-    get<Schemas["JobDefinition"][]>("/job-definition", { processDefinitionId: definition.id, activityIdIn: element }, { signal }),
+  const definitions = useLoad(
+    `${definition.id} ${element}`,
+    (signal) => get<Schemas["JobDefinition"][]>("/job-definition", { processDefinitionId: definition.id, activityIdIn: element }, { signal }),
+    ["definitions"],
   );
   const failed = useLoad(
     `${definition.id} ${element}`,
@@ -42,7 +44,7 @@ export function JobsTab({ definition, model, element = null }: TabProps) {
         { processDefinitionId: definition.id, activityId: element, withException: true, noRetriesLeft: true, maxResults: PAGE },
         { signal },
       ),
-    ["incidents"],
+    [`process:${definition.key}`],
   );
   const [priority, setPriority] = useState<Schemas["JobDefinition"] | null>(null);
   const suspend = async (one: Schemas["JobDefinition"]) => {
@@ -219,7 +221,7 @@ export function TimersTab({ definition, model }: TabProps) {
       const jobs = await Promise.all(makers.map((one) => get<Schemas["Job"][]>("/job", { jobDefinitionId: one.id, maxResults: PAGE }, { signal })));
       return makers.flatMap((maker, index) => (jobs[index] ?? []).map((job) => ({ maker, job })));
     },
-    ["incidents"],
+    [`process:${definition.key}`, "definitions"],
   );
   const trigger = (job: Schemas["Job"]) => attempt(() => post(`/job/${job.id}/execute`), "Started an instance").then(found.reload);
   const pause = (job: Schemas["Job"]) => attempt(() => put(`/job/${job.id}/suspended`, { suspended: !job.suspended }), job.suspended ? "The timer runs" : "The timer rests").then(found.reload);

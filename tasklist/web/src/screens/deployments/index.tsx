@@ -8,12 +8,13 @@ import { ask, get, post, remove, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { Button, Empty, Field, Id, Shown, When } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
-import { Pager } from "../../components/list";
+import { Fresh, Pager } from "../../components/list";
 import { attempt, tell, tellProblem } from "../../components/toasts";
 import { Diagram } from "../../diagram";
 import { filesOf } from "../../dropped";
 import { containing, PAGE, usePage } from "../../paging";
 import { may } from "../../session";
+import { rowClass, useSteady } from "../../steady";
 
 type Deployment = Schemas["Deployment"];
 type Resource = Schemas["DeploymentResource"];
@@ -22,7 +23,12 @@ type Definition = Schemas["ProcessDefinition"];
 export default function Deployments() {
   const { query, set: go } = useAddress();
   const [search, setSearch] = useState(query.name ?? "");
-  const deployments = usePage<Deployment>("/deployment", { nameLike: containing(query.name ?? ""), sortBy: "deploymentTime", sortOrder: "desc" });
+  const deployments = usePage<Deployment>("/deployment", { nameLike: containing(query.name ?? ""), sortBy: "deploymentTime", sortOrder: "desc" }, "page", ["deployments"]);
+  const list = useSteady(`${query.name} ${deployments.first}`, deployments.data?.rows, deployments.data?.more ?? false, (one) => one.id);
+  const again = () => {
+    list.changed();
+    deployments.reload();
+  };
   const upload = useRef<HTMLInputElement>(null);
 
   const deploy = async (files: readonly File[]) => {
@@ -37,7 +43,7 @@ export default function Deployments() {
       const made = await ask<Schemas["DeploymentWithDefinitions"]>("POST", "/deployment/create", { body: form });
       const count = Object.keys(made.deployedProcessDefinitions ?? {}).length;
       tell(count ? `Deployed ${files.length === 1 ? first.name : `${files.length} files`}` : "These files are deployed already; nothing is new", { tone: "good" });
-      deployments.reload();
+      again();
       go({ deployment: made.id, page: null }, true);
     } catch (problem) {
       tellProblem(problem);
@@ -82,7 +88,8 @@ export default function Deployments() {
               <code>{location.origin}/engine-rest</code>.
             </Empty>
           ) : (
-            <div class="card scroll-x">
+            <div class="card scroll-x steady">
+              <Fresh of={list} />
               <table class="table">
                 <thead>
                   <tr>
@@ -94,8 +101,8 @@ export default function Deployments() {
                   </tr>
                 </thead>
                 <tbody>
-                  {rows.map((one) => (
-                    <tr key={one.id} class="clickable" onClick={() => go({ deployment: one.id }, true)}>
+                  {list.rows.map((one) => (
+                    <tr key={one.id} class={`clickable ${rowClass(one)}`} onClick={() => go({ deployment: one.id }, true)}>
                       <td>
                         <a href={`/deployments?deployment=${one.id}`}>{one.name ?? "without a name"}</a>
                       </td>
@@ -116,7 +123,7 @@ export default function Deployments() {
           )
         }
       </Shown>
-      {query.deployment && <One key={query.deployment} id={query.deployment} close={() => go({ deployment: null }, true)} changed={deployments.reload} />}
+      {query.deployment && <One key={query.deployment} id={query.deployment} close={() => go({ deployment: null }, true)} changed={again} />}
     </main>
   );
 }

@@ -7,10 +7,11 @@ import { get, post, put, type OwnSchemas, type Query, type Schemas } from "../..
 import { useLoad } from "../../api/load";
 import { Button, Empty, Field, Id, Pill, Shown, When } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
-import { Pager } from "../../components/list";
+import { Fresh, Pager } from "../../components/list";
 import { counted, tellBatch } from "../../components/process";
 import { attempt, tell } from "../../components/toasts";
 import type { Model } from "../../diagram/model";
+import { rowClass, useSteady, type SteadyRow } from "../../steady";
 import "./incidents.css";
 
 type Group = OwnSchemas["Group"];
@@ -27,6 +28,11 @@ export function Groups({ asked, model = null, quiet }: { asked: Query; model?: M
     (signal) => get<OwnSchemas["Groups"]>("/api/v1/incident-group", { ...asked, firstResult: first, maxResults: PAGE }, { signal }),
     ["incidents"],
   );
+  const list = useSteady(JSON.stringify([asked, first]), found.data?.groups, true, keyOf);
+  const changed = () => {
+    list.changed();
+    found.reload();
+  };
   return (
     <Shown of={found}>
       {(page) =>
@@ -39,9 +45,12 @@ export function Groups({ asked, model = null, quiet }: { asked: Query; model?: M
             <p class="incident-sum muted">
               {counted(page.incidents, "incident")} in {counted(page.total, "group")}
             </p>
+            <div class="steady">
+              <Fresh of={list} />
+            </div>
             <ul class="incident-groups" role="list">
-              {page.groups.map((group) => (
-                <GroupRow key={`${group.processDefinitionId} ${group.activityId} ${group.incidentType} ${group.messageLike}`} group={group} model={model} changed={found.reload} />
+              {list.rows.map((group) => (
+                <GroupRow key={keyOf(group)} group={group} model={model} changed={changed} />
               ))}
             </ul>
             <Pager first={first} size={PAGE} shown={page.groups.length} more={first + page.groups.length < page.total} total={page.total} go={(start) => set({ first: start || null }, true)} />
@@ -50,6 +59,10 @@ export function Groups({ asked, model = null, quiet }: { asked: Query; model?: M
       }
     </Shown>
   );
+}
+
+function keyOf(group: Group): string {
+  return `${group.processDefinitionId} ${group.activityId} ${group.incidentType} ${group.messageLike}`;
 }
 
 function queryOf(group: Group): Query {
@@ -61,7 +74,7 @@ function queryOf(group: Group): Query {
   };
 }
 
-function GroupRow({ group, model, changed }: { group: Group; model: Model | null; changed: () => void }) {
+function GroupRow({ group, model, changed }: { group: SteadyRow<Group>; model: Model | null; changed: () => void }) {
   const [open, setOpen] = useState(false);
   const [noting, setNoting] = useState(false);
   const element = model?.elements.get(group.activityId ?? "")?.name ?? group.activityId;
@@ -88,7 +101,7 @@ function GroupRow({ group, model, changed }: { group: Group; model: Model | null
     changed();
   };
   return (
-    <li class="incident-group">
+    <li class={`incident-group ${rowClass(group)}`}>
       <div class="incident-head">
         <button type="button" class="incident-open" aria-expanded={open} onClick={() => setOpen(!open)}>
           <Mark size={16} aria-hidden="true" />

@@ -6,16 +6,17 @@ import { useAddress } from "../../address";
 import { get, type OwnSchemas, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { Empty, Field, Pill, Shown, When } from "../../components/basics";
-import { Filters, Pager, Sorted } from "../../components/list";
+import { Filters, Fresh, Pager, Sorted } from "../../components/list";
 import { stamp } from "../../components/process";
 import { useKeys } from "../../keys";
 import { useEvery } from "../../live";
+import { rowClass, useSteady, type SteadyRow } from "../../steady";
 import "./processes.css";
 
 const PAGE = 50;
-const TOPICS = ["tasks", "incidents"];
-/** How often is looked at what goes on without any task or incident. */
-const LOOK_MS = 10_000;
+const TOPICS = ["instances", "incidents", "definitions"];
+/** Time passes, too: tasks become overdue. */
+const LOOK_MS = 60_000;
 
 export default function ProcessList() {
   const { query, set } = useAddress();
@@ -32,7 +33,7 @@ export default function ProcessList() {
       ),
     TOPICS,
   );
-  useEvery(LOOK_MS, found.reload);
+  const list = useSteady(JSON.stringify([query.search, order, first]), found.data?.processes, true, (one) => one.key + one.tenantId);
   const sort = (chosen: { by: string; down: boolean }) => set({ sort: chosen.by, order: chosen.down ? "desc" : null, first: null });
   useKeys("Processes", [{ keys: "/", does: "Search", run: () => search.current?.focus() }]);
 
@@ -60,7 +61,8 @@ export default function ProcessList() {
               <Nothing searched={query.search} />
             ) : (
               <>
-                <div class="scroll-x">
+                <div class="scroll-x steady">
+                  <Fresh of={list} />
                   <table class="table process-table">
                     <thead>
                       <tr>
@@ -74,8 +76,8 @@ export default function ProcessList() {
                       </tr>
                     </thead>
                     <tbody>
-                      {page.processes.map((one) => (
-                        <Row key={one.id} process={one} />
+                      {list.rows.map((one) => (
+                        <Row key={one.key + one.tenantId} process={one} />
                       ))}
                     </tbody>
                   </table>
@@ -97,10 +99,10 @@ export default function ProcessList() {
   );
 }
 
-function Row({ process }: { process: OwnSchemas["Process"] }) {
+function Row({ process }: { process: SteadyRow<OwnSchemas["Process"]> }) {
   const tenant = process.tenantId ? `?tenant=${encodeURIComponent(process.tenantId)}` : "";
   return (
-    <tr>
+    <tr class={rowClass(process)}>
       <td>
         <a class="strong" href={`/processes/${encodeURIComponent(process.key)}${tenant}`}>
           {process.name ?? process.key}
@@ -157,7 +159,7 @@ function Tiles() {
       ]);
       return { instances: all.instances, incidents: all.incidents, today, overdue };
     },
-    TOPICS,
+    [...TOPICS, "tasks"],
   );
   useEvery(LOOK_MS, found.reload);
   return (

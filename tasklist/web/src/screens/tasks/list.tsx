@@ -2,18 +2,19 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { AlarmClock, ArrowUp, ChevronLeft, ChevronRight, CircleAlert, Clock, Flag, MessageSquare, Pencil, RefreshCw } from "lucide-preact";
+import { AlarmClock, ChevronLeft, ChevronRight, CircleAlert, Clock, Flag, MessageSquare, Pencil, RefreshCw } from "lucide-preact";
 import { Avatar, Button, Empty, Failure, moment, Skeleton, When } from "../../components/basics";
 import { confirm } from "../../components/dialogs";
+import { Fresh } from "../../components/list";
 import { Menu } from "../../components/menu";
 import { attempt, tell } from "../../components/toasts";
 import { useKeys } from "../../keys";
+import { rowClass } from "../../steady";
 import { me } from "../../session";
 import { changedHere, changeMany, type ManyChange } from "./actions";
 import { MomentDialog, PriorityDialog, WhoDialog } from "./dialogs";
 import { countText, type Counts } from "./rail";
-import type { Row } from "./merged";
-import { PAGE, type Rows } from "./rows";
+import { PAGE, type Row, type Rows } from "./rows";
 import { hrefOf, nameOf, ORDERS, processOf, type Place, type View } from "./views";
 
 export function List({ place, view, known, rows, counts }: { place: Place; view: View; known: readonly View[]; rows: Rows; counts: Counts | null }) {
@@ -95,11 +96,7 @@ export function List({ place, view, known, rows, counts }: { place: Place; view:
         />
       </header>
       {many.length > 0 && <Bulk rows={many} all={rows.rows} choose={(wanted) => setChosen(new Set(wanted.map((row) => row.id)))} />}
-      {rows.fresh > 0 && (
-        <button type="button" class="fresh" onClick={rows.apply}>
-          <ArrowUp size={14} aria-hidden="true" /> {rows.fresh} new
-        </button>
-      )}
+      <Fresh of={rows} />
       <div class="task-rows">
         {rows.loaded.error && <Failure error={rows.loaded.error} retry={rows.loaded.reload} />}
         {!rows.loaded.data && !rows.loaded.error && <Skeleton lines={8} />}
@@ -165,7 +162,7 @@ function Nothing({ place, view, offered }: { place: Place; view: View; offered: 
 function TaskItem({ row, href, open, chosen, choosing, choose, focused }: { row: Row; href: string; open: boolean; chosen: boolean; choosing: boolean; choose: (range: boolean) => void; focused: () => void }) {
   const name = nameOf(row);
   return (
-    <li class={["task-item", open && "open", row.gone && "gone", chosen && "chosen", choosing && "choosing"].filter(Boolean).join(" ")} data-task={row.id}>
+    <li class={["task-item", open && "open", rowClass(row), chosen && "chosen", choosing && "choosing"].filter(Boolean).join(" ")} data-task={row.id}>
       <input
         type="checkbox"
         aria-label={`Select ${name}`}

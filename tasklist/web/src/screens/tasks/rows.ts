@@ -1,11 +1,15 @@
 /** Which rows a list shows: those it has stay where they are while the person looks; new ones wait until they are asked for. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
-import { post } from "../../api/client";
+import { useRef } from "preact/hooks";
+import { post, type OwnSchemas } from "../../api/client";
 import { useLoad, type Loaded } from "../../api/load";
+import { useSteady, type SteadyRow } from "../../steady";
 import { changesHere, useChangedHere } from "./actions";
-import { merged, type Row, type TaskPage } from "./merged";
-import type { Query } from "./views";
+import type { Query, TaskRow } from "./views";
+
+type TaskPage = OwnSchemas["TaskPage"];
+/** A task of the list, which may no longer belong to it. */
+export type Row = SteadyRow<TaskRow>;
 
 export const PAGE = 50;
 
@@ -33,27 +37,10 @@ export function useRows(key: string, query: (now: Date) => Query, page: number, 
     },
     ["tasks"],
   );
-  const [shown, setShown] = useState<TaskPage | null>(null);
-  const shownKey = useRef("");
-  const shownChanges = useRef(0);
   useChangedHere(useRef(() => reload.current()).current);
   const reload = useRef(loaded.reload);
   reload.current = loaded.reload;
-
-  useEffect(() => {
-    if (!loaded.data) return;
-    const now = `${key} ${page}`;
-    // What was asked for after a change of one's own is shown at once; an answer that comes late is not that.
-    if (loaded.data.changes > shownChanges.current || shownKey.current !== now || shown?.tasks.length === 0) {
-      shownChanges.current = loaded.data.changes;
-      shownKey.current = now;
-      setShown(loaded.data);
-    }
-  }, [loaded.data]);
-
-  const apply = () => loaded.data && setShown(loaded.data);
-  if (!loaded.data || !shown || shownKey.current !== `${key} ${page}`) {
-    return { rows: loaded.data?.tasks ?? [], more: loaded.data?.more ?? false, fresh: 0, apply, loaded };
-  }
-  return { ...merged(shown, loaded.data), apply, loaded };
+  // What was asked for after a change of one's own is another list, shown at once; an answer that comes late is not that.
+  const list = useSteady(`${key} ${page} ${loaded.data?.changes}`, loaded.data?.tasks, loaded.data?.more ?? false, (task) => task.id);
+  return { ...list, more: loaded.data?.more ?? false, loaded };
 }
