@@ -6,15 +6,16 @@ import http.client
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from tests.baton.serving import PATIENCE, Running, baton, running
+from tests.baton.serving import PATIENCE, Running, baton, running, working
 from tests.baton.test_server import MODEL
+from tests.brokers import Broker
 
 
 @pytest.fixture
@@ -92,4 +93,30 @@ def test_many_streams_leave_requests_their_threads_and_connections(database_url:
                 urllib.request.urlopen(f"{server.url.removesuffix('/engine-rest')}/api/v1/events?topics=tasks")
             refused.value.close()
             assert (refused.value.code, refused.value.headers["Retry-After"]) == (503, "10")
+        assert server.stop() == 0
+
+
+def test_what_a_celery_worker_does_is_heard_of_by_its_ids(
+    postgres_url: str, brokers: Callable[[str], Broker], tmp_path: Path
+) -> None:
+    broker, jobs = brokers("redis").url, tmp_path / "worker"
+    jobs.mkdir()
+    later = MODEL.replace("<userTask ", '<userTask xmlns:c="http://camunda.org/schema/1.0/bpmn" c:asyncBefore="true" ')
+    assert later != MODEL
+    (tmp_path / "greet.bpmn").write_text(later)
+    assert baton("db", "upgrade", database_url=postgres_url, folder=tmp_path).returncode == 0
+    cluster = {"BATON_BROKER_URL": broker, "BATON_JOB_RUNNER": "off"}
+    with (
+        working(postgres_url, broker, jobs, processes=1),
+        running("serve", database_url=postgres_url, folder=tmp_path, last_words="Baton serves", **cluster) as server,
+    ):
+        sent = baton("deploy", "greet.bpmn", database_url=postgres_url, folder=tmp_path, BATON_URL=server.url)
+        assert sent.returncode == 0, sent.stderr
+        with listening(server) as stream:
+            while json.loads(told(stream))["ids"]["tasks"] is not None:
+                pass  # whoever begins to listen is told to look at everything
+            start(server)  # the server makes a job; the task is made by the worker that does it
+            heard = json.loads(told(stream))
+        with urllib.request.urlopen(f"{server.url}/task", timeout=PATIENCE) as answer:
+            assert heard == {"topics": ["tasks"], "ids": {"tasks": [each["id"] for each in json.load(answer)]}}
         assert server.stop() == 0
