@@ -38,11 +38,22 @@ PATIENCE_MS = 15_000
 EMBEDDED, CLUSTER = "embedded", "cluster"
 BACKENDS = (EMBEDDED, pytest.param(CLUSTER, marks=pytest.mark.slow))
 """SQLite and a server that does the jobs itself; PostgreSQL and a Celery worker that does them."""
+FROM_NO_DATABASE = pytest.mark.parametrize("site", [EMBEDDED], indirect=True)
+"""Marks tests of what no database has a part in, such as the page of all parts: once is enough for them."""
 LOOKS: dict[str, dict[str, Any]] = {
     "light": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
     "dark": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
 }
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves out what shows nothing new: colours and widths are the browser's alone, so a cluster needs one look."""
+    looks = {*LOOKS} - {"light"}
+    given = {item: getattr(getattr(item, "callspec", None), "params", {}) for item in items}
+    left_out = [item for item in items if given[item].get("site") == CLUSTER and given[item].get("look") in looks]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in {*left_out}]
 
 
 @dataclass

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import LOOKS, Site, shoot, violations
+from tests.browser.conftest import FROM_NO_DATABASE, LOOKS, Site, shoot, violations
 
 
 def _open(page: Page) -> None:
@@ -17,6 +17,7 @@ def _open(page: Page) -> None:
 
 
 @pytest.mark.parametrize("look", LOOKS)
+@FROM_NO_DATABASE
 def test_a_diagram_is_readable_in_every_look(open_context: Callable[..., BrowserContext], look: str) -> None:
     page = open_context(look).new_page()
     _open(page)
@@ -28,6 +29,7 @@ def test_a_diagram_is_readable_in_every_look(open_context: Callable[..., Browser
     assert violations(page) == []
 
 
+@FROM_NO_DATABASE
 def test_elements_that_are_drawn_nowhere_have_their_places(page: Page) -> None:
     _open(page)
     for element in ("received", "check", "late", "remind", "good", "deliver", "pack", "send", "done", "remark"):
@@ -38,6 +40,7 @@ def test_elements_that_are_drawn_nowhere_have_their_places(page: Page) -> None:
     assert left["x"] + left["width"] < right["x"]
 
 
+@FROM_NO_DATABASE
 def test_an_element_is_chosen_and_what_it_calls_is_opened(page: Page) -> None:
     _open(page)
     page.locator(".djs-shape[data-element-id=check]").click()
@@ -46,6 +49,7 @@ def test_an_element_is_chosen_and_what_it_calls_is_opened(page: Page) -> None:
     expect(page.get_by_text("Called by send")).to_be_visible()
 
 
+@FROM_NO_DATABASE
 def test_the_same_is_told_as_a_table(page: Page) -> None:
     _open(page)
     page.get_by_role("button", name="Elements as a list").click()
@@ -57,6 +61,7 @@ def test_the_same_is_told_as_a_table(page: Page) -> None:
     assert violations(page) == []
 
 
+@FROM_NO_DATABASE
 def test_keys_move_and_zoom(page: Page) -> None:
     _open(page)
     canvas = page.get_by_role("group", name="Diagram of an order")
@@ -72,6 +77,7 @@ def test_keys_move_and_zoom(page: Page) -> None:
 
 
 @pytest.mark.parametrize("ending", ["svg", "png", "bpmn"])
+@FROM_NO_DATABASE
 def test_a_diagram_is_saved(page: Page, ending: str) -> None:
     _open(page)
     page.get_by_role("button", name="Save the diagram").click()
@@ -83,6 +89,7 @@ def test_a_diagram_is_saved(page: Page, ending: str) -> None:
     assert len(content) > 1000
 
 
+@FROM_NO_DATABASE
 def test_the_colours_of_the_page_change_those_of_the_diagram(page: Page) -> None:
     _open(page)
     shape = page.locator(".djs-shape[data-element-id=remind] .djs-visual > rect")

@@ -8,11 +8,12 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
+from tests.browser.conftest import FROM_NO_DATABASE, LOOKS, Site, Watched, shoot, violations
 from tests.browser.operated import operate
 
 
 @pytest.mark.parametrize("look", LOOKS)
+@FROM_NO_DATABASE
 def test_the_parts_are_accessible_in_every_look(open_context: Callable[..., BrowserContext], look: str) -> None:
     page = open_context(look).new_page()
     page.goto("/kit")
@@ -21,6 +22,7 @@ def test_the_parts_are_accessible_in_every_look(open_context: Callable[..., Brow
     shoot(page, f"kit-{look}")
 
 
+@FROM_NO_DATABASE
 def test_question_mark_shows_the_keys(page: Page) -> None:
     page.goto("/kit")
     expect(page.get_by_role("heading", name="Parts")).to_be_visible()
@@ -30,6 +32,7 @@ def test_question_mark_shows_the_keys(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
+@FROM_NO_DATABASE
 def test_the_palette_goes_to_a_page(page: Page) -> None:
     page.goto("/kit")
     expect(page.get_by_role("heading", name="Parts")).to_be_visible()
@@ -56,11 +59,13 @@ def test_the_palette_finds_tasks_processes_and_instances(page: Page, site: Site)
         expect(page).to_have_url(re.compile(address))
 
 
+@FROM_NO_DATABASE
 def test_an_address_that_leads_nowhere_says_so(page: Page) -> None:
     page.goto("/admin/there/is/no/such/page")
     expect(page.get_by_text("There is no such page")).to_be_visible()
 
 
+@FROM_NO_DATABASE
 def test_a_fault_of_the_page_itself_is_told_in_words(page: Page, watched: Watched) -> None:
     watched.expected.append("a fault")
     page.goto("/kit")
@@ -69,6 +74,7 @@ def test_a_fault_of_the_page_itself_is_told_in_words(page: Page, watched: Watche
     expect(page.get_by_text("Something went wrong on this page: a fault")).to_be_visible()
 
 
+@FROM_NO_DATABASE
 def test_a_part_that_cannot_be_loaded_says_what_to_do(page: Page, watched: Watched) -> None:
     watched.expected.extend(["ERR_FAILED", "dynamically imported"])
     page.goto("/kit")
