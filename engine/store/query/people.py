@@ -5,12 +5,23 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Table, or_, select
+from sqlalchemy import ColumnElement, Table, func, or_, select
 
 from engine.authorization import READ_GROUP, READ_TENANT, READ_USER, administer
 from engine.authorization import Resource as Thing
 from engine.store import identity, tables
-from engine.store.query.conditions import AFTER, NOW, Condition, Filters, among, compare, equal, like, no_effect
+from engine.store.query.conditions import (
+    AFTER,
+    NOW,
+    Condition,
+    Filters,
+    among,
+    compare,
+    equal,
+    like,
+    like_text,
+    no_effect,
+)
 from engine.store.query.kinds import DEFINITION, FLAG, INSTANT, TEXT, TEXTS, DefinitionId
 from engine.store.query.permitted import Opening
 from engine.store.query.resource import Filter, Resource, table
@@ -19,6 +30,9 @@ from engine.store.query.views import GroupView, SessionView, TenantView, TokenVi
 _user, _group, _tenant = tables.user_account.c, tables.user_group.c, tables.tenant.c
 _session, _token = tables.web_session.c, tables.api_token.c
 _member, _tenant_user, _tenant_group = tables.group_member, tables.tenant_user, tables.tenant_group
+
+_known_by: Final = func.coalesce(_user.first_name, "") + " " + func.coalesce(_user.last_name, "") + " " + _user.id
+"""All that one may call a user by."""
 
 
 def _joined(id: ColumnElement[Any], members: Table, mine: str, theirs: str) -> Condition:
@@ -59,6 +73,7 @@ USERS: Final[Resource[UserView]] = Resource(
         Filter("lastNameLike", TEXT, like(_user.last_name)),
         Filter("email", TEXT, equal(_user.email)),
         Filter("emailLike", TEXT, like(_user.email)),
+        Filter("nameOrIdLike", TEXT, like_text(_known_by)),
         Filter("memberOfGroup", TEXT, _joined(_user.id, _member, "user_id", "group_id")),
         Filter("memberOfTenant", TEXT, _joined(_user.id, _tenant_user, "user_id", "tenant_id")),
         Filter("potentialStarter", DEFINITION, _may_start),

@@ -17,7 +17,7 @@ type User = Schemas["User"];
 
 export function Users() {
   const [search, setSearch] = useParameter("search");
-  const list = usePage<User>("/user", { lastNameLike: containing(search), sortBy: "userId", sortOrder: "asc" });
+  const list = usePage<User>("/user", { nameOrIdLike: containing(search), sortBy: "userId", sortOrder: "asc" });
   const [editing, setEditing] = useState<User | "new" | null>(null);
   const [password, setPassword] = useState<User | null>(null);
   const changed = () => {
@@ -39,7 +39,7 @@ export function Users() {
   return (
     <section class="stack" aria-label="Users">
       <div class="row between">
-        <input class="filter-input admin-search" type="search" aria-label="Search by last name" placeholder="Search by last name" value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
+        <input class="filter-input admin-search" type="search" aria-label="Search by name or id" placeholder="Search by name or id" value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
         <Button look="primary" icon={UserPlus} onClick={() => setEditing("new")}>
           New user
         </Button>
