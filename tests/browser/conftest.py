@@ -25,7 +25,7 @@ from baton.wsgi import create_app
 from engine import Engine
 from engine.handlers import HandlerRegistry
 from tasklist.app import STATIC
-from tests.brokers import Broker
+from tests.brokers import Broker, private_broker
 from tests.browser.cluster import WorkedDatabase, worked_database
 from tests.chromium import ARGUMENTS, ChromiumMissing, find
 from tests.conftest import TEMPLATE
@@ -88,10 +88,17 @@ def chromium() -> Iterator[Browser]:
 def worked(
     postgres_cluster: Cluster, brokers: Callable[[str], Broker], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[WorkedDatabase]:
-    """A PostgreSQL database with a Celery worker, one per test process: a worker for each test would take too long."""
+    """A PostgreSQL database with a Celery worker, one per test process: a worker for each test would take too long.
+
+    Its broker is its own, for it lives on and would take the messages of tests that come later.
+    """
+    brokers("redis")  # skips or fails where there is none
     name = f"browser_{uuid.uuid4().hex}"
     url = postgres_cluster.create_database(name, TEMPLATE)
-    with worked_database(url, brokers("redis").url, tmp_path_factory.mktemp("worker")) as worked:
+    with (
+        private_broker("redis") as broker,
+        worked_database(url, broker.url, tmp_path_factory.mktemp("worker")) as worked,
+    ):
         yield worked
     postgres_cluster.drop_database(name)
 

@@ -121,5 +121,5 @@ def test_scripts_that_are_switched_off_are_refused(language: str) -> None:
 
 def test_other_languages_are_refused_with_the_alternatives() -> None:
     for language in ("groovy", "jruby", "jython", "cobol"):
-        with pytest.raises(UnsupportedLanguage, match=r"known are: javascript, juel, python$"):
+        with pytest.raises(UnsupportedLanguage, match=r"known are: feel, javascript, juel, python$"):
             compile_script("1", language)
