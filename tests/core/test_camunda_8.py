@@ -267,7 +267,7 @@ def test_a_collection_may_be_written_down_or_be_empty():
 
 def test_a_collection_that_is_none_fails():
     run = Run(cloud("start > a > b", {"a": Part("userTask", each("= missing"))}))
-    with pytest.raises(ExecutionFailed, match="'missing' must be a collection, not NoneType"):
+    with pytest.raises(ExecutionFailed, match="'missing' must be a collection, not null"):
         run.start()
 
 

@@ -137,7 +137,7 @@ def test_collection_without_an_element_variable_counts():
         ("items", {}, r"Variable 'items' is not found; it should name the collection"),
         ("items", {"items": 5}, "'items' must be a collection, not int"),
         ("${items}", {"items": {"a": 1}}, "must be a collection, not dict"),
-        ("${items}", {"items": None}, "must be a collection, not NoneType"),
+        ("${items}", {"items": None}, "must be a collection, not null"),
     ],
 )
 def test_collection_that_is_none(collection, variables, message):

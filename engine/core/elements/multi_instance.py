@@ -142,9 +142,8 @@ class MultiInstanceBody(Behavior):
         if isinstance(value, JsonValue | ObjectValue):
             value = value.node
         if not isinstance(value, list | tuple):
-            raise ExecutionFailed(
-                f"'{self.collection.source}' must be a collection, not {type(value).__name__}", self.inner_id
-            )
+            found = "null" if value is None else type(value).__name__
+            raise ExecutionFailed(f"'{self.collection.source}' must be a collection, not {found}", self.inner_id)
         return list(value)
 
     def _count(self, step: Step, body: ElementInstance) -> int:

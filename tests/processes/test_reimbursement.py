@@ -16,7 +16,7 @@ from engine.forms.submission import fill
 from engine.testing import Bench
 from engine.values import JsonValue
 
-FOLDER = Path(__file__).parents[2] / "processes" / "expenses"
+FOLDER = Path(__file__).parents[2] / "processes" / "reimbursement"
 TRAIN: dict[str, Any] = {"text": "Train", "amount": 89.5}
 HOTEL: dict[str, Any] = {"text": "Hotel", "amount": 240}
 FLIGHT: dict[str, Any] = {"text": "Flight", "amount": 1500}
