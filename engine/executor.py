@@ -191,7 +191,7 @@ class Executor:
                     raise
                 if len(commands) == 1:
                     return [Outcome(error=problem)], Changes()
-                return [self.execute([command])[0] for command in commands], Changes()
+                return [self._insist([command], keep=keep)[0][0] for command in commands], Changes()
             except SerializationFailure:
                 attempt += 1
                 if attempt == ATTEMPTS:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -161,6 +161,25 @@ def test_one_that_cannot_be_migrated_keeps_the_others(
     assert [each.element_id for each in raised.value.report.elements] == ["task"]
     assert picture(engine, [good]) == before
     assert engine.check() == []
+
+
+def test_what_is_only_tried_is_never_kept_though_each_is_tried_alone(
+    engine: Engine, plan: MigrationPlan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    instances = [start(engine, plan.source_id) for _ in range(3)]
+    before = picture(engine, instances)
+    attempt, tried = engine.executor._attempt, []
+
+    def refuse_several(commands: Sequence[Any], **how: Any) -> Any:
+        tried.append(len(commands))
+        if len(commands) > 1:
+            raise BadRequest("One of these cannot be written down")
+        return attempt(commands, **how)
+
+    monkeypatch.setattr(engine.executor, "_attempt", refuse_several)
+    assert engine.migrations.check(plan, instances) == {}
+    assert tried == [3, 1, 1, 1]
+    assert picture(engine, instances) == before
 
 
 def test_many_instances_cost_no_more_statements_than_one(engine: Engine, plan: MigrationPlan) -> None:
