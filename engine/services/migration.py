@@ -62,18 +62,10 @@ class Migrations:
         is of another definition.
         """
         rules.ensure_valid(*self._ends(plan.source_id, plan.target_id), plan)
-        ids = list(dict.fromkeys(instance_ids))
-        if not ids:
+        if not instance_ids:
             raise BadRequest("Process instance ids cannot be empty: there is nothing to migrate")
-        self._executor.execute(
-            [
-                MigrateInstance(
-                    id=each, plan=plan, skip_listeners=skip_listeners, skip_io_mappings=skip_io_mappings, user=user
-                )
-                for each in ids
-            ],
-            together=True,
-        )
+        commands = _migrating(plan, instance_ids, skip_listeners, skip_io_mappings, user)
+        self._executor.execute(commands, together=True)
 
     def check(
         self,
@@ -90,16 +82,10 @@ class Migrations:
         it is not there, or of another definition. Raises InvalidPlan, and NotFound for a definition.
         """
         rules.ensure_valid(*self._ends(plan.source_id, plan.target_id), plan)
-        ids = list(dict.fromkeys(instance_ids))
-        commands = [
-            MigrateInstance(
-                id=each, plan=plan, skip_listeners=skip_listeners, skip_io_mappings=skip_io_mappings, user=user
-            )
-            for each in ids
-        ]
+        commands = _migrating(plan, instance_ids, skip_listeners, skip_io_mappings, user)
         outcomes, _ = self._executor.rehearse(commands)
-        tried = zip(ids, outcomes, strict=True)
-        return {id: outcome.error for id, outcome in tried if outcome.error is not None}
+        tried = zip(commands, outcomes, strict=True)
+        return {command.id: outcome.error for command, outcome in tried if outcome.error is not None}
 
     def start_batch(
         self,
@@ -138,8 +124,14 @@ def _commands(configuration: Configuration, ids: Sequence[int]) -> list[MigrateI
         tuple(MigrationInstruction(*each) for each in configuration["instructions"]),
         payload.load(configuration["variables"]),
     )
-    skip_listeners, skip_io_mappings = configuration["skipListeners"], configuration["skipIoMappings"]
+    return _migrating(plan, ids, configuration["skipListeners"], configuration["skipIoMappings"], None)
+
+
+def _migrating(
+    plan: MigrationPlan, instance_ids: Sequence[int], skip_listeners: bool, skip_io_mappings: bool, user: str | None
+) -> list[MigrateInstance]:
+    """One command for each of the instances, however often it is named."""
     return [
-        MigrateInstance(id=each, plan=plan, skip_listeners=skip_listeners, skip_io_mappings=skip_io_mappings)
-        for each in ids
+        MigrateInstance(id=each, plan=plan, skip_listeners=skip_listeners, skip_io_mappings=skip_io_mappings, user=user)
+        for each in dict.fromkeys(instance_ids)
     ]
