@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from engine import Engine
+from tests.executor.clock import Clock
 
 
 @pytest.fixture
@@ -16,6 +17,12 @@ def engine(database_url: str) -> Iterator[Engine]:
     opened.upgrade()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A clock for engines that are opened with it."""
+    return Clock()
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any, Self
 
@@ -23,9 +23,9 @@ from engine.services.queries import BatchStatisticsView, Query
 from engine.store.jobs import Selection
 from engine.store.tables import batch, batch_part, incident, job, job_definition, job_log, variable_update
 from engine.values import FileValue, Integer, JsonValue
+from tests.executor.clock import NOON, Clock
 from tests.executor.models import ONE_TASK, model
 
-NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 LEASE = timedelta(seconds=30)
 PATIENCE = 120.0
@@ -37,21 +37,6 @@ WAITING = (
     '<startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="wait"/>'
     '<receiveTask id="wait" messageRef="paid"/>'
 )
-
-
-class Clock:
-    """The time as the test says it is."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

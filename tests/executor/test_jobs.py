@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TypeVar
 
 import pytest
@@ -18,11 +18,11 @@ from engine.core.lifecycle import IncidentState, JobState
 from engine.core.state import Incident, Job, JobLog, ProcessInstance, Row
 from engine.handlers import Handler
 from engine.store.jobs import Selection, TopicRequest
+from tests.executor.clock import NOON, Clock
 from tests.executor.models import model
 
 R = TypeVar("R", bound=Row)
 
-NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 BATCH_CONSTANT = 4
 """What a batch may cost beyond a single command: rows that only some of its commands need (docs/architecture.md)."""
@@ -66,24 +66,6 @@ DAILY = (
     '<startEvent id="start"><timerEventDefinition><timeCycle>R/P1D</timeCycle></timerEventDefinition></startEvent>'
     '<sequenceFlow id="f1" sourceRef="start" targetRef="a"/><userTask id="a"/>'
 )
-
-
-class Clock:
-    """The time as the test says it is."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_time(self, span: timedelta) -> None:
-        self.now += span
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from engine.core.state import Job
 from engine.services.messages import REMEMBERED, Content, Correlated, Correlation, Published
 from engine.store import messages as store
 from engine.values import Integer
+from tests.executor.clock import Clock
 from tests.worker.models import process, sequence, values
 
 NAMES = '<message id="m1" name="paid"/><message id="m2" name="ordered"/>'
@@ -31,24 +32,6 @@ CONVERSATION = (
     '<sequenceFlow id="f4" sourceRef="two" targetRef="join"/>'
 )
 """Two messages that begin an instance, whichever comes first."""
-
-
-class Clock:
-    """A clock that the test sets."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2030, 1, 1, 12, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def pass_time(self, span: timedelta) -> None:
-        self.now += span
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture

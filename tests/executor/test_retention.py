@@ -14,9 +14,9 @@ from sqlalchemy import Select, func, select
 from engine import Actor, BadRequest, Engine, Keeping, Removal, RemovalStrategy, RetentionSettings, Window
 from engine.store import tables
 from engine.store.jobs import TopicRequest
+from tests.executor.clock import NOON, Clock
 from tests.executor.models import HEAD
 
-NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 ANN = Actor("ann", administrator=True)
@@ -42,21 +42,6 @@ SHORT = (
     f'{HEAD}<process id="p" isExecutable="true" camunda:historyTimeToLive="1"><startEvent id="s"/></process>'
     "</definitions>"
 )
-
-
-class Clock:
-    """The time as the test says it is."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 Make = Callable[..., Engine]

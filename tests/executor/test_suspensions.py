@@ -3,35 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from engine import Engine
 from engine.store.jobs import Selection
+from tests.executor.clock import NOON, Clock
 from tests.executor.models import model
 
-NOON = datetime(2030, 1, 1, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 CONTINUATION = (
     '<startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="a"/>'
     '<userTask id="a" camunda:asyncBefore="true"/>'
 )
-
-
-class Clock:
-    """The time as the test says it is."""
-
-    def __init__(self) -> None:
-        self.now = NOON
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
 
 
 @pytest.fixture
