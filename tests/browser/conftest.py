@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
@@ -30,6 +30,9 @@ from tests.browser.cluster import WorkedDatabase, worked_database
 from tests.chromium import ARGUMENTS, ChromiumMissing, find
 from tests.conftest import TEMPLATE
 from tests.postgres import Cluster
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "tasklist" / "web" / "node_modules" / "axe-core" / "axe.min.js"
@@ -134,6 +137,20 @@ class _Server(ThreadedWSGIServer):
 
     _answering = 0
     _fewer = threading.Condition()
+    _answers = threading.local()
+
+    def serve(self, app: Flask) -> None:
+        """Answer with the application from now on.
+
+        Werkzeug's server does not close the answer (a file, say) of a connection that its reader resets, so its
+        thread does; the server that Baton runs on closes all.
+        """
+
+        def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            self._answers.open = app(environ, start_response)
+            return (part for part in self._answers.open)
+
+        self.app = answer
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         with self._fewer:
@@ -141,6 +158,9 @@ class _Server(ThreadedWSGIServer):
         try:
             super().process_request_thread(request, client_address)
         finally:
+            close = getattr(getattr(self._answers, "open", None), "close", None)
+            if close is not None:
+                close()
             with self._fewer:
                 self._answering -= 1
                 self._fewer.notify_all()
@@ -156,6 +176,7 @@ def _serving(settings: Settings, folder: Path) -> Iterator[tuple[str, Flask]]:
     app = create_app(settings, upgrade=True)
     prepare_jobs(app, settings, folder, HandlerRegistry())
     server = _Server("127.0.0.1", 0, app)
+    server.serve(app)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}", app
