@@ -13,7 +13,7 @@ from engine.core.graph import Definition
 from engine.core.unit_of_work import DefinitionBy, NotLoaded
 from engine.errors import BadRequest, NotFound
 from engine.store import deployments, jobs
-from engine.store.deployments import DefinitionRow
+from engine.store.deployments import PROCESSES, DefinitionRow
 from engine.store.transaction import ReadTransaction, WriteTransaction
 
 
@@ -38,7 +38,7 @@ class DefinitionCache:
         missing = {each for each in definition_ids if self.get(each) is None}
         if not missing:
             return
-        rows = {row.id: row for row in deployments.find_definitions(tx, missing)}
+        rows = {row.id: row for row in PROCESSES.find_many(tx, missing)}
         known: dict[int, dict[tuple[str, str], int]] = {}
         for each in jobs.job_definitions_of(tx, missing):
             source = JobSource(each.element_id or "", each.kind)
@@ -87,10 +87,10 @@ def _bind_row(tx: ReadTransaction, row: DefinitionRow) -> Definition:
 
 def _of_only_tenant(tx: ReadTransaction, key: str) -> DefinitionRow | None:
     """The latest version where no tenant was named, and only one has the key."""
-    tenants = deployments.tenants_of_key(tx, key)
+    tenants = PROCESSES.tenants_of_key(tx, key)
     if len(tenants) > 1:
         raise BadRequest(f"Process definitions with key '{key}' are deployed for several tenants; name the tenant")
-    return deployments.latest_definition(tx, key, tenants[0]) if tenants else None
+    return PROCESSES.latest(tx, key, tenants[0]) if tenants else None
 
 
 class DefinitionsInTransaction:
@@ -160,7 +160,7 @@ def _narrow_row(tx: ReadTransaction, need: DefinitionBy) -> DefinitionRow | None
     if not _is_narrow(need):
         return _of_only_tenant(tx, key) if need.tenant_id is None else None
     if need.deployment_id is not None:
-        return deployments.definition_by_deployment(tx, key, need.deployment_id, tenant)
+        return PROCESSES.by_deployment(tx, key, need.deployment_id, tenant)
     if need.version is not None:
-        return deployments.definition_by_version(tx, key, need.version, tenant)
-    return deployments.definition_by_version_tag(tx, key, need.version_tag or "", tenant)
+        return PROCESSES.by_version(tx, key, need.version, tenant)
+    return PROCESSES.by_version_tag(tx, key, need.version_tag or "", tenant)

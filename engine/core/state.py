@@ -539,6 +539,71 @@ class JobDefinition(Row):
     created_at: datetime
 
 
+@dataclass(slots=True, eq=False, kw_only=True)
+class DecisionInstance(Row):
+    """Append only: one decision that was made (Camunda: historic decision instance).
+
+    Where it needed other decisions, those have rows of their own, with this one as their root.
+    """
+
+    TABLE: ClassVar[str] = "decision_instance"
+    decision_id: int
+    """Its decision definition, which may have been deleted since: so its key and its name are kept here."""
+    decision_key: str
+    decision_name: str | None = None
+    requirements_id: int | None = None
+    """The decision requirements definition, where several decisions are in one file; and its key."""
+    requirements_key: str | None = None
+    root_decision_instance_id: int | None = None
+    """The decision that needed this one and that was asked for; None: this is the one."""
+    definition_id: int | None = None
+    """The process definition, where a process instance asked."""
+    process_instance_id: int | None = None
+    root_id: int | None = None
+    element_instance_id: int | None = None
+    element_id: str | None = None
+    user_id: str | None = None
+    """Who asked, where no process instance did."""
+    tenant_id: str = ""
+    collect_result: float | None = None
+    """What the entries of the rules that fit came to, where they are added up, counted or compared."""
+    elements: int = 0
+    """How many parts of decisions were executed (Camunda's metric executed-decision-elements)."""
+    evaluated_at: datetime
+    removal_at: datetime | None = None
+    """When it may be deleted; None: never, or when the process instance that asked is. The store sets it."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class DecisionInput(Row):
+    """Append only: what an input of a decision table was, when the decision was made."""
+
+    TABLE: ClassVar[str] = "decision_input"
+    decision_instance_id: int
+    process_instance_id: int | None = None
+    root_id: int | None = None
+    clause_id: str | None = None
+    clause_name: str | None = None
+    value: object = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
+class DecisionOutput(Row):
+    """Append only: an entry of a rule that fitted, or what an expression came to, when the decision was made."""
+
+    TABLE: ClassVar[str] = "decision_output"
+    decision_instance_id: int
+    process_instance_id: int | None = None
+    root_id: int | None = None
+    clause_id: str | None = None
+    clause_name: str | None = None
+    rule_id: str | None = None
+    rule_order: int | None = None
+    """Which of the rules that fitted it was, from 1."""
+    variable_name: str | None = None
+    value: object = None
+
+
 ROW_TYPES: tuple[type[Row], ...] = (
     ProcessInstance,
     ElementInstance,
@@ -558,6 +623,9 @@ ROW_TYPES: tuple[type[Row], ...] = (
     BatchPart,
     JobDefinition,
     Message,
+    DecisionInstance,
+    DecisionInput,
+    DecisionOutput,
 )
 """All kinds of row the core may write, in the order in which they are inserted."""
 

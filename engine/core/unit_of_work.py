@@ -22,6 +22,9 @@ from engine.core.state import (
     BatchPart,
     Changes,
     Comment,
+    DecisionInput,
+    DecisionInstance,
+    DecisionOutput,
     ElementInstance,
     IdentityLink,
     IdentityLinkLog,
@@ -198,6 +201,21 @@ class DefinitionBy(Need):
     """
 
     definition_id: int | None = None
+    key: str | None = None
+    tenant_id: str | None = ""
+    deployment_id: int | None = None
+    version: int | None = None
+    version_tag: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionBy(Need):
+    """The decision definition that an id means, or a key now: its latest version, or the one the other fields name.
+
+    `tenant_id` None means: of whichever tenant, if that is unambiguous.
+    """
+
+    decision_id: int | None = None
     key: str | None = None
     tenant_id: str | None = ""
     deployment_id: int | None = None
@@ -717,6 +735,8 @@ class UnitOfWork:
             case VariableUpdate() | JobLog() | Comment() | BatchPart() | JobDefinition():
                 pass
             case IdentityLinkLog() | Operation() | Attachment():
+                pass
+            case DecisionInstance() | DecisionInput() | DecisionOutput():
                 pass
 
     def _forget(self, row: Row) -> None:

@@ -34,7 +34,7 @@ from engine.store import deployments as store
 from engine.store import messages as message_store
 from engine.store.database import Database
 from engine.store.deletion import count_living, waiting_callers
-from engine.store.deployments import DefinitionRow, DeploymentRow, ResourceRow, StarterRow
+from engine.store.deployments import PROCESSES, DefinitionRow, DeploymentRow, ResourceRow, StarterRow
 from engine.store.ids import IdAllocator
 from engine.store.transaction import WriteTransaction
 
@@ -193,7 +193,7 @@ class Deployments:
         """Bind what is deployed. Raises InvalidModel for what was not told of all files together: a script in one that
         is left out."""
         processes = [(model, process) for model in models for process in model.processes]
-        versions = store.next_versions(tx, [process.id for _, process in processes], deployment.tenant_id)
+        versions = store.next_versions(tx, PROCESSES, [process.id for _, process in processes], deployment.tenant_id)
         bound, rows = [], []
         for model, process in processes:
             file = model.resource
@@ -267,7 +267,7 @@ class Deployments:
         """After definitions were deleted: let the start events of the versions that are the latest now wait again."""
         now = self._clock()
         for key, tenant_id in keys:
-            row = store.latest_definition(tx, key, tenant_id)
+            row = PROCESSES.latest(tx, key, tenant_id)
             if row is not None and not store.has_start_events(tx, row.id):
                 self._cache.load(tx, [row.id])
                 definition = self._cache.get(row.id)
@@ -314,7 +314,7 @@ class Deployments:
             deployment = store.find_deployment(tx, deployment_id)
             if deployment is None:
                 raise NotFound("deployment", deployment_id, f"Deployment with id '{deployment_id}' does not exist")
-            rows = store.definitions_of(tx, deployment_id)
+            rows = PROCESSES.of_deployment(tx, deployment_id)
             definition_ids = [row.id for row in rows]
             ensure_unused(tx, definition_ids, cascade=cascade)
             store.delete_deployment(tx, deployment_id)

@@ -14,7 +14,7 @@ from engine.services.deployments import Deployments, ensure_unused
 from engine.services.operation_log import OPERATOR, Change, Entry, OperationLog, suspension
 from engine.store import deployments as store
 from engine.store.database import Database
-from engine.store.deployments import DefinitionRow
+from engine.store.deployments import PROCESSES, DefinitionRow
 from engine.store.transaction import ReadTransaction, WriteTransaction
 
 BATCH = 500
@@ -99,7 +99,7 @@ class ProcessDefinitions:
         self._log.prepare()
         with self._database.write() as tx:
             rows = self._find(tx, definition_id, None, None)
-            store.set_history_time_to_live(tx, definition_id, days)
+            PROCESSES.set_history_time_to_live(tx, definition_id, days)
             change = Change("historyTimeToLive", rows[0].history_time_to_live, days)
             self._note(tx, "UpdateHistoryTimeToLive", rows, change)
         self._news.tell(News(definitions=frozenset([definition_id])))
@@ -123,14 +123,14 @@ class ProcessDefinitions:
         tenants: Collection[str] | None = None,
     ) -> Sequence[DefinitionRow]:
         if definition_id is not None:
-            found: Sequence[DefinitionRow] = store.find_definitions(tx, [definition_id])
+            found: Sequence[DefinitionRow] = PROCESSES.find_many(tx, [definition_id])
         else:
-            meant = store.tenants_of_key(tx, key or "") if tenant_id is None else [tenant_id]
+            meant = PROCESSES.tenants_of_key(tx, key or "") if tenant_id is None else [tenant_id]
             found = [
                 row
                 for tenant in meant
                 if tenants is None or tenant in tenants
-                for row in store.definitions_of_key(tx, key or "", tenant)
+                for row in PROCESSES.of_key(tx, key or "", tenant)
             ]
         if not found:
             raise NotFound("process definition", definition_id if definition_id is not None else key)

@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass, fields
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Select, and_, delete, func, insert, select, text, true, tuple_, update
+from sqlalchemy import Select, and_, delete, insert, select, text, true, tuple_, update
 
 from engine.core.jobs import TIMER
 from engine.core.lifecycle import IncidentState, JobState, SubscriptionState
@@ -21,8 +21,7 @@ from engine.store import tables
 from engine.store.deletion import delete_instances
 from engine.store.layouts import text_array
 from engine.store.transaction import ReadTransaction, WriteTransaction
-
-NO_TENANT: Final = ""
+from engine.store.versions import NO_TENANT, V, Versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +87,10 @@ class StarterRow:
     group_id: str | None = None
 
 
-D = TypeVar("D", DeploymentRow, ResourceRow, DefinitionRow)
+D = TypeVar("D", DeploymentRow, ResourceRow)
+
+PROCESSES: Final = Versions(tables.process_definition, DefinitionRow)
+"""The process definitions."""
 
 _deployment = tables.deployment
 _resource = tables.resource
@@ -127,17 +129,12 @@ def insert_starters(tx: WriteTransaction, starters: Collection[StarterRow]) -> N
         tx.connection.execute(insert(_starter), [_as_parameters(each) for each in starters])
 
 
-def next_versions(tx: WriteTransaction, keys: Collection[str], tenant_id: str = NO_TENANT) -> dict[str, int]:
+def next_versions(
+    tx: WriteTransaction, versions: Versions[V], keys: Collection[str], tenant_id: str = NO_TENANT
+) -> dict[str, int]:
     """The version that the next definition of each key gets, from 1. Takes the lock of `lock_deployments`."""
     lock_deployments(tx)
-    if not keys:
-        return {}
-    newest = (
-        select(_definition.c.key, func.max(_definition.c.version))
-        .where(_definition.c.key.in_(keys), _definition.c.tenant_id == tenant_id)
-        .group_by(_definition.c.key)
-    )
-    found = {key: version for key, version in tx.connection.execute(newest)}  # noqa: C416  (rows are not pairs to mypy)
+    found = versions.newest_versions(tx, keys, tenant_id)
     return {key: found.get(key, 0) + 1 for key in keys}
 
 
@@ -198,79 +195,14 @@ def resource_data(tx: ReadTransaction, resource_id: int) -> bytes | None:
     return None if found is None else bytes(found)
 
 
-def find_definition(tx: ReadTransaction, definition_id: int) -> DefinitionRow | None:
-    """The definition with this id."""
-    return _first(DefinitionRow, tx, select(_definition).where(_definition.c.id == definition_id))
-
-
-def find_definitions(tx: ReadTransaction, definition_ids: Collection[int]) -> list[DefinitionRow]:
-    """The definitions with these ids, in their order."""
-    statement = select(_definition).where(_definition.c.id.in_(definition_ids)).order_by(_definition.c.id)
-    return _all(DefinitionRow, tx, statement)
-
-
-def definitions_of(tx: ReadTransaction, deployment_id: int) -> list[DefinitionRow]:
-    """The definitions of a deployment, in the order in which they were written."""
-    statement = select(_definition).where(_definition.c.deployment_id == deployment_id).order_by(_definition.c.id)
-    return _all(DefinitionRow, tx, statement)
-
-
-def definitions_of_key(tx: ReadTransaction, key: str, tenant_id: str = NO_TENANT) -> list[DefinitionRow]:
-    """All versions of this key and tenant, the oldest first."""
-    statement = select(_definition).where(_definition.c.key == key, _definition.c.tenant_id == tenant_id)
-    return _all(DefinitionRow, tx, statement.order_by(_definition.c.version))
-
-
-def latest_definition(tx: ReadTransaction, key: str, tenant_id: str = NO_TENANT) -> DefinitionRow | None:
-    """The definition of this key and tenant with the highest version."""
-    return _first(DefinitionRow, tx, _newest_first(key, tenant_id))
-
-
-def latest_definitions(tx: ReadTransaction, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], DefinitionRow]:
-    """The latest definition of each (key, tenant), in one statement; those without any are absent."""
-    if not keys:
-        return {}
-    group = (_definition.c.tenant_id, _definition.c.key)
-    wanted = [(tenant_id, key) for key, tenant_id in keys]
-    newest = select(*group, func.max(_definition.c.version)).where(tuple_(*group).in_(wanted)).group_by(*group)
-    statement = select(_definition).where(tuple_(*group, _definition.c.version).in_(newest))
-    return {(row.key, row.tenant_id): row for row in _all(DefinitionRow, tx, statement)}
-
-
-def tenants_of_key(tx: ReadTransaction, key: str) -> list[str]:
-    """The tenants ("" for none) that have a definition of this key, in alphabetical order."""
-    statement = select(_definition.c.tenant_id).where(_definition.c.key == key).distinct()
-    return list(tx.connection.execute(statement.order_by(_definition.c.tenant_id)).scalars())
-
-
-def definition_by_version(
-    tx: ReadTransaction, key: str, version: int, tenant_id: str = NO_TENANT
-) -> DefinitionRow | None:
-    """The definition of this key and tenant with exactly this version."""
-    return _first(DefinitionRow, tx, _newest_first(key, tenant_id).where(_definition.c.version == version))
-
-
-def definition_by_version_tag(
-    tx: ReadTransaction, key: str, version_tag: str, tenant_id: str = NO_TENANT
-) -> DefinitionRow | None:
-    """Of the definitions of this key and tenant with this version tag the one with the highest version."""
-    return _first(DefinitionRow, tx, _newest_first(key, tenant_id).where(_definition.c.version_tag == version_tag))
-
-
-def definition_by_deployment(
-    tx: ReadTransaction, key: str, deployment_id: int, tenant_id: str = NO_TENANT
-) -> DefinitionRow | None:
-    """The definition of this key and tenant in this deployment."""
-    return _first(DefinitionRow, tx, _newest_first(key, tenant_id).where(_definition.c.deployment_id == deployment_id))
-
-
 def share_definitions(tx: WriteTransaction, definition_ids: Collection[int]) -> dict[int, DefinitionRow]:
     """The definitions with these ids that exist, as they are now; until this transaction ends nobody changes them.
 
     For a transaction that starts instances: the definitions can neither be suspended nor deleted meanwhile.
     """
     statement = select(_definition).where(_definition.c.id.in_(definition_ids)).order_by(_definition.c.id)
-    return {row.id: row for row in _all(DefinitionRow, tx, statement.with_for_update(read=True))}
+    found = tx.connection.execute(statement.with_for_update(read=True)).mappings()
+    return {record["id"]: DefinitionRow(**record) for record in found}
 
 
 def share_latest(tx: WriteTransaction, keys: Collection[tuple[str, str]]) -> dict[tuple[str, str], tuple[int, bool]]:
@@ -306,15 +238,6 @@ _LATEST: Final = {
     ),
     "postgresql": _latest_text("unnest(%s::text[], %s::text[]) AS wanted (key, tenant_id)") + " FOR SHARE OF d",
 }
-
-
-def _newest_first(key: str, tenant_id: str) -> Select[Any]:
-    return (
-        select(_definition)
-        .where(_definition.c.key == key, _definition.c.tenant_id == tenant_id)
-        .order_by(_definition.c.version.desc())
-        .limit(1)
-    )
 
 
 def has_start_events(tx: ReadTransaction, definition_id: int) -> bool:
@@ -384,13 +307,6 @@ def end_start_events(tx: WriteTransaction, keys: Collection[tuple[str, str]], no
 def set_suspended(tx: WriteTransaction, definition_ids: Collection[int], *, suspended: bool) -> None:
     """Suspend or activate definitions; waits for transactions that are starting instances of them."""
     tx.connection.execute(update(_definition).where(_definition.c.id.in_(definition_ids)).values(suspended=suspended))
-
-
-def set_history_time_to_live(tx: WriteTransaction, definition_id: int, days: int | None) -> None:
-    """Set how many days the history of ended instances is kept; None: for ever."""
-    tx.connection.execute(
-        update(_definition).where(_definition.c.id == definition_id).values(history_time_to_live=days)
-    )
 
 
 def delete_definitions(tx: WriteTransaction, definition_ids: Collection[int]) -> None:

@@ -539,6 +539,95 @@ process_definition = Table(
     UniqueConstraint("tenant_id", "key", "version"),
 )
 
+requirements_definition = Table(
+    "requirements_definition",
+    metadata,
+    _id(),
+    _required("key", Text),
+    _required("version", Integer),
+    _optional("name", Text),
+    _optional("category", Text),
+    Column("deployment_id", Id, ForeignKey("deployment.id"), nullable=False),
+    Column("resource_id", Id, ForeignKey("resource.id"), nullable=False),
+    _required("resource_name", Text),
+    _optional("diagram_name", Text),
+    _required("tenant_id", Text),
+    _required("created_at", Instant),
+    UniqueConstraint("tenant_id", "key", "version"),
+)
+"""Files with several decisions."""
+
+decision_definition = Table(
+    "decision_definition",
+    metadata,
+    _id(),
+    _required("key", Text),
+    _required("version", Integer),
+    _optional("name", Text),
+    _optional("version_tag", Text),
+    _optional("category", Text),
+    Column("deployment_id", Id, ForeignKey("deployment.id"), nullable=False),
+    Column("resource_id", Id, ForeignKey("resource.id"), nullable=False),
+    _required("resource_name", Text),
+    _optional("diagram_name", Text),
+    Column("requirements_id", Id, ForeignKey("requirements_definition.id"), nullable=True),
+    _optional("requirements_key", Text),
+    _required("tenant_id", Text),
+    _optional("history_time_to_live", Integer),
+    _required("created_at", Instant),
+    UniqueConstraint("tenant_id", "key", "version"),
+)
+
+decision_instance = Table(
+    "decision_instance",
+    metadata,
+    _id(),
+    _required("decision_id", Id),
+    _required("decision_key", Text),
+    _optional("decision_name", Text),
+    _optional("requirements_id", Id),
+    _optional("requirements_key", Text),
+    _optional("root_decision_instance_id", Id),
+    _optional("definition_id", Id),
+    _optional("process_instance_id", Id),
+    _optional("root_id", Id),
+    _optional("element_instance_id", Id),
+    _optional("element_id", Text),
+    _optional("user_id", Text),
+    _required("tenant_id", Text),
+    _optional("collect_result", Double),
+    _required("elements", Integer),
+    _required("evaluated_at", Instant),
+    _optional("removal_at", Instant),
+)
+
+decision_input = Table(
+    "decision_input",
+    metadata,
+    _id(),
+    _required("decision_instance_id", Id),
+    _optional("process_instance_id", Id),
+    _optional("root_id", Id),
+    _optional("clause_id", Text),
+    _optional("clause_name", Text),
+    *_value_columns(),
+)
+
+decision_output = Table(
+    "decision_output",
+    metadata,
+    _id(),
+    _required("decision_instance_id", Id),
+    _optional("process_instance_id", Id),
+    _optional("root_id", Id),
+    _optional("clause_id", Text),
+    _optional("clause_name", Text),
+    _optional("rule_id", Text),
+    _optional("rule_order", Integer),
+    _optional("variable_name", Text),
+    *_value_columns(),
+)
+
 job_definition = Table(
     "job_definition",
     metadata,
@@ -797,6 +886,9 @@ TABLES: Final[Mapping[type[state.Row], Table]] = {
     state.Batch: batch,
     state.BatchPart: batch_part,
     state.JobDefinition: job_definition,
+    state.DecisionInstance: decision_instance,
+    state.DecisionInput: decision_input,
+    state.DecisionOutput: decision_output,
 }
 
 
@@ -942,6 +1034,21 @@ _index(message, "route", "name", "id", alive=True)
 _index(message, "name", alive=True)
 _index(message, "message_id")
 
+_index(decision_instance, "decision_id", "evaluated_at")
+_index(decision_instance, "decision_key", "evaluated_at")
+_index(decision_instance, "evaluated_at")
+_index(decision_instance, "requirements_id")
+_index(decision_instance, "root_decision_instance_id")
+_index(decision_instance, "definition_id")
+_index(decision_instance, "process_instance_id")
+_index_where(decision_instance, "cleanable", decision_instance.c.removal_at.is_not(None), "removal_at", "id")
+
+_index(decision_input, "decision_instance_id")
+_index(decision_input, "process_instance_id")
+
+_index(decision_output, "decision_instance_id")
+_index(decision_output, "process_instance_id")
+
 _index(attachment, "user_task_id")
 _index(attachment, "process_instance_id")
 
@@ -951,6 +1058,9 @@ _index(comment, "process_instance_id")
 _index(resource, "name")
 _index(deployment, "name")
 _index(process_definition, "deployment_id")
+_index(decision_definition, "deployment_id")
+_index(decision_definition, "requirements_id")
+_index(requirements_definition, "deployment_id")
 _index(candidate_starter, "definition_id")
 _index(candidate_starter, "user_id")
 _index(candidate_starter, "group_id")

@@ -14,6 +14,9 @@ from engine.core.state import (
     BatchPart,
     Changes,
     Comment,
+    DecisionInput,
+    DecisionInstance,
+    DecisionOutput,
     ElementInstance,
     IdentityLink,
     IdentityLinkLog,
@@ -81,6 +84,7 @@ def a_tree(definition_id: int = 7, *, parent: Tree | None = None) -> Tree:
     job = Job(id=next(ids), kind="async-before", element_instance_id=element.id, created_at=NOW, **at)
     incident_id = next(ids)
     variable = Variable(id=next(ids), name="amount", scope_id=instance_id, value=30, created_at=NOW, **at)
+    decision = DecisionInstance(id=next(ids), decision_id=3, decision_key="grade", evaluated_at=NOW, **at)
     others: list[Row] = [
         VariableUpdate(id=next(ids), variable_id=variable.id, name="amount", value=30, revision=0, at=NOW, **at),
         IdentityLink(id=next(ids), user_task_id=task.id, group_id="sales", created_at=NOW, **at),
@@ -117,6 +121,9 @@ def a_tree(definition_id: int = 7, *, parent: Tree | None = None) -> Tree:
         ),
         Comment(id=next(ids), user_task_id=task.id, message="Why?", created_at=NOW, **at),
         Attachment(id=next(ids), user_task_id=task.id, content=b"Because", created_at=NOW, **at),
+        decision,
+        DecisionInput(id=next(ids), decision_instance_id=decision.id, clause_id="amount", value=30, **at),
+        DecisionOutput(id=next(ids), decision_instance_id=decision.id, rule_id="small", value="green", **at),
     ]
     return Tree(instance, element, task, variable, others)
 

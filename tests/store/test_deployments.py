@@ -13,7 +13,7 @@ from engine.core.state import Changes, ProcessInstance
 from engine.store import deployments
 from engine.store.database import Database
 from engine.store.deletion import count_living, waiting_callers
-from engine.store.deployments import DefinitionRow, DeploymentRow, ResourceRow
+from engine.store.deployments import PROCESSES, DefinitionRow, DeploymentRow, ResourceRow
 from engine.store.errors import RowConflict
 from engine.store.transaction import WriteTransaction
 from tests.store.samples import NOW, a_tree, ids, inserting, save
@@ -24,7 +24,7 @@ def deploy(
 ) -> list[DefinitionRow]:
     """Deploy one resource for each key."""
     deployment = DeploymentRow(id=next(ids), name=name, source="test", tenant_id=tenant_id, deployed_at=NOW)
-    versions = deployments.next_versions(tx, keys, tenant_id)
+    versions = deployments.next_versions(tx, PROCESSES, keys, tenant_id)
     resources = [
         ResourceRow(
             id=next(ids),
@@ -87,9 +87,9 @@ def test_a_deployment_comes_back_as_it_was_written(db: Database) -> None:
         assert deployments.resources_of(tx, deployment.id) == files
         assert deployments.find_resource(tx, files[0].id) == files[0]
         assert deployments.resource_data(tx, files[0].id) == b"\x00\xff<xml/>"
-        assert deployments.find_definition(tx, definition.id) == definition
-        assert deployments.definitions_of(tx, deployment.id) == [definition]
-        assert deployments.find_definitions(tx, [definition.id, 5]) == [definition]
+        assert PROCESSES.find(tx, definition.id) == definition
+        assert PROCESSES.of_deployment(tx, deployment.id) == [definition]
+        assert PROCESSES.find_many(tx, [definition.id, 5]) == [definition]
 
 
 def test_what_is_not_there_is_none(db: Database) -> None:
@@ -97,10 +97,10 @@ def test_what_is_not_there_is_none(db: Database) -> None:
         assert deployments.find_deployment(tx, 5) is None
         assert deployments.find_resource(tx, 5) is None
         assert deployments.resource_data(tx, 5) is None
-        assert deployments.find_definition(tx, 5) is None
-        assert deployments.latest_definition(tx, "order") is None
-        assert deployments.latest_definitions(tx, [("order", "")]) == {}
-        assert deployments.latest_definitions(tx, []) == {}
+        assert PROCESSES.find(tx, 5) is None
+        assert PROCESSES.latest(tx, "order") is None
+        assert PROCESSES.latest_of_each(tx, [("order", "")]) == {}
+        assert PROCESSES.latest_of_each(tx, []) == {}
         assert deployments.last_deployment(tx, "test") is None
         assert deployments.last_resource_hashes(tx, "test") == {}
 
@@ -114,20 +114,20 @@ def test_definitions_are_found_by_version_tag_and_deployment(db: Database) -> No
         (other,) = deploy(tx, "claim")
     with db.read() as tx:
         assert [first.version, second.version, third.version, foreign.version, other.version] == [1, 2, 3, 1, 1]
-        assert deployments.latest_definition(tx, "order") == third
-        assert deployments.latest_definition(tx, "order", "t") == foreign
-        assert deployments.latest_definitions(tx, [("order", ""), ("order", "t"), ("claim", ""), ("claim", "t")]) == {
+        assert PROCESSES.latest(tx, "order") == third
+        assert PROCESSES.latest(tx, "order", "t") == foreign
+        assert PROCESSES.latest_of_each(tx, [("order", ""), ("order", "t"), ("claim", ""), ("claim", "t")]) == {
             ("order", ""): third,
             ("order", "t"): foreign,
             ("claim", ""): other,
         }
-        assert deployments.definition_by_version(tx, "order", 2) == second
-        assert deployments.definition_by_version(tx, "order", 4) is None
-        assert deployments.definition_by_version_tag(tx, "order", "stable") == second
-        assert deployments.definition_by_version_tag(tx, "order", "stable", "t") is None
-        assert deployments.definition_by_deployment(tx, "order", first.deployment_id) == first
-        assert deployments.definition_by_deployment(tx, "claim", first.deployment_id) is None
-        assert deployments.tenants_of_key(tx, "order") == ["", "t"]
+        assert PROCESSES.by_version(tx, "order", 2) == second
+        assert PROCESSES.by_version(tx, "order", 4) is None
+        assert PROCESSES.by_version_tag(tx, "order", "stable") == second
+        assert PROCESSES.by_version_tag(tx, "order", "stable", "t") is None
+        assert PROCESSES.by_deployment(tx, "order", first.deployment_id) == first
+        assert PROCESSES.by_deployment(tx, "claim", first.deployment_id) is None
+        assert PROCESSES.tenants_of_key(tx, "order") == ["", "t"]
 
 
 def test_a_version_cannot_be_taken_twice(db: Database) -> None:
@@ -193,16 +193,16 @@ def test_suspension_and_time_to_live_are_set(db: Database) -> None:
     with db.write() as tx:
         one, other = deploy(tx, "one", "other")
         deployments.set_suspended(tx, [one.id], suspended=True)
-        deployments.set_history_time_to_live(tx, other.id, 5)
+        PROCESSES.set_history_time_to_live(tx, other.id, 5)
     with db.read() as tx:
-        assert deployments.find_definitions(tx, [one.id, other.id]) == [
+        assert PROCESSES.find_many(tx, [one.id, other.id]) == [
             dataclasses.replace(one, suspended=True),
             dataclasses.replace(other, history_time_to_live=5),
         ]
     with db.write() as tx:
         deployments.set_suspended(tx, [one.id, other.id], suspended=False)
-        deployments.set_history_time_to_live(tx, other.id, None)
-        assert deployments.find_definitions(tx, [one.id, other.id]) == [one, other]
+        PROCESSES.set_history_time_to_live(tx, other.id, None)
+        assert PROCESSES.find_many(tx, [one.id, other.id]) == [one, other]
 
 
 def test_nothing_starts_after_a_suspension_is_acknowledged(db: Database) -> None:
@@ -244,8 +244,8 @@ def test_deleting_a_deployment_takes_its_instances_with_it(db: Database) -> None
     with db.read() as tx:
         assert deployments.find_deployment(tx, one.deployment_id) is None
         assert deployments.resources_of(tx, one.deployment_id) == []
-        assert deployments.definitions_of(tx, one.deployment_id) == []
-        assert deployments.find_definition(tx, kept.id) == kept
+        assert PROCESSES.of_deployment(tx, one.deployment_id) == []
+        assert PROCESSES.find(tx, kept.id) == kept
         living = tx.locate(ProcessInstance, [tree.instance.id for tree in (gone, called, stays)])
         assert list(living) == [stays.instance.id]
         assert count_living(tx, [one.id, two.id]) == 0

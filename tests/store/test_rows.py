@@ -59,6 +59,8 @@ def filled(row_type: type[Row], *, optional: bool) -> Row:
             values[field.name] = bytes(range(256))
         elif "int" in hint:
             values[field.name] = next(ids) + 2**30
+        elif "float" in hint:
+            values[field.name] = position + 0.1
         else:
             values[field.name] = f'{field.name} \\ "{position}" ü'
     return row_type(**values)
