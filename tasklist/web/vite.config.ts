@@ -14,7 +14,7 @@ function withoutInlineStyles(): Plugin {
   return {
     name: "without-inline-styles",
     transform(code, id) {
-      if (!/node_modules\/(bpmn-js|diagram-js|@bpmn-io|bpmn-js-properties-panel)\//.test(id) || !code.includes(' style="')) return null;
+      if (!/node_modules\/(bpmn-js|diagram-js|@bpmn-io|(bpmn|dmn)-js-properties-panel)\//.test(id) || !code.includes(' style="')) return null;
       return {
         code: code.replaceAll(/ style="([^"\\]*)"/g, (whole, style: string) => {
           const rules = style.split(";").map((rule) => rule.split(":").map((part) => part.trim())).filter((rule) => rule.length === 2);
@@ -24,6 +24,21 @@ function withoutInlineStyles(): Plugin {
         }),
         map: null,
       };
+    },
+  };
+}
+
+/** The files of dmn-js that write styles into markup; what they say stands in `decisions.css` instead. */
+function withoutStylesOfDecisions(): Plugin {
+  return {
+    name: "without-styles-of-decisions",
+    transform(code, id) {
+      const logo = /node_modules\/dmn-js-shared\/lib\/util\/PoweredByUtil\.js/.test(id);
+      if (!logo && !/node_modules\/dmn-js-decision-table\/lib\/features\/drag-and-drop\/DragAndDrop\.js/.test(id)) return null;
+      if (!code.includes('style="')) throw new Error("dmn-js has changed: look how it writes its styles now");
+      // the logo of bpmn.io stays where it is seen, in the colour of the text
+      const without = logo ? code.replaceAll(/style="[^"]*"/g, "").replaceAll('fill="#000000"', 'fill="currentColor"') : code.replace(/style="[^"]*"/, 'class="dmn-drag-image"');
+      return { code: without, map: null };
     },
   };
 }
@@ -57,7 +72,7 @@ function withOnePreact(): Plugin {
 
 export default defineConfig({
   base: "/",
-  plugins: [withoutInlineStyles(), withAdoptedStyles(), withOnePreact()],
+  plugins: [withoutInlineStyles(), withoutStylesOfDecisions(), withAdoptedStyles(), withOnePreact()],
   resolve: { dedupe: ["preact"] },
   build: {
     outDir: "../static",

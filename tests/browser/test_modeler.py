@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
-from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
+from tests.browser.conftest import FROM_NO_DATABASE, LOOKS, Site, Watched, shoot, violations
 
 ZEEBE = """<?xml version="1.0" encoding="UTF-8"?>
 <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
@@ -361,6 +361,80 @@ def test_files_are_added_renamed_and_taken_away(page: Page, site: Site) -> None:
     page.get_by_role("dialog").get_by_role("button", name="Delete it").click()
     expect(page.locator(".modeler-canvas [data-element-id=start]")).to_be_visible()
     expect(page.get_by_role("group", name="Files").get_by_role("button")).to_have_count(1)
+
+
+# ---------------------------------------------------------------- decisions
+
+REQUIREMENTS = """<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/"
+  xmlns:dmndi="https://www.omg.org/spec/DMN/20191111/DMNDI/" xmlns:dc="http://www.omg.org/spec/DMN/20180521/DC/"
+  xmlns:di="http://www.omg.org/spec/DMN/20180521/DI/" id="meal" name="Meal" namespace="t">
+  <decision id="dish" name="Dish">
+    <informationRequirement id="needs"><requiredDecision href="#season"/></informationRequirement>
+    <decisionTable id="dishes" hitPolicy="FIRST">
+      <input id="when" label="Season"><inputExpression id="whenE" typeRef="string"><text>season</text></inputExpression>
+      </input>
+      <output id="what" label="Dish" name="dish" typeRef="string"/>
+      <rule id="warm"><inputEntry id="w1"><text>"summer"</text></inputEntry>
+        <outputEntry id="w2"><text>"salad"</text></outputEntry></rule>
+      <rule id="cold"><inputEntry id="c1"><text/></inputEntry>
+        <outputEntry id="c2"><text>"stew"</text></outputEntry></rule>
+    </decisionTable>
+  </decision>
+  <decision id="season" name="Season"><variable id="v" name="season" typeRef="string"/>
+    <literalExpression id="expression"><text>if month > 5 then "summer" else "winter"</text></literalExpression>
+  </decision>
+  <dmndi:DMNDI><dmndi:DMNDiagram id="drawn">
+    <dmndi:DMNShape id="s1" dmnElementRef="dish"><dc:Bounds x="150" y="80" width="180" height="80"/></dmndi:DMNShape>
+    <dmndi:DMNShape id="s2" dmnElementRef="season"><dc:Bounds x="150" y="250" width="180" height="80"/></dmndi:DMNShape>
+    <dmndi:DMNEdge id="e1" dmnElementRef="needs"><di:waypoint x="240" y="250"/><di:waypoint x="240" y="160"/>
+    </dmndi:DMNEdge>
+  </dmndi:DMNDiagram></dmndi:DMNDI>
+</definitions>"""
+
+
+def test_a_decision_table_is_changed_and_undone(page: Page, site: Site) -> None:
+    page.goto("/modeler")
+    page.get_by_role("region", name="Begin with").get_by_role("link", name="Decision table").click()
+    table = page.locator(".tjs-table")
+    cell = table.get_by_text("< 1000")
+    expect(cell).to_be_visible()
+    expect(page.get_by_role("button", name="No problems")).to_be_visible()
+    cell.click()
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text("< 2000")
+    page.keyboard.press("Tab")
+    expect(saved(page)).to_be_visible()
+    (draft,) = site.engine.model_drafts.all()
+    assert "<text>&lt; 2000</text>" in site.engine.model_drafts.get(draft.id)[1]["discount.dmn"]
+    assert violations(page) == []
+    shoot(page, "modeler-decision-table-light")
+    page.get_by_role("button", name="Undo").click()
+    expect(table.get_by_text("< 1000")).to_be_visible()
+    page.get_by_role("button", name="XML").click()
+    expect(page.get_by_label("Text of discount.dmn")).to_contain_text("&lt; 1000")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+@FROM_NO_DATABASE
+def test_what_requires_what_is_drawn_and_each_decision_opened(
+    open_context: Callable[..., BrowserContext], site: Site, look: str
+) -> None:
+    page = open_context(look).new_page()
+    draft = site.engine.model_drafts.create("Meal", {"meal.dmn": REQUIREMENTS})
+    page.goto(f"/modeler?draft={draft.id}")
+    expect(page.locator(".djs-shape[data-element-id=dish]")).to_be_visible()
+    shoot(page, f"modeler-requirements-{look}")
+    assert violations(page) == []
+    views = page.get_by_role("group", name="Views")
+    views.get_by_role("button", name="Dish").click()
+    expect(page.locator(".tjs-table").get_by_text('"stew"')).to_be_visible()
+    shoot(page, f"modeler-dish-{look}")
+    assert violations(page) == []
+    views.get_by_role("button", name="Season").click()
+    expect(page.locator(".dmn-literal-expression-container").get_by_text("if month")).to_be_visible()
+    shoot(page, f"modeler-season-{look}")
+    assert violations(page) == []
 
 
 # ---------------------------------------------------------------- dialects, files, looks

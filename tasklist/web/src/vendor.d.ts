@@ -28,3 +28,31 @@ declare module "bpmn-moddle" {
     fromXML(xml: string): Promise<{ rootElement: unknown }>;
   }
 }
+declare module "dmn-js/lib/Modeler" {
+  import type { View } from "./screens/modeler/decisions";
+  type Element = View["element"];
+  interface Viewer {
+    on(event: string, listener: () => void): void;
+    get<T>(service: string, strict?: boolean): T;
+  }
+  export default class Modeler {
+    constructor(options: object);
+    on(event: "viewer.created", listener: (event: { viewer: Viewer }) => void): void;
+    on(event: "views.changed", listener: (event: { views: View[]; activeView?: View }) => void): void;
+    importXML(xml: string, options: { open: boolean }): Promise<{ warnings: { message: string }[] }>;
+    saveXML(options: { format: boolean }): Promise<{ xml: string }>;
+    open(view: View): Promise<unknown>;
+    getViews(): View[];
+    getActiveView(): View | undefined;
+    getActiveViewer(): Viewer;
+    getDefinitions(): { $model: { ids: { assigned(id: string): Element | false } } } | undefined;
+    destroy(): void;
+  }
+}
+declare module "dmn-js-properties-panel" {
+  type Module = Record<string, unknown>;
+  export const DmnPropertiesPanelModule: Module;
+  export const DmnPropertiesProviderModule: Module;
+  export const CamundaPropertiesProviderModule: Module;
+  export const ZeebePropertiesProviderModule: Module;
+}

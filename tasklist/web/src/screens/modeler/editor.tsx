@@ -1,7 +1,7 @@
 /** A project that is open: its files as tabs, what keeps them, and what is done with them. */
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { ArrowLeft, Code, Download, FilePlus, FileText, Image, ListChecks, Pencil, Plus, Redo2, Rocket, Trash2, Undo2, Workflow } from "lucide-preact";
+import { ArrowLeft, Code, Download, FilePlus, FileText, Image, ListChecks, Pencil, Plus, Redo2, Rocket, Table2, Trash2, Undo2, Workflow } from "lucide-preact";
 import { ApiError, post, type OwnSchemas } from "../../api/client";
 import { Button, When } from "../../components/basics";
 import { confirm } from "../../components/dialogs";
@@ -13,6 +13,7 @@ import { filesOf } from "../../dropped";
 import { useKeys } from "../../keys";
 import { save } from "../../save";
 import type { Element } from "./canvas";
+import { DecisionPart } from "./decision-part";
 import { Deploy } from "./deploy";
 import { Keeper, readDraft, type Files, type Project } from "./drafts";
 import { formId, freeName, kindOf, newForm, stem } from "./file";
@@ -262,7 +263,7 @@ export function Editor({ project, restored, collided, created, reopen }: { proje
       <div class="modeler-files">
         <div class="file-tabs" role="group" aria-label="Files">
           {names.map((file) => {
-            const Icon = kindOf(file) === "bpmn" ? Workflow : FileText;
+            const Icon = { bpmn: Workflow, dmn: Table2, form: FileText, text: FileText }[kindOf(file)];
             return (
               <button key={file} type="button" aria-pressed={file === active} onClick={() => file !== active && void go(file)}>
                 <Icon size={14} aria-hidden="true" />
@@ -300,7 +301,7 @@ export function Editor({ project, restored, collided, created, reopen }: { proje
         {names
           .filter((file) => opened.has(file) && kindOf(file) !== "text")
           .map((file) => {
-            const Drawn = kindOf(file) === "form" ? FormPart : DiagramPart;
+            const Drawn = { form: FormPart, dmn: DecisionPart, bpmn: DiagramPart, text: DiagramPart }[kindOf(file)];
             return (
               <Drawn
                 key={`${file} ${generations[file] ?? 0}`}

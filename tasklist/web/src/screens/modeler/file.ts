@@ -3,11 +3,12 @@
 import type { Dialect } from "../../diagram/dialect";
 import type { Files } from "./drafts";
 
-export type Kind = "bpmn" | "form" | "text";
+export type Kind = "bpmn" | "dmn" | "form" | "text";
 
 /** What a file is, by the ending of its name. */
 export function kindOf(name: string): Kind {
   if (/\.(bpmn|bpmn2|bpmn20\.xml)$/i.test(name)) return "bpmn";
+  if (/\.(dmn|dmn11\.xml)$/i.test(name)) return "dmn";
   return /\.form$/i.test(name) ? "form" : "text";
 }
 
@@ -20,7 +21,7 @@ export function processKeys(xml: string): string[] {
 
 /** A name without what ends it: "order.bpmn" is "order". */
 export function stem(name: string): string {
-  return name.replace(/\.(bpmn|bpmn2|bpmn20\.xml|form|xml|dmn)$/i, "") || name;
+  return name.replace(/\.(bpmn|bpmn2|bpmn20\.xml|form|dmn|dmn11\.xml|xml)$/i, "") || name;
 }
 
 /** What a name becomes where only letters, digits and hyphens may stand: the id of a form. */

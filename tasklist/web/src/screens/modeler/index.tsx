@@ -152,5 +152,5 @@ function fromTemplate(id: string): Project {
   const word = template.id === "empty" ? "process" : template.id;
   const key = `${word}-${Math.random().toString(36).slice(2, 7)}`;
   const forms = Object.fromEntries(Object.entries(template.forms ?? {}).map(([file, form]) => [file, JSON.stringify(form, null, 2)]));
-  return { id: null, name: template.id === "empty" ? "New process" : template.label, files: { [`${word}.bpmn`]: template.make(key), ...forms }, revision: 0 };
+  return { id: null, name: template.id === "empty" ? "New process" : template.label, files: { [`${word}.${template.decides ? "dmn" : "bpmn"}`]: template.make(key), ...forms }, revision: 0 };
 }

@@ -30,7 +30,7 @@ export interface History {
   redo: boolean;
 }
 
-interface Given {
+export interface Given {
   name: string;
   text: string;
   problems: readonly Found[];
@@ -41,7 +41,7 @@ interface Given {
 }
 
 /** How long a drawing must rest before its text is made: that of a big one takes a while. */
-const PAUSE_MS = 300;
+export const PAUSE_MS = 300;
 
 interface Stack {
   canUndo(): boolean;

@@ -4,8 +4,9 @@ export interface Template {
   id: string;
   label: string;
   about: string;
-  /** The model of a process with that key. */
+  /** The model of a process with that key; of a decision, where `decides`. */
   make: (key: string) => string;
+  decides?: boolean;
   /** Its forms, by the names of their files. */
   forms?: Readonly<Record<string, object>>;
 }
@@ -167,7 +168,59 @@ export const TEMPLATES: readonly Template[] = [
         ],
       ),
   },
+  {
+    id: "discount",
+    label: "Decision table",
+    about: "What discount a customer gets, by rules",
+    decides: true,
+    make: (key) =>
+      decisionTable(
+        key,
+        "Discount",
+        [
+          ["Customer", "customer", "string"],
+          ["Amount", "amount", "double"],
+        ],
+        ["Discount in percent", "discount", "integer"],
+        [
+          ['"new"', "-", "0"],
+          ['"regular"', "< 1000", "5"],
+          ['"regular"', ">= 1000", "10"],
+        ],
+      ),
+  },
 ];
+
+/** A decision by one table of a column for each input and one for the output: names, variables, types; and its rules. */
+export function decisionTable(key: string, name: string, inputs: readonly [string, string, string][], [label, variable, type]: readonly [string, string, string], rules: readonly (readonly string[])[]): string {
+  const escape = (text: string) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
+  const clauses = inputs.map(
+    ([title, expression, kind], index) =>
+      `      <input id="${key}_input${index + 1}" label="${escape(title)}"><inputExpression id="${key}_expression${index + 1}" typeRef="${kind}"><text>${escape(expression)}</text></inputExpression></input>`,
+  );
+  const entry = (kind: string, id: string, text: string) => `<${kind} id="${id}"><text>${text === "-" ? "" : escape(text)}</text></${kind}>`;
+  const lines = rules.map((texts, index) => {
+    const id = `${key}_rule${index + 1}`;
+    const entries = texts.map((text, column) => entry(column < inputs.length ? "inputEntry" : "outputEntry", `${id}_${column + 1}`, text));
+    return `      <rule id="${id}">${entries.join("")}</rule>`;
+  });
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" xmlns:dmndi="https://www.omg.org/spec/DMN/20191111/DMNDI/" xmlns:dc="http://www.omg.org/spec/DMN/20180521/DC/" xmlns:camunda="http://camunda.org/schema/1.0/dmn" xmlns:modeler="http://camunda.org/schema/modeler/1.0" id="${key}_requirements" name="${escape(name)}" namespace="http://camunda.org/schema/1.0/dmn" modeler:executionPlatform="Camunda Platform" modeler:executionPlatformVersion="7.24.0">
+  <decision id="${key}" name="${escape(name)}" camunda:historyTimeToLive="180">
+    <decisionTable id="${key}_table" hitPolicy="UNIQUE">
+${clauses.join("\n")}
+      <output id="${key}_output" label="${escape(label)}" name="${escape(variable)}" typeRef="${type}" />
+${lines.join("\n")}
+    </decisionTable>
+  </decision>
+  <dmndi:DMNDI>
+    <dmndi:DMNDiagram>
+      <dmndi:DMNShape dmnElementRef="${key}"><dc:Bounds height="80" width="180" x="160" y="100" /></dmndi:DMNShape>
+    </dmndi:DMNDiagram>
+  </dmndi:DMNDI>
+</definitions>
+`;
+}
 
 /** The attributes of an element that uses the form with that id. */
 function using(id: string): string {
