@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -28,6 +29,12 @@ FLOWABLE_NAMESPACE = "http://flowable.org/bpmn"
 ZEEBE_NAMESPACE = "http://camunda.org/schema/zeebe/1.0"
 JBPM_NAMESPACE = "http://www.jboss.org/drools"
 DIAGRAM_NAMESPACE = "http://www.omg.org/spec/BPMN/20100524/DI"
+_DECISION_DIAGRAM_NAMESPACES = (
+    "http://www.omg.org/spec/DMN/20180521/DMNDI/",
+    "https://www.omg.org/spec/DMN/20191111/DMNDI/",
+    "https://www.omg.org/spec/DMN/20211108/DMNDI/",
+    "https://www.omg.org/spec/DMN/20230324/DMNDI/",
+)
 
 PREFIXES = {
     BPMN_NAMESPACE: "",
@@ -45,7 +52,11 @@ PREFIXES = {
 
 _SEPARATOR = "\x1f"
 """Between namespace and name in what expat tells: a character that XML does not allow."""
-_DIAGRAM = f"{DIAGRAM_NAMESPACE}{_SEPARATOR}BPMNDiagram"
+_DIAGRAM_ELEMENTS = (
+    (DIAGRAM_NAMESPACE, "BPMNDiagram"),
+    *((namespace, "DMNDI") for namespace in _DECISION_DIAGRAM_NAMESPACES),
+)
+_DIAGRAMS = frozenset(f"{namespace}{_SEPARATOR}{name}" for namespace, name in _DIAGRAM_ELEMENTS)
 _UTF_8 = "utf-8"
 _ENCODINGS = (
     (codecs.BOM_UTF8, _UTF_8),
@@ -123,8 +134,11 @@ class Refused(Exception):
         self.problem = problem
 
 
-def parse(data: bytes, resource: str, limits: Limits) -> Document:
-    """Read a whole file. Raises `Refused` (and nothing else) for whatever bytes cannot be read."""
+def parse(data: bytes, resource: str, limits: Limits, prefixes: Mapping[str, str] = PREFIXES) -> Document:
+    """Read a whole file. Raises `Refused` (and nothing else) for whatever bytes cannot be read.
+
+    `prefixes`: what becomes of the names of a namespace, as in PREFIXES.
+    """
     if len(data) > limits.bytes:
         raise Refused(
             error(resource, "xml.limit", f"the file has {len(data)} bytes; the limit is {limits.bytes}", NOWHERE)
@@ -132,7 +146,7 @@ def parse(data: bytes, resource: str, limits: Limits) -> Document:
     if not data.strip():
         raise Refused(error(resource, "xml.malformed", "the file is empty", NOWHERE))
     data = _as_utf_8(data, resource)
-    return _tree(data, _Guard(resource, limits).pass_over(data), resource)
+    return _tree(data, _Guard(resource, limits).pass_over(data), resource, prefixes)
 
 
 def _as_utf_8(data: bytes, resource: str) -> bytes:
@@ -187,7 +201,7 @@ class _Guard:
             message = f"the file is not well-formed XML: {expat.errors.messages.get(cause.code, cause)}"
             raise Refused(self.refusal("xml.malformed", message, Place(cause.lineno, cause.offset + 1))) from None
         if not self.starts:
-            raise Refused(self.refusal("bpmn.namespace", "the file is not BPMN 2.0: its root is a diagram"))
+            raise Refused(self.refusal("bpmn.namespace", "the file is no model: its root is a diagram"))
         return self.starts
 
     def refusal(self, rule: str, message: str, place: Place | None = None) -> Problem:
@@ -196,9 +210,7 @@ class _Guard:
 
     def doctype(self, *_: object) -> None:
         raise Refused(
-            self.refusal(
-                "xml.doctype", "a document type declaration (<!DOCTYPE ...>) is not allowed; BPMN needs none: remove it"
-            )
+            self.refusal("xml.doctype", "a document type declaration (<!DOCTYPE ...>) is not allowed: remove it")
         )
 
     def too_much(self, what: str, limit: int) -> Refused:
@@ -212,7 +224,7 @@ class _Guard:
             raise self.too_much(f"an element has {len(attributes)} attributes", self.limits.attributes)
         if self.diagram_depth:
             return
-        if tag == _DIAGRAM:
+        if tag in _DIAGRAMS:
             self.diagram_depth = self.depth
             return
         parser, starts = self.parser, self.starts
@@ -250,7 +262,7 @@ def _local(qualified: str) -> str:
     return qualified.rpartition(_SEPARATOR)[2]
 
 
-def _tree(data: bytes, starts: list[_Start], resource: str) -> Document:
+def _tree(data: bytes, starts: list[_Start], resource: str, prefixes: Mapping[str, str]) -> Document:
     """The nodes of a file that the guard let pass; `starts` are its start tags."""
     parser = etree.XMLParser(
         encoding=_UTF_8,
@@ -268,8 +280,8 @@ def _tree(data: bytes, starts: list[_Start], resource: str) -> Document:
     if tree is None or faults:
         told, place = (faults[0].message, Place(faults[0].line, faults[0].column)) if faults else ("no root", NOWHERE)
         raise Refused(error(resource, "xml.malformed", f"the file is not well-formed XML: {told}", place))
-    etree.strip_elements(tree, f"{{{DIAGRAM_NAMESPACE}}}BPMNDiagram", with_tail=False)
-    elements, attributes = _Names("{}"), _Names("")
+    etree.strip_elements(tree, *(f"{{{namespace}}}{name}" for namespace, name in _DIAGRAM_ELEMENTS), with_tail=False)
+    elements, attributes = _Names("{}", prefixes), _Names("", prefixes)
     path: list[Node] = []
     for element, (depth, line, column) in zip(tree.iter(), starts, strict=True):
         node = Node(
@@ -290,14 +302,15 @@ def _tree(data: bytes, starts: list[_Start], resource: str) -> Document:
 class _Names(dict[str, str]):
     """lxml's names of elements or of attributes to the prefixed ones; `bare` stands before names of no namespace."""
 
-    def __init__(self, bare: str) -> None:
+    def __init__(self, bare: str, prefixes: Mapping[str, str]) -> None:
         super().__init__()
         self.bare = bare
+        self.prefixes = prefixes
         self.namespaces: set[str] = set()
 
     def __missing__(self, name: str) -> str:
         namespace, _, local = name[1:].rpartition("}") if name.startswith("{") else ("", "", name)
         self.namespaces.add(namespace)
-        prefix = PREFIXES.get(namespace, f"{{{namespace}}}") if namespace else self.bare
+        prefix = self.prefixes.get(namespace, f"{{{namespace}}}") if namespace else self.bare
         short = self[name] = prefix + local
         return short

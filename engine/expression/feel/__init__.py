@@ -70,6 +70,15 @@ class FeelExpression:
         """Why the value in this context is null, or parts of it are. Raises EvaluationError."""
         return self._apply_in(context).warnings
 
+    def value_in(self, scope: Scope) -> Value:
+        """The value in a scope of an evaluation that is under way, on its budget. Raises EvaluationError."""
+        try:
+            return self._run(scope)
+        except EvaluationError as error:
+            if error.source is None:
+                error.source = self.source
+            raise
+
     def _apply_in(self, context: EvaluationContext) -> Outcome:
         ids = context.next_id if isinstance(context, IdSource) else None
         return self.apply(_Variables(context), context.now, ids=ids)
