@@ -258,11 +258,14 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class DecisionReference:
-    """A business rule task's decision."""
+    """A business rule task's decision.
+
+    `map_result`: what of its rows the result variable gets (`camunda:mapDecisionResult`); None: the decision's value.
+    """
 
     reference: Reference
     result_variable: str | None = None
-    map_result: str = "resultList"
+    map_result: str | None = "resultList"
 
 
 # ---------------------------------------------------------------- loops

@@ -1,37 +1,108 @@
-"""Bound process definitions: found by key or id within a transaction, read from their resource once, and kept."""
+"""Bound process definitions, and decisions: found by key or id within a transaction, read from their resource once,
+and kept."""
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
 from collections.abc import Collection
+from typing import Generic, TypeVar
 
 from bpmn.problems import InvalidModel, Severity
 from bpmn.reader import read
 from engine.core.definition import Identity, JobSource, bind
-from engine.core.graph import Definition
-from engine.core.unit_of_work import DefinitionBy, NotLoaded
+from engine.core.graph import DecisionDefinition, Definition
+from engine.core.unit_of_work import DecisionBy, DefinitionBy, NotLoaded
+from engine.decision import DecisionRequirements, read_decisions
 from engine.errors import BadRequest, NotFound
 from engine.store import deployments, jobs
+from engine.store.decisions import DECISIONS, DecisionRow
 from engine.store.deployments import PROCESSES, DefinitionRow
 from engine.store.transaction import ReadTransaction, WriteTransaction
+from engine.store.versions import V, Versions
+
+D = TypeVar("D", Definition, DecisionDefinition)
 
 
-class DefinitionCache:
-    """The most recently used bound definitions. A definition never changes, so that it never expires."""
+class _Kept(Generic[D]):
+    """The most recently used definitions. A definition never changes, so that it never expires."""
 
     def __init__(self, capacity: int = 1000) -> None:
         self._capacity = capacity
         self._lock = threading.Lock()
-        self._known: OrderedDict[int, Definition] = OrderedDict()
+        self._known: OrderedDict[int, D] = OrderedDict()
 
-    def get(self, definition_id: int) -> Definition | None:
+    def get(self, definition_id: int) -> D | None:
         """The definition, if it is here."""
         with self._lock:
             found = self._known.get(definition_id)
             if found is not None:
                 self._known.move_to_end(definition_id)
             return found
+
+    def keep(self, definition: D) -> None:
+        """Take a definition, and let the least recently used one go if there are too many."""
+        with self._lock:
+            self._known[definition.id] = definition
+            self._known.move_to_end(definition.id)
+            while len(self._known) > self._capacity:
+                self._known.popitem(last=False)
+
+    def forget(self, definition_ids: Collection[int]) -> None:
+        """Let deleted definitions go."""
+        with self._lock:
+            for each in definition_ids:
+                self._known.pop(each, None)
+
+
+class DecisionCache(_Kept[DecisionDefinition]):
+    """The most recently used decisions."""
+
+    def load(self, tx: ReadTransaction, rows: Collection[DecisionRow]) -> dict[int, DecisionDefinition]:
+        """The decisions of these rows by id; those that are not here are read, and all that are in the same files."""
+        found: dict[int, DecisionDefinition] = {}
+        for row in rows:
+            known = found.get(row.id) or self.get(row.id)
+            if known is not None:
+                found[row.id] = known
+            else:
+                data = deployments.resource_data(tx, row.resource_id)
+                beside = [
+                    each
+                    for each in DECISIONS.of_deployment(tx, row.deployment_id)
+                    if each.resource_id == row.resource_id
+                ]
+                for definition in bind_decisions(read_decisions(data or b"", row.resource_name), beside):
+                    self.keep(definition)
+                    found[definition.id] = definition
+        return found
+
+
+def bind_decisions(requirements: DecisionRequirements, rows: Collection[DecisionRow]) -> list[DecisionDefinition]:
+    """The decision definitions that were made of one file."""
+    beside = {row.key: row.id for row in rows}
+    return [
+        DecisionDefinition(
+            id=row.id,
+            key=row.key,
+            version=row.version,
+            deployment_id=row.deployment_id,
+            tenant_id=row.tenant_id,
+            requirements_id=row.requirements_id,
+            requirements_key=row.requirements_key,
+            decision=requirements.decisions[row.key],
+            ids=beside,
+        )
+        for row in rows
+    ]
+
+
+class DefinitionCache(_Kept[Definition]):
+    """The most recently used bound process definitions, and decisions."""
+
+    def __init__(self, capacity: int = 1000) -> None:
+        super().__init__(capacity)
+        self.decisions = DecisionCache(capacity)
 
     def load(self, tx: ReadTransaction, definition_ids: Collection[int]) -> None:
         """Read and bind the definitions that are not here. Raises NotFound for an unknown id."""
@@ -50,20 +121,6 @@ class DefinitionCache:
             definition = _bind_row(tx, row)
             definition.job_definitions = known.get(definition_id, {})
             self.keep(definition)
-
-    def keep(self, definition: Definition) -> None:
-        """Take a definition, and let the least recently used one go if there are too many."""
-        with self._lock:
-            self._known[definition.id] = definition
-            self._known.move_to_end(definition.id)
-            while len(self._known) > self._capacity:
-                self._known.popitem(last=False)
-
-    def forget(self, definition_ids: Collection[int]) -> None:
-        """Let deleted definitions go."""
-        with self._lock:
-            for each in definition_ids:
-                self._known.pop(each, None)
 
 
 def _bind_row(tx: ReadTransaction, row: DefinitionRow) -> Definition:
@@ -85,12 +142,12 @@ def _bind_row(tx: ReadTransaction, row: DefinitionRow) -> Definition:
     return definition
 
 
-def _of_only_tenant(tx: ReadTransaction, key: str) -> DefinitionRow | None:
+def _of_only_tenant(tx: ReadTransaction, versions: Versions[V], key: str, kind: str) -> V | None:
     """The latest version where no tenant was named, and only one has the key."""
-    tenants = PROCESSES.tenants_of_key(tx, key)
+    tenants = versions.tenants_of_key(tx, key)
     if len(tenants) > 1:
-        raise BadRequest(f"Process definitions with key '{key}' are deployed for several tenants; name the tenant")
-    return PROCESSES.latest(tx, key, tenants[0]) if tenants else None
+        raise BadRequest(f"{kind} definitions with key '{key}' are deployed for several tenants; name the tenant")
+    return versions.latest(tx, key, tenants[0]) if tenants else None
 
 
 class DefinitionsInTransaction:
@@ -99,6 +156,7 @@ class DefinitionsInTransaction:
     def __init__(self, cache: DefinitionCache) -> None:
         self._cache = cache
         self._answers: dict[DefinitionBy, tuple[int, bool] | None] = {}
+        self._decisions: dict[DecisionBy, DecisionDefinition | None] = {}
         self._at_hand: dict[int, Definition] = {}
 
     def get(self, definition_id: int) -> Definition | None:
@@ -142,8 +200,34 @@ class DefinitionsInTransaction:
                 self._answers[need] = None if row is None else (row.id, row.suspended)
         self._cache.load(tx, [answer[0] for answer in map(self._answers.get, needs) if answer is not None])
 
+    def find_decision(self, wanted: DecisionBy) -> DecisionDefinition | None:
+        """The decision definition that is meant now; None if there is none. Raises NotLoaded."""
+        if wanted not in self._decisions:
+            raise NotLoaded(wanted)
+        return self._decisions[wanted]
 
-def _is_narrow(need: DefinitionBy) -> bool:
+    def load_decisions(self, tx: ReadTransaction, needs: Collection[DecisionBy]) -> None:
+        """Find out which decision definitions are meant. What is latest of keys takes one statement for all."""
+        if not needs:
+            return
+        given = {need.decision_id for need in needs if need.decision_id is not None}
+        latest = {need: (need.key or "", need.tenant_id or "") for need in needs if _is_latest(need)}
+        by_id = {row.id: row for row in DECISIONS.find_many(tx, given)} if given else {}
+        by_key = DECISIONS.latest_of_each(tx, set(latest.values()))
+        found = {need: by_id.get(need.decision_id or 0) or by_key.get(latest.get(need, ("", ""))) for need in needs}
+        for need, row in found.items():
+            if row is None and need.decision_id is None:
+                found[need] = _narrow_row(tx, DECISIONS, need, "Decision")
+        rows = {row.id: row for row in found.values() if row is not None}
+        read = self._cache.decisions.load(tx, rows.values())
+        self._decisions.update((need, None if row is None else read[row.id]) for need, row in found.items())
+
+
+def _is_latest(need: DecisionBy) -> bool:
+    return need.decision_id is None and not _is_narrow(need)
+
+
+def _is_narrow(need: DefinitionBy | DecisionBy) -> bool:
     return need.deployment_id is not None or need.version is not None or need.version_tag is not None
 
 
@@ -151,16 +235,16 @@ def _narrow(tx: ReadTransaction, need: DefinitionBy) -> int | None:
     """The id of the one definition that is meant, by id, by version, or by a key without a tenant."""
     if need.definition_id is not None:
         return need.definition_id
-    row = _narrow_row(tx, need)
+    row = _narrow_row(tx, PROCESSES, need, "Process")
     return None if row is None else row.id
 
 
-def _narrow_row(tx: ReadTransaction, need: DefinitionBy) -> DefinitionRow | None:
+def _narrow_row(tx: ReadTransaction, versions: Versions[V], need: DefinitionBy | DecisionBy, kind: str) -> V | None:
     key, tenant = need.key or "", need.tenant_id or ""
     if not _is_narrow(need):
-        return _of_only_tenant(tx, key) if need.tenant_id is None else None
+        return _of_only_tenant(tx, versions, key, kind) if need.tenant_id is None else None
     if need.deployment_id is not None:
-        return PROCESSES.by_deployment(tx, key, need.deployment_id, tenant)
+        return versions.by_deployment(tx, key, need.deployment_id, tenant)
     if need.version is not None:
-        return PROCESSES.by_version(tx, key, need.version, tenant)
-    return PROCESSES.by_version_tag(tx, key, need.version_tag or "", tenant)
+        return versions.by_version(tx, key, need.version, tenant)
+    return versions.by_version_tag(tx, key, need.version_tag or "", tenant)

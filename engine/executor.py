@@ -40,6 +40,7 @@ from engine.core.step import Broadcast, Limits, Step
 from engine.core.subscriptions import MESSAGE, SIGNAL
 from engine.core.unit_of_work import (
     Children,
+    DecisionBy,
     DefinitionBy,
     DefinitionOf,
     History,
@@ -538,6 +539,7 @@ class _Batch:
             subscribed_trees=subscribed,
         )
         self.definitions.load(tx, [need for need in needs if isinstance(need, DefinitionBy)])
+        self.definitions.load_decisions(tx, [need for need in needs if isinstance(need, DecisionBy)])
         self._cache.load(tx, [need.definition_id for need in needs if isinstance(need, DefinitionOf)])
 
     def _load_history(self, needs: Sequence[History]) -> None:

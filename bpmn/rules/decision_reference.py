@@ -16,7 +16,7 @@ def check(definitions: Definitions) -> Iterator[Problem]:
     """`mapDecisionResult` is known."""
     for _, element in definitions.elements():
         decision = None if element.implementation is None else element.implementation.decision
-        if decision is not None and decision.map_result not in RESULT_MAPPINGS:
+        if decision is not None and decision.map_result not in (None, *RESULT_MAPPINGS):
             yield error(
                 definitions.resource,
                 RULE,

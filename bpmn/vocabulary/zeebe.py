@@ -81,7 +81,7 @@ def implementation(reading: Reading, extensions: Parts, owner: str) -> Implement
     called = _first(extensions, "zeebe:calledDecision")
     if called is not None:
         key = zeebe(called.get("decisionId") or "", called.place)
-        decision = DecisionReference(_reference(reading, called, key, owner), called.get("resultVariable"))
+        decision = DecisionReference(_reference(reading, called, key, owner), called.get("resultVariable"), None)
         return Implementation(decision=decision, place=called.place)
     task = _first(extensions, "zeebe:taskDefinition")
     if task is None:

@@ -14,6 +14,7 @@ from engine.expression import CompiledExpression
 if TYPE_CHECKING:
     from engine.core.awaited import Awaited
     from engine.core.behavior import Behavior
+    from engine.decision import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -298,3 +299,20 @@ class Definition:
                 front.extend(flows[flow].source for flow in elements[id].incoming)
                 front.extend(self._links.get(id, ()))
         return {id: frozenset(found) for id, found in reached.items()}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DecisionDefinition:
+    """A deployed decision, ready to be made. Immutable, and shared by all threads."""
+
+    id: int
+    key: str
+    version: int
+    deployment_id: int
+    tenant_id: str
+    decision: Decision
+    ids: Mapping[str, int]
+    """The ids of the definitions of all decisions in its file, by key: of those that it needs, too."""
+    requirements_id: int | None = None
+    """The decision requirements definition of its file; and its key."""
+    requirements_key: str | None = None

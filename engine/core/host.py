@@ -4,12 +4,13 @@ methods each (Camunda manual, "Expression Language"; the methods are those of De
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import ClassVar
 
 from engine.core import identity_links, variables
 from engine.core.graph import BoundList, BoundMap, BoundValue
+from engine.core.host_object import Host, Methods
 from engine.core.state import ElementInstance, Job, ProcessInstance, Scope, UserTask
 from engine.core.step import Step
 from engine.core.variables import Place
@@ -21,38 +22,11 @@ from engine.expression import (
     Explaining,
     ExpressionError,
     ScriptRunner,
-    UnknownMethod,
     UnknownName,
-    UnknownProperty,
 )
 from engine.values import InvalidValue
 
 _MISSING = object()
-
-Methods = Mapping[tuple[str, int], Callable[..., object]]
-"""The methods of a kind of object by name and number of arguments."""
-
-
-class Host:
-    """An object with a closed table of methods; a method `getX` without arguments is also the property `x`."""
-
-    name = "object"
-    methods: ClassVar[Methods] = {}
-
-    def get_property(self, name: str) -> object:
-        """The value of a property; raises UnknownProperty."""
-        for prefix in ("get", "is"):
-            method = self.methods.get((prefix + name[:1].upper() + name[1:], 0))
-            if method is not None:
-                return method(self)
-        raise UnknownProperty(name, self.name)
-
-    def call_method(self, name: str, args: Sequence[object]) -> object:
-        """The result of a method; raises UnknownMethod."""
-        method = self.methods.get((name, len(args)))
-        if method is None:
-            raise UnknownMethod(name, self.name)
-        return method(self, *args)
 
 
 def _text(value: object, what: str) -> str:

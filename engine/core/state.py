@@ -98,7 +98,8 @@ class ElementInstance(Row):
     """Live (and planned) element instances directly in it."""
     memory: str | None = None
     """What its behavior has to remember: at a complex gateway that waits for its reset, the flows it has started with
-    (JSON); at an ad-hoc sub-process, what is to follow (JSON), and at a scope in it, the element that was activated."""
+    (JSON); at an ad-hoc sub-process, what is to follow (JSON), and at a scope in it, the element that was activated; at
+    a business rule task, the result of its decision until it ends (JSON)."""
     called_instance_id: int | None = None
     user_task_id: int | None = None
     tenant_id: str = ""

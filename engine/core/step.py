@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, tzinfo
 from typing import Protocol
 
-from engine.core.graph import BoundFlow, Definition, Node
+from engine.core.graph import BoundFlow, DecisionDefinition, Definition, Node
 from engine.core.lifecycle import INSTANCE, ElementState, InstanceState
 from engine.core.state import ElementInstance, Job, ProcessInstance, Scope, Subscription, UserTask
-from engine.core.unit_of_work import DefinitionBy, DefinitionOf, NotLoaded, UnitOfWork
+from engine.core.unit_of_work import DecisionBy, DefinitionBy, DefinitionOf, NotLoaded, UnitOfWork
 from engine.expression import ScriptRunner
 
 
@@ -274,6 +274,9 @@ class Definitions(Protocol):
         Raises NotLoaded while that is not known.
         """
 
+    def find_decision(self, wanted: DecisionBy) -> DecisionDefinition | None:
+        """The decision that is meant now; None if there is none. Raises NotLoaded while that is not known."""
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -299,7 +302,7 @@ class Step:
     groups: Sequence[str] = ()
     limits: Limits = field(default_factory=Limits)
     record_updates: bool = True
-    """Is every value of a variable kept (history level full)?"""
+    """Is every value of a variable kept, and every decision that is made (history level full)?"""
     agenda: list[Instruction] = field(default_factory=list)
     unsettled: dict[int, Scope] = field(default_factory=dict)
     """Scopes with joins that are to be asked again."""

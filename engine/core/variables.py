@@ -1,9 +1,9 @@
 """Variables: scopes within scopes, up to the process instance (Camunda manual, "Process Variables").
 
 A name is looked up from the inside out. Setting one changes it where it is, or makes it in the process instance.
-Two kinds of variable are no rows but what the rows already say: `loopCounter` of an instance of an activity that
-repeats and of the body of a standard loop, and `nrOfInstances`, `nrOfCompletedInstances`, `nrOfActiveInstances` of the
-body of a multi-instance activity.
+Some variables are no rows but what the rows already say: `loopCounter` of an instance of an activity that repeats and
+of the body of a standard loop, `nrOfInstances`, `nrOfCompletedInstances`, `nrOfActiveInstances` of the body of a
+multi-instance activity, and `decisionResult` of a business rule task, from its decision to its end.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from bpmn.model import Kind
+from engine.core import decision_result
+from engine.core.decision_result import DecisionResult
 from engine.core.state import ElementInstance, ProcessInstance, Scope, UserTask, Variable, VariableUpdate
 from engine.core.step import Step
 from engine.values import Integer, InvalidValue, encode
@@ -41,7 +43,7 @@ def places(step: Step, start: Place) -> Iterator[Place]:
 
 
 def virtual(place: Place) -> dict[str, object]:
-    """The counters of a loop that one scope shows."""
+    """The variables of one scope that are no rows: the counters of a loop, the result of a decision."""
     if not isinstance(place, ElementInstance):
         return {}
     if place.element_kind == Kind.STANDARD_LOOP:
@@ -52,7 +54,10 @@ def virtual(place: Place) -> dict[str, object]:
             COMPLETED_INSTANCES: Integer(place.loop_completed),
             ACTIVE_INSTANCES: Integer(place.tokens),
         }
-    return {} if place.loop_counter is None else {LOOP_COUNTER: Integer(place.loop_counter)}
+    shown: dict[str, object] = {} if place.loop_counter is None else {LOOP_COUNTER: Integer(place.loop_counter)}
+    if place.memory is not None and place.element_kind == Kind.BUSINESS_RULE_TASK:
+        shown[decision_result.NAME] = DecisionResult.read(place.memory)
+    return shown
 
 
 def find_local(step: Step, place: Place, name: str) -> Variable | None:

@@ -54,11 +54,6 @@ class Work:
                     place=element.place,
                 )
             self.topic = binder.constant(implementation.connector_id)
-        elif implementation.decision is not None:
-            key = implementation.decision.reference.key.text
-            self.expression = binder.failing(
-                f"'{element.id}' calls the decision '{key}': decisions cannot be executed yet", key, place=element.place
-            )
         elif implementation.built_in is not None:
             binder.warn(
                 f"'{element.id}' is a task of the type '{implementation.built_in}', which is not built in: a handler "

@@ -11,7 +11,7 @@
   "use strict";
   const { stringify, parse } = JSON;
   const { isFinite, isInteger, isSafeInteger } = Number;
-  const { keys, defineProperty, hasOwn } = Object;
+  const { keys, values, defineProperty, hasOwn } = Object;
   const { captureStackTrace } = Error;
   const evaluate = global.eval; // called by this name it evaluates in the global scope, as a script does
   const documents = new WeakSet(); // the objects that are JSON documents, not plain objects
@@ -57,6 +57,8 @@
         return BigInt(data);
       case "document":
         return document(data);
+      case "decision":
+        return decisionResult(data);
       default:
         return data;
     }
@@ -65,6 +67,38 @@
   function document(node) {
     if (node !== null && typeof node === "object") documents.add(node);
     return node;
+  }
+
+  function decisionResult(rows) {
+    const first = (all) => (all.length ? all[0] : null);
+    const single = (all, what) => {
+      if (all.length > 1) throw new Error(`The decision has more than one ${what}`);
+      return first(all);
+    };
+    for (const row of rows) {
+      give(row, {
+        getEntry: (name) => (hasOwn(row, name) ? row[name] : null),
+        getEntryMap: () => ({ ...row }),
+        getFirstEntry: () => first(values(row)),
+        getSingleEntry: () => single(values(row), "entry"),
+      });
+    }
+    return give(rows, {
+      collectEntries: (name) => rows.filter((row) => hasOwn(row, name)).map((row) => row[name]),
+      getFirstResult: () => first(rows),
+      getResultList: () => rows.map((row) => ({ ...row })),
+      getSingleEntry: () => (rows.length ? single(rows, "result").getSingleEntry() : null),
+      getSingleResult: () => single(rows, "result"),
+      size: () => rows.length,
+      isEmpty: () => rows.length === 0,
+    });
+  }
+
+  function give(object, methods) {
+    for (const name of keys(methods)) {
+      if (!hasOwn(object, name)) defineProperty(object, name, { value: methods[name] }); // an output of that name stays
+    }
+    return object;
   }
 
   function encode(value) {

@@ -6,6 +6,7 @@
 ``date``         an ISO 8601 text
 ``double``       a number that has no fraction and is a floating point number nevertheless
 ``long``         the digits of an integer that JavaScript's numbers do not hold
+``decision``     the result of a decision: a list of maps, with methods in JavaScript
 ``unreadable``   the name of a type that a script does not see
 ===============  ========================================================================================
 """
@@ -15,7 +16,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, NoReturn
 
-from engine.expression import EvaluationError, ScriptCall, ScriptError, ScriptObject, ScriptResult
+from engine.expression import EvaluationError, HostObject, ScriptCall, ScriptError, ScriptObject, ScriptResult
 from engine.values import InvalidValue, JsonValue, ObjectValue, XmlValue, from_json, parse_date, type_name
 
 __all__ = ["read_reply", "read_result", "request"]
@@ -61,6 +62,8 @@ def _written(value: object) -> list[object]:
             return ["document", value.node]
         case ObjectValue():
             return _object(value)
+        case list() if isinstance(value, HostObject):
+            return ["decision", JsonValue.of(value).node]
         case list() | dict():
             return ["json", JsonValue.of(value).node]
     return ["unreadable", type_name(value)]

@@ -30,7 +30,7 @@ from engine.core.commands.tasks import CompleteTask, EscalateTask, ThrowTaskErro
 from engine.core.commands.variables import SetVariables
 from engine.core.commands.work import CompleteWork
 from engine.core.definition import Identity, bind
-from engine.core.graph import Definition
+from engine.core.graph import DecisionDefinition, Definition
 from engine.core.lifecycle import ElementState, InstanceState
 from engine.core.listeners import of_job
 from engine.core.state import (
@@ -49,6 +49,7 @@ from engine.core.state import (
 from engine.core.step import Activation, Limits, Step
 from engine.core.unit_of_work import (
     Children,
+    DecisionBy,
     DefinitionBy,
     DefinitionOf,
     Incidents,
@@ -69,6 +70,7 @@ from engine.core.unit_of_work import (
     Variables,
     Whole,
 )
+from engine.decision import read_decisions
 from engine.errors import NotFound
 
 R = TypeVar("R", bound=Row)
@@ -98,6 +100,7 @@ class Deployed:
     def __init__(self) -> None:
         self.by_id: dict[int, Definition] = {}
         self.suspended: set[int] = set()
+        self.decisions: list[DecisionDefinition] = []
 
     def add(self, definition: Definition) -> None:
         self.by_id[definition.id] = definition
@@ -116,6 +119,19 @@ class Deployed:
                 return found, found.id in self.suspended
         return None
 
+    def decision(self, wanted: DecisionBy) -> DecisionDefinition | None:
+        """The newest decision with all that is asked for."""
+        for found in reversed(self.decisions):
+            if (
+                wanted.key == found.key
+                and wanted.tenant_id == found.tenant_id
+                and wanted.deployment_id in (None, found.deployment_id)
+                and wanted.version in (None, found.version)
+                and wanted.version_tag in (None, found.decision.version_tag)
+            ):
+                return found
+        return None
+
 
 class AtHand:
     """All definitions, at once."""
@@ -128,6 +144,9 @@ class AtHand:
 
     def find(self, wanted: DefinitionBy) -> tuple[Definition, bool] | None:
         return self.deployed.meant(wanted)
+
+    def find_decision(self, wanted: DecisionBy) -> DecisionDefinition | None:
+        return self.deployed.decision(wanted)
 
 
 class WhenAsked:
@@ -144,6 +163,11 @@ class WhenAsked:
         if wanted not in self.asked:
             raise NotLoaded(wanted)
         return self.deployed.meant(wanted)
+
+    def find_decision(self, wanted: DecisionBy) -> DecisionDefinition | None:
+        if wanted not in self.asked:
+            raise NotLoaded(wanted)
+        return self.deployed.decision(wanted)
 
 
 class Kept:
@@ -314,7 +338,7 @@ class Stored:
                 case Incidents(job):
                     uow.load(self.select(Incident, "configuration", [str(job)]))
                     uow.loaded(incidents=[job])
-                case DefinitionOf() | DefinitionBy():
+                case DefinitionOf() | DefinitionBy() | DecisionBy():
                     definitions.asked.add(need)
                     answer = self.run.deployed.meant(need) if isinstance(need, DefinitionBy) else None
                     if answer is not None:
@@ -373,6 +397,25 @@ class Run:
                 self.deployed.add(definition)
                 made.append(definition)
         return made
+
+    def decide_by(self, file: bytes, *, tenant_id: str = "", deployment_id: int = 0) -> None:
+        """Deploy the decisions of a file, for business rule tasks."""
+        requirements = read_decisions(file, "decisions.dmn")
+        first = len(self.deployed.decisions) + 1
+        ids = {key: first + index for index, key in enumerate(requirements.decisions)}
+        for key, decision in requirements.decisions.items():
+            known = [each for each in self.deployed.decisions if (each.key, each.tenant_id) == (key, tenant_id)]
+            self.deployed.decisions.append(
+                DecisionDefinition(
+                    id=ids[key],
+                    key=key,
+                    version=len(known) + 1,
+                    deployment_id=deployment_id or self.deployments,
+                    tenant_id=tenant_id,
+                    decision=decision,
+                    ids=ids,
+                )
+            )
 
     def step(self, uow: UnitOfWork, next_id: Any, definitions: Any, command: Command[Any]) -> Step:
         """A step of one of the worlds."""

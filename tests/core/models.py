@@ -133,6 +133,11 @@ def service(expression: str, result: str | None = None) -> Part:
     return found if result is None else found.having(resultVariable=result)
 
 
+def decide(key: str, extensions: str = "", **attributes: object) -> Part:
+    """A business rule task with a decision."""
+    return part("businessRuleTask", extensions, decisionRef=key, **attributes)
+
+
 def call(key: str, mappings: str = "", **attributes: object) -> Part:
     """A call activity."""
     return part("callActivity", mappings, calledElement=key, **attributes)

@@ -51,7 +51,6 @@ def test_multi_instance_activity_is_named_as_it_is_in_the_file():
         ),
         (service("${fn:of(1)}"), "expression.function", "Could not resolve function 'fn:of' of 1 arguments"),
         (service("${charge(a, b)}"), "expression.function", "Could not resolve function 'charge' of 2 arguments"),
-        (part("businessRuleTask", decisionRef="d"), "bpmn.unsupported", "calls the decision 'd': decisions cannot be"),
         (part("callActivity", caseRef="c"), "bpmn.unsupported", "calls the case 'c': only processes can be called"),
         (
             part("callActivity", calledElement="q", variableMappingClass="x.Y"),

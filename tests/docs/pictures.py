@@ -7,7 +7,9 @@ import re
 from bpmn.model import Element, Kind, Process, Trigger
 from bpmn.reader import read
 
-MODEL = re.compile(r"^```xml\n(<definitions.*?)^```\n", re.MULTILINE | re.DOTALL)
+MODEL = re.compile(r"^```xml\n(<definitions [^>]*/BPMN/.*?)^```\n", re.MULTILINE | re.DOTALL)
+DECISIONS = re.compile(r"^```xml\n(<definitions [^>]*/DMN/.*?)^```\n", re.MULTILINE | re.DOTALL)
+"""The models on a page, and the files of decisions that they ask."""
 _PICTURE = re.compile(r"^```mermaid\nflowchart .*?^```\n\n", re.MULTILINE | re.DOTALL)
 
 EVENTS = {Kind.START_EVENT, Kind.INTERMEDIATE_CATCH_EVENT, Kind.INTERMEDIATE_THROW_EVENT, Kind.BOUNDARY_EVENT}

@@ -31,6 +31,14 @@ def boundary_events(run: Run) -> None:
     assert run.waits() == ["remind"]
 
 
+def business_rule_tasks(run: Run) -> None:
+    lunch = run.start("lunch", season="winter", guests=12)
+    assert run.variables(lunch) == {"season": "winter", "guests": 12, "dish": "Stew"}
+    assert run.waits() == ["cook"]
+    run.start("lunch", season="summer", guests=3)
+    assert run.waits() == ["cook", "order"]
+
+
 def call_activities(run: Run) -> None:
     trip = run.start("trip", city="Rome")
     assert run.variables(run.called(trip).id) == {"destination": "Rome"}
@@ -271,6 +279,7 @@ def user_tasks(run: Run) -> None:
 PLAYS: Mapping[str, Play] = {
     "ad-hoc-sub-processes": ad_hoc_sub_processes,
     "boundary-events": boundary_events,
+    "business-rule-tasks": business_rule_tasks,
     "call-activities": call_activities,
     "compensation": compensation,
     "complex-gateways": complex_gateways,

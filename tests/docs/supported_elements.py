@@ -217,6 +217,10 @@ IMPLEMENTATIONS = (
         ),
     ),
     Trial("`camunda:decisionRef` (business rule task)", _element("businessRuleTask", 'camunda:decisionRef="d"')),
+    Trial(
+        "`zeebe:calledDecision` (business rule task)",
+        _extended("businessRuleTask", '<zeebe:calledDecision decisionId="d" resultVariable="r"/>'),
+    ),
     Trial("`zeebe:taskDefinition`", _extended("serviceTask", '<zeebe:taskDefinition type="pay"/>')),
     *(
         Trial(

@@ -8,7 +8,7 @@ from bpmn.check import check
 from engine.core.definition import Identity, bind
 from tests.core.kit import Run
 from tests.docs.pages import FOLDER
-from tests.docs.pictures import MODEL
+from tests.docs.pictures import DECISIONS, MODEL
 from tests.docs.plays import PLAYS
 
 MODELS = [
@@ -37,5 +37,8 @@ def test_page_is_in_the_index_and_shows_a_model(page):
 )
 def test_first_model_does_what_its_page_says(page):
     assert page in PLAYS, f"docs/bpmn/{page}.md has no play in tests/docs/plays.py: write one for its first model"
-    model = MODEL.search((FOLDER / "bpmn" / f"{page}.md").read_text())
-    PLAYS[page](Run(model[1].encode()))
+    text = (FOLDER / "bpmn" / f"{page}.md").read_text()
+    run = Run(MODEL.search(text)[1].encode())
+    for decisions in DECISIONS.findall(text):
+        run.decide_by(decisions.encode())
+    PLAYS[page](run)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from engine.core.decision_result import DecisionResult
 from engine.expression import EvaluationError, ExpressionSyntaxError, ScriptCall, ScriptObject, ScriptsUnavailable
 from engine.scripting import ScriptPool
 from engine.values import FileValue, Integer, JsonValue, ObjectValue, Short, XmlValue, encode
@@ -268,3 +269,41 @@ def test_nothing_stays_from_one_script_to_the_next(pool: ScriptPool) -> None:
     assert pool.run("javascript", "typeof kept + typeof [].extra", {}, {}).value == "undefinedundefined"
     with pytest.raises(EvaluationError, match="name 'kept' is not defined"):
         pool.run("python", "kept", {}, {})
+
+
+DECISION = {
+    "decisionResult": DecisionResult.of([{"x": "a", "size": 1}, {"x": "b", "size": 2}]),
+    "one": DecisionResult.of([{"x": "a"}]),
+    "none": DecisionResult.of([]),
+}
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("decisionResult.getFirstResult().getEntry('x')", "a"),
+        ("decisionResult.getFirstResult().getEntry('y')", None),
+        ("decisionResult.getFirstResult().size", Integer(1)),
+        ("decisionResult.collectEntries('x').join()", "a,b"),
+        ("decisionResult.getResultList()", [{"x": "a", "size": 1}, {"x": "b", "size": 2}]),
+        ("decisionResult", [{"x": "a", "size": 1}, {"x": "b", "size": 2}]),
+        ("decisionResult.size() + decisionResult.length", Integer(4)),
+        ("one.getSingleEntry() + one.getSingleResult().getSingleEntry() + one.getFirstResult().getFirstEntry()", "aaa"),
+        ("one.getSingleResult().getEntryMap()", {"x": "a"}),
+        ("none.getSingleEntry() === null && none.getSingleResult() === null && none.isEmpty()", True),
+    ],
+)
+def test_the_result_of_a_decision_has_its_methods_in_javascript(
+    pool: ScriptPool, source: str, expected: object
+) -> None:
+    assert pool.run("javascript", source, DECISION, {}).value == expected
+
+
+@pytest.mark.parametrize("source", ["decisionResult.getSingleResult()", "decisionResult.getSingleEntry()"])
+def test_a_decision_with_more_than_one_result_has_no_single_one(pool: ScriptPool, source: str) -> None:
+    with pytest.raises(EvaluationError, match="The decision has more than one result"):
+        pool.run("javascript", source, DECISION, {})
+
+
+def test_the_result_of_a_decision_is_a_list_in_python(pool: ScriptPool) -> None:
+    assert pool.run("python", "decisionResult[1]['x']", DECISION, {}).value == "b"

@@ -8,6 +8,7 @@ from bpmn.model import Element, Kind
 from engine.core.behavior import Behavior
 from engine.core.elements.ad_hoc_sub_process import AdHocInstance, AdHocSubProcess
 from engine.core.elements.boundary_event import BoundaryEvent
+from engine.core.elements.business_rule_task import BusinessRuleTask
 from engine.core.elements.call_activity import CallActivity
 from engine.core.elements.catch_event import CatchEvent
 from engine.core.elements.complex_gateway import ComplexGateway
@@ -40,7 +41,7 @@ BEHAVIORS: Mapping[Kind, type[Behavior]] = {
     Kind.USER_TASK: UserTaskBehavior,
     Kind.SERVICE_TASK: ServiceTask,
     Kind.SEND_TASK: ServiceTask,
-    Kind.BUSINESS_RULE_TASK: ServiceTask,
+    Kind.BUSINESS_RULE_TASK: BusinessRuleTask,
     Kind.RECEIVE_TASK: ReceiveTask,
     Kind.SCRIPT_TASK: ScriptTask,
     Kind.CALL_ACTIVITY: CallActivity,

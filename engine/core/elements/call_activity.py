@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from bpmn.model import Binding, Element, Expression, Reference
 from bpmn.model import CallActivity as CallSpec
+from bpmn.model import Element, Expression, Reference
 from engine.core import host, instances, mappings, variables
 from engine.core.behavior import WAITS, Behavior, Entered
 from engine.core.binder import Binder
+from engine.core.called import Called
 from engine.core.graph import Definition
 from engine.core.state import ElementInstance, ProcessInstance
 from engine.core.step import CalledInstanceEnded, Complete, Step, TerminateInstance
@@ -23,12 +24,7 @@ class CallActivity(Behavior):
     def __init__(self, element: Element, binder: Binder) -> None:
         super().__init__(element, binder)
         spec = element.call or CallSpec()
-        called = spec.called or Reference(Expression(""))
-        self.binding = called.binding
-        self.key = binder.compile(called.key)
-        self.version = binder.optional(called.version)
-        self.version_tag = binder.optional(called.version_tag)
-        self.tenant_id = binder.optional(called.tenant_id)
+        self.called = Called(spec.called or Reference(Expression("")), binder, "process")
         self.business_key = binder.optional(spec.business_key)
         self.inputs = tuple(mappings.bind(each, binder) for each in spec.in_mappings)
         self.outputs = tuple(mappings.bind(each, binder) for each in spec.out_mappings)
@@ -91,39 +87,24 @@ class CallActivity(Behavior):
                 step.plan(TerminateInstance(called, step.cancel_state, step.cancel_reason))
 
     def _called(self, step: Step, element: ElementInstance) -> Definition:
-        key = host.evaluate_text(step, self.key, element)
-        caller = step.definition(element)
-        if not key:
-            raise ExecutionFailed(f"The key of the process to call, '{self.key.source}', is null", element.element_id)
-        deployment = version = tag = None
-        if self.binding is Binding.DEPLOYMENT:
-            deployment = caller.deployment_id
-        elif self.binding is Binding.VERSION:
-            version = self._version(step, element)
-        elif self.binding is Binding.VERSION_TAG and self.version_tag is not None:
-            tag = host.evaluate_text(step, self.version_tag, element)
-        tenant = caller.tenant_id
-        if self.tenant_id is not None:
-            tenant = host.evaluate_text(step, self.tenant_id, element) or ""
+        wanted = self.called.wanted(step, element)
         found = step.definitions.find(
-            DefinitionBy(key=key, tenant_id=tenant, deployment_id=deployment, version=version, version_tag=tag)
+            DefinitionBy(
+                key=wanted.key,
+                tenant_id=wanted.tenant_id,
+                deployment_id=wanted.deployment_id,
+                version=wanted.version,
+                version_tag=wanted.version_tag,
+            )
         )
         if found is None:
-            wanted = f"version {version}" if version else f"version tag '{tag}'" if tag else str(self.binding)
             raise ExecutionFailed(
-                f"No process definition with key '{key}' ({wanted}) is deployed; deploy the called process first",
-                element.element_id,
+                f"No process definition with {wanted} is deployed; deploy the called process first", element.element_id
             )
         definition, suspended = found
         if suspended:
             raise Suspended("process definition", definition.reference)
         return definition
-
-    def _version(self, step: Step, element: ElementInstance) -> int:
-        text = None if self.version is None else host.evaluate_text(step, self.version, element)
-        if text is None or not text.strip().isdigit():
-            raise ExecutionFailed(f"The version to call must be a whole number, not {text!r}", element.element_id)
-        return int(text)
 
     def _check_depth(self, step: Step, instance: ProcessInstance, element: ElementInstance) -> None:
         depth, each = 1, instance

@@ -1,4 +1,4 @@
-"""serviceTask, sendTask and businessRuleTask (BPMN 2.0.2, 10.3.3; Camunda manual, "Service Task")."""
+"""serviceTask and sendTask (BPMN 2.0.2, 10.3.3; Camunda manual, "Service Task")."""
 
 from __future__ import annotations
 

@@ -529,7 +529,7 @@ def get_property(value: object, name: str) -> object:
         return value.get(name)
     if isinstance(value, JsonValue):
         return _json_member(value, name)
-    if isinstance(value, list):
+    if isinstance(value, list) and not isinstance(value, HostObject):
         return get_index(value, name)
     getter = _find(value, f"get{name[:1].upper()}{name[1:]}", 0)
     if getter is not None:
