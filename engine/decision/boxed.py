@@ -32,8 +32,8 @@ class BoxedReader:
         self.owner = owner
         self._depth = 0
 
-    def read(self, node: Node, names: Names) -> Run:
-        """The closure of an expression, whose value is of the type that it names."""
+    def read(self, node: Node, names: Names, *, of_camunda: bool = False) -> Run:
+        """The closure of an expression, whose value is of the type that it names (``of_camunda``: as Camunda's)."""
         self._depth += 1
         if self._depth > MOST_NESTED:
             self.reading.error(
@@ -42,7 +42,9 @@ class BoxedReader:
             return null
         run = BOXED[node.tag](self, node, names)
         self._depth -= 1
-        return self.reading.converted(run, self.reading.type_of(node), identity(node) or self.owner)
+        return self.reading.converted(
+            run, self.reading.type_of(node, of_camunda=of_camunda), identity(node) or self.owner
+        )
 
     def inside(self, node: Node | None, names: Names, parent: Node) -> Run:
         """The expression that is a child of a node."""

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 
 from engine.expression.contract import EvaluationError, UnknownName
 from engine.expression.feel.evaluation import Evaluation, Scope
-from engine.expression.feel.exchange import from_engine, to_engine, to_plain
+from engine.expression.feel.exchange import from_engine, to_plain
 from engine.expression.feel.temporal import DateTime
 from engine.expression.feel.values import Value
 
-__all__ = ["Failure", "JuelContext", "Run", "Variables", "of_variable"]
+__all__ = ["Failure", "JuelContext", "Run", "Variables", "of_variable", "to_variable"]
 
 Run = Callable[[Scope], Value]
 """An expression, ready to be evaluated in a scope."""
@@ -77,11 +77,12 @@ class JuelContext:
             if name in scope.names:
                 if isinstance(scope.names, Variables):
                     return scope.names.raw[name]
-                return engine_value(scope.names[name], scope.evaluation)
+                return to_variable(scope.names[name], scope.evaluation)
             scope = scope.parent
         raise UnknownName(name)
 
 
-def engine_value(value: Value, evaluation: Evaluation) -> object:
-    """A value of FEEL as one of ``engine.values``."""
-    return to_engine(to_plain(value, evaluation))
+def to_variable(value: Value, evaluation: Evaluation) -> object:
+    """A value of FEEL as one of ``engine.values``, as in Camunda 7: a whole number is a Long, lists are objects."""
+    plain: object = to_plain(value, evaluation)
+    return plain

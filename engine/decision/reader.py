@@ -20,8 +20,9 @@ from engine.decision.requirements import (
 )
 from engine.decision.tables import DecisionTable, read_table
 from engine.decision.types import DataType, ItemType
+from engine.expression.feel.builtins import BUILTINS
 
-__all__ = ["DMN_FILE_NAMES", "is_dmn", "read_decisions"]
+__all__ = ["DMN_FILE_NAMES", "is_dmn", "read_decisions", "read_together"]
 
 DMN_FILE_NAMES = (".dmn", ".dmn11.xml")
 """How the name of a file ends that is read as DMN (Camunda's DMN_RESOURCE_SUFFIXES)."""
@@ -76,13 +77,62 @@ def read_decisions(
     In the usual way its decisions work as in Camunda 7 and fail loudly; ``by_standard`` they work as DMN 1.5 defines
     it, where what has no value is null. Raises InvalidModel.
     """
+    return _read(_root(source, resource), resource, imported, by_standard=by_standard)
+
+
+def read_together(sources: Mapping[str, bytes], *, by_standard: bool = False) -> Mapping[str, DecisionRequirements]:
+    """Read files that may import each other, by their names. Raises InvalidModel with the problems of all."""
+    roots: dict[str, Node] = {}
+    problems: list[Problem] = []
+    for resource, source in sources.items():
+        try:
+            roots[resource] = _root(source, resource)
+        except InvalidModel as invalid:
+            problems += invalid.problems
+    models: dict[str, DecisionRequirements] = {}
+    by_namespace: dict[str, DecisionRequirements] = {}
+    for resource in _imported_first(roots):
+        try:
+            model = _read(roots[resource], resource, by_namespace, by_standard=by_standard)
+            models[resource] = by_namespace[model.namespace] = model
+        except InvalidModel as invalid:
+            problems += invalid.problems
+    if problems:
+        raise InvalidModel(problems)
+    return {resource: models[resource] for resource in sources}
+
+
+def _imported_first(roots: Mapping[str, Node]) -> list[str]:
+    """The files in an order in which each comes after those that it imports; in a circle somewhere one does not."""
+    providers = {root.get("namespace"): resource for resource, root in roots.items()}
+    order: dict[str, None] = {}
+    begun: set[str] = set()
+    pending = list(roots)[::-1]
+    while pending:
+        resource = pending[-1]
+        needed = (providers.get(each.get("namespace")) for each in roots[resource].all("dmn:import"))
+        missing = [each for each in needed if each is not None and each not in order and each not in begun]
+        begun.add(resource)
+        if missing:
+            pending += missing
+        else:
+            order.setdefault(pending.pop())
+    return list(order)
+
+
+def _root(source: bytes, resource: str) -> Node:
     try:
-        document = parse(source, resource, _LIMITS, _PREFIXES)
+        root = parse(source, resource, _LIMITS, _PREFIXES).root
     except Refused as refused:
         raise InvalidModel([refused.problem]) from None
-    root = document.root
     if root.tag != "dmn:definitions":
         raise InvalidModel([_not_dmn(resource, root)])
+    return root
+
+
+def _read(
+    root: Node, resource: str, imported: Mapping[str, DecisionRequirements], *, by_standard: bool
+) -> DecisionRequirements:
     reader = _Reader(root, Reading(resource, by_standard), imported)
     found = reader.read()
     if any(problem.is_error for problem in reader.reading.problems):
@@ -107,6 +157,8 @@ class _Reader:
         """The names of the imports by namespace."""
         self.elements: dict[str, Element] = {}
         self.nodes: list[tuple[Element, Node]] = []
+        self.shared_names: set[str] = set()
+        """The names that any decision may use in Camunda's way."""
 
     def read(self) -> DecisionRequirements:
         """The model; the problems are in the reading."""
@@ -123,6 +175,7 @@ class _Reader:
         for element, node in self.nodes:
             self._require(element, node)
         if not self._refuse_circles():
+            self.shared_names = _names(self.elements.values()) | set(_output_names(root))
             for element, node in self.nodes:
                 self._fill(element, node)
         decisions = {
@@ -136,6 +189,7 @@ class _Reader:
             MappingProxyType(self.elements),
             MappingProxyType(reading.types),
             tuple(problem for problem in reading.problems if not problem.is_error),
+            reading.by_standard,
         )
 
     def _check_root(self) -> None:
@@ -258,10 +312,10 @@ class _Reader:
         """Whether elements require each other in a circle, which is told."""
         done: set[Element] = set()
         for element, node in self.nodes:
-            path: dict[Element, Iterator[Requirement]] = {element: iter(element.requirements)}
+            path: dict[Element, Iterator[Element]] = {element: _needed(element)}
             while path:
                 top = next(reversed(path))
-                following = next((each.target for each in path[top] if each.target not in done), None)
+                following = next((each for each in path[top] if each not in done), None)
                 if following is None:
                     done.add(top)
                     del path[top]
@@ -271,7 +325,7 @@ class _Reader:
                     self.reading.error("dmn.circle", f"they require each other: {', '.join(circle)}", node, *circle)
                     return True
                 elif following not in path:
-                    path[following] = iter(following.requirements)
+                    path[following] = _needed(following)
         return False
 
     # --- what is inside ---
@@ -294,10 +348,11 @@ class _Reader:
         if logic.tag == "dmn:decisionTable":
             decision.logic = self._table(decision, logic, names)
             return
-        if logic.tag == "dmn:literalExpression" and node.child("dmn:variable") is None and not self.reading.by_standard:
+        is_literal = logic.tag == "dmn:literalExpression"
+        if is_literal and node.child("dmn:variable") is None and not self.reading.by_standard:
             message = "a decision that is a literal expression needs a variable, which names its result"
             self.reading.error("dmn.name", message, node)
-        decision.logic = BoxedReader(self.reading, decision.id).read(logic, names)
+        decision.logic = BoxedReader(self.reading, decision.id).read(logic, names, of_camunda=is_literal)
 
     def _table(self, decision: Decision, logic: Node, names: Names) -> DecisionTable:
         table = read_table(logic, names, self.reading, decision.id)
@@ -330,7 +385,7 @@ class _Reader:
         required = {requirement.prefix or requirement.target.name for requirement in element.requirements}
         if self.reading.by_standard:
             return frozenset(required)
-        return frozenset(required | _names(self.elements.values()))
+        return frozenset(required | (self.shared_names - BUILTINS.keys()))
 
 
 _REQUIREMENTS = (
@@ -347,6 +402,13 @@ _TARGETS: dict[str, type[Element] | tuple[type[Element], ...]] = {
 }
 
 
+def _needed(element: Element) -> Iterator[Element]:
+    """What an element needs for its value."""
+    yield from (requirement.target for requirement in element.requirements)
+    if isinstance(element, Service):
+        yield from (output for output in element.outputs if output not in element.inputs)
+
+
 def _of_result(type_: DataType | None) -> DataType | None:
     """The type of a function's result: that of a function itself says nothing about it."""
     return None if isinstance(type_, ItemType) and type_.parameters is not None else type_
@@ -354,6 +416,12 @@ def _of_result(type_: DataType | None) -> DataType | None:
 
 def _names(elements: Iterable[Element]) -> set[str]:
     return {each.name for each in elements}
+
+
+def _output_names(root: Node) -> Iterator[str]:
+    for decision in root.all("dmn:decision"):
+        for table in decision.all("dmn:decisionTable"):
+            yield from (name for output in table.all("dmn:output") if (name := output.get("name")))
 
 
 def _version_tag(node: Node) -> str | None:

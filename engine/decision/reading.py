@@ -13,6 +13,7 @@ from engine.expression import EvaluationError, ExpressionLimit, ExpressionSyntax
 from engine.expression.feel import FeelExpression, compile_feel, compile_unary_tests
 from engine.expression.feel.builtins import BUILTINS
 from engine.expression.feel.evaluation import Refused, Scope
+from engine.expression.feel.types import Type
 from engine.expression.feel.values import Value
 from engine.expression.juel import compile_juel_script
 
@@ -45,6 +46,8 @@ class Reading:
     """The item definitions by name, those of imported models with the import's name before it."""
     member_names: Names = frozenset()
     """The names of the components of item definitions."""
+    feel_types: dict[str, Type] = field(default_factory=dict)
+    """The item definitions as expressions name them."""
 
     def error(self, rule: str, message: str, node: Node, *element_ids: str | None) -> None:
         """Note what refuses the deployment."""
@@ -70,7 +73,7 @@ class Reading:
             return self._juel(source, node, owner)
         if language is None:
             return None
-        compiled = self._compiled(lambda: compile_feel(source, names | self.member_names), node, owner)
+        compiled = self._compiled(compile_feel, source, names, node, owner)
         return None if compiled is None else self.guarded(compiled.value_in, identity(node) or owner)
 
     def test(self, node: Node, names: Names, owner: str | None) -> Run | None:
@@ -83,7 +86,7 @@ class Reading:
             return self._juel(source, node, owner)
         compiled = None
         if language is not None:
-            compiled = self._compiled(lambda: compile_unary_tests(source, names | self.member_names), node, owner)
+            compiled = self._compiled(compile_unary_tests, source, names, node, owner)
         if compiled is None:
             return lambda _: None
         return self.guarded(compiled.value_in, identity(node) or owner)
@@ -93,7 +96,7 @@ class Reading:
         source = _source(node)
         if source in ("", "-"):
             return None
-        return self._compiled(lambda: compile_unary_tests(source, self.member_names), node, owner)
+        return self._compiled(compile_unary_tests, source, frozenset(), node, owner)
 
     def listed(self, node: Node) -> list[Value] | None:
         """The values that unary tests list (``"a", "b"``); None where they are tests of another kind."""
@@ -104,9 +107,11 @@ class Reading:
             return None
         return found if isinstance(found, list) else None
 
-    def _compiled(self, compiler: Callable[[], FeelExpression], node: Node, owner: str | None) -> FeelExpression | None:
+    def _compiled(
+        self, compiler: Callable[..., FeelExpression], source: str, names: Names, node: Node, owner: str | None
+    ) -> FeelExpression | None:
         try:
-            return compiler()
+            return compiler(source, names | self.member_names, types=self.feel_types)
         except ExpressionSyntaxError as cause:
             if not self.by_standard:
                 self.error("expression.syntax", str(cause), node, owner)
@@ -167,8 +172,8 @@ class Reading:
         for name in (written, local):
             if name in self.types:
                 return self.types[name]
-        if of_camunda and not self.by_standard and local in CAMUNDA_TYPES:
-            return CAMUNDA_TYPES[local]
+        if of_camunda and not self.by_standard and local.lower() in CAMUNDA_TYPES:
+            return CAMUNDA_TYPES[local.lower()]
         if local in FEEL_TYPES:
             return FEEL_TYPES[local]
         self.warning("dmn.type", f"there is no type '{written}': its values are not checked", node)
@@ -212,6 +217,7 @@ class Reading:
         for node in nodes:
             self._refuse_circle(node)
         self.member_names |= members - BUILTINS.keys()
+        self.feel_types.update({name: Type(name, fits=type_.fits) for name, type_ in self.types.items()})
 
     def _fill(self, type_: ItemType, node: Node, members: set[str]) -> None:
         type_.is_collection = node.get("isCollection") == "true"

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from bpmn.problems import Problem
-from engine.decision.course import Failure, Run, Variables, engine_value
+from engine.decision.course import Failure, Run, Variables
 from engine.decision.functions import DecisionFunction, Parameter, ServiceFunction
 from engine.decision.hits import ABSENT
 from engine.decision.results import (
@@ -24,7 +24,8 @@ from engine.decision.types import ANY, DataType
 from engine.expression.contract import ExpressionLimit
 from engine.expression.feel.evaluation import Evaluation as FeelEvaluation
 from engine.expression.feel.evaluation import Refused, Scope
-from engine.expression.feel.values import Value
+from engine.expression.feel.exchange import to_engine, to_plain
+from engine.expression.feel.values import Function, Value
 
 __all__ = ["Decision", "DecisionRequirements", "Element", "InputData", "KnowledgeModel", "Requirement", "Service"]
 
@@ -94,7 +95,7 @@ class Decision(Element):
         course = Course(FeelEvaluation(now, MOST_STEPS), Variables(variables), by_standard=self.by_standard)
         value = course.decide(self)
         try:
-            plain = engine_value(value, course.evaluation)
+            plain = to_engine(to_plain(value, course.evaluation))
         except ExpressionLimit as limit:
             raise DecisionFailed(self.id, None, str(limit)) from None
         return Evaluation(course.rows, plain, tuple(course.evaluated))
@@ -115,26 +116,26 @@ class DecisionRequirements:
     elements: Mapping[str, Element]
     types: Mapping[str, DataType]
     warnings: tuple[Problem, ...]
+    by_standard: bool
 
     def call(self, name: str, arguments: Mapping[Any, Value], now: datetime) -> Value:
-        """The value of a decision, decision service or knowledge model of a name, as the standard defines it.
+        """The value of a decision, decision service or knowledge model of a name, as a value of FEEL.
 
-        ``arguments`` are values of FEEL: of input data by name, or by namespace and name; of parameters by name.
-        Raises DecisionFailed; KeyError when there is no element of the name.
+        ``arguments`` are values of FEEL too: of input data by name, or by namespace and name; of parameters by name.
+        Raises DecisionFailed; KeyError when there is no element of the name, or one of its arguments is missing.
         """
-        element = next(each for each in self.elements.values() if name in _names_of(each))
-        course = Course(FeelEvaluation(now, MOST_STEPS), arguments, by_standard=True)
+        named = {each.name: each for each in self.elements.values() if not isinstance(each, InputData)}
+        element = named[name]
+        course = Course(FeelEvaluation(now, MOST_STEPS), arguments, by_standard=self.by_standard)
         if isinstance(element, Decision):
             return course.decide(element)
         function = course.value_of(element)
+        if not isinstance(function, Function):
+            return None
         try:
             return function.call_named(course.evaluation, {key: arguments[key] for key in function.parameters})
-        except Refused:
-            return None
-
-
-def _names_of(element: Element) -> tuple[str, ...]:
-    return (element.name, element.title) if isinstance(element, Decision) else (element.name,)
+        except Refused as why:
+            return course.evaluation.null(why)
 
 
 class Course:
@@ -180,9 +181,9 @@ class Course:
         return self.results[decision]
 
     def _decide(self, decision: Decision) -> Value:
-        scope = self._scope(decision)
         logic = decision.logic
         try:
+            scope = self._scope(decision)
             if isinstance(logic, DecisionTable):
                 return self._decide_table(decision, logic, scope)
             return self._decide_expression(decision, None if logic is None else logic(scope))

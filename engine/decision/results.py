@@ -82,9 +82,10 @@ class Evaluation:
     """The result of a decision.
 
     ``result`` has a row for every rule of a table that counts, with the outputs by name; what is no table, and an
-    aggregation, is one row with one entry. ``value`` is the same as one value, as DMN sees it: the output itself where
-    there is one output, a context of the outputs otherwise, a list of these where several rules count, and None where
-    no rule matched. ``evaluated`` are the decisions in the order of their evaluation, the one asked for last.
+    aggregation, is one row with one entry. Its lists and contexts are lists and dicts. ``value`` is the same as one
+    value, as DMN sees it: the output itself where there is one output, a context of the outputs otherwise, a list of
+    these where several rules may count, and None where no rule matched; its lists and contexts are Json.
+    ``evaluated`` are the decisions in the order of their evaluation, the one asked for last.
     """
 
     result: tuple[Mapping[str, object], ...]

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
-from engine.decision.course import engine_value
+from engine.decision.course import to_variable
 from engine.expression.feel import FeelExpression
 from engine.expression.feel.evaluation import Evaluation, Refused, Scope
 from engine.expression.feel.temporal import DAY, Date, DateTime, Time
@@ -24,7 +24,7 @@ from engine.expression.feel.unary import INPUT
 from engine.expression.feel.values import NUMBERS, Function, Value, kind_of, show
 from engine.values import Integer
 
-__all__ = ["ANY", "CAMUNDA_TYPES", "FEEL_TYPES", "DataType", "FeelType", "ItemType", "ListType", "accepted"]
+__all__ = ["ANY", "CAMUNDA_TYPES", "FEEL_TYPES", "DataType", "ItemType"]
 
 
 class DataType(Protocol):
@@ -44,7 +44,7 @@ class DataType(Protocol):
         """A converted value as one of ``engine.values``."""
 
 
-def accepted(value: Value, type_: DataType, evaluation: Evaluation) -> Value:
+def _accepted(value: Value, type_: DataType, evaluation: Evaluation) -> Value:
     """A value where one of a type is wanted, with the implicit conversions of DMN. Raises Refused."""
     if value is None or type_.fits(value, evaluation):
         return value
@@ -77,41 +77,14 @@ class FeelType:
 
     def convert(self, value: Value, evaluation: Evaluation) -> Value:
         """See DataType."""
-        return accepted(value, self, evaluation)
+        return _accepted(value, self, evaluation)
 
     def export(self, value: Value, evaluation: Evaluation) -> object:
         """See DataType."""
-        return engine_value(value, evaluation)
+        return to_variable(value, evaluation)
 
 
-@dataclass(frozen=True, slots=True)
-class ListType:
-    """Lists of values of a type."""
-
-    item: DataType
-
-    @property
-    def name(self) -> str:
-        """See DataType."""
-        return f"list of {self.item.name}"
-
-    def fits(self, value: Value, evaluation: Evaluation) -> bool:
-        """See DataType."""
-        if not isinstance(value, list):
-            return False
-        evaluation.spend(len(value))
-        return all(item is None or self.item.fits(item, evaluation) for item in value)
-
-    def convert(self, value: Value, evaluation: Evaluation) -> Value:
-        """See DataType."""
-        return accepted(value, self, evaluation)
-
-    def export(self, value: Value, evaluation: Evaluation) -> object:
-        """See DataType."""
-        return engine_value(value, evaluation)
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class ItemType:
     """An item definition (DMN 1.5, 7.3.3); its parts are filled in when all of them are read."""
 
@@ -156,11 +129,11 @@ class ItemType:
 
     def convert(self, value: Value, evaluation: Evaluation) -> Value:
         """See DataType."""
-        return accepted(value, self, evaluation)
+        return _accepted(value, self, evaluation)
 
     def export(self, value: Value, evaluation: Evaluation) -> object:
         """See DataType."""
-        return engine_value(value, evaluation)
+        return to_variable(value, evaluation)
 
 
 def _holds(test: FeelExpression, value: Value, evaluation: Evaluation) -> bool:

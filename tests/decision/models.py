@@ -9,6 +9,9 @@ from typing import Any
 from engine.decision import Decision, DecisionRequirements, Evaluation, read_decisions
 from tests.expression.scope import NOW
 
+Clause = str | tuple[str, str] | tuple[str, str, str]
+"""The expression of an input or the name of an output, with a type and with more XML."""
+
 NAMESPACE = "https://www.omg.org/spec/DMN/20230324/MODEL/"
 
 
@@ -69,15 +72,15 @@ def boxed(expression: str, *, id: str = "box", type: str = "", inside: str = "")
 
 
 def table(
-    inputs: Sequence[str | tuple[str, str] | tuple[str, str, str]],
-    outputs: Sequence[str | tuple[str, str] | tuple[str, str, str]],
+    inputs: Sequence[Clause],
+    outputs: Sequence[Clause],
     rules: Sequence[tuple[Sequence[str], Sequence[str]]],
     *,
     policy: str = "",
     id: str = "tab",
     inside: str = "",
 ) -> str:
-    """A decision that is a table. An input is an expression, with a type and more XML; an output likewise a name."""
+    """A decision that is a table."""
     columns = ""
     for number, each in enumerate(inputs, start=1):
         expression, type_, more = _three(each)

@@ -22,7 +22,8 @@ from engine.expression.feel.builtins import BUILTINS, STANDARD
 from engine.expression.feel.evaluation import MOST_STEPS, Evaluation, Scope
 from engine.expression.feel.exchange import from_engine, to_engine, to_plain
 from engine.expression.feel.names import KnownNames
-from engine.expression.feel.parser import Parser
+from engine.expression.feel.parser import NO_TYPES, Parser
+from engine.expression.feel.types import Type
 from engine.expression.feel.unary import INPUT
 from engine.expression.feel.values import Value
 
@@ -108,22 +109,27 @@ class FeelExpression:
         raise error
 
 
-def compile_feel(source: str, names: Iterable[str] = (), *, extensions: bool = True) -> FeelExpression:
+def compile_feel(
+    source: str, names: Iterable[str] = (), *, extensions: bool = True, types: Mapping[str, Type] = NO_TYPES
+) -> FeelExpression:
     """Compile an expression. ``names`` are those in scope that are more than words (``a-b``).
 
-    Without ``extensions`` there are no builtin functions but those of DMN. Raises ExpressionSyntaxError.
+    Without ``extensions`` there are no builtin functions but those of DMN; ``types`` are those it may name besides
+    FEEL's own. Raises ExpressionSyntaxError.
     """
-    parser = Parser(source, names, BUILTINS if extensions else STANDARD, _BUILTIN_NAMES)
+    parser = Parser(source, names, BUILTINS if extensions else STANDARD, _BUILTIN_NAMES, types)
     run = parser.expression()
     return FeelExpression(source, run, frozenset(parser.names), is_constant=parser.is_constant)
 
 
-def compile_unary_tests(source: str, names: Iterable[str] = (), *, extensions: bool = True) -> FeelExpression:
+def compile_unary_tests(
+    source: str, names: Iterable[str] = (), *, extensions: bool = True, types: Mapping[str, Type] = NO_TYPES
+) -> FeelExpression:
     """Compile unary tests (DMN 1.5, 7.3.13): their value says whether the input, the name ``?``, fulfils them.
 
-    ``names`` and ``extensions`` as in :func:`compile_feel`. Raises ExpressionSyntaxError.
+    ``names``, ``extensions`` and ``types`` as in :func:`compile_feel`. Raises ExpressionSyntaxError.
     """
-    parser = Parser(source, names, BUILTINS if extensions else STANDARD, _BUILTIN_NAMES)
+    parser = Parser(source, names, BUILTINS if extensions else STANDARD, _BUILTIN_NAMES, types)
     test = parser.unary_tests()
     return FeelExpression(
         source, lambda scope: test(scope, scope.find(INPUT)[1]), frozenset(parser.names), is_constant=False

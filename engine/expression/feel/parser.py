@@ -6,9 +6,10 @@ one loop, so that the depth of calls is bounded by the nesting of the source.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from decimal import Decimal
+from types import MappingProxyType
 
 from engine.expression.feel import arithmetic, closures, iteration, unary
 from engine.expression.feel.closures import Run
@@ -21,7 +22,7 @@ from engine.expression.feel.types import ANY, NAMED, Type
 from engine.expression.feel.values import NUMBERS
 from engine.expression.tokens import Token, TokenReader
 
-__all__ = ["Parser"]
+__all__ = ["NO_TYPES", "Parser"]
 
 DEEPEST_NESTING = 50
 """How deep brackets, arguments and choices may be nested, and how many members and filters may follow each other."""
@@ -43,17 +44,27 @@ _BEHIND_VALUES = _WORD_RANKS.keys() | {"then", "else", "return", "satisfies"}
 _LITERALS = {"true": True, "false": False, "null": None}
 _CALLED_KEYWORDS = frozenset({"not", "and", "or"})
 _TYPE_NAMES = KnownNames(NAMED)
+NO_TYPES: Mapping[str, Type] = MappingProxyType({})
 _KEY_SIGNS = frozenset({".", "/", "-", "'", "+", "*", "**"})
 
 
 class Parser(TokenReader):
     """The tokens of one source, and how far they are read."""
 
-    def __init__(self, source: str, names: Iterable[str], builtins: dict[str, Builtin], known: KnownNames) -> None:
+    def __init__(
+        self,
+        source: str,
+        names: Iterable[str],
+        builtins: dict[str, Builtin],
+        known: KnownNames,
+        types: Mapping[str, Type] = NO_TYPES,
+    ) -> None:
         given = frozenset(names)
         super().__init__(source, tokenize(source))
         self._builtins = {name: builtin for name, builtin in builtins.items() if name not in given}
         self._known = [known, KnownNames(given)]
+        self._types = types
+        self._type_names = (_TYPE_NAMES, KnownNames(types)) if types else (_TYPE_NAMES,)
         self._locals: list[set[str]] = []
         self._nesting = 0
         self._operands = 0
@@ -586,7 +597,8 @@ class Parser(TokenReader):
         return type_
 
     def _type_name(self) -> str:
-        found = _TYPE_NAMES.longest(self._tokens, self._next)
+        matches = (names.longest(self._tokens, self._next) for names in self._type_names)
+        found = max((match for match in matches if match is not None), key=lambda match: match[1], default=None)
         if found is not None:
             self._next += found[1]
             return found[0]
@@ -622,7 +634,7 @@ class Parser(TokenReader):
                 parameters.append(self._type())
             result = self._type() if self._accept("->") else ANY
             return Type(name, item=result, parameters=tuple(parameters))
-        return Type(name)
+        return self._types.get(name) or Type(name)
 
 
 _BRACKETS: dict[str, Callable[[Parser], Run]] = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -21,6 +21,8 @@ class Type:
     item: Type | None = None
     members: Mapping[str, Type] = field(default_factory=dict)
     parameters: tuple[Type, ...] | None = None
+    fits: Callable[[Value, Evaluation], bool] | None = None
+    """Of a type that somebody else defined: whether a value that is not null is of it."""
 
 
 ANY = Type("Any")
@@ -48,6 +50,8 @@ NAMED: dict[str, type | tuple[type, ...]] = {
 
 def is_instance(value: Value, type_: Type, evaluation: Evaluation) -> bool:
     """``value instance of type``: null is of the type Null alone. Raises Refused for a type that is not known."""
+    if type_.fits is not None:
+        return value is not None and type_.fits(value, evaluation)
     kind = NAMED.get(type_.name)
     if kind is None:
         raise Refused(f"There is no type '{type_.name}'")
