@@ -48,6 +48,7 @@ class Reading:
     """The names of the components of item definitions."""
     feel_types: dict[str, Type] = field(default_factory=dict)
     """The item definitions as expressions name them."""
+    _special_names: dict[Names, Names] = field(default_factory=dict)
 
     def error(self, rule: str, message: str, node: Node, *element_ids: str | None) -> None:
         """Note what refuses the deployment."""
@@ -111,11 +112,18 @@ class Reading:
         self, compiler: Callable[..., FeelExpression], source: str, names: Names, node: Node, owner: str | None
     ) -> FeelExpression | None:
         try:
-            return compiler(source, names | self.member_names, types=self.feel_types)
+            return compiler(source, self._special(names), types=self.feel_types)
         except ExpressionSyntaxError as cause:
             if not self.by_standard:
                 self.error("expression.syntax", str(cause), node, owner)
             return None
+
+    def _special(self, names: Names) -> Names:
+        """Those names that FEEL would not take for what they are by itself: with signs in them, or of functions."""
+        if names not in self._special_names:
+            special = (name for name in names if not name.isidentifier() or name in BUILTINS)
+            self._special_names[names] = frozenset(special) | self.member_names
+        return self._special_names[names]
 
     def _juel(self, source: str, node: Node, owner: str | None) -> Run | None:
         try:
@@ -216,7 +224,8 @@ class Reading:
                 self._fill(found, node, members)
         for node in nodes:
             self._refuse_circle(node)
-        self.member_names |= members - BUILTINS.keys()
+        self.member_names |= members
+        self._special_names.clear()
         self.feel_types.update({name: Type(name, fits=type_.fits) for name, type_ in self.types.items()})
 
     def _fill(self, type_: ItemType, node: Node, members: set[str]) -> None:
@@ -227,7 +236,8 @@ class Reading:
             if not name:
                 self.error("dmn.name", "an item component has no name", component)
                 continue
-            members.add(name)
+            if not name.isidentifier() and name not in BUILTINS:
+                members.add(name)
             inner = ItemType(f"{type_.name}.{name}")
             self._fill(inner, component, members)
             components[name] = inner

@@ -350,7 +350,7 @@ def _rule(
             reading.error("dmn.table", f"the rule has {found} {what} entries; the table has {wanted} {what}s", node)
     bit = 1 << index
     for cell, column, clause in zip(cells, columns, inputs, strict=False):
-        _put(column, bit, cell, names | set(clause.variables), reading, rule_id)
+        _put(column, bit, cell, names.union(clause.variables), reading, rule_id)
     runs = [reading.expression(entry, names, rule_id) for entry in entries[:output_count]]
     runs += [None] * (output_count - len(runs))
     annotations = [text.text.strip() for each in node.all("dmn:annotationEntry") for text in each.all("dmn:text")]
