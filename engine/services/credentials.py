@@ -241,14 +241,16 @@ class Credentials:
         """The user whom an identity provider knows as `external_id`; made as `user_id` if there is none yet.
 
         Names and groups become what the provider says of them; of groups those that there are, and with `groups` None
-        they stay. Raises BadRequest if another user has the id: who that is nobody vouches for.
+        they stay. The last administrator stays one until there is another. Raises BadRequest if another user has the
+        id: who that is nobody vouches for.
         """
         names = {"first_name": first_name, "last_name": last_name, "email": email}
         with self._database.read() as tx:
             known = _known_as(tx, external_id)
             there = None if groups is None else {id for id in groups if store.is_there(tx, "group", id)}
+            wanted = there if there is None or known is None else there | _kept(tx, known.user.id)
         is_same = known is not None and known.user == UserView(known.user.id, **names)
-        if known is not None and is_same and there in (None, {group.id for group in known.groups}):
+        if known is not None and is_same and wanted in (None, {group.id for group in known.groups}):
             return known
         if known is None and not is_id(user_id):
             raise BadRequest(f"'{user_id[:100]}' cannot be the id of a user")
@@ -265,7 +267,8 @@ class Credentials:
                     store.change(tx, "user", id, names)
                     entries.append(told("Update", "user", id))
                 if there is not None:
-                    added, removed = store.set_groups(tx, id, there)
+                    store.keep_members(tx, ADMINISTRATORS)
+                    added, removed = store.set_groups(tx, id, there | _kept(tx, id))
                     entries += [told_member("Create", "user", id, "group", group) for group in added]
                     entries += [told_member("Delete", "user", id, "group", group) for group in removed]
                 for entry in entries:
@@ -478,6 +481,12 @@ def _network(address: str) -> str:
     if isinstance(known, IPv6Address) and known.ipv4_mapped is None:
         return str(IPv6Network((int(known), 64), strict=False))
     return str(getattr(known, "ipv4_mapped", None) or known)
+
+
+def _kept(tx: ReadTransaction, user_id: str) -> set[str]:
+    """The group that a user stays in whoever says otherwise: that of the administrators, as the last one."""
+    is_last = store.is_member(tx, user_id, ADMINISTRATORS) and not store.has_member(tx, ADMINISTRATORS, but=user_id)
+    return {ADMINISTRATORS} if is_last else set()
 
 
 def _person(tx: ReadTransaction, user_id: str) -> Person | None:

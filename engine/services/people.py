@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from engine.authorization import ADMINISTRATORS, Resource
 from engine.clock import Clock
-from engine.errors import BadRequest, Conflict, NotFound
+from engine.errors import BadRequest, Conflict, LastAdministrator, NotFound
 from engine.services.operation_log import ADMIN, SECURITY, Change, Entry, OperationLog
 from engine.services.passwords import PasswordRule, Passwords
 from engine.store import authorizations
@@ -135,7 +136,10 @@ class People:
         self._change("user", id, {"first_name": first_name, "last_name": last_name, "email": email})
 
     def delete_user(self, id: str) -> None:
-        """Delete a user with their memberships, sessions and tokens; nothing happens if there is none."""
+        """Delete a user with their memberships, sessions and tokens; nothing happens if there is none.
+
+        Raises LastAdministrator.
+        """
         self._remove("user", id)
 
     def set_password(self, id: str, password: str, *, keep_session: str | None = None) -> None:
@@ -205,7 +209,10 @@ class People:
         self._change("group", id, {"name": name, "type": type})
 
     def delete_group(self, id: str) -> None:
-        """Delete a group with its memberships; nothing happens if there is none."""
+        """Delete a group with its memberships; nothing happens if there is none.
+
+        Raises LastAdministrator for that of the administrators, unless nobody is in it.
+        """
         self._remove("group", id)
 
     def add_to_group(self, user_id: str, group_id: str) -> None:
@@ -213,7 +220,7 @@ class People:
         self._join("user", user_id, "group", group_id)
 
     def remove_from_group(self, user_id: str, group_id: str) -> None:
-        """End that membership; nothing happens if there is none."""
+        """End that membership; nothing happens if there is none. Raises LastAdministrator."""
         self._leave("user", user_id, "group", group_id)
 
     # ---------------------------------------------------------------- tenants
@@ -278,7 +285,7 @@ class People:
 
     def _remove(self, kind: str, id: str) -> None:
         self._log.prepare()
-        with self._database.write() as tx:
+        with self._database.write() as tx, _administered(tx, closed=kind == "group"):
             if store.remove(tx, kind, id):
                 # Somebody else may come to have this id, and must not have what this one had.
                 authorizations.remove_about(tx, _RESOURCES[kind], [id])
@@ -301,9 +308,23 @@ class People:
 
     def _leave(self, kind: str, id: str, whole: str, whole_id: str) -> None:
         self._log.prepare()
-        with self._database.write() as tx:
+        with self._database.write() as tx, _administered(tx):
             if store.remove_member(tx, kind, id, whole, whole_id):
                 self._log.note(tx, told_member("Delete", kind, id, whole, whole_id))
+
+
+@contextmanager
+def _administered(tx: WriteTransaction, *, closed: bool = False) -> Iterator[None]:
+    """Whatever is done here, somebody who may do everything is left, if there was anybody. Raises LastAdministrator.
+
+    Of two who are removed at the same moment the second waits for the first, and sees what is left. `closed`: nobody
+    may become an administrator meanwhile either.
+    """
+    store.keep_members(tx, ADMINISTRATORS, closed=closed)
+    there_was = store.has_member(tx, ADMINISTRATORS)
+    yield
+    if there_was and not store.has_member(tx, ADMINISTRATORS):
+        raise LastAdministrator
 
 
 def told(type: str, kind: str, id: str) -> Entry:
