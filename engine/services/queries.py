@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any, Generic, TypeVar
 
 from bpmn.model import Binding, Process, Reference
@@ -13,7 +13,7 @@ from engine.clock import Clock, system_clock
 from engine.errors import NotFound
 from engine.store import attachments
 from engine.store.database import Database
-from engine.store.query import details, monitoring, reports, scopes, trees
+from engine.store.query import details, monitoring, reports, scopes, statistics, trees
 from engine.store.query import external_tasks as external
 from engine.store.query.authorizations import AUTHORIZATIONS
 from engine.store.query.batches import BATCH_STATISTICS, BATCHES, HISTORIC_BATCHES
@@ -54,6 +54,7 @@ from engine.store.query.resource import (
     select_one_for,
     select_rows,
 )
+from engine.store.query.statistics import Trend
 from engine.store.query.subscriptions import EVENT_SUBSCRIPTIONS
 from engine.store.query.tasks import HISTORIC_TASKS, TASKS
 from engine.store.query.trees import ActivityTree, TreeNode
@@ -168,6 +169,7 @@ __all__ = [
     "TaskSurroundings",
     "TaskView",
     "TreeNode",
+    "Trend",
     "VariableCondition",
     "VariableUpdateView",
     "VariableView",
@@ -405,6 +407,18 @@ class Queries:
         """How often and how long the elements of a definition were visited (since then)."""
         with self._database.read() as transaction:
             return monitoring.read_heat(transaction.connection, definition_id, since)
+
+    def trends(self, keys: Collection[str], days: int, zone: tzinfo = UTC) -> Mapping[tuple[str, str], Trend]:
+        """How many instances of the processes began and ended on each of the last days, by key and tenant.
+
+        Days begin at midnight in `zone`; the last one is today.
+        """
+        if not keys:
+            return {}
+        today = self._clock().astimezone(zone).date()
+        begins = [datetime.combine(today - timedelta(days - 1 - each), time.min, zone) for each in range(days)]
+        with self._database.read() as transaction:
+            return statistics.read_trends(transaction.connection, keys, begins, self._viewer())
 
     def incident_groups(self, query: Query | None = None) -> list[IncidentGroup]:
         """Open incidents that say the same, the largest group first. Raises InvalidQuery, ContradictoryQuery."""

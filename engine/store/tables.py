@@ -831,6 +831,10 @@ def _index_where(table: Table, name: str, condition: ColumnElement[bool], *colum
 _index(process_instance, "root_id")
 _index(process_instance, "definition_id", alive=True)
 _index(process_instance, "definition_id", "started_at")
+# With all that sums over ended instances look at.
+_index_where(
+    process_instance, "ended", process_instance.c.ended_at.is_not(None), "definition_id", "ended_at", "started_at"
+)
 _index(process_instance, "business_key", "ended_at")
 _index(process_instance, "parent_id")
 _index(process_instance, "caller_id")

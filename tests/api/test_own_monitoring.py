@@ -82,6 +82,23 @@ def test_processes_are_told_with_all_their_versions(api: Api, own: Api) -> None:
     own.get("/process", 400, sortBy="nothing")
 
 
+def test_processes_tell_what_started_and_ended_in_14_days(api: Api, own: Api, engine: Engine) -> None:
+    api.deploy(one_bpmn=ONE_TASK)
+    _begin(api, "oneTask")
+    api.deploy(one_bpmn=ONE_TASK.replace('name="One Task"', 'name="Two"'), branches_bpmn=BRANCHES)
+    _begin(api, "oneTask")
+    for task in api.get("/task"):
+        api.post(f"/task/{task['id']}/complete")
+    with engine.database.count_statements() as counter:
+        still, one = own.get("/process", zone="Asia/Tokyo", sortBy="key")["processes"]
+    assert counter.count == 8  # five, and one BEGIN for each of the three reads
+    assert (len(one["started"]), sum(one["started"]), sum(one["ended"])) == (14, 2, 2)
+    taken = [each["durationInMillis"] for each in api.get("/history/process-instance")]
+    assert one["averageDuration"] == round(sum(taken) / 2)
+    assert (still["started"], still["ended"], still["averageDuration"]) == ([0] * 14, [0] * 14, None)
+    own.get("/process", 400, zone="Mars/Olympus")
+
+
 # ---------------------------------------------------------------- instances
 
 

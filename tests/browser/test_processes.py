@@ -41,6 +41,7 @@ def test_processes_and_one_of_them_in_every_look(open_context: Callable[..., Bro
     row = page.get_by_role("row").filter(has_text="Order")
     expect(row.get_by_role("cell").nth(3)).to_have_text("4")
     expect(row.get_by_role("cell").nth(4)).to_have_text("1")
+    expect(row.get_by_role("cell").nth(7)).to_contain_text("5 started and 1 ended in the last 14 days")
     shoot(page, f"processes-{look}")
     assert violations(page) == []
     row.get_by_role("link", name="Order", exact=True).click()
