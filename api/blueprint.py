@@ -21,7 +21,7 @@ from api.authentication import Authentication
 from api.errors import Refused, describe, describe_model, find_answer, refuse
 from api.identity import current_actor
 from api.interfaces import CAMUNDA, INTERFACES, Interface
-from api.routing import JSON, MULTIPART, Call, Content, Form, Route, Stream, Upload
+from api.routing import JSON, MULTIPART, Call, Content, Download, Form, Route, Stream, Upload
 from api.strict_json import InvalidJson, loads
 from bpmn.problems import InvalidModel
 from engine import Engine
@@ -247,17 +247,22 @@ def _success(route: Route, result: Any) -> Response:
     if isinstance(result, Content):
         response = Response(result.data, mimetype=result.mimetype)
         if result.filename is not None:
-            name = result.filename.replace("\r", "").replace("\n", "")
-            plain = name.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_")
-            response.headers["Content-Disposition"] = (
-                f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
-            )
+            response.headers["Content-Disposition"] = _saved_as(result.filename)
         return response
+    if isinstance(result, Download):
+        headers = {"Content-Disposition": _saved_as(result.filename), "X-Accel-Buffering": "no"}
+        return Response(result.chunks, mimetype=result.mimetype, headers=headers)
     if isinstance(result, Stream):
         return Response(result.chunks, mimetype=result.mimetype, headers={"X-Accel-Buffering": "no"})
     if result is None:
         return Response(status=204)
     return _json(result, route.status)
+
+
+def _saved_as(filename: str) -> str:
+    name = filename.replace("\r", "").replace("\n", "")
+    plain = name.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
 
 
 def _json(data: Any, status: int = 200) -> Response:

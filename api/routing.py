@@ -69,6 +69,15 @@ class Stream:
 
 
 @dataclass(frozen=True)
+class Download:
+    """A file that is made bit by bit while the client takes it."""
+
+    chunks: Iterator[bytes]
+    mimetype: str
+    filename: str
+
+
+@dataclass(frozen=True)
 class Upload:
     """A file of a multipart body."""
 
@@ -147,11 +156,23 @@ class Route:
     form: Mapping[str, Any] | None = None
     """A JSON Schema of the multipart body."""
     answer: Any = None
-    """The type of the JSON answer; None for an empty one, `Content` or `Stream` for another media type."""
+    """The type of the JSON answer; None for an empty one, `Content`, `Stream` or `Download` for another media type."""
     open: bool = False
     """May anybody send it, also who is not signed in?"""
     changes: bool = True
     """Does it change something? What does not is also for those who may only read."""
+    collection: Collection | None = None
+    """What it lists, if it is the list of a resource."""
+
+
+@dataclass(frozen=True)
+class Collection:
+    """How a resource is listed: whose listing it is, how its views are shown, and filters that always hold."""
+
+    listing: Callable[[Queries], Listing[Any]]
+    resource: Resource[Any]
+    render: Callable[[Engine, Sequence[Any], Mapping[str, Any], Mapping[str, str]], Any]
+    narrow: Callable[[Call], Mapping[str, Any]]
 
 
 class Routes:
@@ -262,6 +283,7 @@ class Routes:
             lambda call: rows(call, _from_query_string(resource, call)),
             parameters=(*filters, *sorting, *page),
             answer=answer,
+            collection=Collection(listing, resource, render, narrow),
         )
         add(
             "GET",

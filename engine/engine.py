@@ -111,13 +111,13 @@ class Engine:
         )
         self.queue = CommandQueue(self.executor.execute)
         self.queries = Queries(database, clock)
-        self.authorizations = Authorizations(database, self._ids)
+        self.authorizations = Authorizations(database, self._ids, self.news)
         self.definitions = BoundDefinitions(database, self._cache)
         self._deployed_forms = DeployedForms(self.queries)
         sign_in = credentials or CredentialSettings()
         self._passwords = Passwords(sign_in.hashing)
         log = OperationLog(database, self._ids, clock)
-        self.credentials = Credentials(database, self._passwords, clock, sign_in, log)
+        self.credentials = Credentials(database, self._passwords, clock, sign_in, log, self.news)
         audience = Audience(database, self.authorizations, clock)
         self.live = Live(database, self.news, audience, self.authorizations, self.credentials, seats=live_seats)
         self._furnish(self.queue, self.executor, log)
@@ -133,7 +133,13 @@ class Engine:
         self.credentials = self.credentials.noted_in(log)
         sign_in = self.credentials.settings
         self.people = People(
-            database, self._passwords, clock, log, rules=sign_in.password_rules, id_pattern=sign_in.id_pattern
+            database,
+            self._passwords,
+            clock,
+            log,
+            self.news,
+            rules=sign_in.password_rules,
+            id_pattern=sign_in.id_pattern,
         )
         self.deployments = Deployments(
             database,

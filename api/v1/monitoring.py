@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -31,6 +32,7 @@ from engine.services.queries import (
     Count,
     IncidentGroup,
     ProcessDefinitionView,
+    ProcessInstanceView,
     Query,
     Sorting,
     Trend,
@@ -126,6 +128,16 @@ def _process(versions: Sequence[ProcessDefinitionView], counts: Mapping[int, Cou
     }
 
 
+def with_trends(engine: Engine, processes: Sequence[Process], zone: str) -> list[Process]:
+    """The processes with their trends; days begin at midnight in that zone. Raises Refused."""
+    try:
+        place = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise refuse("zone must be the name of a time zone, as Europe/Berlin") from None
+    trends = engine.queries.trends({each["key"] for each in processes}, DAYS, place)
+    return [_with_trend(each, trends.get((each["key"], each["tenantId"] or ""), _STILL)) for each in processes]
+
+
 def _with_trend(process: Process, trend: Trend) -> Process:
     return {
         **process,
@@ -133,6 +145,25 @@ def _with_trend(process: Process, trend: Trend) -> Process:
         "ended": list(trend.ended),
         "averageDuration": trend.average,
     }
+
+
+def list_processes(
+    engine: Engine, search: str | None = None, sort_by: str = "name", sort_order: str = "asc"
+) -> list[Process]:
+    """All processes whose name or key has a text in it, in order and without trends. Raises Refused."""
+    if sort_by not in _ORDERS or sort_order not in ("asc", "desc"):
+        raise refuse(f"sortBy must be one of {', '.join(_ORDERS)}, and sortOrder asc or desc")
+    counts = engine.queries.count_by_definition()
+    by_key: dict[tuple[str, str], list[ProcessDefinitionView]] = {}
+    for view in engine.queries.process_definitions.list():
+        by_key.setdefault((view.key, view.tenant_id), []).append(view)
+    found = [_process(versions, counts) for versions in by_key.values()]
+    if search:
+        wanted = search.lower()
+        found = [each for each in found if wanted in each["key"].lower() or wanted in (each["name"] or "").lower()]
+    found.sort(key=lambda process: (process["key"], process["tenantId"] or ""))
+    found.sort(key=_ORDERS[sort_by], reverse=sort_order == "desc")
+    return found
 
 
 @MONITORING.get("/process", "Get a page of the processes, each with all its versions and what goes on in them")
@@ -149,27 +180,10 @@ def get_processes(
 
     Days begin at midnight in `zone`, a name as Europe/Berlin.
     """
-    try:
-        place = ZoneInfo(zone)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise refuse("zone must be the name of a time zone, as Europe/Berlin") from None
-    if sort_by not in _ORDERS or sort_order not in ("asc", "desc"):
-        raise refuse(f"sortBy must be one of {', '.join(_ORDERS)}, and sortOrder asc or desc")
-    counts = engine.queries.count_by_definition()
-    by_key: dict[tuple[str, str], list[ProcessDefinitionView]] = {}
-    for view in engine.queries.process_definitions.list():
-        by_key.setdefault((view.key, view.tenant_id), []).append(view)
-    found = [_process(versions, counts) for versions in by_key.values()]
-    if search:
-        wanted = search.lower()
-        found = [each for each in found if wanted in each["key"].lower() or wanted in (each["name"] or "").lower()]
-    found.sort(key=lambda process: (process["key"], process["tenantId"] or ""))
-    found.sort(key=_ORDERS[sort_by], reverse=sort_order == "desc")
+    found = list_processes(engine, search, sort_by, sort_order)
     first, size = max(0, first_result), min(max(0, max_results), LONGEST_PAGE)
-    shown = found[first : first + size]
-    trends = engine.queries.trends({each["key"] for each in shown}, DAYS, place)
     return {
-        "processes": [_with_trend(each, trends.get((each["key"], each["tenantId"] or ""), _STILL)) for each in shown],
+        "processes": with_trends(engine, found[first : first + size], zone),
         "total": len(found),
         "instances": sum(each["instances"] for each in found),
         "incidents": sum(each["incidents"] for each in found),
@@ -242,24 +256,28 @@ class WantedInstances(Body):
     "/process-instance/page", "Get a page of process instances, running or ended, with where they are", changes=False
 )
 def get_instance_page(engine: Engine, body: WantedInstances) -> InstancePage:
-    asked = query_of(HISTORIC_PROCESS_INSTANCES, body.query)
-    sorting = asked.sorting or (Sorting("startTime", "desc"),)
-    found = engine.queries.historic_process_instances.query(
-        Query(asked.filters, asked.any_of, sorting, body.first, body.size + 1)
-    )
-    shown = found[: body.size]
-    places = engine.queries.places([view.id for view in shown]) if shown else {}
-    return {
-        "instances": [
-            {
-                **show_historic_instance(view),
-                "elements": dict(places[view.id].tokens),
-                "incidents": places[view.id].incidents,
-            }
-            for view in shown
-        ],
-        "more": len(found) > body.size,
-    }
+    wanted = instances_query(body.query)
+    found = engine.queries.historic_process_instances.query(replace(wanted, first=body.first, limit=body.size + 1))
+    return {"instances": show_instance_rows(engine, found[: body.size]), "more": len(found) > body.size}
+
+
+def instances_query(asked: Mapping[str, Any]) -> Query:
+    """A query of historic process instances, the newest first where it says nothing else. Raises Refused."""
+    query = query_of(HISTORIC_PROCESS_INSTANCES, asked)
+    return replace(query, sorting=query.sorting or (Sorting("startTime", "desc"),))
+
+
+def show_instance_rows(engine: Engine, views: Sequence[ProcessInstanceView]) -> list[InstanceRow]:
+    """Process instances as rows, with where they are."""
+    places = engine.queries.places([view.id for view in views]) if views else {}
+    return [
+        {
+            **show_historic_instance(view),
+            "elements": dict(places[view.id].tokens),
+            "incidents": places[view.id].incidents,
+        }
+        for view in views
+    ]
 
 
 class ElementProgress(TypedDict):

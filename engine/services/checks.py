@@ -320,6 +320,17 @@ def _create_task(access: Access, arguments: Arguments) -> None:
         access.require_on(access.get("task", parent), needs.READ_TASK, takes_part)
 
 
+def _values_of_tasks(access: Access, arguments: Arguments) -> None:
+    """Of tasks that were read before, only those whose variables may be read as well."""
+    facts = access.find("task", [task.id for task in arguments["tasks"]])
+    readable = {
+        id
+        for id, each in facts.items()
+        if takes_part(each, access.actor) or access.may(needs.READ_TASK_VARIABLES, each.things)
+    }
+    arguments["tasks"] = [task for task in arguments["tasks"] if task.id in readable]
+
+
 WORKS: Final = on("task", needs.WORK_ON_TASK, works)
 READS_TASK: Final = on("task", needs.READ_TASK, takes_part, "task_id")
 
@@ -765,6 +776,7 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "variables_of": _read_variables,
         "local_variables_of": _read_variables,
         "variables_of_tasks": as_read,
+        "short_values": _values_of_tasks,
         "topic_names": anybody,
         "variables_of_elements": on_all("element instance", needs.READ_INSTANCE, "ids"),
         "identity_links": READS_TASK,
@@ -871,7 +883,7 @@ INTERNAL: Final[Mapping[str, frozenset[str]]] = {
     "batches": frozenset({"register", "start", "commands", "done"}),
     "jobs": frozenset({"claim", "execute_claimed", "release", "next_due"}),
     "long_polling": frozenset({"close"}),
-    "authorizations": frozenset({"permissions_of", "permissions_of_all", "forget", "noted_in"}),
+    "authorizations": frozenset({"permissions_of", "permissions_of_all", "changed", "forget", "noted_in"}),
     "queries": frozenset({"resource_contents", "resource_ids_ending", "seen_by"}),
     "operation_log": frozenset({"prepare", "note", "prepare_witness", "witness", "refuse"}),
     "live": frozenset({"close", "retire", "share", "listening"}),

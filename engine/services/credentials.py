@@ -24,6 +24,7 @@ from typing import Final
 from engine.authorization import ADMINISTRATORS, Actor
 from engine.clock import Clock
 from engine.errors import BadRequest, EngineError, NotFound
+from engine.news import News, NewsDesk
 from engine.services.operation_log import ADMIN, SECURITY, Change, Entry, OperationLog
 from engine.services.passwords import Hashing, PasswordRule, Passwords
 from engine.services.people import ID_PATTERN, is_id, sessions_ended, told, told_member
@@ -123,10 +124,16 @@ class Credentials:
     """
 
     def __init__(
-        self, database: Database, passwords: Passwords, clock: Clock, settings: CredentialSettings, log: OperationLog
+        self,
+        database: Database,
+        passwords: Passwords,
+        clock: Clock,
+        settings: CredentialSettings,
+        log: OperationLog,
+        news: NewsDesk,
     ) -> None:
         self.settings = settings
-        self._database, self._passwords, self._clock, self._log = database, passwords, clock, log
+        self._database, self._passwords, self._clock, self._log, self._news = database, passwords, clock, log, news
         self._turns = [threading.Lock() for _ in range(_STRIPES)]
         self._known = _Known()
         self._has_users = False
@@ -258,7 +265,7 @@ class Credentials:
         try:
             with self._database.write() as tx:
                 id = user_id if known is None else known.user.id
-                entries = []
+                entries, joined = list[Entry](), frozenset[str]()
                 if known is None:
                     more = {"password_hash": None, "external_id": external_id, "created_at": self._clock()}
                     store.add(tx, "user", {"id": id, **names, **more})
@@ -269,6 +276,7 @@ class Credentials:
                 if there is not None:
                     store.keep_members(tx, ADMINISTRATORS)
                     added, removed = store.set_groups(tx, id, there | _kept(tx, id))
+                    joined = frozenset([*added, *removed])
                     entries += [told_member("Create", "user", id, "group", group) for group in added]
                     entries += [told_member("Delete", "user", id, "group", group) for group in removed]
                 for entry in entries:
@@ -279,6 +287,8 @@ class Credentials:
                 found = _known_as(tx, external_id)
             if found is None:
                 raise BadRequest(f"There is another user with the id '{user_id}'") from None
+        else:
+            self._news.tell(News(users=frozenset([id]), groups=joined))
         if found is None:
             raise NotFound("user", user_id)
         return found
@@ -300,6 +310,7 @@ class Credentials:
             store.add_session(tx, asdict(view) | {"token_hash": _hash(secret)})
             begun = Entry("Create", "Session", SECURITY, [Change("userId", None, user_id)])
             self._log.witness(tx, begun, user_id, address=address)
+        self._changed(user_id)
         return secret, view
 
     def session(self, secret: str) -> tuple[SessionView, Person] | None:
@@ -335,6 +346,7 @@ class Credentials:
             if not store.end_session(tx, user_id, id):
                 raise NotFound("session", id)
             self._log.note(tx, sessions_ended(user_id))
+        self._changed(user_id)
 
     def end_sessions(self, user_id: str, *, but: str | None = None) -> None:
         """End all sessions of a user, but for the one with that id."""
@@ -342,6 +354,7 @@ class Credentials:
         with self._database.write() as tx:
             if store.end_sessions(tx, user_id, but=but):
                 self._log.note(tx, sessions_ended(user_id))
+        self._changed(user_id)
 
     # ---------------------------------------------------------------- tokens
 
@@ -365,6 +378,7 @@ class Credentials:
                 raise NotFound("user", user_id)
             store.add_token(tx, asdict(view) | {"token_hash": _hash(secret)})
             self._note_token(tx, "Create", view)
+        self._changed(user_id)
         return secret, view
 
     def token(self, secret: str) -> tuple[TokenView, Person] | None:
@@ -403,7 +417,11 @@ class Credentials:
             for each in found:
                 store.remove_token(tx, user_id, each.id)
                 self._note_token(tx, "Delete", each)
+        self._changed(user_id)
         return bool(found)
+
+    def _changed(self, user_id: str) -> None:
+        self._news.tell(News(credentials=frozenset([user_id])))
 
     def _note_token(self, tx: WriteTransaction, type: str, view: TokenView) -> None:
         known = {"userId": view.user_id, "name": view.name, "readOnly": view.read_only, "expires": view.expires_at}

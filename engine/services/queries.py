@@ -47,16 +47,20 @@ from engine.store.query.resource import (
     Query,
     Resource,
     Sorting,
+    select_among,
     select_count,
     select_counts,
     select_ids,
     select_one,
     select_one_for,
+    select_order,
     select_rows,
+    select_tally,
 )
+from engine.store.query.scopes import ShortValue
 from engine.store.query.statistics import Trend
 from engine.store.query.subscriptions import EVENT_SUBSCRIPTIONS
-from engine.store.query.tasks import HISTORIC_TASKS, TASKS
+from engine.store.query.tasks import GROUPED_TASKS, HISTORIC_TASKS, TASKS
 from engine.store.query.trees import ActivityTree, TreeNode
 from engine.store.query.variables import HISTORIC_VARIABLES, VARIABLE_INSTANCES, VARIABLE_UPDATES
 from engine.store.query.views import (
@@ -120,6 +124,7 @@ __all__ = [
     "PROCESS_DEFINITIONS",
     "PROCESS_INSTANCES",
     "SESSIONS",
+    "SHORT",
     "TASKS",
     "TENANTS",
     "TOKENS",
@@ -164,6 +169,7 @@ __all__ = [
     "Query",
     "Resource",
     "ResourceView",
+    "ShortValue",
     "Sorting",
     "SubscriptionView",
     "TaskSurroundings",
@@ -181,6 +187,9 @@ __all__ = [
 
 IDS_AT_ONCE = 10_000
 """Where all ids are asked for: how many are fetched at once."""
+
+SHORT = 200
+"""So many characters of a text are enough to be shown in a row."""
 
 V = TypeVar("V")
 
@@ -267,6 +276,36 @@ class Listing(Generic[V]):
         with self._database.read() as transaction:
             return tuple(transaction.connection.execute(statement, {NOW.key: self._clock()}).one())
 
+    def tally(self, query: Query, group: Sorting, limit: int) -> Mapping[Any, int]:
+        """How many there are of each value of a sort key; of the first `limit` that are found, if there are more.
+
+        Raises InvalidQuery, ContradictoryQuery.
+        """
+        statement = select_tally(self.resource, query, group, limit, self._viewer())
+        with self._database.read() as transaction:
+            rows = transaction.connection.execute(statement, {NOW.key: self._clock()})
+            return dict(tuple(row) for row in rows)
+
+    def order(self, query: Query, limit: int) -> Sequence[Any]:
+        """The ids of all that meets the query, in its order and whatever its page: `limit` of them at most.
+
+        Raises InvalidQuery, ContradictoryQuery.
+        """
+        statement = select_order(self.resource, query, limit, self._viewer())
+        with self._database.read() as transaction:
+            found = transaction.connection.execute(
+                statement, {NOW.key: self._clock()}, execution_options={"yield_per": IDS_AT_ONCE}
+            )
+            return list(found.scalars())
+
+    def among(self, query: Query, ids: Sequence[Any]) -> Sequence[V]:
+        """Those with these ids, in their order, that meet the query still. Raises InvalidQuery, ContradictoryQuery."""
+        statement = select_among(self.resource, query, ids, self._viewer())
+        with self._database.read() as transaction:
+            found = transaction.connection.execute(statement, {NOW.key: self._clock()})
+            rows = {id: self.resource.make(*row) for id, *row in found}
+        return [rows[id] for id in ids if id in rows]
+
     def get(self, id: int) -> V:
         """The one with that id. Raises NotFound, and NotAuthorized if it may not be seen."""
         found = self.find(id)
@@ -309,6 +348,7 @@ class Queries:
         self.process_instances = listing(PROCESS_INSTANCES)
         self.executions = listing(EXECUTIONS)
         self.tasks = listing(TASKS)
+        self.grouped_tasks = listing(GROUPED_TASKS)
         self.variable_instances = listing(VARIABLE_INSTANCES)
         self.jobs = listing(JOBS)
         self.job_definitions = listing(JOB_DEFINITIONS)
@@ -550,6 +590,17 @@ class Queries:
         places = [scopes.Place(task.process_instance_id, task.element_instance_id, task.id) for task in tasks]
         with self._database.read() as transaction:
             return scopes.visible_of_tasks(transaction.connection, places, only_local=only_local)
+
+    def short_values(
+        self, tasks: Sequence[TaskView], names: Collection[str], length: int = SHORT
+    ) -> dict[int, dict[str, ShortValue]]:
+        """What open tasks see of the variables with these names, by the tasks' ids: two statements for all of them.
+
+        Texts are cut after `length` characters, and of files and objects only the type is told.
+        """
+        places = [scopes.Place(task.process_instance_id, task.element_instance_id, task.id) for task in tasks]
+        with self._database.read() as transaction:
+            return scopes.short_of_tasks(transaction.connection, places, names, length)
 
     # ---------------------------------------------------------------- external tasks
 

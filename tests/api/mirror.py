@@ -320,6 +320,7 @@ def bodies(ids: Mapping[str, str], user: str | None) -> dict[str, Any]:
         "PUT /history/user-operation/{id}/set-annotation": {"annotation": "x"},
         "POST /api/v1/token": {"name": "t"},
         "POST /api/v1/task/page": {"query": {}},
+        "POST /api/v1/export": {"of": "/task/page", "format": "json"},
         "POST /api/v1/task/counts": {"queries": {"all": {}}},
         "POST /api/v1/task/changes": {"action": "complete", "ids": [task]},
         "POST /api/v1/task/{id}/submit": {"data": {}},

@@ -26,6 +26,7 @@ TABLE: Final = """
     GET /api/v1/access
     GET /api/v1/permission
     GET /api/v1/events
+    POST /api/v1/export
     GET /api/v1/incident-group
     POST /api/v1/model/check
     GET /api/v1/model-draft

@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import argon2
@@ -13,6 +15,7 @@ import pytest
 from engine import Conflict, CredentialSettings, Engine, Hashing
 from engine.authorization import ADMINISTRATORS, AuthorizationType, Resource
 from engine.errors import BadRequest, LastAdministrator, NotFound
+from engine.news import News
 from engine.services.credentials import TooManyFailures
 from engine.services.people import AlreadyThere, InvalidId
 from tests.api.signing_in import CHEAP, Moved
@@ -363,3 +366,40 @@ def test_the_provider_does_not_take_away_the_last_administrator(engine: Engine) 
     assert not any(statement.startswith(("UPDATE", "INSERT", "DELETE")) for statement in counter.log)
     engine.people.add_to_group("ada", ADMINISTRATORS)
     assert come("help") == {"help"}
+
+
+def test_what_is_done_to_people_is_news(engine: Engine) -> None:
+    heard: list[News] = []
+    stop = engine.news.add(heard.append)
+    people, credentials = engine.people, engine.credentials
+
+    def news_of(change: Callable[[], object]) -> News:
+        heard.clear()
+        change()
+        return reduce(or_, heard, News())
+
+    def names(*texts: str) -> frozenset[str]:
+        return frozenset(texts)
+
+    assert news_of(lambda: people.create_user("eve")) == News(users=names("eve"))
+    assert news_of(lambda: people.update_group("sales", name="S")) == News(groups=names("sales"))
+    joined = News(users=names("eve"), groups=names("sales"))
+    assert news_of(lambda: people.add_to_group("eve", "sales")) == joined
+    assert news_of(lambda: people.remove_from_group("eve", "sales")) == joined
+    assert news_of(lambda: people.remove_from_group("eve", "sales")) == News()
+    in_tenant = News(groups=names("sales"), tenants=names("north"))
+    assert news_of(lambda: people.add_group_to_tenant("sales", "north")) == in_tenant
+    came_in = News(credentials=names("eve"))
+    assert news_of(lambda: credentials.open_session("eve")) == came_in
+    assert news_of(lambda: credentials.create_token("eve", "robot")) == came_in
+    assert news_of(lambda: credentials.delete_tokens("eve")) == came_in
+    assert news_of(lambda: people.set_password("eve", "other")) == came_in
+    rule = engine.authorizations.grant(Resource.TASK, "READ", user="eve")
+    assert news_of(lambda: engine.authorizations.delete(rule.id)) == News(authorizations=frozenset([rule.id]))
+    rule = engine.authorizations.grant(Resource.USER, "READ", user="eve", resource_id="bob")
+    gone = News(users=names("eve"), authorizations=frozenset([rule.id]), credentials=names("eve"))
+    assert news_of(lambda: people.delete_user("eve")) == gone
+    assert news_of(lambda: people.delete_user("eve")) == News()
+    vouched = news_of(lambda: credentials.vouched("https://idp 1", "eve", groups=["help"]))
+    assert vouched == News(users=names("eve"), groups=names("help"))
+    stop()
