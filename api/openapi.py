@@ -12,7 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from api.interfaces import Interface
 from api.product import product_version
-from api.routing import JSON, MULTIPART, Content, Download, Route, Stream
+from api.routing import CSV, JSON, MULTIPART, Content, Download, Route, Stream
 
 REFERENCE = "#/components/schemas/{model}"
 
@@ -99,7 +99,8 @@ def _responses(route: Route, schema: Any) -> dict[str, Any]:
     elif route.answer is Stream:
         success = {"description": "Events, one after the other", "content": {"text/event-stream": {}}}
     else:
-        success = {"description": "The result", "content": {JSON: {"schema": schema}}}
+        as_csv: dict[str, Any] = {media: {} for media in CSV} if route.csv is not None else {}
+        success = {"description": "The result", "content": {JSON: {"schema": schema}, **as_csv}}
     statuses = sorted({"400", *(str(answer.status) for answer in route.fails.values())})
     return {
         str(route.status): success,

@@ -32,6 +32,7 @@ from engine.values import InvalidValue, parse_date
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 JSON = "application/json"
+CSV = ("text/csv", "application/csv")
 MULTIPART = "multipart/form-data"
 
 
@@ -163,6 +164,8 @@ class Route:
     """Does it change something? What does not is also for those who may only read."""
     collection: Collection | None = None
     """What it lists, if it is the list of a resource."""
+    csv: str | None = None
+    """The name of the file that clients get who want a list as CSV; None: it is given as JSON only."""
 
 
 @dataclass(frozen=True)
@@ -215,16 +218,18 @@ class Routes:
         name: str | None = None,
         open: bool = False,
         changes: bool = True,
+        csv: str | None = None,
     ) -> Callable[[Handler], Handler]:
         """`found` are parameters that are read in ways of their own; `name` is the operation's, if not the handler's.
 
-        `body` is for the document, where one of `found` is what reads the body. `open` and `changes` are as in Route.
+        `body` is for the document, where one of `found` is what reads the body. `open`, `changes` and `csv` are as in
+        Route.
         """
 
         def decorate(handler: Handler) -> Handler:
             route = _make_route(self.tag, method, path, summary, handler, fails or {}, form, found or {})
             body_type, called = route.body or body, name or route.name
-            self.all.append(replace(route, name=called, body=body_type, open=open, changes=changes))
+            self.all.append(replace(route, name=called, body=body_type, open=open, changes=changes, csv=csv))
             return handler
 
         return decorate

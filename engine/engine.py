@@ -175,7 +175,7 @@ class Engine:
         self.migrations = Migrations(self.definitions, executor, self.batches)
         self.comments = Comments(database, clock, log, self.news)
         self.attachments = Attachments(database, log, self.news)
-        self.history = History(database, log)
+        self.history = History(database, clock, log)
         self.filters = Filters(database, ids, clock, self.authorizations, log)
         self.forms = Forms(
             self.queries, self.definitions, self.process_instances, self.tasks, clock, self._deployed_forms
@@ -241,7 +241,7 @@ class Engine:
 
     def upgrade(self) -> None:
         """Make the tables, or bring them up to date. Raises SchemaMismatch for those of a newer version."""
-        self.database.upgrade()
+        self.database.upgrade(self._clock())
 
     def require_current_schema(self) -> None:
         """Raise SchemaMismatch unless the tables are up to date."""

@@ -735,12 +735,14 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
     "history": {
         "delete_variable": on("variable", needs.DELETE_HISTORY),
         "delete_variables_of": on("process instance", needs.DELETE_HISTORY, name="process_instance_id"),
+        "forget_task_workers": needed(needs.CLEAN_UP),
     },
     "monitor": {
         "read": needed(needs.READ_SYSTEM),
         "age": anybody,
         "database": needed(needs.READ_SYSTEM),
         "store": needed(needs.READ_SYSTEM),
+        "schema_log": needed(needs.READ_SYSTEM),
     },
     "forms": {
         "start_form": as_read,
@@ -790,6 +792,10 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "incident_groups": anybody,
         "count_visits": on("process definition", needs.READ_PROCESS_HISTORY, name="definition_id"),
         "metric_sum": needed(needs.READ_SYSTEM),
+        "measures": needed(needs.READ_SYSTEM),
+        "durations_of_instances": anybody,
+        "durations_of_tasks": anybody,
+        "ended_tasks": anybody,
         "task_attachments": READS_TASK,
         "task_attachment": READS_TASK,
         "task_attachment_content": READS_TASK,

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from bpmn.model import Binding, Process, Reference
 from engine.authorization import Missing, NotAuthorized
 from engine.clock import Clock, system_clock
-from engine.errors import NotFound
+from engine.errors import BadRequest, NotFound
 from engine.store import attachments
 from engine.store.database import Database
 from engine.store.query import details, monitoring, reports, scopes, statistics, trees
@@ -40,7 +40,18 @@ from engine.store.query.logs import IDENTITY_LINK_LOGS, OPERATIONS
 from engine.store.query.monitoring import Heat, IncidentGroup, Places, Progress, Wait
 from engine.store.query.people import GROUPS, SESSIONS, TENANTS, TOKENS, USERS
 from engine.store.query.permitted import Viewer
-from engine.store.query.reports import METRICS, During, Visits
+from engine.store.query.reports import (
+    DURATIONS_OF_INSTANCES,
+    LISTED,
+    METRICS,
+    TASK_REPORTS,
+    Durations,
+    During,
+    Measure,
+    PeriodUnit,
+    TaskCount,
+    Visits,
+)
 from engine.store.query.resource import (
     MAX_ROWS,
     Filter,
@@ -117,6 +128,7 @@ __all__ = [
     "JOBS",
     "JOB_DEFINITIONS",
     "JOB_LOGS",
+    "MAX_MEASURES",
     "MAX_ROWS",
     "MAX_VALUES",
     "METRICS",
@@ -143,6 +155,7 @@ __all__ = [
     "Count",
     "DefinitionId",
     "DeploymentView",
+    "Durations",
     "During",
     "ElementInstanceView",
     "ExecutionView",
@@ -159,8 +172,10 @@ __all__ = [
     "JobLogView",
     "JobView",
     "Listing",
+    "Measure",
     "OfDefinition",
     "OperationView",
+    "PeriodUnit",
     "Places",
     "ProcessDefinitionView",
     "ProcessInstanceView",
@@ -172,6 +187,7 @@ __all__ = [
     "ShortValue",
     "Sorting",
     "SubscriptionView",
+    "TaskCount",
     "TaskSurroundings",
     "TaskView",
     "TreeNode",
@@ -185,6 +201,8 @@ __all__ = [
     "parse_id",
 ]
 
+MAX_MEASURES = 200
+"""How many measures are given at once (Camunda's limit)."""
 IDS_AT_ONCE = 10_000
 """Where all ids are asked for: how many are fetched at once."""
 
@@ -496,6 +514,43 @@ class Queries:
             return 0
         with self._database.read() as transaction:
             return reports.metric_sum(transaction.connection, name, since, until)
+
+    def measures(
+        self,
+        name: str | None = None,
+        *,
+        seconds: int = 900,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        first: int = 0,
+        limit: int = MAX_MEASURES,
+    ) -> list[Measure]:
+        """How often something happened in each interval of so many seconds, the latest first; without a name all that
+        is in LISTED. Nothing for a name that is not in METRICS. Raises BadRequest."""
+        if seconds <= 0 or first < 0 or not 0 <= limit <= MAX_MEASURES:
+            raise BadRequest(f"An interval has 1 second or more, and at most {MAX_MEASURES} are given at once")
+        names = LISTED if name is None else [name] if name in METRICS else []
+        with self._database.read() as transaction:
+            return reports.read_measures(transaction.connection, names, seconds, since, until, first, limit)
+
+    def durations_of_instances(self, unit: PeriodUnit, filters: Mapping[str, Any] | None = None) -> list[Durations]:
+        """How long ended process instances took, by the months or quarters in which they began. Raises InvalidQuery."""
+        return self._durations(DURATIONS_OF_INSTANCES, unit, filters)
+
+    def durations_of_tasks(self, unit: PeriodUnit, filters: Mapping[str, Any] | None = None) -> list[Durations]:
+        """How long ended tasks took, by the months or quarters in which they began. Raises InvalidQuery."""
+        return self._durations(TASK_REPORTS, unit, filters)
+
+    def _durations(
+        self, resource: Resource[Any], unit: PeriodUnit, filters: Mapping[str, Any] | None
+    ) -> list[Durations]:
+        with self._database.read() as transaction:
+            return reports.read_durations(transaction.connection, resource, Query(filters or {}), unit, self._viewer())
+
+    def ended_tasks(self, filters: Mapping[str, Any] | None = None, *, by_name: bool = False) -> list[TaskCount]:
+        """How many tasks of each process have ended, or of each name in it. Raises InvalidQuery."""
+        with self._database.read() as transaction:
+            return reports.count_tasks(transaction.connection, Query(filters or {}), self._viewer(), by_name=by_name)
 
     # ---------------------------------------------------------------- deployments
 

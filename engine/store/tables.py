@@ -673,6 +673,23 @@ change_counter = Table(
 )
 """How often something has been changed that processes keep in memory; one row for each such thing."""
 
+metric_start = Table(
+    "metric_start",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _required("at", Instant),
+)
+"""Since when something is counted, where somebody had all before it forgotten."""
+
+schema_log = Table(
+    "schema_log",
+    metadata,
+    _id(),
+    _required("version", Text),
+    _required("at", Instant),
+)
+"""When the tables became those of a revision: one row for each time that they were made or upgraded."""
+
 id_block = Table(
     "id_block",
     metadata,

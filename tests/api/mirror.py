@@ -292,6 +292,7 @@ def bodies(ids: Mapping[str, str], user: str | None) -> dict[str, Any]:
         "PUT /job-definition/{id}/jobPriority": {"priority": 3},
         "POST /message": {"messageName": "paid", "processInstanceId": ids["instance"]},
         "POST /signal": {"name": "bell", "tenantId": "acme"},
+        "POST /telemetry/configuration": {"enableTelemetry": False},
         "POST /condition": {"variables": {}, "processDefinitionId": ids["definition"]},
         "PUT /incident/{id}/annotation": {"annotation": "x"},
         "PUT /batch/{id}/suspended": {"suspended": True},
