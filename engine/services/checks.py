@@ -788,6 +788,7 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "waits": _look_at_instance,
         "places": _places,
         "heat": on("process definition", needs.READ_PROCESS_HISTORY, name="definition_id"),
+        "statistics": on("process definition", needs.READ_PROCESS_HISTORY, name="definition_id"),
         "trends": anybody,
         "incident_groups": anybody,
         "count_visits": on("process definition", needs.READ_PROCESS_HISTORY, name="definition_id"),

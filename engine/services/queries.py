@@ -69,7 +69,7 @@ from engine.store.query.resource import (
     select_tally,
 )
 from engine.store.query.scopes import ShortValue
-from engine.store.query.statistics import Trend
+from engine.store.query.statistics import Percentiles, Statistics, Trend
 from engine.store.query.subscriptions import EVENT_SUBSCRIPTIONS
 from engine.store.query.tasks import GROUPED_TASKS, HISTORIC_TASKS, TASKS
 from engine.store.query.trees import ActivityTree, TreeNode
@@ -175,6 +175,7 @@ __all__ = [
     "Measure",
     "OfDefinition",
     "OperationView",
+    "Percentiles",
     "PeriodUnit",
     "Places",
     "ProcessDefinitionView",
@@ -186,6 +187,7 @@ __all__ = [
     "ResourceView",
     "ShortValue",
     "Sorting",
+    "Statistics",
     "SubscriptionView",
     "TaskCount",
     "TaskSurroundings",
@@ -465,6 +467,14 @@ class Queries:
         """How often and how long the elements of a definition were visited (since then)."""
         with self._database.read() as transaction:
             return monitoring.read_heat(transaction.connection, definition_id, since)
+
+    def statistics(
+        self, definition_id: int, since: datetime | None = None, until: datetime | None = None
+    ) -> Statistics:
+        """How long the instances of a definition that ended in that time took, and their elements, and what became of
+        them. All numbers but one are of the last `engine.store.query.statistics.MOST_INSTANCES`."""
+        with self._database.read() as transaction:
+            return statistics.read_statistics(transaction.connection, definition_id, since, until)
 
     def trends(self, keys: Collection[str], days: int, zone: tzinfo = UTC) -> Mapping[tuple[str, str], Trend]:
         """How many instances of the processes began and ended on each of the last days, by key and tenant.

@@ -362,6 +362,7 @@ z:
     POST /process-instance/{id}/ad-hoc-completion
     POST /process-instance/{id}/ad-hoc-activation
     GET /api/v1/process-definition/{id}/heat
+    GET /api/v1/process-definition/{id}/statistics
     POST /deployment/create
     DELETE /deployment/{id}
     GET /deployment/{id}
