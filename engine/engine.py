@@ -146,6 +146,7 @@ class Engine:
             cache,
             ids,
             clock,
+            self.executor,  # not the signing one: what goes with a deployment is no operation of its own
             log,
             self.news,
             zone=self._zone,

@@ -883,7 +883,7 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
 }
 
 INTERNAL: Final[Mapping[str, frozenset[str]]] = {
-    "deployments": frozenset({"wait_to_start", "restore_start_events"}),
+    "deployments": frozenset({"wait_to_start", "cancel_all", "restore_start_events"}),
     "messages": frozenset({"delivery", "commands", "done"}),
     "suspensions": frozenset({"commands", "done"}),
     "retention": frozenset({"schedule", "clean_here", "commands", "done"}),
