@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
-from typing import Any
+from typing import Any, get_args, get_type_hints
 from urllib.parse import quote
 
 from flask import Blueprint, Request, Response, request
@@ -21,7 +22,7 @@ from api.authentication import Authentication
 from api.errors import Refused, describe, describe_model, find_answer, refuse
 from api.identity import current_actor
 from api.interfaces import CAMUNDA, INTERFACES, Interface
-from api.routing import JSON, MULTIPART, Call, Content, Form, Route, Stream, Upload
+from api.routing import CSV, JSON, MULTIPART, Call, Content, Download, Form, Route, Stream, Upload
 from api.strict_json import InvalidJson, loads
 from bpmn.problems import InvalidModel
 from engine import Engine
@@ -245,19 +246,41 @@ def _check_texts(path: Mapping[str, str], received: Request) -> None:
 
 def _success(route: Route, result: Any) -> Response:
     if isinstance(result, Content):
-        response = Response(result.data, mimetype=result.mimetype)
-        if result.filename is not None:
-            name = result.filename.replace("\r", "").replace("\n", "")
-            plain = name.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_")
-            response.headers["Content-Disposition"] = (
-                f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
-            )
-        return response
+        return _file(result)
+    if isinstance(result, Download):
+        headers = {"Content-Disposition": _saved_as(result.filename), "X-Accel-Buffering": "no"}
+        return Response(result.chunks, mimetype=result.mimetype, headers=headers)
     if isinstance(result, Stream):
         return Response(result.chunks, mimetype=result.mimetype, headers={"X-Accel-Buffering": "no"})
     if result is None:
         return Response(status=204)
-    return _json(result, route.status)
+    if route.csv is None:
+        return _json(result, route.status)
+    wanted = request.accept_mimetypes.best_match([JSON, *CSV], JSON)
+    response = _json(result, route.status) if wanted == JSON else _as_csv(route, result, wanted)
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+def _file(content: Content) -> Response:
+    response = Response(content.data, mimetype=content.mimetype)
+    if content.filename is not None:
+        response.headers["Content-Disposition"] = _saved_as(content.filename)
+    return response
+
+
+def _as_csv(route: Route, rows: Sequence[Mapping[str, Any]], mimetype: str) -> Response:
+    """A list of numbers and names as CSV, headed by the names of the members as Camunda writes them: `PERIOD_UNIT`."""
+    members = list(get_type_hints(get_args(route.answer)[0]))
+    names = [re.sub(r"(?<=[a-z])(?=[A-Z])", "_", each).upper() for each in members]
+    lines = [names, *([str(row[each]) for each in members] for row in rows)]
+    return _file(Content("\n".join(map(",".join, lines)).encode(), mimetype, route.csv))
+
+
+def _saved_as(filename: str) -> str:
+    name = filename.replace("\r", "").replace("\n", "")
+    plain = name.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_")
+    return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
 
 
 def _json(data: Any, status: int = 200) -> Response:

@@ -12,7 +12,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from api.interfaces import Interface
 from api.product import product_version
-from api.routing import JSON, MULTIPART, Content, Route, Stream
+from api.routing import CSV, JSON, MULTIPART, Content, Download, Route, Stream
 
 REFERENCE = "#/components/schemas/{model}"
 
@@ -61,7 +61,7 @@ def _schemas(routes: Sequence[Route]) -> tuple[Schemas, dict[str, Any]]:
     for index, route in enumerate(routes):
         if route.body is not None and not isinstance(route.body, dict):
             inputs.append(((index, "validation"), "validation", TypeAdapter(route.body)))
-        if route.answer not in (None, Content, Stream):
+        if route.answer not in (None, Content, Stream, Download):
             inputs.append(((index, "serialization"), "serialization", TypeAdapter(route.answer)))
     found, definitions = TypeAdapter.json_schemas(
         inputs, by_alias=True, ref_template=REFERENCE, schema_generator=GenerateJsonSchema
@@ -94,12 +94,13 @@ def _responses(route: Route, schema: Any) -> dict[str, Any]:
     error = {"content": {JSON: {"schema": {"$ref": REFERENCE.format(model="Error")}}}}
     if route.answer is None:
         success: dict[str, Any] = {"description": "Done"}
-    elif route.answer is Content:
+    elif route.answer in (Content, Download):
         success = {"description": "The content", "content": {"*/*": {}}}
     elif route.answer is Stream:
         success = {"description": "Events, one after the other", "content": {"text/event-stream": {}}}
     else:
-        success = {"description": "The result", "content": {JSON: {"schema": schema}}}
+        as_csv: dict[str, Any] = {media: {} for media in CSV} if route.csv is not None else {}
+        success = {"description": "The result", "content": {JSON: {"schema": schema}, **as_csv}}
     statuses = sorted({"400", *(str(answer.status) for answer in route.fails.values())})
     return {
         str(route.status): success,

@@ -32,6 +32,7 @@ from engine.values import InvalidValue, parse_date
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 JSON = "application/json"
+CSV = ("text/csv", "application/csv")
 MULTIPART = "multipart/form-data"
 
 
@@ -66,6 +67,15 @@ class Stream:
 
     chunks: Iterator[bytes]
     mimetype: str = "text/event-stream"
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file that is made bit by bit while the client takes it."""
+
+    chunks: Iterator[bytes]
+    mimetype: str
+    filename: str
 
 
 @dataclass(frozen=True)
@@ -147,11 +157,25 @@ class Route:
     form: Mapping[str, Any] | None = None
     """A JSON Schema of the multipart body."""
     answer: Any = None
-    """The type of the JSON answer; None for an empty one, `Content` or `Stream` for another media type."""
+    """The type of the JSON answer; None for an empty one, `Content`, `Stream` or `Download` for another media type."""
     open: bool = False
     """May anybody send it, also who is not signed in?"""
     changes: bool = True
     """Does it change something? What does not is also for those who may only read."""
+    collection: Collection | None = None
+    """What it lists, if it is the list of a resource."""
+    csv: str | None = None
+    """The name of the file that clients get who want a list as CSV; None: it is given as JSON only."""
+
+
+@dataclass(frozen=True)
+class Collection:
+    """How a resource is listed: whose listing it is, how its views are shown, and filters that always hold."""
+
+    listing: Callable[[Queries], Listing[Any]]
+    resource: Resource[Any]
+    render: Callable[[Engine, Sequence[Any], Mapping[str, Any], Mapping[str, str]], Any]
+    narrow: Callable[[Call], Mapping[str, Any]]
 
 
 class Routes:
@@ -194,16 +218,18 @@ class Routes:
         name: str | None = None,
         open: bool = False,
         changes: bool = True,
+        csv: str | None = None,
     ) -> Callable[[Handler], Handler]:
         """`found` are parameters that are read in ways of their own; `name` is the operation's, if not the handler's.
 
-        `body` is for the document, where one of `found` is what reads the body. `open` and `changes` are as in Route.
+        `body` is for the document, where one of `found` is what reads the body. `open`, `changes` and `csv` are as in
+        Route.
         """
 
         def decorate(handler: Handler) -> Handler:
             route = _make_route(self.tag, method, path, summary, handler, fails or {}, form, found or {})
             body_type, called = route.body or body, name or route.name
-            self.all.append(replace(route, name=called, body=body_type, open=open, changes=changes))
+            self.all.append(replace(route, name=called, body=body_type, open=open, changes=changes, csv=csv))
             return handler
 
         return decorate
@@ -262,6 +288,7 @@ class Routes:
             lambda call: rows(call, _from_query_string(resource, call)),
             parameters=(*filters, *sorting, *page),
             answer=answer,
+            collection=Collection(listing, resource, render, narrow),
         )
         add(
             "GET",

@@ -111,13 +111,13 @@ class Engine:
         )
         self.queue = CommandQueue(self.executor.execute)
         self.queries = Queries(database, clock)
-        self.authorizations = Authorizations(database, self._ids)
+        self.authorizations = Authorizations(database, self._ids, self.news)
         self.definitions = BoundDefinitions(database, self._cache)
         self._deployed_forms = DeployedForms(self.queries)
         sign_in = credentials or CredentialSettings()
         self._passwords = Passwords(sign_in.hashing)
         log = OperationLog(database, self._ids, clock)
-        self.credentials = Credentials(database, self._passwords, clock, sign_in, log)
+        self.credentials = Credentials(database, self._passwords, clock, sign_in, log, self.news)
         audience = Audience(database, self.authorizations, clock)
         self.live = Live(database, self.news, audience, self.authorizations, self.credentials, seats=live_seats)
         self._furnish(self.queue, self.executor, log)
@@ -133,13 +133,20 @@ class Engine:
         self.credentials = self.credentials.noted_in(log)
         sign_in = self.credentials.settings
         self.people = People(
-            database, self._passwords, clock, log, rules=sign_in.password_rules, id_pattern=sign_in.id_pattern
+            database,
+            self._passwords,
+            clock,
+            log,
+            self.news,
+            rules=sign_in.password_rules,
+            id_pattern=sign_in.id_pattern,
         )
         self.deployments = Deployments(
             database,
             cache,
             ids,
             clock,
+            self.executor,  # not the signing one: what goes with a deployment is no operation of its own
             log,
             self.news,
             zone=self._zone,
@@ -169,7 +176,7 @@ class Engine:
         self.migrations = Migrations(self.definitions, executor, self.batches)
         self.comments = Comments(database, clock, log, self.news)
         self.attachments = Attachments(database, log, self.news)
-        self.history = History(database, log)
+        self.history = History(database, clock, log)
         self.filters = Filters(database, ids, clock, self.authorizations, log)
         self.forms = Forms(
             self.queries, self.definitions, self.process_instances, self.tasks, clock, self._deployed_forms
@@ -235,7 +242,7 @@ class Engine:
 
     def upgrade(self) -> None:
         """Make the tables, or bring them up to date. Raises SchemaMismatch for those of a newer version."""
-        self.database.upgrade()
+        self.database.upgrade(self._clock())
 
     def require_current_schema(self) -> None:
         """Raise SchemaMismatch unless the tables are up to date."""

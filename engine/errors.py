@@ -5,6 +5,7 @@
     │   └── InvalidInstruction    an instance cannot be changed like this
     ├── NotFound              there is no such thing (or it has ended)
     ├── Conflict              it cannot be done in this state, or somebody was faster
+    │   ├── LastAdministrator     there would be nobody left who may do everything
     │   ├── LeaseLost             the work is held by somebody else, or by nobody
     │   ├── NotCorrelated     nobody waits for the message, or several do
     │   └── Suspended         the instance or definition is suspended
@@ -42,6 +43,13 @@ class NotFound(EngineError):
 
 class Conflict(EngineError):
     """It cannot be done in this state."""
+
+
+class LastAdministrator(Conflict):
+    """Nobody would be left who may do everything, and so nobody who could make an administrator."""
+
+    def __init__(self) -> None:
+        super().__init__("This is the last administrator: put somebody else into the group 'camunda-admin' first")
 
 
 class LeaseLost(Conflict):

@@ -6,15 +6,20 @@ import logging
 import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, fields
-from typing import Final
+from typing import Final, TypeVar
 
 from engine.core.state import Batch, Changes, Incident, ProcessInstance, UserTask
 
+T = TypeVar("T", int, str)
+
 Ids = frozenset[int] | None
 """Ids of things that were changed; None: it may have been any."""
+Names = frozenset[str] | None
+"""As Ids, of things whose ids are texts."""
 MOST_IDS: Final = 500
 """Of more things than that only "any" is told."""
 _NOTHING: Final[frozenset[int]] = frozenset()
+_NOBODY: Final[frozenset[str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +32,12 @@ class News:
     definitions: Ids = _NOTHING
     batches: Ids = _NOTHING
     deployments: Ids = _NOTHING
+    users: Names = _NOBODY
+    groups: Names = _NOBODY
+    tenants: Names = _NOBODY
+    authorizations: Ids = _NOTHING
+    credentials: Names = _NOBODY
+    """Users whose sessions or API tokens have come or gone."""
 
     def __bool__(self) -> bool:
         return any(getattr(self, each.name) != _NOTHING for each in fields(self))
@@ -36,15 +47,17 @@ class News:
         return News(*(_both(getattr(self, each.name), getattr(other, each.name)) for each in fields(self)))
 
 
-ANYTHING: Final = News(None, None, None, None, None, None)
+NAMED: Final = frozenset({"users", "groups", "tenants", "credentials"})
+"""The kinds of things whose ids are texts."""
+ANYTHING: Final = News(*(None for _ in fields(News)))
 """What is told where nobody knows what was changed."""
 
 
-def _both(one: Ids, other: Ids) -> Ids:
+def _both(one: frozenset[T] | None, other: frozenset[T] | None) -> frozenset[T] | None:
     return None if one is None or other is None else _few(one | other)
 
 
-def _few(ids: Collection[int]) -> Ids:
+def _few(ids: Collection[T]) -> frozenset[T] | None:
     return frozenset(ids) if len(ids) <= MOST_IDS else None
 
 

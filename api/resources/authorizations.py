@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from typing_extensions import TypedDict
 
 from api.errors import refuse
+from api.resources.links import OF_ALL, OF_ONE, offer
 from api.routing import Body, Routes, ThingId
 from engine import Engine
 from engine.authorization import Authorization, Resource, permission_names
@@ -161,3 +162,14 @@ def update_authorization(engine: Engine, id: AuthorizationId, body: Given) -> No
 @AUTHORIZATIONS.delete("/authorization/{id}", "Delete an authorization")
 def delete_authorization(engine: Engine, id: AuthorizationId) -> None:
     engine.authorizations.delete(id)
+
+
+offer(AUTHORIZATIONS, "/authorization", Resource.AUTHORIZATION, OF_ALL, "authorizations", name="authorization_options")
+offer(
+    AUTHORIZATIONS,
+    "/authorization/{id}",
+    Resource.AUTHORIZATION,
+    OF_ONE,
+    "an authorization",
+    name="authorization_instance_options",
+)

@@ -136,8 +136,12 @@ def delete_deployment(
     engine: Engine,
     id: DeploymentId,
     cascade: bool = False,
+    skip_custom_listeners: bool = False,
+    skip_io_mappings: bool = False,
 ) -> None:
-    engine.deployments.delete(id, cascade=cascade)
+    engine.deployments.delete(
+        id, cascade=cascade, skip_listeners=skip_custom_listeners, skip_io_mappings=skip_io_mappings
+    )
 
 
 class Redeployment(Body):

@@ -417,8 +417,15 @@ def delete_process_definition(
     engine: Engine,
     definition: ProcessDefinitionView,
     cascade: bool = False,
+    skip_custom_listeners: bool = False,
+    skip_io_mappings: bool = False,
 ) -> None:
-    engine.process_definitions.delete(definition_id=definition.id, cascade=cascade)
+    engine.process_definitions.delete(
+        definition_id=definition.id,
+        cascade=cascade,
+        skip_listeners=skip_custom_listeners,
+        skip_io_mappings=skip_io_mappings,
+    )
 
 
 def set_history_time_to_live(engine: Engine, definition: ProcessDefinitionView, body: TimeToLive) -> None:

@@ -6,6 +6,7 @@ from api.routing import all_routes
 from api.v1.access import ACCESS
 from api.v1.drafts import DRAFTS
 from api.v1.events import EVENTS
+from api.v1.exports import EXPORTS
 from api.v1.forms import FORMS
 from api.v1.model_drafts import MODEL_DRAFTS
 from api.v1.models import MODELS
@@ -32,6 +33,7 @@ V1_ROUTES = all_routes(
         REHEARSALS,
         SYSTEM,
         ACCESS,
+        EXPORTS,
     )
 )
 """All routes, in the order in which they are documented."""

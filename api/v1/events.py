@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from flask import g, request
 
@@ -95,5 +96,5 @@ def _write(told: Told) -> bytes:
     return f"id: {told.mark}\nevent: change\ndata: {data}\n\n".encode()
 
 
-def _texts(ids: frozenset[int] | None) -> list[str] | None:
+def _texts(ids: frozenset[Any] | None) -> list[str] | None:
     return None if ids is None else [str(id) for id in sorted(ids)]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -29,9 +31,12 @@ from engine.services.queries import (
     INCIDENTS,
     Count,
     IncidentGroup,
+    Percentiles,
     ProcessDefinitionView,
+    ProcessInstanceView,
     Query,
     Sorting,
+    Trend,
     definition_reference,
 )
 
@@ -53,7 +58,11 @@ def _definition(call: Call) -> ProcessDefinitionView:
 
 
 class Process(TypedDict):
-    """A process with all its versions, and what goes on in them; `id`, `name` and `version` are those of the newest."""
+    """A process with all its versions, and what goes on in them; `id`, `name` and `version` are those of the newest.
+
+    `started` and `ended`: how many instances did on each of the last 14 days, today last. `averageDuration`: of those
+    that ended then, in milliseconds. They count what the list of historic instances shows.
+    """
 
     id: str | None
     key: str
@@ -67,6 +76,9 @@ class Process(TypedDict):
     incidents: int
     failedJobs: int
     deployed: str | None
+    started: list[int]
+    ended: list[int]
+    averageDuration: int | None
 
 
 class Processes(TypedDict):
@@ -78,7 +90,11 @@ class Processes(TypedDict):
     incidents: int
 
 
+DAYS = 14
+"""How long trends are."""
+
 _NOTHING = Count("", 0, 0)
+_STILL = Trend([0] * DAYS, [0] * DAYS, None)
 
 _ORDERS: Mapping[str, Callable[[Process], Any]] = {
     "name": lambda process: (process["name"] or process["key"]).lower(),
@@ -107,19 +123,35 @@ def _process(versions: Sequence[ProcessDefinitionView], counts: Mapping[int, Cou
         "incidents": sum(sum(count.root_incidents.values()) for count in found),
         "failedJobs": sum(count.failed_jobs for count in found),
         "deployed": show_date(newest.created_at),
+        "started": [],
+        "ended": [],
+        "averageDuration": None,
     }
 
 
-@MONITORING.get("/process", "Get a page of the processes, each with all its versions and what goes on in them")
-def get_processes(
-    engine: Engine,
-    search: str | None = None,
-    sort_by: str = "name",
-    sort_order: str = "asc",
-    first_result: int = 0,
-    max_results: int = PAGE,
-) -> Processes:
-    """Four statements, however many processes there are; what was searched for is part of the name or the key."""
+def with_trends(engine: Engine, processes: Sequence[Process], zone: str) -> list[Process]:
+    """The processes with their trends; days begin at midnight in that zone. Raises Refused."""
+    try:
+        place = ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise refuse("zone must be the name of a time zone, as Europe/Berlin") from None
+    trends = engine.queries.trends({each["key"] for each in processes}, DAYS, place)
+    return [_with_trend(each, trends.get((each["key"], each["tenantId"] or ""), _STILL)) for each in processes]
+
+
+def _with_trend(process: Process, trend: Trend) -> Process:
+    return {
+        **process,
+        "started": list(trend.started),
+        "ended": list(trend.ended),
+        "averageDuration": trend.average,
+    }
+
+
+def list_processes(
+    engine: Engine, search: str | None = None, sort_by: str = "name", sort_order: str = "asc"
+) -> list[Process]:
+    """All processes whose name or key has a text in it, in order and without trends. Raises Refused."""
     if sort_by not in _ORDERS or sort_order not in ("asc", "desc"):
         raise refuse(f"sortBy must be one of {', '.join(_ORDERS)}, and sortOrder asc or desc")
     counts = engine.queries.count_by_definition()
@@ -132,9 +164,27 @@ def get_processes(
         found = [each for each in found if wanted in each["key"].lower() or wanted in (each["name"] or "").lower()]
     found.sort(key=lambda process: (process["key"], process["tenantId"] or ""))
     found.sort(key=_ORDERS[sort_by], reverse=sort_order == "desc")
+    return found
+
+
+@MONITORING.get("/process", "Get a page of the processes, each with all its versions and what goes on in them")
+def get_processes(
+    engine: Engine,
+    search: str | None = None,
+    sort_by: str = "name",
+    sort_order: str = "asc",
+    first_result: int = 0,
+    max_results: int = PAGE,
+    zone: str = "UTC",
+) -> Processes:
+    """Five statements, however many processes there are; what was searched for is part of the name or the key.
+
+    Days begin at midnight in `zone`, a name as Europe/Berlin.
+    """
+    found = list_processes(engine, search, sort_by, sort_order)
     first, size = max(0, first_result), min(max(0, max_results), LONGEST_PAGE)
     return {
-        "processes": found[first : first + size],
+        "processes": with_trends(engine, found[first : first + size], zone),
         "total": len(found),
         "instances": sum(each["instances"] for each in found),
         "incidents": sum(each["incidents"] for each in found),
@@ -178,6 +228,81 @@ def get_heat(engine: Engine, definition: ProcessDefinitionView, since: str | Non
     ]
 
 
+class Taken(TypedDict):
+    """How long things took, in milliseconds: 50, 90 and 99 of 100 took no longer."""
+
+    total: int
+    average: int | None
+    p50: int | None
+    p90: int | None
+    p99: int | None
+
+
+class ElementStatistics(Taken, TypedDict):
+    """The visits to an element that have ended. `outcomes`: how many instances an end event ended."""
+
+    id: str
+    type: str
+    visits: int
+    canceled: int
+    outcomes: int
+
+
+class Statistics(Taken, TypedDict):
+    """How long instances took that ended in a time, and what became of them.
+
+    `instances`, the last of all that `ended` then, are in all other numbers. The elements that took the longest in all
+    come first.
+    """
+
+    ended: int
+    instances: int
+    completed: int
+    canceled: int
+    elements: list[ElementStatistics]
+
+
+def _taken(durations: Percentiles) -> Taken:
+    return {
+        "total": durations.total,
+        "average": durations.average,
+        "p50": durations.p50,
+        "p90": durations.p90,
+        "p99": durations.p99,
+    }
+
+
+@MONITORING.get(
+    "/process-definition/{id}/statistics",
+    "Get how long the instances of a process definition and their elements took, and what became of them",
+    fails=MISSING,
+    found={"definition": _definition},
+)
+def get_statistics(
+    engine: Engine, definition: ProcessDefinitionView, since: str | None = None, until: str | None = None
+) -> Statistics:
+    """Of those that ended since then and before then; at most of the last 10,000."""
+    found = engine.queries.statistics(definition.id, read_date(since, "since"), read_date(until, "until"))
+    return {
+        "ended": found.ended,
+        "instances": found.looked_at,
+        "completed": found.completed,
+        "canceled": found.looked_at - found.completed,
+        **_taken(found.durations),
+        "elements": [
+            {
+                "id": each.element_id,
+                "type": each.kind,
+                "visits": each.visits,
+                "canceled": each.canceled,
+                "outcomes": each.outcomes,
+                **_taken(each.durations),
+            }
+            for each in found.elements
+        ],
+    }
+
+
 # ---------------------------------------------------------------- instances
 
 
@@ -207,24 +332,28 @@ class WantedInstances(Body):
     "/process-instance/page", "Get a page of process instances, running or ended, with where they are", changes=False
 )
 def get_instance_page(engine: Engine, body: WantedInstances) -> InstancePage:
-    asked = query_of(HISTORIC_PROCESS_INSTANCES, body.query)
-    sorting = asked.sorting or (Sorting("startTime", "desc"),)
-    found = engine.queries.historic_process_instances.query(
-        Query(asked.filters, asked.any_of, sorting, body.first, body.size + 1)
-    )
-    shown = found[: body.size]
-    places = engine.queries.places([view.id for view in shown]) if shown else {}
-    return {
-        "instances": [
-            {
-                **show_historic_instance(view),
-                "elements": dict(places[view.id].tokens),
-                "incidents": places[view.id].incidents,
-            }
-            for view in shown
-        ],
-        "more": len(found) > body.size,
-    }
+    wanted = instances_query(body.query)
+    found = engine.queries.historic_process_instances.query(replace(wanted, first=body.first, limit=body.size + 1))
+    return {"instances": show_instance_rows(engine, found[: body.size]), "more": len(found) > body.size}
+
+
+def instances_query(asked: Mapping[str, Any]) -> Query:
+    """A query of historic process instances, the newest first where it says nothing else. Raises Refused."""
+    query = query_of(HISTORIC_PROCESS_INSTANCES, asked)
+    return replace(query, sorting=query.sorting or (Sorting("startTime", "desc"),))
+
+
+def show_instance_rows(engine: Engine, views: Sequence[ProcessInstanceView]) -> list[InstanceRow]:
+    """Process instances as rows, with where they are."""
+    places = engine.queries.places([view.id for view in views]) if views else {}
+    return [
+        {
+            **show_historic_instance(view),
+            "elements": dict(places[view.id].tokens),
+            "incidents": places[view.id].incidents,
+        }
+        for view in views
+    ]
 
 
 class ElementProgress(TypedDict):

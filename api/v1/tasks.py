@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -11,12 +12,12 @@ from typing_extensions import TypedDict
 from api.errors import INVALID_REQUEST, Answer, refuse
 from api.identity import current_user
 from api.routing import Body, Routes, ThingId, query_of, read_date
-from api.shapes import Task, show_date, show_task
+from api.shapes import Task, show_date, show_task, show_value
 from engine import Engine, NotFound
 from engine.errors import EngineError, Unavailable
 from engine.services.filters import TASK
+from engine.services.queries import SHORT, Query, ShortValue, Sorting, TaskView, parse_id
 from engine.services.queries import TASKS as TABLE
-from engine.services.queries import Query, Sorting, TaskView, parse_id
 
 TASKS = Routes("Task")
 
@@ -27,11 +28,20 @@ LONGEST_PAGE = 200
 COUNTED = 1000
 """Lists are counted up to here: a person learns nothing from higher numbers, and databases count one by one."""
 MOST_COUNTS = 50
+MOST_BOUNDS = 10
+MOST_VARIABLES = 10
 MOST_CHANGED = 500
 
 
+class ShownValue(TypedDict):
+    """A variable as far as it has room in a row: long texts are cut, and files and objects have no value here."""
+
+    type: str
+    value: bool | int | float | str | None
+
+
 class TaskRow(Task, TypedDict):
-    """A task with what belongs to it: its process, its candidates, how much was said."""
+    """A task with what belongs to it: its process, its candidates, how much was said, and the variables asked for."""
 
     processDefinitionKey: str | None
     processDefinitionName: str | None
@@ -41,17 +51,28 @@ class TaskRow(Task, TypedDict):
     candidateGroups: list[str]
     comments: int
     ended: str | None
+    shown: dict[str, ShownValue]
 
 
 class TaskPage(TypedDict):
-    """A page of a list; `more` tells whether there is another."""
+    """A page of a list; `more` tells whether there is another.
+
+    `groups`: how many tasks of the whole list belong to each group, where they were to be grouped and are not too many
+    to be counted. A group is known by the key of its process (empty: of none), its assignee (empty: nobody), or by how
+    many of the bounds its tasks have reached (one more than there are: by none of them, for they have no date).
+    """
 
     tasks: list[TaskRow]
     more: bool
+    groups: dict[str, int] | None
 
 
-def _show(engine: Engine, views: Sequence[TaskView]) -> list[TaskRow]:
+def show_rows(
+    engine: Engine, views: Sequence[TaskView], names: Sequence[str] = (), length: int = SHORT
+) -> list[TaskRow]:
+    """Tasks as rows, with the variables of these names, whose texts are cut after `length` characters."""
     around = engine.queries.surroundings_of(views) if views else {}
+    values = engine.queries.short_values(views, names, length) if views and names else {}
     return [
         {
             **show_task(view),
@@ -63,17 +84,59 @@ def _show(engine: Engine, views: Sequence[TaskView]) -> list[TaskRow]:
             "candidateGroups": list(around[view.id].candidate_groups),
             "comments": around[view.id].comments,
             "ended": show_date(view.ended_at),
+            "shown": {name: _show_value(value) for name, value in values.get(view.id, {}).items()},
         }
         for view in views
     ]
 
 
-class Wanted(Body):
-    """A query as the engine's REST API takes it, and a page of it."""
+def _show_value(short: ShortValue) -> ShownValue:
+    return {"type": short.type, "value": None if short.value is None else show_value(short.value)["value"]}
+
+
+class Group(Body):
+    """What tasks are to be grouped by: groups come before all other orders.
+
+    Dates and priorities are grouped by `bounds`, from the lowest.
+    """
+
+    by: Literal["process", "assignee", "due", "priority"]
+    bounds: list[str | int] = Field(default_factory=list, max_length=MOST_BOUNDS)
+
+    @property
+    def sorting(self) -> Sorting:
+        """The order in which the groups come."""
+        return Sorting(f"{self.by}Group", "desc" if self.by == "priority" else "asc", {"bounds": self.bounds})
+
+
+class WantedTasks(Body):
+    """A query as the engine's REST API takes it."""
 
     query: dict[str, Any] = Field(default_factory=dict)
     filter: str | None = None
     """The id of a saved query, which `query` narrows down."""
+    group: Group | None = None
+    variables: list[str] = Field(default_factory=list, max_length=MOST_VARIABLES)
+    """The names of variables that are to be shown beside the tasks."""
+
+    def ask(self, engine: Engine, first: int = 0, limit: int | None = None) -> Query | None:
+        """The query; None if nothing can be found. Raises NotFound, Refused, InvalidQuery."""
+        asked = query_of(TABLE, self.query)
+        sorting = asked.sorting or (Sorting("created", "desc"),)
+        wanted: Query | None = Query(asked.filters, asked.any_of, sorting, first, limit)
+        if self.filter is not None:
+            saved = parse_id(self.filter)
+            if saved is None:
+                raise NotFound("filter", self.filter)
+            wanted = engine.filters.query(saved, wanted)
+        if wanted is None or self.group is None:
+            return wanted
+        return replace(wanted, sorting=(self.group.sorting, *wanted.sorting))
+
+
+class Wanted(WantedTasks):
+    """A query as the engine's REST API takes it, and a page of it."""
+
     first: int = Field(0, ge=0)
     size: int = Field(PAGE, ge=1, le=LONGEST_PAGE)
 
@@ -85,16 +148,20 @@ class Wanted(Body):
     changes=False,
 )
 def get_task_page(engine: Engine, body: Wanted) -> TaskPage:
-    asked = query_of(TABLE, body.query)
-    sorting = asked.sorting or (Sorting("created", "desc"),)
-    wanted: Query | None = Query(asked.filters, asked.any_of, sorting, body.first, body.size + 1)
-    if body.filter is not None:
-        saved = parse_id(body.filter)
-        if saved is None:
-            raise NotFound("filter", body.filter)
-        wanted = engine.filters.query(saved, wanted)
-    found = [] if wanted is None else engine.queries.tasks.query(wanted)
-    return {"tasks": _show(engine, found[: body.size]), "more": len(found) > body.size}
+    wanted = body.ask(engine, body.first, body.size + 1)
+    if wanted is None:
+        return {"tasks": [], "more": False, "groups": None}
+    found = engine.queries.grouped_tasks.query(wanted)
+    return {
+        "tasks": show_rows(engine, found[: body.size], body.variables),
+        "more": len(found) > body.size,
+        "groups": None if body.group is None else _count_groups(engine, wanted, body.group),
+    }
+
+
+def _count_groups(engine: Engine, query: Query, group: Group) -> dict[str, int] | None:
+    found = engine.queries.grouped_tasks.tally(query, group.sorting, COUNTED)
+    return None if sum(found.values()) >= COUNTED else {str(key): count for key, count in found.items()}
 
 
 class Lists(Body):
@@ -132,7 +199,7 @@ def get_task(engine: Engine, id: TaskId) -> TaskRow:
     view = engine.queries.tasks.find(id) or engine.queries.historic_tasks.find(id)
     if view is None:
         raise NotFound("task", id)
-    (row,) = _show(engine, [view])
+    (row,) = show_rows(engine, [view])
     return row
 
 

@@ -5,10 +5,10 @@ However many listen, it is decided for all of them at once, by a few statements 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from engine import authorization as needs
 from engine.authorization import Actor, Permissions, Rights
@@ -40,13 +40,35 @@ class _Kind:
     own: Own | None = None
 
 
-_KINDS: Final[Mapping[str, _Kind]] = {
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """How it is decided who may hear of things of a kind of which nothing but the id matters."""
+
+    thing: Thing
+    rights: Rights
+    own: Callable[[Any, Actor], bool] = lambda _, __: False
+
+    def is_open(self, id: int | str, actor: Actor, permissions: Permissions) -> bool:
+        """May the actor hear of the one with that id?"""
+        return self.own(id, actor) or may(permissions, self.rights, {self.thing: str(id)})
+
+
+def _oneself(id: str, actor: Actor) -> bool:
+    return id == actor.user_id
+
+
+_KINDS: Final[Mapping[str, _Kind | _Named]] = {
     "tasks": _Kind("task", (needs.READ_TASK, needs.READ_HISTORY), takes_part),
     "instances": _Kind("process instance", (needs.READ_INSTANCE, needs.READ_PROCESS_HISTORY), started),
     "incidents": _Kind("incident", (needs.READ_INSTANCE, needs.READ_HISTORY), started),
     "definitions": _Kind("process definition", (needs.READ_DEFINITION,), is_starter),
     "batches": _Kind("batch", (needs.READ_BATCH, needs.READ_BATCH_HISTORY)),
     "deployments": _Kind("deployment", (needs.READ_DEPLOYMENT,)),
+    "users": _Named(Thing.USER, needs.READ_USER, _oneself),
+    "groups": _Named(Thing.GROUP, needs.READ_GROUP, lambda group, actor: group in actor.groups),
+    "tenants": _Named(Thing.TENANT, needs.READ_TENANT, lambda tenant, actor: tenant in actor.tenants),
+    "authorizations": _Named(Thing.AUTHORIZATION, needs.READ_AUTHORIZATION),
+    "credentials": _Named(Thing.USER, needs.administer(Thing.USER, "UPDATE"), _oneself),
 }
 KINDS: Final = tuple(_KINDS)
 """What there may be news of: a kind is a topic, too."""
@@ -105,12 +127,14 @@ class Audience:
         asked = {kind: ids for kind in KINDS if (ids := _asked(kind, hearers))}
         decided = {kind: ids for kind, ids in asked.items() if len(ids) * len(people) <= MOST_DECISIONS}
         known: dict[str, Mapping[int, Known]] = {}
+        looked_up = {kind: how for kind in decided if isinstance(how := _KINDS[kind], _Kind)}
         permissions: dict[_Whose, Permissions] = {}
-        if decided:
+        if looked_up:
             since = self._clock() - LATELY
             with self._database.read() as tx:
-                for kind, ids in decided.items():
-                    known[kind] = store.look_up_for_all(tx, _KINDS[kind].name, sorted(ids), since=since)
+                for kind, how in looked_up.items():
+                    known[kind] = store.look_up_for_all(tx, how.name, sorted(decided[kind]), since=since)
+        if decided:
             ordinary = [each for each in people.values() if not each.administrator]
             found = self._authorizations.permissions_of_all(ordinary) if ordinary else []
             permissions = dict(zip(map(_whose, ordinary), found, strict=True))
@@ -126,9 +150,9 @@ def _whose(actor: Actor) -> _Whose:
     return actor.user_id, actor.groups, actor.tenants, actor.administrator
 
 
-def _asked(kind: str, hearers: Sequence[Hearer]) -> set[int]:
+def _asked(kind: str, hearers: Sequence[Hearer]) -> set[Any]:
     """The things of that kind of which it matters to anybody what they are."""
-    asked: set[int] = set()
+    asked: set[Any] = set()
     for each in hearers:
         ids, topics = getattr(each.news, kind), each.topics
         if ids and topics.want(kind) and (topics.processes or not each.actor.administrator):
@@ -151,7 +175,7 @@ class _Moment:
 
     def heard(self, hearer: Hearer) -> Heard:
         """What one of them hears."""
-        topics, names, told = hearer.topics, set[str](), dict[str, Ids]()
+        topics, names, told = hearer.topics, set[str](), dict[str, Any]()
         for kind in KINDS:
             if not topics.want(kind) or getattr(hearer.news, kind) == _NOTHING:
                 continue
@@ -173,17 +197,22 @@ class _Moment:
         ids: Ids = getattr(hearer.news, kind)
         if ids is None or (kind in self._undecided and not hearer.actor.administrator):
             return None, _NOTHING
-        known = self._known.get(kind)
-        if known is None or hearer.actor.administrator:
+        known, how = self._known.get(kind), _KINDS[kind]
+        if hearer.actor.administrator:
             return ids, _NOTHING
-        return ids & self._open_to(hearer.actor, kind, known), ids - known.keys()
+        if isinstance(how, _Named):
+            permissions = self._permissions[_whose(hearer.actor)]
+            return frozenset(id for id in ids if how.is_open(id, hearer.actor, permissions)), _NOTHING
+        if known is None:
+            return ids, _NOTHING
+        return ids & self._open_to(hearer.actor, how, known), ids - known.keys()
 
-    def _open_to(self, actor: Actor, kind: str, known: Mapping[int, Known]) -> frozenset[int]:
+    def _open_to(self, actor: Actor, how: _Kind, known: Mapping[int, Known]) -> frozenset[int]:
         whose = _whose(actor)
-        found = self._open.get((kind, whose))
+        found = self._open.get((how.name, whose))
         if found is None:
-            how, permissions = _KINDS[kind], self._permissions[whose]
-            found = self._open[kind, whose] = frozenset(
+            permissions = self._permissions[whose]
+            found = self._open[how.name, whose] = frozenset(
                 id for id, each in known.items() if _is_open(each, how, actor, permissions)
             )
         return found

@@ -22,6 +22,7 @@ from engine.authorization import (
     permission_names,
 )
 from engine.errors import BadRequest, Conflict, NotFound
+from engine.news import News, NewsDesk
 from engine.services.operation_log import ADMIN, Change, Entry, OperationLog
 from engine.store import authorizations as store
 from engine.store.database import Database
@@ -57,8 +58,8 @@ class Authorizations:
     `Queries.authorizations` lists them.
     """
 
-    def __init__(self, database: Database, ids: IdAllocator, *, fresh: float = FRESH) -> None:
-        self._database, self._ids, self._fresh = database, ids, fresh
+    def __init__(self, database: Database, ids: IdAllocator, news: NewsDesk, *, fresh: float = FRESH) -> None:
+        self._database, self._ids, self._news, self._fresh = database, ids, news, fresh
         self._memory = _Memory()
         self._log: OperationLog | None = None
 
@@ -93,7 +94,7 @@ class Authorizations:
                 self._note(tx, "Create", None, made)
         except RowConflict:
             raise _taken() from None
-        self.forget()
+        self.changed([made.id])
         return made
 
     def grant(
@@ -115,7 +116,7 @@ class Authorizations:
                 wanted = replace(found, permissions=found.permissions | wanted.permissions)
                 store.change(tx, wanted)
             self._note(tx, "Create" if found is None else "Update", found, wanted)
-        self.forget()
+        self.changed([wanted.id])
         return wanted
 
     def update(
@@ -139,7 +140,7 @@ class Authorizations:
                 self._note(tx, "Update", before, after)
         except RowConflict:
             raise _taken() from None
-        self.forget()
+        self.changed([id])
 
     def delete(self, id: int) -> None:
         """Delete an authorization. Raises NotFound."""
@@ -149,7 +150,7 @@ class Authorizations:
                 raise _unknown(id)
             store.remove(tx, id)
             self._note(tx, "Delete", before, None)
-        self.forget()
+        self.changed([id])
 
     def _writing(self) -> AbstractContextManager[WriteTransaction]:
         if self._log is not None:
@@ -207,6 +208,11 @@ class Authorizations:
         """Look whether something has changed before this process relies again on what it knows."""
         with self._memory.lock:
             self._memory.checked = float("-inf")
+
+    def changed(self, ids: Collection[int]) -> None:
+        """To be called when these have been written, also by others: they are looked at anew, and others hear of it."""
+        self.forget()
+        self._news.tell(News(authorizations=frozenset(ids)))
 
     def is_permitted(self, actor: Actor, permission: str, resource: Resource, resource_id: str | None = None) -> bool:
         """May the actor do this to a thing, or where none is named to all of a kind, by authorizations alone?

@@ -320,6 +320,17 @@ def _create_task(access: Access, arguments: Arguments) -> None:
         access.require_on(access.get("task", parent), needs.READ_TASK, takes_part)
 
 
+def _values_of_tasks(access: Access, arguments: Arguments) -> None:
+    """Of tasks that were read before, only those whose variables may be read as well."""
+    facts = access.find("task", [task.id for task in arguments["tasks"]])
+    readable = {
+        id
+        for id, each in facts.items()
+        if takes_part(each, access.actor) or access.may(needs.READ_TASK_VARIABLES, each.things)
+    }
+    arguments["tasks"] = [task for task in arguments["tasks"] if task.id in readable]
+
+
 WORKS: Final = on("task", needs.WORK_ON_TASK, works)
 READS_TASK: Final = on("task", needs.READ_TASK, takes_part, "task_id")
 
@@ -724,12 +735,14 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
     "history": {
         "delete_variable": on("variable", needs.DELETE_HISTORY),
         "delete_variables_of": on("process instance", needs.DELETE_HISTORY, name="process_instance_id"),
+        "forget_task_workers": needed(needs.CLEAN_UP),
     },
     "monitor": {
         "read": needed(needs.READ_SYSTEM),
         "age": anybody,
         "database": needed(needs.READ_SYSTEM),
         "store": needed(needs.READ_SYSTEM),
+        "schema_log": needed(needs.READ_SYSTEM),
     },
     "forms": {
         "start_form": as_read,
@@ -765,6 +778,7 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "variables_of": _read_variables,
         "local_variables_of": _read_variables,
         "variables_of_tasks": as_read,
+        "short_values": _values_of_tasks,
         "topic_names": anybody,
         "variables_of_elements": on_all("element instance", needs.READ_INSTANCE, "ids"),
         "identity_links": READS_TASK,
@@ -774,9 +788,15 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "waits": _look_at_instance,
         "places": _places,
         "heat": on("process definition", needs.READ_PROCESS_HISTORY, name="definition_id"),
+        "statistics": on("process definition", needs.READ_PROCESS_HISTORY, name="definition_id"),
+        "trends": anybody,
         "incident_groups": anybody,
         "count_visits": on("process definition", needs.READ_PROCESS_HISTORY, name="definition_id"),
         "metric_sum": needed(needs.READ_SYSTEM),
+        "measures": needed(needs.READ_SYSTEM),
+        "durations_of_instances": anybody,
+        "durations_of_tasks": anybody,
+        "ended_tasks": anybody,
         "task_attachments": READS_TASK,
         "task_attachment": READS_TASK,
         "task_attachment_content": READS_TASK,
@@ -863,14 +883,14 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
 }
 
 INTERNAL: Final[Mapping[str, frozenset[str]]] = {
-    "deployments": frozenset({"wait_to_start", "restore_start_events"}),
+    "deployments": frozenset({"wait_to_start", "cancel_all", "restore_start_events"}),
     "messages": frozenset({"delivery", "commands", "done"}),
     "suspensions": frozenset({"commands", "done"}),
     "retention": frozenset({"schedule", "clean_here", "commands", "done"}),
     "batches": frozenset({"register", "start", "commands", "done"}),
     "jobs": frozenset({"claim", "execute_claimed", "release", "next_due"}),
     "long_polling": frozenset({"close"}),
-    "authorizations": frozenset({"permissions_of", "permissions_of_all", "forget", "noted_in"}),
+    "authorizations": frozenset({"permissions_of", "permissions_of_all", "changed", "forget", "noted_in"}),
     "queries": frozenset({"resource_contents", "resource_ids_ending", "seen_by"}),
     "operation_log": frozenset({"prepare", "note", "prepare_witness", "witness", "refuse"}),
     "live": frozenset({"close", "retire", "share", "listening"}),

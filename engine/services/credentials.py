@@ -24,6 +24,7 @@ from typing import Final
 from engine.authorization import ADMINISTRATORS, Actor
 from engine.clock import Clock
 from engine.errors import BadRequest, EngineError, NotFound
+from engine.news import News, NewsDesk
 from engine.services.operation_log import ADMIN, SECURITY, Change, Entry, OperationLog
 from engine.services.passwords import Hashing, PasswordRule, Passwords
 from engine.services.people import ID_PATTERN, is_id, sessions_ended, told, told_member
@@ -123,10 +124,16 @@ class Credentials:
     """
 
     def __init__(
-        self, database: Database, passwords: Passwords, clock: Clock, settings: CredentialSettings, log: OperationLog
+        self,
+        database: Database,
+        passwords: Passwords,
+        clock: Clock,
+        settings: CredentialSettings,
+        log: OperationLog,
+        news: NewsDesk,
     ) -> None:
         self.settings = settings
-        self._database, self._passwords, self._clock, self._log = database, passwords, clock, log
+        self._database, self._passwords, self._clock, self._log, self._news = database, passwords, clock, log, news
         self._turns = [threading.Lock() for _ in range(_STRIPES)]
         self._known = _Known()
         self._has_users = False
@@ -241,14 +248,16 @@ class Credentials:
         """The user whom an identity provider knows as `external_id`; made as `user_id` if there is none yet.
 
         Names and groups become what the provider says of them; of groups those that there are, and with `groups` None
-        they stay. Raises BadRequest if another user has the id: who that is nobody vouches for.
+        they stay. The last administrator stays one until there is another. Raises BadRequest if another user has the
+        id: who that is nobody vouches for.
         """
         names = {"first_name": first_name, "last_name": last_name, "email": email}
         with self._database.read() as tx:
             known = _known_as(tx, external_id)
             there = None if groups is None else {id for id in groups if store.is_there(tx, "group", id)}
+            wanted = there if there is None or known is None else there | _kept(tx, known.user.id)
         is_same = known is not None and known.user == UserView(known.user.id, **names)
-        if known is not None and is_same and there in (None, {group.id for group in known.groups}):
+        if known is not None and is_same and wanted in (None, {group.id for group in known.groups}):
             return known
         if known is None and not is_id(user_id):
             raise BadRequest(f"'{user_id[:100]}' cannot be the id of a user")
@@ -256,7 +265,7 @@ class Credentials:
         try:
             with self._database.write() as tx:
                 id = user_id if known is None else known.user.id
-                entries = []
+                entries, joined = list[Entry](), frozenset[str]()
                 if known is None:
                     more = {"password_hash": None, "external_id": external_id, "created_at": self._clock()}
                     store.add(tx, "user", {"id": id, **names, **more})
@@ -265,7 +274,9 @@ class Credentials:
                     store.change(tx, "user", id, names)
                     entries.append(told("Update", "user", id))
                 if there is not None:
-                    added, removed = store.set_groups(tx, id, there)
+                    store.keep_members(tx, ADMINISTRATORS)
+                    added, removed = store.set_groups(tx, id, there | _kept(tx, id))
+                    joined = frozenset([*added, *removed])
                     entries += [told_member("Create", "user", id, "group", group) for group in added]
                     entries += [told_member("Delete", "user", id, "group", group) for group in removed]
                 for entry in entries:
@@ -276,6 +287,8 @@ class Credentials:
                 found = _known_as(tx, external_id)
             if found is None:
                 raise BadRequest(f"There is another user with the id '{user_id}'") from None
+        else:
+            self._news.tell(News(users=frozenset([id]), groups=joined))
         if found is None:
             raise NotFound("user", user_id)
         return found
@@ -297,6 +310,7 @@ class Credentials:
             store.add_session(tx, asdict(view) | {"token_hash": _hash(secret)})
             begun = Entry("Create", "Session", SECURITY, [Change("userId", None, user_id)])
             self._log.witness(tx, begun, user_id, address=address)
+        self._changed(user_id)
         return secret, view
 
     def session(self, secret: str) -> tuple[SessionView, Person] | None:
@@ -332,6 +346,7 @@ class Credentials:
             if not store.end_session(tx, user_id, id):
                 raise NotFound("session", id)
             self._log.note(tx, sessions_ended(user_id))
+        self._changed(user_id)
 
     def end_sessions(self, user_id: str, *, but: str | None = None) -> None:
         """End all sessions of a user, but for the one with that id."""
@@ -339,6 +354,7 @@ class Credentials:
         with self._database.write() as tx:
             if store.end_sessions(tx, user_id, but=but):
                 self._log.note(tx, sessions_ended(user_id))
+        self._changed(user_id)
 
     # ---------------------------------------------------------------- tokens
 
@@ -362,6 +378,7 @@ class Credentials:
                 raise NotFound("user", user_id)
             store.add_token(tx, asdict(view) | {"token_hash": _hash(secret)})
             self._note_token(tx, "Create", view)
+        self._changed(user_id)
         return secret, view
 
     def token(self, secret: str) -> tuple[TokenView, Person] | None:
@@ -400,7 +417,11 @@ class Credentials:
             for each in found:
                 store.remove_token(tx, user_id, each.id)
                 self._note_token(tx, "Delete", each)
+        self._changed(user_id)
         return bool(found)
+
+    def _changed(self, user_id: str) -> None:
+        self._news.tell(News(credentials=frozenset([user_id])))
 
     def _note_token(self, tx: WriteTransaction, type: str, view: TokenView) -> None:
         known = {"userId": view.user_id, "name": view.name, "readOnly": view.read_only, "expires": view.expires_at}
@@ -478,6 +499,12 @@ def _network(address: str) -> str:
     if isinstance(known, IPv6Address) and known.ipv4_mapped is None:
         return str(IPv6Network((int(known), 64), strict=False))
     return str(getattr(known, "ipv4_mapped", None) or known)
+
+
+def _kept(tx: ReadTransaction, user_id: str) -> set[str]:
+    """The group that a user stays in whoever says otherwise: that of the administrators, as the last one."""
+    is_last = store.is_member(tx, user_id, ADMINISTRATORS) and not store.has_member(tx, ADMINISTRATORS, but=user_id)
+    return {ADMINISTRATORS} if is_last else set()
 
 
 def _person(tx: ReadTransaction, user_id: str) -> Person | None:

@@ -13,15 +13,17 @@ from bpmn.problems import InvalidModel, Problem, Severity, warning
 from bpmn.rules import HISTORY_TIME_TO_LIVE_REQUIRED, RULES
 from engine.authorization import Resource
 from engine.clock import Clock
+from engine.core.commands.instances import DeleteInstance
 from engine.core.definition import Identity, bind, job_sources, wait_to_start
 from engine.core.graph import Definition
-from engine.core.state import Changes, JobDefinition, Row, Subscription
+from engine.core.state import Changes, JobDefinition, ProcessInstance, Row, Subscription
 from engine.core.step import Step
 from engine.core.subscriptions import MESSAGE
 from engine.core.unit_of_work import UnitOfWork
 from engine.core.work import CONNECTORS
 from engine.definitions import DefinitionCache, DefinitionsInTransaction
 from engine.errors import BadRequest, Conflict, NotFound
+from engine.executor import Executor
 from engine.expression import CompiledScript, ScriptRunner, ScriptsUnavailable
 from engine.failpoints import failpoint
 from engine.forms.schema import InvalidSchema, read_schema
@@ -36,10 +38,12 @@ from engine.store.database import Database
 from engine.store.deletion import count_living, waiting_callers
 from engine.store.deployments import PROCESSES, DefinitionRow, DeploymentRow, ResourceRow, StarterRow
 from engine.store.ids import IdAllocator
-from engine.store.transaction import WriteTransaction
+from engine.store.transaction import ReadTransaction, WriteTransaction
 
 PICTURES = (".png", ".svg", ".jpg", ".jpeg", ".gif")
 """Files of a deployment that picture the process whose file name they share (Camunda manual, "Deployments")."""
+CANCELLED_AT_ONCE = 500
+"""Instances that are cancelled in one transaction before their definitions are deleted."""
 UNBOUND = Identity(id=0, key="", version=0, version_tag=None, deployment_id=0, tenant_id="")
 
 
@@ -61,6 +65,7 @@ class Deployments:
         cache: DefinitionCache,
         ids: IdAllocator,
         clock: Clock,
+        executor: Executor,
         log: OperationLog,
         news: NewsDesk,
         *,
@@ -72,7 +77,7 @@ class Deployments:
         """`history_time_to_live`, in days, is that of processes whose models say nothing: then none must say it."""
         self._zone, self._scripts, self._news = zone, scripts, news
         self._database, self._cache, self._ids, self._clock = database, cache, ids, clock
-        self._log = log
+        self._executor, self._log = executor, log
         self._time_to_live = None if history_time_to_live is None else history_time_to_live.days
         required = history_time_to_live_required and history_time_to_live is None
         self._rules = (*RULES, HISTORY_TIME_TO_LIVE_REQUIRED) if required else RULES
@@ -303,11 +308,23 @@ class Deployments:
         tenant = earlier.tenant_id
         return self.deploy(files, name=earlier.name, source=source or earlier.source, tenant_id=tenant, code=code)
 
-    def delete(self, deployment_id: int, *, cascade: bool = False) -> None:
+    def delete(
+        self,
+        deployment_id: int,
+        *,
+        cascade: bool = False,
+        skip_listeners: bool = False,
+        skip_io_mappings: bool = False,
+    ) -> None:
         """Delete a deployment with its definitions, and the history of their ended instances.
 
-        With `cascade` running instances go too. Raises NotFound, and Conflict where instances are running.
+        With `cascade` running instances go too, as `cancel_all` says. Raises NotFound, and Conflict where instances are
+        running.
         """
+        if cascade:
+            with self._database.read() as reader:
+                doomed = [row.id for row in PROCESSES.of_deployment(reader, deployment_id)]
+            self.cancel_all(doomed, skip_listeners=skip_listeners, skip_io_mappings=skip_io_mappings)
         self._log.prepare()
         with self._database.write() as tx:
             store.lock_deployments(tx)
@@ -323,6 +340,30 @@ class Deployments:
             self.restore_start_events(tx, {(row.key, row.tenant_id) for row in rows})
         self._cache.forget(definition_ids)
         self._news.tell(ANYTHING)
+
+    def cancel_all(self, definition_ids: Collection[int], *, skip_listeners: bool, skip_io_mappings: bool) -> None:
+        """Cancel the running instances of definitions that are about to be deleted, with their listeners and mappings.
+
+        All of up to CANCELLED_AT_ONCE are cancelled or none, and the first error is raised. Where both are skipped
+        there is nothing to run, and nothing is done: instances are deleted with their definitions.
+
+        Raises Conflict where instances of other definitions wait for them, ExecutionFailed.
+        """
+        if skip_listeners and skip_io_mappings:
+            return
+        with self._database.read() as reader:
+            ensure_unused(reader, definition_ids, cascade=True)
+            # Who called an instance is doomed too, so that all of them hang at roots that are.
+            roots = sorted({row.root_id for row in reader.select(ProcessInstance, "definition_id", definition_ids)})
+        for start in range(0, len(roots), CANCELLED_AT_ONCE):
+            some = roots[start : start + CANCELLED_AT_ONCE]
+            self._executor.execute(
+                [
+                    DeleteInstance(id=each, skip_listeners=skip_listeners, skip_io_mappings=skip_io_mappings)
+                    for each in some
+                ],
+                together=True,
+            )
 
     def _note(self, tx: WriteTransaction, type: str, deployment: DeploymentRow, *changes: Change) -> None:
         references = {"deployment_id": deployment.id, "tenant_id": deployment.tenant_id}
@@ -405,7 +446,7 @@ def _data(resources: Mapping[str, ResourceRow], name: str) -> bytes | None:
     return None if found is None else found.data
 
 
-def ensure_unused(tx: WriteTransaction, definition_ids: Collection[int], *, cascade: bool) -> None:
+def ensure_unused(tx: ReadTransaction, definition_ids: Collection[int], *, cascade: bool) -> None:
     """Raise Conflict if something still runs on these definitions that would be lost or left waiting."""
     if not definition_ids:
         return

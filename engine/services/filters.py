@@ -60,13 +60,13 @@ class Filters:
         """Keep a query; its owner may read, change and delete it. Raises BadRequest, InvalidQuery."""
         self._ids.reserve(10)
         made = _checked(SavedFilter(self._ids.next(), resource_type, name, owner, {}, (), (), {}), query, properties)
+        rules = [] if owner is None else [_of_owner(self._ids.next(), made, owner)]
         self._log.prepare()
         with self._database.write() as tx:
             store.add(tx, made)
-            if owner is not None:
-                authorizations.add(tx, [_of_owner(self._ids.next(), made, owner)])
+            authorizations.add(tx, rules)
             self._note(tx, "Create", made.id)
-        self._rules.forget()
+        self._rules.changed([rule.id for rule in rules])
         return made
 
     def update(
@@ -94,9 +94,9 @@ class Filters:
         with self._database.write() as tx:
             _found(tx, id)
             store.remove(tx, id)
-            authorizations.remove_about(tx, Resource.FILTER, [str(id)])
+            rules = authorizations.remove_about(tx, Resource.FILTER, [str(id)])
             self._note(tx, "Delete", id)
-        self._rules.forget()
+        self._rules.changed(rules)
 
     def _note(self, tx: WriteTransaction, type: str, id: int) -> None:
         self._log.note(tx, Entry(type, "Filter", TASK_WORKER, [Change("filterId", None, id)]))

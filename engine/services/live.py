@@ -15,12 +15,12 @@ import secrets
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.authorization import SYSTEM, Actor, Permissions
-from engine.news import ANYTHING, Ids, News, NewsDesk
+from engine.news import ANYTHING, NAMED, News, NewsDesk
 from engine.services.audience import INSTANCE, KINDS, PROCESS, Audience, Heard, Hearer, Topics
 from engine.services.authorizations import Authorizations
 from engine.services.credentials import Credentials, Proof
@@ -366,7 +366,7 @@ def write(name: str, news: News) -> str:
     return text if len(text) <= _MOST_TEXT else write(name, ANYTHING)
 
 
-def _listed(ids: Collection[int] | None) -> list[int] | None:
+def _listed(ids: Collection[Any] | None) -> list[Any] | None:
     return None if ids is None else sorted(ids)
 
 
@@ -374,11 +374,11 @@ def read(text: str) -> tuple[str, News]:
     """The process that said something, and its news; what is not understood may be anything."""
     try:
         said = json.loads(text)
-        return str(said["by"]), News(*_ids(said.get(each) for each in KINDS))
+        return str(said["by"]), News(**{each: _ids(each, said.get(each)) for each in KINDS})
     except (ValueError, TypeError, KeyError, AttributeError):
         return "", ANYTHING
 
 
-def _ids(lists: Iterable[Any]) -> Iterator[Ids]:
-    for each in lists:
-        yield None if each is None else frozenset(int(id) for id in each)
+def _ids(kind: str, listed: Iterable[Any] | None) -> Any:
+    read = str if kind in NAMED else int
+    return None if listed is None else frozenset(read(id) for id in listed)

@@ -7,9 +7,11 @@ from datetime import datetime, timedelta
 
 from engine.clock import Clock
 from engine.store.database import Database
+from engine.store.query.details import read_schema_log
 from engine.store.query.gauges import Gauges, JobCount, read_gauges
+from engine.store.query.views import SchemaLogView
 
-__all__ = ["Gauges", "JobCount", "Monitor", "Store"]
+__all__ = ["Gauges", "JobCount", "Monitor", "SchemaLogView", "Store"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,13 @@ class Monitor:
     def store(self) -> Store:
         """What keeps everything."""
         return Store(self._database.dialect, self._database.current())
+
+    def schema_log(
+        self, version: str | None = None, *, newest_first: bool = False, first: int = 0, limit: int | None = None
+    ) -> list[SchemaLogView]:
+        """When the tables were made and upgraded, to all revisions or to one."""
+        with self._database.read() as tx:
+            return read_schema_log(tx.connection, version, newest_first=newest_first, first=first, limit=limit)
 
     def age(self, since: datetime | None) -> timedelta:
         """How long ago that was."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from engine.authorization import ADMINISTRATORS, Resource
 from engine.clock import Clock
-from engine.errors import BadRequest, Conflict, NotFound
+from engine.errors import BadRequest, Conflict, LastAdministrator, NotFound
+from engine.news import News, NewsDesk
 from engine.services.operation_log import ADMIN, SECURITY, Change, Entry, OperationLog
 from engine.services.passwords import PasswordRule, Passwords
 from engine.store import authorizations
@@ -58,12 +60,13 @@ class People:
         passwords: Passwords,
         clock: Clock,
         log: OperationLog,
+        news: NewsDesk,
         *,
         rules: Sequence[PasswordRule] = (),
         id_pattern: str = ID_PATTERN,
     ) -> None:
         """`id_pattern` is the regular expression that new ids must match, as a whole."""
-        self._database, self._passwords, self._clock, self._log = database, passwords, clock, log
+        self._database, self._passwords, self._clock, self._log, self._news = database, passwords, clock, log, news
         self._ids = re.compile(id_pattern)
         self.password_rules = tuple(rules)
 
@@ -127,6 +130,7 @@ class People:
             store.add_member(tx, "user", id, "group", ADMINISTRATORS)
             for entry in (told("Create", "user", id), told_member("Create", "user", id, "group", ADMINISTRATORS)):
                 self._log.witness(tx, entry, id, address=address)
+        self._news.tell(_news("user", id) | _news("group", ADMINISTRATORS))
 
     def update_user(
         self, id: str, *, first_name: str | None = None, last_name: str | None = None, email: str | None = None
@@ -135,7 +139,10 @@ class People:
         self._change("user", id, {"first_name": first_name, "last_name": last_name, "email": email})
 
     def delete_user(self, id: str) -> None:
-        """Delete a user with their memberships, sessions and tokens; nothing happens if there is none."""
+        """Delete a user with their memberships, sessions and tokens; nothing happens if there is none.
+
+        Raises LastAdministrator.
+        """
         self._remove("user", id)
 
     def set_password(self, id: str, password: str, *, keep_session: str | None = None) -> None:
@@ -153,6 +160,7 @@ class People:
             self._log.note(tx, told("UpdateCredentials", "user", id))
             if store.end_sessions(tx, id, but=keep_session):
                 self._log.note(tx, sessions_ended(id))
+        self._news.tell(News(credentials=frozenset([id])))
 
     def broken_rules(self, password: str, about: Sequence[str] = ()) -> list[PasswordRule]:
         """The rules of the policy that a password breaks; `about` is what is known of its user."""
@@ -205,7 +213,10 @@ class People:
         self._change("group", id, {"name": name, "type": type})
 
     def delete_group(self, id: str) -> None:
-        """Delete a group with its memberships; nothing happens if there is none."""
+        """Delete a group with its memberships; nothing happens if there is none.
+
+        Raises LastAdministrator for that of the administrators, unless nobody is in it.
+        """
         self._remove("group", id)
 
     def add_to_group(self, user_id: str, group_id: str) -> None:
@@ -213,7 +224,7 @@ class People:
         self._join("user", user_id, "group", group_id)
 
     def remove_from_group(self, user_id: str, group_id: str) -> None:
-        """End that membership; nothing happens if there is none."""
+        """End that membership; nothing happens if there is none. Raises LastAdministrator."""
         self._leave("user", user_id, "group", group_id)
 
     # ---------------------------------------------------------------- tenants
@@ -267,6 +278,7 @@ class People:
                 self._log.note(tx, told("Create", kind, id))
         except RowConflict:
             raise AlreadyThere(kind, id) from None
+        self._news.tell(_news(kind, id))
 
     def _change(self, kind: str, id: str, values: Mapping[str, Any]) -> None:
         _require_texts(values)
@@ -275,18 +287,22 @@ class People:
             if not store.change(tx, kind, id, values):
                 raise unknown(kind, id)
             self._log.note(tx, told("Update", kind, id))
+        self._news.tell(_news(kind, id))
 
     def _remove(self, kind: str, id: str) -> None:
         self._log.prepare()
-        with self._database.write() as tx:
-            if store.remove(tx, kind, id):
-                # Somebody else may come to have this id, and must not have what this one had.
-                authorizations.remove_about(tx, _RESOURCES[kind], [id])
-                if kind == "user":
-                    authorizations.remove_of(tx, user_id=id)
-                if kind == "group":
-                    authorizations.remove_of(tx, group_id=id)
-                self._log.note(tx, told("Delete", kind, id))
+        with self._database.write() as tx, _administered(tx, closed=kind == "group"):
+            if not store.remove(tx, kind, id):
+                return
+            # Somebody else may come to have this id, and must not have what this one had.
+            rules = authorizations.remove_about(tx, _RESOURCES[kind], [id])
+            if kind == "user":
+                rules |= authorizations.remove_of(tx, user_id=id)
+            if kind == "group":
+                rules |= authorizations.remove_of(tx, group_id=id)
+            self._log.note(tx, told("Delete", kind, id))
+        ended = frozenset([id]) if kind == "user" else frozenset()
+        self._news.tell(_news(kind, id) | News(authorizations=frozenset(rules), credentials=ended))
 
     def _join(self, kind: str, id: str, whole: str, whole_id: str) -> None:
         self._log.prepare()
@@ -298,12 +314,35 @@ class People:
                 self._log.note(tx, told_member("Create", kind, id, whole, whole_id))
         except RowConflict:
             raise Conflict(f"{kind.capitalize()} '{id}' is a member of {whole} '{whole_id}' already") from None
+        self._news.tell(_news(kind, id) | _news(whole, whole_id))
 
     def _leave(self, kind: str, id: str, whole: str, whole_id: str) -> None:
         self._log.prepare()
-        with self._database.write() as tx:
-            if store.remove_member(tx, kind, id, whole, whole_id):
-                self._log.note(tx, told_member("Delete", kind, id, whole, whole_id))
+        with self._database.write() as tx, _administered(tx):
+            if not store.remove_member(tx, kind, id, whole, whole_id):
+                return
+            self._log.note(tx, told_member("Delete", kind, id, whole, whole_id))
+        self._news.tell(_news(kind, id) | _news(whole, whole_id))
+
+
+def _news(kind: str, id: str) -> News:
+    """What others hear of a change of a user, group or tenant."""
+    ids = frozenset([id])
+    return {"user": News(users=ids), "group": News(groups=ids), "tenant": News(tenants=ids)}[kind]
+
+
+@contextmanager
+def _administered(tx: WriteTransaction, *, closed: bool = False) -> Iterator[None]:
+    """Whatever is done here, somebody who may do everything is left, if there was anybody. Raises LastAdministrator.
+
+    Of two who are removed at the same moment the second waits for the first, and sees what is left. `closed`: nobody
+    may become an administrator meanwhile either.
+    """
+    store.keep_members(tx, ADMINISTRATORS, closed=closed)
+    there_was = store.has_member(tx, ADMINISTRATORS)
+    yield
+    if there_was and not store.has_member(tx, ADMINISTRATORS):
+        raise LastAdministrator
 
 
 def told(type: str, kind: str, id: str) -> Entry:

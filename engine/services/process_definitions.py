@@ -76,11 +76,18 @@ class ProcessDefinitions:
         tenant_id: str | None = None,
         tenants: Collection[str] | None = None,
         cascade: bool = False,
+        skip_listeners: bool = False,
+        skip_io_mappings: bool = False,
     ) -> None:
         """Delete definitions with the history of their ended instances; with `cascade` running ones go too.
 
-        Raises NotFound, and Conflict where instances are running.
+        These are cancelled first, as `Deployments.cancel_all` says. Raises NotFound, and Conflict where instances are
+        running.
         """
+        if cascade:
+            with self._database.read() as reader:
+                doomed = [row.id for row in self._find(reader, definition_id, key, tenant_id, tenants)]
+            self._deployments.cancel_all(doomed, skip_listeners=skip_listeners, skip_io_mappings=skip_io_mappings)
         self._log.prepare()
         with self._database.write() as tx:
             rows = self._find(tx, definition_id, key, tenant_id, tenants)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any, Generic, TypeVar
 
 from bpmn.model import Binding, Process, Reference
 from engine.authorization import Missing, NotAuthorized
 from engine.clock import Clock, system_clock
-from engine.errors import NotFound
+from engine.errors import BadRequest, NotFound
 from engine.store import attachments
 from engine.store.database import Database
-from engine.store.query import details, monitoring, reports, scopes, trees
+from engine.store.query import details, monitoring, reports, scopes, statistics, trees
 from engine.store.query import external_tasks as external
 from engine.store.query.authorizations import AUTHORIZATIONS
 from engine.store.query.batches import BATCH_STATISTICS, BATCHES, HISTORIC_BATCHES
@@ -40,22 +40,38 @@ from engine.store.query.logs import IDENTITY_LINK_LOGS, OPERATIONS
 from engine.store.query.monitoring import Heat, IncidentGroup, Places, Progress, Wait
 from engine.store.query.people import GROUPS, SESSIONS, TENANTS, TOKENS, USERS
 from engine.store.query.permitted import Viewer
-from engine.store.query.reports import METRICS, During, Visits
+from engine.store.query.reports import (
+    DURATIONS_OF_INSTANCES,
+    LISTED,
+    METRICS,
+    TASK_REPORTS,
+    Durations,
+    During,
+    Measure,
+    PeriodUnit,
+    TaskCount,
+    Visits,
+)
 from engine.store.query.resource import (
     MAX_ROWS,
     Filter,
     Query,
     Resource,
     Sorting,
+    select_among,
     select_count,
     select_counts,
     select_ids,
     select_one,
     select_one_for,
+    select_order,
     select_rows,
+    select_tally,
 )
+from engine.store.query.scopes import ShortValue
+from engine.store.query.statistics import Percentiles, Statistics, Trend
 from engine.store.query.subscriptions import EVENT_SUBSCRIPTIONS
-from engine.store.query.tasks import HISTORIC_TASKS, TASKS
+from engine.store.query.tasks import GROUPED_TASKS, HISTORIC_TASKS, TASKS
 from engine.store.query.trees import ActivityTree, TreeNode
 from engine.store.query.variables import HISTORIC_VARIABLES, VARIABLE_INSTANCES, VARIABLE_UPDATES
 from engine.store.query.views import (
@@ -112,6 +128,7 @@ __all__ = [
     "JOBS",
     "JOB_DEFINITIONS",
     "JOB_LOGS",
+    "MAX_MEASURES",
     "MAX_ROWS",
     "MAX_VALUES",
     "METRICS",
@@ -119,6 +136,7 @@ __all__ = [
     "PROCESS_DEFINITIONS",
     "PROCESS_INSTANCES",
     "SESSIONS",
+    "SHORT",
     "TASKS",
     "TENANTS",
     "TOKENS",
@@ -137,6 +155,7 @@ __all__ = [
     "Count",
     "DefinitionId",
     "DeploymentView",
+    "Durations",
     "During",
     "ElementInstanceView",
     "ExecutionView",
@@ -153,8 +172,11 @@ __all__ = [
     "JobLogView",
     "JobView",
     "Listing",
+    "Measure",
     "OfDefinition",
     "OperationView",
+    "Percentiles",
+    "PeriodUnit",
     "Places",
     "ProcessDefinitionView",
     "ProcessInstanceView",
@@ -163,11 +185,15 @@ __all__ = [
     "Query",
     "Resource",
     "ResourceView",
+    "ShortValue",
     "Sorting",
+    "Statistics",
     "SubscriptionView",
+    "TaskCount",
     "TaskSurroundings",
     "TaskView",
     "TreeNode",
+    "Trend",
     "VariableCondition",
     "VariableUpdateView",
     "VariableView",
@@ -177,8 +203,13 @@ __all__ = [
     "parse_id",
 ]
 
+MAX_MEASURES = 200
+"""How many measures are given at once (Camunda's limit)."""
 IDS_AT_ONCE = 10_000
 """Where all ids are asked for: how many are fetched at once."""
+
+SHORT = 200
+"""So many characters of a text are enough to be shown in a row."""
 
 V = TypeVar("V")
 
@@ -265,6 +296,36 @@ class Listing(Generic[V]):
         with self._database.read() as transaction:
             return tuple(transaction.connection.execute(statement, {NOW.key: self._clock()}).one())
 
+    def tally(self, query: Query, group: Sorting, limit: int) -> Mapping[Any, int]:
+        """How many there are of each value of a sort key; of the first `limit` that are found, if there are more.
+
+        Raises InvalidQuery, ContradictoryQuery.
+        """
+        statement = select_tally(self.resource, query, group, limit, self._viewer())
+        with self._database.read() as transaction:
+            rows = transaction.connection.execute(statement, {NOW.key: self._clock()})
+            return dict(tuple(row) for row in rows)
+
+    def order(self, query: Query, limit: int) -> Sequence[Any]:
+        """The ids of all that meets the query, in its order and whatever its page: `limit` of them at most.
+
+        Raises InvalidQuery, ContradictoryQuery.
+        """
+        statement = select_order(self.resource, query, limit, self._viewer())
+        with self._database.read() as transaction:
+            found = transaction.connection.execute(
+                statement, {NOW.key: self._clock()}, execution_options={"yield_per": IDS_AT_ONCE}
+            )
+            return list(found.scalars())
+
+    def among(self, query: Query, ids: Sequence[Any]) -> Sequence[V]:
+        """Those with these ids, in their order, that meet the query still. Raises InvalidQuery, ContradictoryQuery."""
+        statement = select_among(self.resource, query, ids, self._viewer())
+        with self._database.read() as transaction:
+            found = transaction.connection.execute(statement, {NOW.key: self._clock()})
+            rows = {id: self.resource.make(*row) for id, *row in found}
+        return [rows[id] for id in ids if id in rows]
+
     def get(self, id: int) -> V:
         """The one with that id. Raises NotFound, and NotAuthorized if it may not be seen."""
         found = self.find(id)
@@ -307,6 +368,7 @@ class Queries:
         self.process_instances = listing(PROCESS_INSTANCES)
         self.executions = listing(EXECUTIONS)
         self.tasks = listing(TASKS)
+        self.grouped_tasks = listing(GROUPED_TASKS)
         self.variable_instances = listing(VARIABLE_INSTANCES)
         self.jobs = listing(JOBS)
         self.job_definitions = listing(JOB_DEFINITIONS)
@@ -406,6 +468,26 @@ class Queries:
         with self._database.read() as transaction:
             return monitoring.read_heat(transaction.connection, definition_id, since)
 
+    def statistics(
+        self, definition_id: int, since: datetime | None = None, until: datetime | None = None
+    ) -> Statistics:
+        """How long the instances of a definition that ended in that time took, and their elements, and what became of
+        them. All numbers but one are of the last `engine.store.query.statistics.MOST_INSTANCES`."""
+        with self._database.read() as transaction:
+            return statistics.read_statistics(transaction.connection, definition_id, since, until)
+
+    def trends(self, keys: Collection[str], days: int, zone: tzinfo = UTC) -> Mapping[tuple[str, str], Trend]:
+        """How many instances of the processes began and ended on each of the last days, by key and tenant.
+
+        Days begin at midnight in `zone`; the last one is today.
+        """
+        if not keys:
+            return {}
+        today = self._clock().astimezone(zone).date()
+        begins = [datetime.combine(today - timedelta(days - 1 - each), time.min, zone) for each in range(days)]
+        with self._database.read() as transaction:
+            return statistics.read_trends(transaction.connection, keys, begins, self._viewer())
+
     def incident_groups(self, query: Query | None = None) -> list[IncidentGroup]:
         """Open incidents that say the same, the largest group first. Raises InvalidQuery, ContradictoryQuery."""
         with self._database.read() as transaction:
@@ -442,6 +524,43 @@ class Queries:
             return 0
         with self._database.read() as transaction:
             return reports.metric_sum(transaction.connection, name, since, until)
+
+    def measures(
+        self,
+        name: str | None = None,
+        *,
+        seconds: int = 900,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        first: int = 0,
+        limit: int = MAX_MEASURES,
+    ) -> list[Measure]:
+        """How often something happened in each interval of so many seconds, the latest first; without a name all that
+        is in LISTED. Nothing for a name that is not in METRICS. Raises BadRequest."""
+        if seconds <= 0 or first < 0 or not 0 <= limit <= MAX_MEASURES:
+            raise BadRequest(f"An interval has 1 second or more, and at most {MAX_MEASURES} are given at once")
+        names = LISTED if name is None else [name] if name in METRICS else []
+        with self._database.read() as transaction:
+            return reports.read_measures(transaction.connection, names, seconds, since, until, first, limit)
+
+    def durations_of_instances(self, unit: PeriodUnit, filters: Mapping[str, Any] | None = None) -> list[Durations]:
+        """How long ended process instances took, by the months or quarters in which they began. Raises InvalidQuery."""
+        return self._durations(DURATIONS_OF_INSTANCES, unit, filters)
+
+    def durations_of_tasks(self, unit: PeriodUnit, filters: Mapping[str, Any] | None = None) -> list[Durations]:
+        """How long ended tasks took, by the months or quarters in which they began. Raises InvalidQuery."""
+        return self._durations(TASK_REPORTS, unit, filters)
+
+    def _durations(
+        self, resource: Resource[Any], unit: PeriodUnit, filters: Mapping[str, Any] | None
+    ) -> list[Durations]:
+        with self._database.read() as transaction:
+            return reports.read_durations(transaction.connection, resource, Query(filters or {}), unit, self._viewer())
+
+    def ended_tasks(self, filters: Mapping[str, Any] | None = None, *, by_name: bool = False) -> list[TaskCount]:
+        """How many tasks of each process have ended, or of each name in it. Raises InvalidQuery."""
+        with self._database.read() as transaction:
+            return reports.count_tasks(transaction.connection, Query(filters or {}), self._viewer(), by_name=by_name)
 
     # ---------------------------------------------------------------- deployments
 
@@ -536,6 +655,17 @@ class Queries:
         places = [scopes.Place(task.process_instance_id, task.element_instance_id, task.id) for task in tasks]
         with self._database.read() as transaction:
             return scopes.visible_of_tasks(transaction.connection, places, only_local=only_local)
+
+    def short_values(
+        self, tasks: Sequence[TaskView], names: Collection[str], length: int = SHORT
+    ) -> dict[int, dict[str, ShortValue]]:
+        """What open tasks see of the variables with these names, by the tasks' ids: two statements for all of them.
+
+        Texts are cut after `length` characters, and of files and objects only the type is told.
+        """
+        places = [scopes.Place(task.process_instance_id, task.element_instance_id, task.id) for task in tasks]
+        with self._database.read() as transaction:
+            return scopes.short_of_tasks(transaction.connection, places, names, length)
 
     # ---------------------------------------------------------------- external tasks
 

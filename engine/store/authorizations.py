@@ -93,23 +93,23 @@ def change(tx: WriteTransaction, row: Authorization) -> bool:
 
 def remove(tx: WriteTransaction, id: int) -> bool:
     """Delete an authorization. Tells whether it was there."""
-    return _remove(tx, _rule.c.id == id)
+    return bool(_remove(tx, _rule.c.id == id))
 
 
-def remove_about(tx: WriteTransaction, resource: Resource, resource_ids: Collection[str]) -> bool:
-    """Delete what is about these things, for they are no more. Tells whether there was anything."""
-    return bool(resource_ids) and _remove(
-        tx, _rule.c.resource == resource.value, _rule.c.resource_id.in_(sorted(resource_ids))
-    )
+def remove_about(tx: WriteTransaction, resource: Resource, resource_ids: Collection[str]) -> set[int]:
+    """Delete what is about these things, for they are no more. Gives the ids of what there was."""
+    if not resource_ids:
+        return set()
+    return _remove(tx, _rule.c.resource == resource.value, _rule.c.resource_id.in_(sorted(resource_ids)))
 
 
-def remove_of(tx: WriteTransaction, *, user_id: str | None = None, group_id: str | None = None) -> bool:
-    """Delete what a user or a group has, for there is no such one any more. Tells whether there was anything."""
+def remove_of(tx: WriteTransaction, *, user_id: str | None = None, group_id: str | None = None) -> set[int]:
+    """Delete what a user or a group has, for there is no such one any more. Gives the ids of what there was."""
     return _remove(tx, _rule.c.user_id == user_id if user_id is not None else _rule.c.group_id == group_id)
 
 
-def _remove(tx: WriteTransaction, *conditions: ColumnElement[bool]) -> bool:
-    found = tx.connection.execute(delete(_rule).where(*conditions)).rowcount > 0
+def _remove(tx: WriteTransaction, *conditions: ColumnElement[bool]) -> set[int]:
+    found = set(tx.connection.execute(delete(_rule).where(*conditions).returning(_rule.c.id)).scalars())
     if found:
         _count(tx)
     return found

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, Literal, Self, cast
 
 import psycopg
@@ -275,13 +276,13 @@ class Database:
 
     # --- schema -----------------------------------------------------------------------------------------------------
 
-    def upgrade(self) -> None:
+    def upgrade(self, at: datetime | None = None) -> None:
         """Make the tables, or bring them to the newest revision; all or nothing, and safe in several processes at once.
 
-        Raises SchemaMismatch for a database of a newer version.
+        `at` is the time to note for it; without it, it is now. Raises SchemaMismatch for a database of a newer version.
         """
         with self.write() as tx:
-            schema.upgrade(tx.connection)
+            schema.upgrade(tx.connection, at)
         if self.dialect == "postgresql":
             self.close()  # what connections have prepared is about the tables as they were
 

@@ -81,10 +81,21 @@ def keep_users(tx: WriteTransaction) -> None:
         tx.run("LOCK TABLE user_account IN SHARE ROW EXCLUSIVE MODE", ())
 
 
-def has_member(tx: ReadTransaction, group_id: str) -> bool:
-    """Is anybody in the group?"""
+def has_member(tx: ReadTransaction, group_id: str, *, but: str | None = None) -> bool:
+    """Is anybody in the group, besides that user?"""
     member = tables.group_member.c
-    return tx.connection.execute(select(member.user_id).where(member.group_id == group_id).limit(1)).first() is not None
+    query = select(member.user_id).where(member.group_id == group_id, member.user_id.is_distinct_from(but))
+    return tx.connection.execute(query.limit(1)).first() is not None
+
+
+def keep_members(tx: WriteTransaction, group_id: str, *, closed: bool = False) -> None:
+    """Until the transaction ends nobody else who asks for this ends a membership in the group.
+
+    Nor does anybody join it, if it is `closed`. On SQLite the transaction itself sees to that.
+    """
+    if tx.dialect == "postgresql":
+        strength = "UPDATE" if closed else "NO KEY UPDATE"  # a new membership takes a KEY SHARE lock on its group
+        tx.run(f"SELECT id FROM user_group WHERE id = %s FOR {strength}", (group_id,))  # noqa: S608 - no data in it
 
 
 def is_member(tx: ReadTransaction, user_id: str, group_id: str) -> bool:

@@ -7,14 +7,27 @@ is loaded only then. A test holds that both ways end at the same tables.
 from __future__ import annotations
 
 import io
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, select, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    func,
+    insert,
+    inspect,
+    select,
+    text,
+)
 
 from engine.store.errors import SchemaMismatch
-from engine.store.tables import metadata
+from engine.store.tables import metadata, schema_log
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -62,8 +75,11 @@ def check(found: str | None) -> None:
         raise SchemaMismatch(f"The database is of revision {found}, and {head()} is needed; run `baton db upgrade`")
 
 
-def upgrade(connection: Connection) -> None:
-    """Bring the database to the newest revision within the transaction that is open on `connection`."""
+def upgrade(connection: Connection, at: datetime | None = None) -> None:
+    """Bring the database to the newest revision within the transaction that is open on `connection`, and note it.
+
+    `at` is the time to note; without it, it is now.
+    """
     if connection.dialect.name == "postgresql":
         connection.execute(_WAIT_FOR_LOCKS)
         connection.execute(_UPGRADE_LOCK)
@@ -74,6 +90,9 @@ def upgrade(connection: Connection) -> None:
         if found > head():
             check(found)
         migrate(connection)
+    if found != head():
+        before = connection.execute(select(func.count()).select_from(schema_log)).scalar_one()
+        connection.execute(insert(schema_log).values(id=before, version=head(), at=at or datetime.now(UTC)))
 
 
 def create(connection: Connection) -> None:

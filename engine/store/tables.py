@@ -762,6 +762,23 @@ change_counter = Table(
 )
 """How often something has been changed that processes keep in memory; one row for each such thing."""
 
+metric_start = Table(
+    "metric_start",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _required("at", Instant),
+)
+"""Since when something is counted, where somebody had all before it forgotten."""
+
+schema_log = Table(
+    "schema_log",
+    metadata,
+    _id(),
+    _required("version", Text),
+    _required("at", Instant),
+)
+"""When the tables became those of a revision: one row for each time that they were made or upgraded."""
+
 id_block = Table(
     "id_block",
     metadata,
@@ -923,6 +940,10 @@ def _index_where(table: Table, name: str, condition: ColumnElement[bool], *colum
 _index(process_instance, "root_id")
 _index(process_instance, "definition_id", alive=True)
 _index(process_instance, "definition_id", "started_at")
+# With all that sums over ended instances look at.
+_index_where(
+    process_instance, "ended", process_instance.c.ended_at.is_not(None), "definition_id", "ended_at", "started_at"
+)
 _index(process_instance, "business_key", "ended_at")
 _index(process_instance, "parent_id")
 _index(process_instance, "caller_id")

@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from api import create_blueprint
 from api.interfaces import CAMUNDA, OWN, Interface
-from api.routing import Content, Route, Stream
+from api.routing import Content, Download, Route, Stream
 from engine import Engine
 from tests.api.models import ONE_TASK
 
@@ -40,7 +40,7 @@ def route_at(interface: Interface, method: str, path: str) -> Route:
 @cache
 def _adapter(interface: Interface, number: int) -> TypeAdapter[Any] | None:
     answer = interface.routes[number].answer
-    return None if answer in (None, Content, Stream) else TypeAdapter(answer)
+    return None if answer in (None, Content, Stream, Download) else TypeAdapter(answer)
 
 
 class Api:

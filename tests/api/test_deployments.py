@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from io import BytesIO
 
+import pytest
 import requests
 from flask import Flask
 from werkzeug.serving import make_server
@@ -111,6 +112,44 @@ def test_a_deployment_with_running_instances_needs_cascade(deployed: Api) -> Non
     deployed.delete(f"/deployment/{deployment['id']}", 500)
     deployed.delete(f"/deployment/{deployment['id']}", cascade="true")
     deployed.delete(f"/deployment/{deployment['id']}", 404)
+    assert deployed.get("/history/process-instance/count") == {"count": 0}
+
+
+LISTENER = '<camunda:executionListener event="end" expression="${nothing.here}"/>'
+OUTPUT = (
+    '<camunda:inputOutput><camunda:outputParameter name="x">${nothing.here}</camunda:outputParameter>'
+    "</camunda:inputOutput>"
+)
+
+
+@pytest.mark.parametrize("what", ["deployment", "process-definition", "process-definition/key"])
+@pytest.mark.parametrize(
+    ("extension", "skipped", "other"),
+    [(LISTENER, "skipCustomListeners", "skipIoMappings"), (OUTPUT, "skipIoMappings", "skipCustomListeners")],
+)
+def test_what_is_deleted_is_cancelled_unless_that_is_skipped(
+    api: Api, what: str, extension: str, skipped: str, other: str
+) -> None:
+    inside = f"<extensionElements>{extension}</extensionElements></userTask>"
+    model = ONE_TASK.replace('embedded:deployment:form.html"/>', f'embedded:deployment:form.html">{inside}')
+    assert inside in model
+    deployment = api.deploy(one_bpmn=model)["id"]
+    instance = api.start()
+    named = {"deployment": deployment, "process-definition": instance["definitionId"]}.get(what, "oneTask")
+    for query in ({}, {other: "true"}):
+        assert "nothing" in api.delete(f"/{what}/{named}", 500, cascade="true", **query)["message"]
+        assert api.get("/process-instance/count") == {"count": 1}
+    api.delete(f"/{what}/{named}", cascade="true", **{skipped: "true"})
+    assert api.get("/process-definition/count") == api.get("/history/process-instance/count") == {"count": 0}
+
+
+def test_nothing_is_cancelled_where_all_of_it_is_skipped(deployed: Api, engine: Engine) -> None:
+    deployed.start()
+    skipped = {"skipCustomListeners": "true", "skipIoMappings": "true"}
+    (deployment,) = deployed.get("/deployment")
+    with engine.database.count_statements() as counter:
+        deployed.delete(f"/deployment/{deployment['id']}", cascade="true", **skipped)
+    assert not any("UPDATE element_instance" in statement for statement in counter.log)
     assert deployed.get("/history/process-instance/count") == {"count": 0}
 
 

@@ -56,11 +56,23 @@ def test_administrators_are_made_and_changed_by_administrators(
     assert ada.sign_in()["administrator"]
     own.engine.people.create_user("root", password="other")
     own.engine.people.add_to_group("root", ADMINISTRATORS)
-    assert ada.send(method, path.replace("ada", "root"), json=body).status_code == 204
+    of_all = (method, path) == ("DELETE", "/engine-rest/group/camunda-admin")
+    assert ada.send(method, path.replace("ada", "root"), json=body).status_code == (400 if of_all else 204)
+
+
+@pytest.mark.parametrize("path", ["user/ada", "group/camunda-admin", "group/camunda-admin/members/ada"])
+def test_the_last_administrator_stays(own: Guarded, path: str) -> None:
+    ada = own.browser()
+    ada.sign_in()
+    refused = ada.send("DELETE", f"/engine-rest/{path}")
+    assert (refused.status_code, refused.get_json()["type"]) == (400, "BadUserRequestException")
+    assert "last administrator" in refused.get_json()["message"]
+    assert ada.send("GET", "/api/v1/session").get_json()["administrator"]
 
 
 def test_nobody_makes_the_group_of_the_administrators_and_joins_it(own: Guarded, bob: Browser) -> None:
-    own.engine.people.delete_group(ADMINISTRATORS)
+    with own.engine.database.write() as tx:
+        tx.run("DELETE FROM user_group WHERE id = ?", (ADMINISTRATORS,))
     for path, body in (("create", {"id": ADMINISTRATORS, "name": "x"}), (f"{ADMINISTRATORS}/members/bob", None)):
         refused = bob.send("POST" if body else "PUT", f"/engine-rest/group/{path}", json=body)
         assert refused.status_code == 403

@@ -26,6 +26,7 @@ TABLE: Final = """
     GET /api/v1/access
     GET /api/v1/permission
     GET /api/v1/events
+    POST /api/v1/export
     GET /api/v1/incident-group
     POST /api/v1/model/check
     GET /api/v1/model-draft
@@ -52,8 +53,10 @@ TABLE: Final = """
     GET /api/v1/user-token
     GET /api/v1/user-token/count
     GET /authorization
+    OPTIONS /authorization
     GET /authorization/check
     GET /authorization/count
+    OPTIONS /authorization/{id}
     GET /batch
     GET /batch/count
     GET /batch/statistics
@@ -118,6 +121,8 @@ TABLE: Final = """
     POST /history/job-log/count
     GET /history/process-definition/cleanable-process-instance-report
     GET /history/process-definition/cleanable-process-instance-report/count
+    GET /history/process-instance/report
+    GET /history/task/report
     GET /history/process-instance
     POST /history/process-instance
     GET /history/process-instance/count
@@ -171,6 +176,7 @@ TABLE: Final = """
     POST /task/count
     GET /task/report/candidate-group-count
     GET /telemetry/configuration
+    POST /telemetry/configuration
     GET /tenant
     OPTIONS /tenant
     GET /tenant/count
@@ -333,7 +339,11 @@ z:
     GET /history/cleanup/job
     GET /history/cleanup/jobs
     GET /identity/groups
+    GET /metrics
+    DELETE /metrics/task-worker
     GET /metrics/{name}/sum
+    GET /schema/log
+    POST /schema/log
     GET /telemetry/data
     POST /tenant/create
     DELETE /tenant/{id}
@@ -352,6 +362,7 @@ z:
     POST /process-instance/{id}/ad-hoc-completion
     POST /process-instance/{id}/ad-hoc-activation
     GET /api/v1/process-definition/{id}/heat
+    GET /api/v1/process-definition/{id}/statistics
     POST /deployment/create
     DELETE /deployment/{id}
     GET /deployment/{id}

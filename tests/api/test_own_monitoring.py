@@ -82,6 +82,23 @@ def test_processes_are_told_with_all_their_versions(api: Api, own: Api) -> None:
     own.get("/process", 400, sortBy="nothing")
 
 
+def test_processes_tell_what_started_and_ended_in_14_days(api: Api, own: Api, engine: Engine) -> None:
+    api.deploy(one_bpmn=ONE_TASK)
+    _begin(api, "oneTask")
+    api.deploy(one_bpmn=ONE_TASK.replace('name="One Task"', 'name="Two"'), branches_bpmn=BRANCHES)
+    _begin(api, "oneTask")
+    for task in api.get("/task"):
+        api.post(f"/task/{task['id']}/complete")
+    with engine.database.count_statements() as counter:
+        still, one = own.get("/process", zone="Asia/Tokyo", sortBy="key")["processes"]
+    assert counter.count == 8  # five, and one BEGIN for each of the three reads
+    assert (len(one["started"]), sum(one["started"]), sum(one["ended"])) == (14, 2, 2)
+    taken = [each["durationInMillis"] for each in api.get("/history/process-instance")]
+    assert one["averageDuration"] == round(sum(taken) / 2)
+    assert (still["started"], still["ended"], still["averageDuration"]) == ([0] * 14, [0] * 14, None)
+    own.get("/process", 400, zone="Mars/Olympus")
+
+
 # ---------------------------------------------------------------- instances
 
 
@@ -190,6 +207,27 @@ def test_heat_tells_how_often_and_how_long(api: Api, own: Api) -> None:
     assert heat["work"]["slowest"] == max(taken)
     assert own.get(f"/process-definition/{definition}/heat", since="2999-01-01T00:00:00.000+0000") == []
     own.get("/process-definition/oneTask:9:1/heat", 404)
+
+
+def test_statistics_tell_what_became_of_ended_instances(api: Api, own: Api) -> None:
+    (definition,) = api.deploy(one_bpmn=ONE_TASK)["deployedProcessDefinitions"]
+    for _ in range(3):
+        _begin(api, "oneTask")
+    first, second, _ = api.get("/task")
+    api.post(f"/task/{first['id']}/complete")
+    api.delete(f"/process-instance/{second['processInstanceId']}")
+    found = own.get(f"/process-definition/{definition}/statistics")
+    assert (found["ended"], found["instances"], found["completed"], found["canceled"]) == (2, 2, 1, 1)
+    taken = [each["durationInMillis"] for each in api.get("/history/process-instance", finished=True)]
+    assert (found["total"], found["p50"], found["p99"]) == (sum(taken), min(taken), max(taken))
+    assert {each["id"]: (each["type"], each["visits"], each["outcomes"]) for each in found["elements"]} == {
+        "start": ("startEvent", 2, 0),
+        "work": ("userTask", 2, 0),
+        "end": ("noneEndEvent", 1, 1),
+    }
+    later = own.get(f"/process-definition/{definition}/statistics", since="2999-01-01T00:00:00.000+0000")
+    assert (later["ended"], later["p50"], later["elements"]) == (0, None, [])
+    own.get("/process-definition/oneTask:9:1/statistics", 404)
 
 
 # ---------------------------------------------------------------- incidents

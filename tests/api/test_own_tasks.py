@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from api.v1 import tasks
 from engine import Engine
-from engine.authorization import Resource
+from engine.authorization import AuthorizationType, Resource
 from tests.api.conftest import Api
 from tests.api.models import ONE_TASK
 from tests.api.signing_in import guarded
@@ -43,6 +44,92 @@ def test_a_page_and_counts_cost_the_same_however_many_there_are(deployed: Api, o
             own.post("/task/counts", {"queries": {name: {"assignee": name} for name in "abcdefgh"}}, 200)
         costs.append((page.count, counts.count))
     assert costs == [(5, 2), (5, 2)]  # with one BEGIN for each of the three reads
+
+
+def test_rows_show_the_variables_that_are_asked_for(deployed: Api, own: Api, engine: Engine) -> None:
+    typed = {
+        "amount": {"value": 7, "type": "Integer"},
+        "ok": {"value": False, "type": "Boolean"},
+        "text": {"value": "x" * 300, "type": "String"},
+        "list": {"value": "[1]", "type": "Json"},
+        "other": {"value": 1, "type": "Integer"},
+    }
+    wanted = {"variables": ["amount", "ok", "text", "list", "none"]}
+    costs = []
+    for _ in range(2):
+        task = deployed.task(deployed.start(variables=typed)["id"])
+        with engine.database.count_statements() as counter:
+            page = own.post("/task/page", wanted, 200)
+        costs.append(counter.count)
+    assert costs[0] == costs[1], "however many tasks there are"
+    shown = page["tasks"][0]["shown"]
+    assert shown == {
+        "amount": {"type": "Integer", "value": 7},
+        "ok": {"type": "Boolean", "value": False},
+        "text": {"type": "String", "value": "x" * 200},
+        "list": {"type": "Json", "value": None},
+    }
+    deployed.put(f"/task/{task}/localVariables/amount", {"value": 8, "type": "Integer"})
+    newest, other = own.post("/task/page", wanted, 200)["tasks"]
+    assert (newest["shown"]["amount"]["value"], other["shown"]["amount"]["value"]) == (8, 7), "the inner one hides"
+    assert own.post("/task/page", {}, 200)["tasks"][0]["shown"] == {}
+    own.post("/task/page", {"variables": [str(number) for number in range(11)]}, 400)
+
+
+def test_variables_are_shown_to_those_who_may_read_them(sqlite_url: str) -> None:
+    with guarded(sqlite_url) as site:
+        site.engine.deployments.deploy({"one.bpmn": ONE_TASK.encode()})
+        site.engine.process_instances.start(key="oneTask", variables={"v": 1})
+        (task,) = site.engine.queries.tasks.list()
+        rules = site.engine.authorizations
+        rules.grant(Resource.TASK, "READ", user="bob")
+        rules.create(AuthorizationType.REVOKE, Resource.TASK, ["READ_VARIABLE"], user_id="bob")
+        browser = site.browser()
+        browser.sign_in("bob", "builder")
+
+        def seen() -> Any:
+            (row,) = browser.send("POST", "/api/v1/task/page", json={"variables": ["v"]}).get_json()["tasks"]
+            return row["shown"]
+
+        assert seen()["v"]["value"] == 1, "bob may take the task"
+        site.engine.tasks.claim(task.id, "ada")
+        site.engine.tasks.delete_identity_link(task.id, "candidate", group_id="sales")
+        assert seen() == {}
+
+
+def test_tasks_come_in_groups(deployed: Api, own: Api) -> None:
+    wanted = {"b0": (30, "2030-01-02"), "b1": (80, None), "b2": (50, "2030-01-01"), "b3": (100, "2030-01-02")}
+    for key, (priority, day) in wanted.items():
+        task = deployed.task(deployed.start(businessKey=key)["id"])
+        values = {"priority": priority, "due": day and f"{day}T10:00:00.000+0000"}
+        changes(own, task, action="set", values=values)
+        if key == "b3":
+            deployed.post(f"/task/{task}/assignee", {"userId": "mary"})
+
+    def grouped(by: str, *bounds: object, **body: Any) -> tuple[list[str], Any]:
+        query = {"sortBy": "created", "sortOrder": "asc"}
+        group = {"by": by, "bounds": bounds}
+        page = own.post("/task/page", {"query": query, "group": group, **body}, 200)
+        return [task["businessKey"] for task in page["tasks"]], page["groups"]
+
+    assert grouped("process") == (["b0", "b1", "b2", "b3"], {"oneTask": 4})
+    assert grouped("assignee") == (["b0", "b1", "b2", "b3"], {"": 3, "mary": 1})
+    assert grouped("priority", 50, 51, 100) == (["b3", "b1", "b2", "b0"], {"0": 1, "1": 1, "2": 1, "3": 1})
+    days = [f"2030-01-0{day}T00:00:00.000+0000" for day in (2, 3)]
+    assert grouped("due", *days) == (["b2", "b0", "b3", "b1"], {"0": 1, "1": 2, "3": 1})
+    assert grouped("due", *days, first=1, size=2)[0] == ["b0", "b3"]
+    assert own.post("/task/page", {}, 200)["groups"] is None
+    own.post("/task/page", {"group": {"by": "colour"}}, 400)
+    own.post("/task/page", {"group": {"by": "due", "bounds": ["tomorrow"]}}, 400)
+    own.post("/task/page", {"group": {"by": "priority", "bounds": ["high"]}}, 400)
+
+
+def test_groups_of_long_lists_are_not_counted(deployed: Api, own: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks, "COUNTED", 2)
+    deployed.start()
+    assert own.post("/task/page", {"group": {"by": "process"}}, 200)["groups"] == {"oneTask": 1}
+    deployed.start()
+    assert own.post("/task/page", {"group": {"by": "process"}}, 200)["groups"] is None
 
 
 def test_counts_by_name(deployed: Api, own: Api) -> None:

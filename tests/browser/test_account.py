@@ -38,6 +38,9 @@ def test_the_account_in_every_look(open_context: Callable[..., BrowserContext], 
     page.goto("/account")
     expect(page.get_by_text("This browser", exact=True)).to_be_visible()
     expect(page.get_by_text("No tokens")).to_be_visible()
+    shown = page.get_by_role("button", name="Account: Mary Doe")
+    expect(shown.get_by_text("MD", exact=True)).to_be_visible()
+    expect(shown.locator(".signed-in-name")).to_be_visible(visible=look != "phone")
     assert violations(page) == []
     shoot(page, f"account-{look}")
 

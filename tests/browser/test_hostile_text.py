@@ -18,19 +18,24 @@ CANARY = (
     "<script>window.__xss=3</script>{{constructor.constructor('window.__xss=4')()}}${7*7}javascript:window.__xss=5//"
 )
 LINK = "javascript:window.__xss=6"
+MARKDOWN = (
+    f"{CANARY}\n\n[a](javascript:window.__xss=7) ![b](JavaScript:window.__xss=8) <javascript:window.__xss=9> "
+    '[c](data:text/html,<script>window.__xss=10</script>) [d][e] [f](https://x/"onmouseover=window.__xss=11)\n\n'
+    "<div onclick=window.__xss=12>\n\n[e]: javascript:window.__xss=13\n"
+)
 IN_MODEL = quoteattr(CANARY.replace("${", "$ {"))
 """An expression would be evaluated there, as models want it."""
 
 MODEL = f"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
     xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="test">
   <process id="hostile" name={IN_MODEL} isExecutable="true" camunda:versionTag={IN_MODEL}>
-    <documentation>{CANARY.replace("<", "&lt;").replace("${", "$ {")}</documentation>
+    <documentation>{MARKDOWN.replace("<", "&lt;").replace("${", "$ {")}</documentation>
     <startEvent id="start" name={IN_MODEL}/><sequenceFlow id="f1" name={IN_MODEL} sourceRef="start" targetRef="fork"/>
     <parallelGateway id="fork"/>
     <sequenceFlow id="f2" sourceRef="fork" targetRef="form"/><sequenceFlow id="f3" sourceRef="fork" targetRef="fail"/>
     <sequenceFlow id="f4" sourceRef="fork" targetRef="outside"/>
     <userTask id="form" name={IN_MODEL} camunda:assignee={IN_MODEL} camunda:candidateGroups="sales">
-      <documentation>{CANARY.replace("<", "&lt;").replace("${", "$ {")}</documentation>
+      <documentation>{MARKDOWN.replace("<", "&lt;").replace("${", "$ {")}</documentation>
       <extensionElements><camunda:formData>
         <camunda:formField id="field" label={IN_MODEL} type="string" defaultValue={IN_MODEL}/>
       </camunda:formData></extensionElements>
@@ -68,7 +73,7 @@ def hostile(site: Site) -> dict[str, str]:
         },
     )
     tasks = {task["taskDefinitionKey"]: task["id"] for task in ask("GET", f"/task?processInstanceId={started['id']}")}
-    ask("POST", f"/task/{tasks['form']}/comment/create", {"message": CANARY})
+    ask("POST", f"/task/{tasks['form']}/comment/create", {"message": MARKDOWN})
     ask(
         "POST",
         f"/task/{tasks['form']}/attachment/create",
@@ -104,7 +109,7 @@ def hostile(site: Site) -> dict[str, str]:
 def _untouched(page: Page) -> None:
     assert page.evaluate("() => window.__xss") is None
     assert page.locator("img[src=x]").count() == 0
-    assert page.locator("a[href^='javascript:' i]").count() == 0
+    assert page.locator("a[href^='javascript:' i], a[href^='data:' i]").count() == 0
 
 
 @pytest.mark.slow

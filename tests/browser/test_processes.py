@@ -41,6 +41,7 @@ def test_processes_and_one_of_them_in_every_look(open_context: Callable[..., Bro
     row = page.get_by_role("row").filter(has_text="Order")
     expect(row.get_by_role("cell").nth(3)).to_have_text("4")
     expect(row.get_by_role("cell").nth(4)).to_have_text("1")
+    expect(row.get_by_role("cell").nth(7)).to_contain_text("5 started and 1 ended in the last 14 days")
     shoot(page, f"processes-{look}")
     assert violations(page) == []
     row.get_by_role("link", name="Order", exact=True).click()
@@ -85,6 +86,30 @@ def test_an_element_filters_the_instances_and_layers_show_heat(page: Page) -> No
     page.get_by_role("radio", name="Duration").click()
     expect(page.locator(".diagram-heat ellipse").first).to_be_visible()
     assert violations(page) == []
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_statistics_tell_where_the_time_went(
+    open_context: Callable[..., BrowserContext], operated: Operated, look: str
+) -> None:
+    (task,) = operated.get("/task", processInstanceId=operated.waiting[0])
+    operated.post(f"/task/{task['id']}/complete")
+    operated.client.delete(f"/engine-rest/process-instance/{operated.waiting[0]}")
+    page = open_context(look).new_page()
+    page.goto("/processes/order?tab=statistics")
+    expect(page.get_by_role("region", name="Instances").get_by_text("2", exact=True)).to_be_visible()
+    outcomes = page.get_by_role("region", name="Outcomes").get_by_role("row")
+    expect(outcomes.filter(has_text="Cancelled")).to_contain_text("100%")
+    places = page.get_by_role("region", name="Elements").get_by_role("button")
+    expect(places.filter(has_text="Ship")).to_be_visible()
+    places.filter(has_text="Check the order").click()
+    expect(page.locator(".djs-element[data-element-id=check].mark-chosen")).to_be_visible()
+    expect(places.filter(has_text="Check the order")).to_have_attribute("aria-pressed", "true")
+    shoot(page, f"statistics-{look}")
+    assert violations(page) == []
+    page.get_by_label("Ended").select_option("Between two days")
+    page.get_by_label("To", exact=True).fill("2020-01-01")
+    expect(page.get_by_text("No instance has ended in this time")).to_be_visible()
 
 
 @pytest.mark.usefixtures("operated")

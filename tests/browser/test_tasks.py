@@ -48,6 +48,23 @@ FORM = {
 }
 
 
+COMMENT = (
+    "The creditor has **called twice**.\nSee [the letters](https://example.org/letters):\n\n"
+    "- the first of *May*\n- the second, `2026-0017`\n\n> We wait for our money."
+)
+INSTRUCTIONS = """
+      # What to look at
+
+      1. The amount: above 1,000 ask purchase@example.org.
+      2. The creditor.
+
+      | Amount | Who      |
+      |--------|----------|
+      | < 100  | Anybody  |
+      | more   | Purchase |
+"""
+
+
 @pytest.fixture
 def options() -> Mapping[str, Any]:
     """People must sign in."""
@@ -88,8 +105,8 @@ def test_lists_and_a_task_in_every_look(sign_in: Callable[..., Page], site: Site
     ids = [start(site.engine, number) for number in range(8)]
     tasks = site.engine.tasks
     tasks.claim(int(ids[0]), "mary")
-    tasks.update(int(ids[0]), due_at=now - timedelta(hours=3), priority=100)
-    tasks.add_comment(int(ids[0]), "The creditor has called twice.", user="john")
+    tasks.update(int(ids[0]), due_at=now - timedelta(hours=3), priority=100, description=INSTRUCTIONS)
+    tasks.add_comment(int(ids[0]), COMMENT, user="john")
     tasks.claim(int(ids[1]), "mary")
     tasks.update(
         int(ids[1]), due_at=now + timedelta(days=2), name="Approve an invoice with a name that is really far too long"
@@ -112,6 +129,9 @@ def test_lists_and_a_task_in_every_look(sign_in: Callable[..., Page], site: Site
         page.get_by_role("tab", name=tab).click()
         expect(page.get_by_role("tabpanel")).not_to_be_empty()
         expect(page.locator(".skeleton")).to_have_count(0)
+        if tab != "History":
+            address = "https://example.org/letters" if tab == "Comments" else "mailto:purchase@example.org"
+            expect(page.locator(f".markdown a[href='{address}'][rel~=noopener]")).to_be_visible()
         assert violations(page) == [], tab
         shoot(page, f"tasks-{tab.lower()}-{look}")
 

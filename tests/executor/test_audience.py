@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from typing import Any
 
 import pytest
 
 from engine import Engine
-from engine.authorization import Actor, Resource
+from engine.authorization import Actor, AuthorizationType, Resource
 from engine.clock import system_clock
 from engine.news import ANYTHING, News
 from engine.services import audience
@@ -59,6 +60,18 @@ def busy(engine: Engine) -> News:
     rules.grant(Resource.DEPLOYMENT, "READ", group="readers")
     rules.grant(Resource.PROCESS_INSTANCE, "READ", user="ivo", resource_id=str(first))
     rules.grant(Resource.PROCESS_INSTANCE, "READ", user="ivo", resource_id=str(second))
+    for user in ("rita", "ron", "sid"):
+        engine.people.create_user(user)
+        engine.credentials.open_session(user)
+    engine.people.create_group("sales")
+    engine.people.create_group("starters")
+    for tenant in ("red", "blue"):
+        engine.people.create_tenant(tenant)
+    rules.grant(Resource.USER, "READ", user="rita")
+    rules.create(AuthorizationType.REVOKE, Resource.USER, ["READ"], resource_id="ron", user_id="rita")
+    rules.grant(Resource.USER, "UPDATE", user="ivo", resource_id="ron")
+    mine = rules.grant(Resource.GROUP, "READ", user="ivo", resource_id="starters")
+    rules.grant(Resource.AUTHORIZATION, "READ", user="ivo", resource_id=str(mine.id))
     batch = engine.bulk.delete_instances([first, second])
     rules.grant(Resource.BATCH, "READ", user="rita", resource_id=str(batch))
     listings = engine.queries
@@ -72,6 +85,11 @@ def busy(engine: Engine) -> News:
                 listings.process_definitions,
                 listings.batches,
                 listings.deployments,
+                listings.users,
+                listings.groups,
+                listings.tenants,
+                listings.authorizations,
+                listings.users,
             )
         )
     )
@@ -92,6 +110,11 @@ def test_each_hears_of_what_their_lists_show(engine: Engine, decides: Audience, 
         definitions=ids_of(seen.process_definitions.list()),
         batches=ids_of(seen.batches.list()),
         deployments=ids_of(seen.deployments.list()),
+        users=ids_of(seen.users.list()),
+        groups=ids_of(seen.groups.list()),
+        tenants=ids_of(seen.tenants.list()),
+        authorizations=ids_of(seen.authorizations.list()),
+        credentials=frozenset(session.user_id for session in seen.sessions.list()),
     )
     heard = told(decides, actor, busy)
     assert heard.news == expected
@@ -99,8 +122,8 @@ def test_each_hears_of_what_their_lists_show(engine: Engine, decides: Audience, 
     assert (heard.news == busy) == actor.administrator
 
 
-def ids_of(rows: Iterable[object]) -> frozenset[int]:
-    return frozenset(row.id for row in rows)  # type: ignore[attr-defined]
+def ids_of(rows: Iterable[Any]) -> frozenset[Any]:
+    return frozenset(row.id for row in rows)
 
 
 def test_all_are_decided_by_as_many_statements_as_one(engine: Engine, decides: Audience, busy: News) -> None:

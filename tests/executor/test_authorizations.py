@@ -84,7 +84,7 @@ def test_a_level_counts_before_the_next_one(rules: Authorizations) -> None:
 
 
 def test_a_change_is_known_at_once_here_and_soon_elsewhere(engine: Engine, rules: Authorizations) -> None:
-    elsewhere = Authorizations(engine.database, IdAllocator(engine.database), fresh=0)
+    elsewhere = Authorizations(engine.database, IdAllocator(engine.database), engine.news, fresh=0)
     assert not may(elsewhere, ADA, "READ")
     made = rules.create(GRANT, Resource.TASK, ["READ"], user_id="ada")
     assert may(rules, ADA, "READ")
@@ -98,7 +98,7 @@ def test_a_change_is_known_at_once_here_and_soon_elsewhere(engine: Engine, rules
 
 
 def test_what_is_known_is_not_asked_again(engine: Engine) -> None:
-    rules = Authorizations(engine.database, IdAllocator(engine.database), fresh=3600)
+    rules = Authorizations(engine.database, IdAllocator(engine.database), engine.news, fresh=3600)
     rules.grant(Resource.TASK, "READ", group="sales")
     assert may(rules, ADA, "READ")
     with engine.database.count_statements() as counter:

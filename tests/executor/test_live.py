@@ -266,7 +266,14 @@ def test_what_is_erased_is_news() -> None:
 
 
 @pytest.mark.parametrize(
-    "news", [News(ids(1, 2), ids(3)), ANYTHING, News(), News(ids(*range(10**17, 10**17 + 300)), ids(*range(400)))]
+    "news",
+    [
+        News(ids(1, 2), ids(3)),
+        News(users=frozenset({"ada", "4711"}), authorizations=ids(5)),
+        ANYTHING,
+        News(),
+        News(ids(*range(10**17, 10**17 + 300)), ids(*range(400))),
+    ],
 )
 def test_news_travel_as_texts_that_fit(news: News) -> None:
     text = write("me", news)

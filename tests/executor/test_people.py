@@ -5,13 +5,17 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import argon2
 import pytest
 
 from engine import Conflict, CredentialSettings, Engine, Hashing
-from engine.errors import BadRequest, NotFound
+from engine.authorization import ADMINISTRATORS, AuthorizationType, Resource
+from engine.errors import BadRequest, LastAdministrator, NotFound
+from engine.news import News
 from engine.services.credentials import TooManyFailures
 from engine.services.people import AlreadyThere, InvalidId
 from tests.api.signing_in import CHEAP, Moved
@@ -141,6 +145,67 @@ def test_of_several_first_administrators_at_once_one_is_made(engine: Engine) -> 
     assert person.actor().administrator
     with pytest.raises(Conflict):
         engine.people.create_first_administrator("late", "enchantress")
+
+
+def test_the_last_administrator_stays(engine: Engine) -> None:
+    people = engine.people
+    people.create_first_administrator("root", "enchantress")
+    attempts: tuple[Callable[[], None], ...] = (
+        lambda: people.delete_user("root"),
+        lambda: people.remove_from_group("root", ADMINISTRATORS),
+        lambda: people.delete_group(ADMINISTRATORS),
+    )
+    for attempt in attempts:
+        with pytest.raises(LastAdministrator, match="last administrator"):
+            attempt()
+    person = engine.credentials.person("root")
+    assert person is not None
+    assert person.actor().administrator
+    people.add_to_group("ada", ADMINISTRATORS)
+    people.delete_user("root")
+    with pytest.raises(LastAdministrator):
+        people.remove_from_group("ada", ADMINISTRATORS)
+    people.remove_from_group("bob", ADMINISTRATORS)  # who never was one
+
+
+def test_no_authorization_takes_anything_from_an_administrator(engine: Engine) -> None:
+    engine.people.create_first_administrator("root", "enchantress")
+    for resource in (Resource.USER, Resource.AUTHORIZATION):
+        engine.authorizations.create(AuthorizationType.REVOKE, resource, ["ALL"], group_id=ADMINISTRATORS)
+    person = engine.credentials.person("root")
+    assert person is not None
+    acting = engine.acting_as(person.actor())
+    acting.people.create_user("new")
+    for each in acting.queries.authorizations.list():
+        acting.authorizations.delete(each.id)
+
+
+@pytest.mark.parametrize("how", ["delete", "leave", "mixed"])
+def test_of_administrators_who_go_at_once_one_stays(engine: Engine, how: str) -> None:
+    people = engine.people
+    people.create_first_administrator("root", "enchantress")
+    names = ["root", *(f"root{number}" for number in range(4))]
+    for name in names[1:]:
+        people.create_user(name)
+        people.add_to_group(name, ADMINISTRATORS)
+
+    def go(number: int, name: str) -> Callable[[], None]:
+        if how == "delete" or (how == "mixed" and number % 2):
+            return lambda: people.delete_user(name)
+        return lambda: people.remove_from_group(name, ADMINISTRATORS)
+
+    outcomes = together(*(go(*each) for each in enumerate(names)))
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["LastAdministrator"] + ["NoneType"] * 4
+    assert len(engine.queries.users.list({"memberOfGroup": ADMINISTRATORS})) == 1
+
+
+def test_a_group_of_administrators_that_somebody_joins_is_not_deleted(engine: Engine) -> None:
+    engine.people.create_group(ADMINISTRATORS)
+    joined, deleted = together(
+        lambda: engine.people.add_to_group("ada", ADMINISTRATORS), lambda: engine.people.delete_group(ADMINISTRATORS)
+    )
+    assert (joined is None) is engine.credentials.has_administrator()
+    assert isinstance(joined, NotFound) is (deleted is None)
 
 
 # ---------------------------------------------------------------- passwords
@@ -286,3 +351,55 @@ def test_who_is_vouched_for_becomes_one_user(engine: Engine) -> None:
         engine.credentials.vouched("https://idp 2", "eve")
     with pytest.raises(BadRequest, match="another user"):
         engine.credentials.vouched("https://idp 2", "ada")
+
+
+def test_the_provider_does_not_take_away_the_last_administrator(engine: Engine) -> None:
+    def come(*groups: str) -> set[str]:
+        person = engine.credentials.vouched("https://idp 1", "eve", groups=groups)
+        return {group.id for group in person.groups}
+
+    engine.people.create_group(ADMINISTRATORS)
+    assert come("sales", ADMINISTRATORS) == {"sales", ADMINISTRATORS}
+    assert come("help") == {"help", ADMINISTRATORS}
+    with engine.database.count_statements() as counter:
+        come("help")
+    assert not any(statement.startswith(("UPDATE", "INSERT", "DELETE")) for statement in counter.log)
+    engine.people.add_to_group("ada", ADMINISTRATORS)
+    assert come("help") == {"help"}
+
+
+def test_what_is_done_to_people_is_news(engine: Engine) -> None:
+    heard: list[News] = []
+    stop = engine.news.add(heard.append)
+    people, credentials = engine.people, engine.credentials
+
+    def news_of(change: Callable[[], object]) -> News:
+        heard.clear()
+        change()
+        return reduce(or_, heard, News())
+
+    def names(*texts: str) -> frozenset[str]:
+        return frozenset(texts)
+
+    assert news_of(lambda: people.create_user("eve")) == News(users=names("eve"))
+    assert news_of(lambda: people.update_group("sales", name="S")) == News(groups=names("sales"))
+    joined = News(users=names("eve"), groups=names("sales"))
+    assert news_of(lambda: people.add_to_group("eve", "sales")) == joined
+    assert news_of(lambda: people.remove_from_group("eve", "sales")) == joined
+    assert news_of(lambda: people.remove_from_group("eve", "sales")) == News()
+    in_tenant = News(groups=names("sales"), tenants=names("north"))
+    assert news_of(lambda: people.add_group_to_tenant("sales", "north")) == in_tenant
+    came_in = News(credentials=names("eve"))
+    assert news_of(lambda: credentials.open_session("eve")) == came_in
+    assert news_of(lambda: credentials.create_token("eve", "robot")) == came_in
+    assert news_of(lambda: credentials.delete_tokens("eve")) == came_in
+    assert news_of(lambda: people.set_password("eve", "other")) == came_in
+    rule = engine.authorizations.grant(Resource.TASK, "READ", user="eve")
+    assert news_of(lambda: engine.authorizations.delete(rule.id)) == News(authorizations=frozenset([rule.id]))
+    rule = engine.authorizations.grant(Resource.USER, "READ", user="eve", resource_id="bob")
+    gone = News(users=names("eve"), authorizations=frozenset([rule.id]), credentials=names("eve"))
+    assert news_of(lambda: people.delete_user("eve")) == gone
+    assert news_of(lambda: people.delete_user("eve")) == News()
+    vouched = news_of(lambda: credentials.vouched("https://idp 1", "eve", groups=["help"]))
+    assert vouched == News(users=names("eve"), groups=names("help"))
+    stop()

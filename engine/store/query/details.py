@@ -1,4 +1,4 @@
-"""Reads that no filter fits: files of a deployment, people and comments of a task, counts per element."""
+"""Reads that no filter fits: files of a deployment, people and comments of a task, counts per element, upgrades."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from engine.store.query.permitted import Viewer, of_tenant, permitted
 from engine.store.query.removal import removal_of
 from engine.store.query.resource import Query, select_count
 from engine.store.query.tasks import TASKS
-from engine.store.query.views import CommentView, IdentityLinkView, ResourceView, TaskSurroundings
+from engine.store.query.views import CommentView, IdentityLinkView, ResourceView, SchemaLogView, TaskSurroundings
 
 _resource = tables.resource.c
 _link = tables.identity_link.c
@@ -261,3 +261,15 @@ def count_by_candidate_group(connection: Connection, viewer: Viewer | None = Non
         select_count(TASKS, Query(), viewer).where(_task.id.not_in(select(_link.user_task_id).where(*grouped)))
     ).scalar()
     return [*counts, (None, without)] if without else counts
+
+
+def read_schema_log(
+    connection: Connection, version: str | None, *, newest_first: bool, first: int, limit: int | None
+) -> list[SchemaLogView]:
+    """When the tables were made and upgraded, to all revisions or to one."""
+    log = tables.schema_log.c
+    order = (log.at.desc(), log.id.desc()) if newest_first else (log.at, log.id)
+    statement = select(log.id, log.at, log.version).order_by(*order).limit(limit).offset(first)
+    if version is not None:
+        statement = statement.where(log.version == version)
+    return [SchemaLogView(*row) for row in connection.execute(statement)]

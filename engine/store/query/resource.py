@@ -148,23 +148,27 @@ class Resource(Generic[V]):
         """The columns to order by; the id comes last, so that pages do not overlap. Raises InvalidQuery."""
         order: list[ColumnElement[Any]] = []
         for each in sorting:
-            key = self.sorts.get(each.key)
-            if key is None:
-                known = ", ".join(self.sorts)
-                raise InvalidQuery(
-                    f"Cannot set query parameter 'sortBy' to value '{each.key[:100]}': use one of {known}"
-                )
+            column = self.sorted_by(each)
             if each.order not in ("asc", "desc"):
                 raise InvalidQuery(
                     f"Cannot set query parameter 'sortOrder' to value '{each.order[:100]}': use asc or desc"
                 )
-            column = key if isinstance(key, ColumnElement) else key(each.parameters)
             ordered = column.asc() if each.order == "asc" else column.desc()
             if getattr(column, "nullable", True):
                 # Null is the lowest value on both databases; they differ when left alone.
                 ordered = ordered.nulls_first() if each.order == "asc" else ordered.nulls_last()
             order.append(ordered)
         return [*order, self.id.asc()]
+
+    def sorted_by(self, sorting: Sorting) -> ColumnElement[Any]:
+        """What a sorting sorts by. Raises InvalidQuery."""
+        key = self.sorts.get(sorting.key)
+        if key is None:
+            known = ", ".join(self.sorts)
+            raise InvalidQuery(
+                f"Cannot set query parameter 'sortBy' to value '{sorting.key[:100]}': use one of {known}"
+            )
+        return key if isinstance(key, ColumnElement) else key(sorting.parameters)
 
 
 def select_rows(resource: Resource[V], query: Query, viewer: Viewer | None = None) -> Select[Any]:
@@ -202,6 +206,37 @@ def select_ids(resource: Resource[V], query: Query, viewer: Viewer | None = None
     """The statement for the ids of all rows that meet the query, whatever its page."""
     wanted = resource.where(query, viewer)
     return select(resource.id).select_from(resource.source).where(wanted).order_by(resource.id)
+
+
+def select_order(resource: Resource[V], query: Query, limit: int, viewer: Viewer | None = None) -> Select[Any]:
+    """The statement for the ids of the rows that meet the query, in its order and whatever its page.
+
+    Raises InvalidQuery, ContradictoryQuery.
+    """
+    found = select(resource.id).select_from(resource.source).where(resource.where(query, viewer))
+    return found.order_by(*resource.order(query.sorting)).limit(limit)
+
+
+def select_among(resource: Resource[V], query: Query, ids: Sequence[Any], viewer: Viewer | None = None) -> Select[Any]:
+    """The statement for those rows of a query that have these ids, in no order; the id comes before the columns.
+
+    Raises InvalidQuery, ContradictoryQuery.
+    """
+    columns = resource.list_columns or resource.columns
+    found = select(resource.id, *columns).select_from(resource.source)
+    return found.where(resource.id.in_(list(ids)), resource.where(query, viewer))
+
+
+def select_tally(
+    resource: Resource[V], query: Query, group: Sorting, limit: int, viewer: Viewer | None = None
+) -> Select[Any]:
+    """The statement for the values of a sort key and how many rows have each, among `limit` rows of the query at most.
+
+    Raises InvalidQuery, ContradictoryQuery.
+    """
+    value = resource.sorted_by(group).label("value")
+    rows = select(value).select_from(resource.source).where(resource.where(query, viewer)).limit(limit).subquery()
+    return select(rows.c.value, func.count()).group_by(rows.c.value)
 
 
 def select_one(resource: Resource[V], id: int) -> Select[Any]:

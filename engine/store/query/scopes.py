@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Integer, bindparam, literal, select
+from sqlalchemy import Connection, Integer, LargeBinary, Text, bindparam, case, func, literal, select
 
 from bpmn.model import Kind
 from engine.core.state import ElementInstance, Variable
@@ -16,7 +16,7 @@ from engine.store import tables
 from engine.store.layouts import DIALECTS, layout_of
 from engine.store.transaction import ReadTransaction
 from engine.values import Integer as IntegerValue
-from engine.values import Stored, decode
+from engine.values import Stored, decode, type_name
 
 _element = tables.element_instance.c
 _variable = tables.variable.c
@@ -83,6 +83,28 @@ _VALUES: Final = select(
 )
 
 
+_SHORT: Final = frozenset({"Null", "Boolean", "Short", "Integer", "Long", "Double", "String", "Date"})
+"""The types of values that are short, or texts that can be cut."""
+_SHORT_VALUES: Final = select(
+    _variable.scope_id,
+    _variable.name,
+    _variable.value_type,
+    _variable.long_value,
+    _variable.double_value,
+    # What is neither short nor a text is not even read.
+    case(
+        (_variable.value_type == "String", func.substr(_variable.text_value, 1, bindparam("length", type_=Integer))),
+        else_=literal(None, Text),
+    ),
+    literal(None, LargeBinary),
+    literal(None, Text),
+).where(
+    _variable.scope_id.in_(bindparam("scopes", expanding=True)),
+    _variable.name.in_(bindparam("names", expanding=True)),
+    _variable.ended_at.is_(None),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where variables are asked for; exactly one of the ways in is set, besides the process instance."""
@@ -120,9 +142,7 @@ def visible(connection: Connection, place: Place) -> Variables:
     rings = []
     if place.element_instance_id is not None:
         rings = [_Ring(*row) for _, *row in connection.execute(_RINGS, {"starts": [place.element_instance_id]})]
-    inner = [] if place.user_task_id is None else [place.user_task_id]
-    outer = [] if place.process_instance_id is None else [place.process_instance_id]
-    order = [*inner, *(ring.id for ring in rings), *outer]
+    order = _outwards(place, {} if place.element_instance_id is None else {place.element_instance_id: rings})
     by_scope = _read(connection, order)
     counters = {ring.id: dict(ring.counters()) for ring in rings}
     found: Variables = {}
@@ -205,6 +225,58 @@ def visible_of_tasks(connection: Connection, places: Iterable[Place], *, only_lo
         by_scope = _read(connection, [place.user_task_id for place in wanted if place.user_task_id])
         return {place.user_task_id: by_scope.get(place.user_task_id, {}) for place in wanted if place.user_task_id}
     return {place.user_task_id: visible(connection, place) for place in wanted if place.user_task_id}
+
+
+@dataclass(frozen=True, slots=True)
+class ShortValue:
+    """A value as far as it is shown beside others: None for what is neither a number, a date, a flag nor a text."""
+
+    type: str
+    value: object
+
+
+def short_of_tasks(
+    connection: Connection, places: Sequence[Place], names: Collection[str], length: int
+) -> dict[int, dict[str, ShortValue]]:
+    """By the id of each task, what it sees of the variables with these names, in two statements for all.
+
+    Texts are cut after `length` characters.
+    """
+    starts = [place.element_instance_id for place in places if place.element_instance_id is not None]
+    rings: dict[int, list[_Ring]] = {}
+    if starts:
+        for start, *ring in connection.execute(_RINGS, {"starts": starts}):
+            rings.setdefault(start, []).append(_Ring(*ring))
+    around = {place: _outwards(place, rings) for place in places}
+    scopes = sorted({scope for order in around.values() for scope in order})
+    by_scope: dict[int, dict[str, ShortValue]] = {}
+    if scopes:
+        given = {"scopes": scopes, "names": list(names), "length": length}
+        for scope_id, name, type, *rest in connection.execute(_SHORT_VALUES, given):
+            value = decode(Stored(type, *rest)) if type in _SHORT else None
+            by_scope.setdefault(scope_id, {})[name] = ShortValue(type, value)
+    counters = {
+        ring.id: {name: ShortValue(type_name(value), value) for name, value in ring.counters() if name in names}
+        for each in rings.values()
+        for ring in each
+    }
+    found: dict[int, dict[str, ShortValue]] = {}
+    for place, order in around.items():
+        seen: dict[str, ShortValue] = {}
+        for scope in reversed(order):
+            seen.update(counters.get(scope, {}))
+            seen.update(by_scope.get(scope, {}))
+        if place.user_task_id is not None:
+            found[place.user_task_id] = seen
+    return found
+
+
+def _outwards(place: Place, rings: Mapping[int, Sequence[_Ring]]) -> list[int]:
+    """The scopes whose variables are seen at the place, the innermost first."""
+    inner = [] if place.user_task_id is None else [place.user_task_id]
+    middle = [] if place.element_instance_id is None else [ring.id for ring in rings.get(place.element_instance_id, ())]
+    outer = [] if place.process_instance_id is None else [place.process_instance_id]
+    return [*inner, *middle, *outer]
 
 
 def _read(connection: Connection, scopes: list[int]) -> dict[int, Variables]:

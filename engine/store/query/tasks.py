@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, and_, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, and_, case, false, func, literal, or_, select, true
 
 from engine.authorization import READ_HISTORY, READ_TASK
 from engine.authorization import Resource as Thing
@@ -53,11 +54,14 @@ from engine.store.query.kinds import (
     TEXTS,
     VARIABLES,
     ContradictoryQuery,
+    InvalidQuery,
+    Kind,
 )
 from engine.store.query.permitted import Opening, of_instance, of_task
-from engine.store.query.resource import Filter, Resource, table
+from engine.store.query.resource import Filter, Resource, SortKey, table
 from engine.store.query.variable_filters import IGNORE_NAMES, IGNORE_VALUES, has_variables, variable_sort
 from engine.store.query.views import TaskView
+from engine.values import InvalidValue
 
 _task = tables.user_task.c
 _instance = tables.process_instance.c
@@ -369,6 +373,36 @@ TASKS: Resource[TaskView] = Resource(
         "taskVariable": variable_sort(_task_variable),
     },
 )
+
+
+def _bands(column: ColumnElement[Any], kind: Kind) -> SortKey:
+    """A sort key with the parameter `bounds`, from the lowest: how many of them the value has reached.
+
+    What has no value comes after all.
+    """
+
+    def key(parameters: Mapping[str, Any]) -> ColumnElement[Any]:
+        try:
+            bounds = [kind.read(bound) for bound in parameters["bounds"]]
+        except InvalidValue as error:
+            raise InvalidQuery(f"The bounds of groups cannot be read: {error}") from None
+        before = [(column < literal(bound, type_=column.type), number) for number, bound in enumerate(bounds)]
+        return case((column.is_(None), len(bounds) + 1), *before, else_=len(bounds))
+
+    return key
+
+
+GROUPED_TASKS: Final[Resource[TaskView]] = replace(
+    TASKS,
+    sorts={
+        **TASKS.sorts,
+        "processGroup": func.coalesce(_definition.key, ""),
+        "assigneeGroup": func.coalesce(_task.assignee, ""),
+        "dueGroup": _bands(_task.due_at, INSTANT),
+        "priorityGroup": _bands(_task.priority, INTEGER),
+    },
+)
+"""The same tasks, which can also be sorted by the groups in which people see them."""
 
 
 def _process_ended(*, ended: bool) -> Condition:

@@ -516,6 +516,15 @@ class TenantView:
 
 
 @dataclass(frozen=True, slots=True)
+class SchemaLogView:
+    """One time that the tables were made or upgraded, and the revision that they had then."""
+
+    id: int
+    at: datetime
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
 class SessionView:
     """A browser in which a user is signed in."""
 

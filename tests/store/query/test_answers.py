@@ -254,6 +254,11 @@ def test_a_task_sees_what_is_around_it(engine: Engine) -> None:
     )
     assert seen == engine.queries.variables_of(task.id)
     assert only_local == {"x": "inner"}
+    short = engine.queries.short_values([task], ["x", "loopCounter", "none"], length=3)[task.id]
+    assert {name: (each.type, each.value) for name, each in short.items()} == {
+        "x": ("String", "inn"),
+        "loopCounter": ("Integer", 1),
+    }
 
 
 def test_lists_leave_out_the_content_of_bytes(engine: Engine) -> None:

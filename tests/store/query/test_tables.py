@@ -54,6 +54,7 @@ LISTINGS = {
     "process_instances": ProcessInstanceView,
     "executions": ExecutionView,
     "tasks": TaskView,
+    "grouped_tasks": TaskView,
     "variable_instances": VariableView,
     "jobs": JobView,
     "job_definitions": JobDefinitionView,
@@ -141,7 +142,7 @@ def test_every_sort_key_sorts_both_ways(engine: Engine, name: str) -> None:
         engine.process_instances.start(key="oneTask", business_key=key, variables={"v": key})
     asked = listing(engine, name)
     for key in asked.resource.sorts:
-        parameters = {"variable": "v", "type": "String"} if key.endswith("Variable") else {}
+        parameters = {"variable": "v", "type": "String"} if key.endswith("Variable") else {"bounds": []}
         there = [view.id for view in asked.list(sorting=[Sorting(key, "asc", parameters)])]
         back = [view.id for view in asked.list(sorting=[Sorting(key, "desc", parameters)])]
         assert sorted(there) == sorted(back)

@@ -9,6 +9,7 @@ import { liveness } from "../live";
 import { prefer, preferences } from "../preferences";
 import { visibleSections } from "../sections";
 import { personName, session, signOut } from "../session";
+import { Avatar } from "./basics";
 import { attempt, copyCurl, Toasts, undoLast } from "./toasts";
 import { Questions } from "./dialogs";
 import { Help, helpOpen } from "./help";
@@ -118,6 +119,13 @@ function PersonMenu() {
         { label: "Copy the last change as curl", run: () => void copyCurl() },
         known?.user ? { label: "Sign out", icon: LogOut, apart: true, run: () => void attempt(signOut) } : null,
       ]}
-    />
+    >
+      {known?.user && (
+        <span class="signed-in">
+          <Avatar name={name} />
+          <span class="signed-in-name">{name}</span>
+        </span>
+      )}
+    </Menu>
   );
 }

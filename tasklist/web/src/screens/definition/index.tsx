@@ -16,6 +16,7 @@ import { readModel, type Model } from "../../diagram/model";
 import { may } from "../../session";
 import { CalledTab, JobsTab, SettingsTab, TimersTab, XmlTab } from "./tabs";
 import { IncidentsTab } from "./incidents";
+import { StatisticsTab } from "./statistics";
 import { VersionsTab } from "./versions";
 import { InstancesTab } from "./instances";
 import "./definition.css";
@@ -102,7 +103,7 @@ function OneDefinition({ definition, versions, changed, setErased }: Given) {
         {xml.error && <Failure error={xml.error} retry={xml.reload} />}
         {xml.data && model ? <Picture definition={definition} xml={xml.data} model={model} counts={counts.data} /> : !xml.error && <Skeleton />}
       </section>
-      {element && (
+      {element && tab !== "statistics" && (
         <p class="chosen-element" role="status">
           Only what is at <strong>{model?.elements.get(element)?.name ?? element}</strong>
           <Button look="quiet" onClick={() => set({ element: null })}>
@@ -121,6 +122,7 @@ function OneDefinition({ definition, versions, changed, setErased }: Given) {
             { id: "jobs", label: "Jobs" },
             { id: "called", label: "Called processes" },
             { id: "timers", label: "Start timers" },
+            { id: "statistics", label: "Statistics" },
             { id: "versions", label: "Versions" },
             { id: "xml", label: "XML" },
             { id: "settings", label: "Settings" },
@@ -132,6 +134,7 @@ function OneDefinition({ definition, versions, changed, setErased }: Given) {
           {tab === "jobs" && <JobsTab definition={definition} model={model} element={element} />}
           {tab === "called" && <CalledTab definition={definition} model={model} element={element} />}
           {tab === "timers" && <TimersTab definition={definition} model={model} />}
+          {tab === "statistics" && <StatisticsTab definition={definition} model={model} element={element} />}
           {tab === "versions" && <VersionsTab definition={definition} versions={versions} />}
           {tab === "xml" && xml.data && <XmlTab xml={xml.data} name={`${definition.key}-${definition.version}`} />}
           {tab === "settings" && <SettingsTab definition={definition} changed={changed} />}

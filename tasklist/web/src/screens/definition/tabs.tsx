@@ -7,6 +7,7 @@ import { useLoad } from "../../api/load";
 import { Button, Empty, Field, Pill, Shown, When } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
 import { attempt, copied } from "../../components/toasts";
+import { Markdown } from "../../markdown";
 import type { Model } from "../../diagram/model";
 import { JobTable } from "../instance/jobs";
 import type { Definition } from "./index";
@@ -313,7 +314,9 @@ export function SettingsTab({ definition, changed }: { definition: Definition; c
         {definition.description && (
           <>
             <dt>Description</dt>
-            <dd>{definition.description}</dd>
+            <dd>
+              <Markdown text={definition.description} />
+            </dd>
           </>
         )}
         {definition.tenantId && (

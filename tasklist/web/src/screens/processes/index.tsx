@@ -5,15 +5,18 @@ import { Workflow } from "lucide-preact";
 import { useAddress } from "../../address";
 import { get, type OwnSchemas, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
-import { Empty, Field, Pill, Shown, When } from "../../components/basics";
+import { Empty, Field, Pill, Shown, span, When } from "../../components/basics";
 import { Filters, Fresh, Pager, Sorted } from "../../components/list";
 import { stamp } from "../../components/process";
 import { useKeys } from "../../keys";
 import { useEvery } from "../../live";
 import { rowClass, useSteady, type SteadyRow } from "../../steady";
+import { Trend } from "./trend";
 import "./processes.css";
 
 const PAGE = 50;
+/** Where midnight is. */
+const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const TOPICS = ["instances", "incidents", "definitions"];
 /** Time passes, too: tasks become overdue. */
 const LOOK_MS = 60_000;
@@ -28,7 +31,7 @@ export default function ProcessList() {
     (signal) =>
       get<OwnSchemas["Processes"]>(
         "/api/v1/process",
-        { search: query.search, sortBy: order.by, sortOrder: order.down ? "desc" : "asc", firstResult: first, maxResults: PAGE },
+        { search: query.search, sortBy: order.by, sortOrder: order.down ? "desc" : "asc", firstResult: first, maxResults: PAGE, zone: ZONE },
         { signal },
       ),
     TOPICS,
@@ -72,6 +75,10 @@ export default function ProcessList() {
                         <Sorted by="instances" order={order} sort={sort} number>Running</Sorted>
                         <Sorted by="incidents" order={order} sort={sort} number>Incidents</Sorted>
                         <Sorted by="failedJobs" order={order} sort={sort} number>Failed jobs</Sorted>
+                        <th class="number" title="How long those that ended in the last 14 days took, on average">
+                          Duration
+                        </th>
+                        <th title="How many started (blue) and ended (green) on each of the last 14 days">Last 14 days</th>
                         <Sorted by="deployed" order={order} sort={sort}>Last deployed</Sorted>
                       </tr>
                     </thead>
@@ -122,6 +129,10 @@ function Row({ process }: { process: SteadyRow<OwnSchemas["Process"]> }) {
         )}
       </td>
       <td class="number">{process.failedJobs || <span class="muted">0</span>}</td>
+      <td class="number">{process.averageDuration === null ? <span class="muted">–</span> : span(process.averageDuration)}</td>
+      <td>
+        <Trend started={process.started} ended={process.ended} />
+      </td>
       <td>
         <When at={process.deployed} />
       </td>

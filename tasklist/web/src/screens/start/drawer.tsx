@@ -10,6 +10,7 @@ import { tell, tellProblem } from "../../components/toasts";
 import { readDraft, useDraft, type Draft } from "../../forms/drafts";
 import { bodyOf, FormView, type Filled, type FormHandle } from "../../forms/form-view";
 import { attention, DraftBar, FormProblems, refusal } from "../../forms/notices";
+import { Markdown } from "../../markdown";
 import { may } from "../../session";
 import type { Definition } from ".";
 import { started } from "./recent";
@@ -101,7 +102,7 @@ function Filling({ definition, base, form, draft, close }: { definition: Definit
   const run = () => (form.schema ? handle.current?.submit() : void send({ data: {}, files: new Map() }));
   return (
     <div class="stack start-form">
-      {definition.description && <p class="muted">{definition.description}</p>}
+      {definition.description && <Markdown text={definition.description} />}
       {restored && (
         <DraftBar
           draft={restored}

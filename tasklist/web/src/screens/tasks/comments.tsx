@@ -6,6 +6,7 @@ import { get, post, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { Avatar, Button, Empty, Field, Shown, When } from "../../components/basics";
 import { attempt } from "../../components/toasts";
+import { Markdown } from "../../markdown";
 import { changedHere } from "./actions";
 import type { TaskRow } from "./views";
 
@@ -33,7 +34,7 @@ export function Comments({ task, field }: { task: TaskRow; field: RefObject<HTML
             void send();
           }}
         >
-          <Field label="Comment">
+          <Field label="Comment" hint="Markdown: **bold**, _italic_, `code`, - list, [link](https://…)">
             <textarea
               ref={field}
               rows={3}
@@ -68,9 +69,7 @@ export function Comments({ task, field }: { task: TaskRow; field: RefObject<HTML
                     <p class="small muted">
                       <strong>{comment.userId ?? "Nobody signed in"}</strong> <When at={comment.time} />
                     </p>
-                    <p class="comment-text" dir="auto">
-                      {comment.message}
-                    </p>
+                    <Markdown text={comment.message} lines />
                   </div>
                 </li>
               ))}

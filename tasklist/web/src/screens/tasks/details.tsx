@@ -4,6 +4,7 @@ import { UserRound, UsersRound, X } from "lucide-preact";
 import { get, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { Empty, Id, Shown, When } from "../../components/basics";
+import { Markdown } from "../../markdown";
 import { may } from "../../session";
 import { link } from "./actions";
 import { processOf, type TaskRow } from "./views";
@@ -13,7 +14,7 @@ type Values = Record<string, Schemas["Value"]>;
 export function Details({ task }: { task: TaskRow }) {
   return (
     <div class="stack">
-      {task.description && <p dir="auto">{task.description}</p>}
+      {task.description && <Markdown text={task.description} />}
       <dl class="facts">
         <dt>Process</dt>
         <dd>
