@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, fields
 from typing import Final
 
-from engine.core.state import Batch, Changes, Incident, ProcessInstance, UserTask
+from engine.core.state import Batch, Changes, DecisionInstance, Incident, ProcessInstance, UserTask
 
 Ids = frozenset[int] | None
 """Ids of things that were changed; None: it may have been any."""
@@ -27,6 +27,8 @@ class News:
     definitions: Ids = _NOTHING
     batches: Ids = _NOTHING
     deployments: Ids = _NOTHING
+    decisions: Ids = _NOTHING
+    """Decision definitions, and those by which something was decided."""
 
     def __bool__(self) -> bool:
         return any(getattr(self, each.name) != _NOTHING for each in fields(self))
@@ -36,7 +38,7 @@ class News:
         return News(*(_both(getattr(self, each.name), getattr(other, each.name)) for each in fields(self)))
 
 
-ANYTHING: Final = News(None, None, None, None, None, None)
+ANYTHING: Final = News(None, None, None, None, None, None, None)
 """What is told where nobody knows what was changed."""
 
 
@@ -63,7 +65,10 @@ def news_of(changes: Changes) -> News:
         for name, found in parts:
             if name in kind.__dataclass_fields__:
                 found.update(_given(getattr(row, name) for row in rows))
-    return News(_few(tasks), _few(instances), _few(incidents), batches=_few(batches))
+    decisions = {
+        row.decision_id for row in changes.inserted.get(DecisionInstance, ()) if isinstance(row, DecisionInstance)
+    }
+    return News(_few(tasks), _few(instances), _few(incidents), batches=_few(batches), decisions=_few(decisions))
 
 
 def _given(ids: Iterable[int | None]) -> Iterable[int]:

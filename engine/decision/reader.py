@@ -257,6 +257,7 @@ class _Reader:
             version_tag=_version_tag(node),
             history_time_to_live=node.get("camunda:historyTimeToLive"),
             by_standard=self.reading.by_standard,
+            place=node.place,
         )
 
     def _require(self, element: Element, node: Node) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bpmn.model import NOWHERE, Place
 from bpmn.problems import Problem
 from engine.decision.course import Failure, Run, Variables
 from engine.decision.functions import DecisionFunction, Parameter, ServiceFunction
@@ -86,6 +87,7 @@ class Decision(Element):
     logic: Run | DecisionTable | None = None
     requires: tuple[str, ...] = ()
     by_standard: bool = False
+    place: Place = NOWHERE
 
     def evaluate(self, variables: Mapping[str, object], now: datetime) -> Evaluation:
         """Evaluate it, and before it the decisions that it requires, with variables (values of ``engine.values``).

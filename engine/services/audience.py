@@ -47,6 +47,7 @@ _KINDS: Final[Mapping[str, _Kind]] = {
     "definitions": _Kind("process definition", (needs.READ_DEFINITION,), is_starter),
     "batches": _Kind("batch", (needs.READ_BATCH, needs.READ_BATCH_HISTORY)),
     "deployments": _Kind("deployment", (needs.READ_DEPLOYMENT,)),
+    "decisions": _Kind("decision definition", (needs.READ_DECISION, needs.READ_DECISION_HISTORY)),
 }
 KINDS: Final = tuple(_KINDS)
 """What there may be news of: a kind is a topic, too."""
