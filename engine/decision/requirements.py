@@ -124,7 +124,7 @@ class DecisionRequirements:
         """The value of a decision, decision service or knowledge model of a name, as a value of FEEL.
 
         ``arguments`` are values of FEEL too: of input data by name, or by namespace and name; of parameters by name.
-        Raises DecisionFailed; KeyError when there is no element of the name, or one of its arguments is missing.
+        What is missing is null. Raises DecisionFailed; KeyError when there is no element of the name.
         """
         named = {each.name: each for each in self.elements.values() if not isinstance(each, InputData)}
         element = named[name]
@@ -135,7 +135,7 @@ class DecisionRequirements:
         if not isinstance(function, Function):
             return None
         try:
-            return function.call_named(course.evaluation, {key: arguments[key] for key in function.parameters})
+            return function.call_named(course.evaluation, {key: arguments.get(key) for key in function.parameters})
         except Refused as why:
             return course.evaluation.null(why)
 
