@@ -10,6 +10,7 @@ from typing_extensions import TypedDict
 
 from bpmn.problems import InvalidModel, Problem, Severity
 from engine import NotAuthorized, SchemaMismatch
+from engine.decision import is_dmn
 from engine.errors import (
     BadRequest,
     Conflict,
@@ -128,7 +129,7 @@ def _more(error: Exception) -> Mapping[str, Any]:
 # ---------------------------------------------------------------- models that cannot be deployed
 
 NO_PARSE_EXCEPTION = frozenset({"xml.malformed", "bpmn.duplicate_key", "expression.syntax"})
-"""Rules of `bpmn` whose breach Camunda answers with 500 and not with a ParseException."""
+"""Rules of `bpmn` whose breach Camunda answers with 500 and not with a ParseException; it does so of all of DMN."""
 
 
 def describe_model(error: InvalidModel) -> tuple[int, dict[str, Any]]:
@@ -138,13 +139,15 @@ def describe_model(error: InvalidModel) -> tuple[int, dict[str, Any]]:
     for problem in error.problems:
         of_file = details.setdefault(problem.resource, {"errors": [], "warnings": []})
         of_file["errors" if problem.severity is Severity.ERROR else "warnings"].append(report(problem))
+    decisions = bool(errors) and all(is_dmn(problem.resource) for problem in errors)
+    what = "ENGINE-22004 Unable to transform DMN resource" if decisions else "ENGINE-09005 Could not parse BPMN process"
     body = {
         "type": "ParseException",
-        "message": "ENGINE-09005 Could not parse BPMN process. Errors: " + "; ".join(map(_sentence, errors)),
+        "message": f"{what}. Errors: " + "; ".join(map(_sentence, errors)),
         "code": 0,
         "details": details,
     }
-    if errors and all(problem.rule in NO_PARSE_EXCEPTION for problem in errors):
+    if errors and all(problem.rule in NO_PARSE_EXCEPTION or is_dmn(problem.resource) for problem in errors):
         return 500, {**body, "type": "ProcessEngineException"}
     return 400, body
 

@@ -15,6 +15,10 @@ from engine.services.queries import (
     BatchStatisticsView,
     BatchView,
     CommentView,
+    DecisionDefinitionView,
+    DecisionInputView,
+    DecisionInstanceView,
+    DecisionOutputView,
     DeploymentView,
     ElementInstanceView,
     ExecutionView,
@@ -29,6 +33,7 @@ from engine.services.queries import (
     OperationView,
     ProcessDefinitionView,
     ProcessInstanceView,
+    RequirementsView,
     ResourceView,
     SubscriptionView,
     TaskView,
@@ -195,6 +200,54 @@ def show_definition(view: ProcessDefinitionView) -> ProcessDefinition:
         "versionTag": view.version_tag,
         "historyTimeToLive": view.history_time_to_live,
         "startableInTasklist": view.startable_in_tasklist,
+    }
+
+
+class RequirementsDefinition(TypedDict):
+    id: str
+    key: str
+    category: str | None
+    name: str | None
+    version: int
+    resource: str
+    deploymentId: str
+    tenantId: str | None
+
+
+def show_requirements(view: RequirementsView) -> RequirementsDefinition:
+    return {
+        "id": view.reference,
+        "key": view.key,
+        "category": view.category,
+        "name": view.name,
+        "version": view.version,
+        "resource": view.resource_name,
+        "deploymentId": str(view.deployment_id),
+        "tenantId": show_tenant(view.tenant_id),
+    }
+
+
+class DecisionDefinition(RequirementsDefinition):
+    decisionRequirementsDefinitionId: str | None
+    decisionRequirementsDefinitionKey: str | None
+    historyTimeToLive: int | None
+    versionTag: str | None
+
+
+def show_decision(view: DecisionDefinitionView) -> DecisionDefinition:
+    return {
+        "id": view.reference,
+        "key": view.key,
+        "category": view.category,
+        "name": view.name,
+        "version": view.version,
+        "resource": view.resource_name,
+        "deploymentId": str(view.deployment_id),
+        "tenantId": show_tenant(view.tenant_id),
+        "decisionRequirementsDefinitionId": view.requirements_reference,
+        "decisionRequirementsDefinitionKey": view.requirements_key,
+        "historyTimeToLive": view.history_time_to_live,
+        "versionTag": view.version_tag,
     }
 
 
@@ -853,6 +906,104 @@ def show_historic_task(view: TaskView) -> HistoricTask:
         "tenantId": show_tenant(view.tenant_id),
         "removalTime": show_date(view.removal_at),
         "taskState": task_state(view),
+    }
+
+
+class DecisionInput(Value):
+    id: str
+    decisionInstanceId: str
+    clauseId: str | None
+    clauseName: str | None
+    errorMessage: str | None
+    createTime: str | None
+    removalTime: str | None
+    rootProcessInstanceId: str | None
+
+
+class DecisionOutput(DecisionInput):
+    ruleId: str | None
+    ruleOrder: int | None
+    variableName: str | None
+
+
+class HistoricDecisionInstance(TypedDict):
+    id: str
+    decisionDefinitionId: str | None
+    decisionDefinitionKey: str
+    decisionDefinitionName: str | None
+    evaluationTime: str | None
+    removalTime: str | None
+    processDefinitionId: str | None
+    processDefinitionKey: str | None
+    processInstanceId: str | None
+    rootProcessInstanceId: str | None
+    caseDefinitionId: str | None
+    caseDefinitionKey: str | None
+    caseInstanceId: str | None
+    activityId: str | None
+    activityInstanceId: str | None
+    userId: str | None
+    inputs: NotRequired[list[DecisionInput]]
+    outputs: NotRequired[list[DecisionOutput]]
+    collectResultValue: float | None
+    rootDecisionInstanceId: str | None
+    decisionRequirementsDefinitionId: str | None
+    decisionRequirementsDefinitionKey: str | None
+    tenantId: str | None
+
+
+def show_historic_decision(view: DecisionInstanceView) -> HistoricDecisionInstance:
+    place = None if view.element_instance_id is None else f"{view.element_id}:{view.element_instance_id}"
+    return {
+        "id": str(view.id),
+        "decisionDefinitionId": view.decision_reference,
+        "decisionDefinitionKey": view.decision_key,
+        "decisionDefinitionName": view.decision_name,
+        "evaluationTime": show_date(view.evaluated_at),
+        "removalTime": show_date(view.removal_at),
+        "processDefinitionId": definition_reference(view),
+        "processDefinitionKey": view.definition_key,
+        "processInstanceId": show_id(view.process_instance_id),
+        "rootProcessInstanceId": show_id(view.root_id),
+        "caseDefinitionId": None,
+        "caseDefinitionKey": None,
+        "caseInstanceId": None,
+        "activityId": view.element_id,
+        "activityInstanceId": place,
+        "userId": view.user_id,
+        "collectResultValue": view.collect_result,
+        "rootDecisionInstanceId": show_id(view.root_decision_instance_id),
+        "decisionRequirementsDefinitionId": view.requirements_reference,
+        "decisionRequirementsDefinitionKey": view.requirements_key,
+        "tenantId": show_tenant(view.tenant_id),
+    }
+
+
+def show_decision_input(
+    made: DecisionInstanceView, view: DecisionInputView | DecisionOutputView, *, deserialize: bool = True
+) -> DecisionInput:
+    return {
+        **show_value(view.value, deserialize=deserialize),
+        "type": view.type,
+        "id": str(view.id),
+        "decisionInstanceId": str(view.decision_instance_id),
+        "clauseId": view.clause_id,
+        "clauseName": view.clause_name,
+        "errorMessage": None,
+        "createTime": show_date(made.evaluated_at),
+        "removalTime": show_date(made.removal_at),
+        "rootProcessInstanceId": show_id(made.root_id),
+    }
+
+
+def show_decision_output(
+    made: DecisionInstanceView, view: DecisionOutputView, *, deserialize: bool = True
+) -> DecisionOutput:
+    return {
+        **show_decision_input(made, view, deserialize=deserialize),
+        "ruleId": view.rule_id,
+        "ruleOrder": view.rule_order,
+        "variableName": view.variable_name,
     }
 
 

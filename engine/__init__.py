@@ -9,6 +9,7 @@ from engine.core.migration.instance import CannotMigrate, InstanceReport
 from engine.core.migration.plan import MigrationInstruction, MigrationPlan
 from engine.core.migration.rules import InstructionReport, InvalidPlan
 from engine.core.step import Activation, Limits
+from engine.decision import DecisionFailed, Evaluation
 from engine.engine import Engine
 from engine.errors import (
     BadRequest,
@@ -63,9 +64,11 @@ __all__ = [
     "CannotMigrate",
     "Conflict",
     "CredentialSettings",
+    "DecisionFailed",
     "Deployed",
     "Engine",
     "EngineError",
+    "Evaluation",
     "ExecutionFailed",
     "Handler",
     "HandlerRegistry",

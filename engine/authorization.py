@@ -276,6 +276,13 @@ READ_GROUP = _rights((Resource.GROUP, "READ"))
 READ_TENANT = _rights((Resource.TENANT, "READ"))
 READ_SYSTEM = _rights((Resource.SYSTEM, "READ"))
 CLEAN_UP = _rights((Resource.SYSTEM, "DELETE"))
+_DD, _DRD = Resource.DECISION_DEFINITION, Resource.DECISION_REQUIREMENTS_DEFINITION
+READ_DECISION = _rights((_DD, "READ"))
+UPDATE_DECISION = _rights((_DD, "UPDATE"))
+DECIDE = _rights((_DD, "CREATE_INSTANCE"))
+READ_DECISION_HISTORY = _rights((_DD, "READ_HISTORY"))
+DELETE_DECISION_HISTORY = _rights((_DD, "DELETE_HISTORY"))
+READ_REQUIREMENTS = _rights((_DRD, "READ"))
 
 
 def administer(resource: Resource, permission: str) -> Rights:

@@ -13,7 +13,7 @@ from bpmn.reader import read
 from engine.core.definition import Identity, JobSource, bind
 from engine.core.graph import DecisionDefinition, Definition
 from engine.core.unit_of_work import DecisionBy, DefinitionBy, NotLoaded
-from engine.decision import DecisionRequirements, read_decisions
+from engine.decision import is_dmn, read_decisions, read_together
 from engine.errors import BadRequest, NotFound
 from engine.store import deployments, jobs
 from engine.store.decisions import DECISIONS, DecisionRow
@@ -66,21 +66,21 @@ class DecisionCache(_Kept[DecisionDefinition]):
             if known is not None:
                 found[row.id] = known
             else:
-                data = deployments.resource_data(tx, row.resource_id)
-                beside = [
-                    each
-                    for each in DECISIONS.of_deployment(tx, row.deployment_id)
-                    if each.resource_id == row.resource_id
-                ]
-                for definition in bind_decisions(read_decisions(data or b"", row.resource_name), beside):
+                for definition in _bind_file(tx, row):
                     self.keep(definition)
                     found[definition.id] = definition
         return found
 
 
-def bind_decisions(requirements: DecisionRequirements, rows: Collection[DecisionRow]) -> list[DecisionDefinition]:
-    """The decision definitions that were made of one file."""
-    beside = {row.key: row.id for row in rows}
+def _bind_file(tx: ReadTransaction, row: DecisionRow) -> list[DecisionDefinition]:
+    """The decision definitions that were made of the file of one of them."""
+    file, beside = row.resource_name, DECISIONS.of_deployment(tx, row.deployment_id)
+    try:
+        requirements = read_decisions(deployments.resource_data(tx, row.resource_id) or b"", file)
+    except InvalidModel:  # by itself: it may import others
+        resources = deployments.resources_of(tx, row.deployment_id)
+        requirements = read_together({each.name: each.data for each in resources if is_dmn(each.name)})[file]
+    ids = {each.key: each.id for each in beside}
     return [
         DecisionDefinition(
             id=row.id,
@@ -91,9 +91,10 @@ def bind_decisions(requirements: DecisionRequirements, rows: Collection[Decision
             requirements_id=row.requirements_id,
             requirements_key=row.requirements_key,
             decision=requirements.decisions[row.key],
-            ids=beside,
+            ids=ids,
         )
-        for row in rows
+        for row in beside
+        if row.resource_name == file
     ]
 
 

@@ -26,6 +26,7 @@ from engine.services.bulk import Bulk
 from engine.services.comments import Comments
 from engine.services.conditions import Conditions
 from engine.services.credentials import Credentials, CredentialSettings
+from engine.services.decisions import Decisions
 from engine.services.definitions import BoundDefinitions
 from engine.services.deployed_forms import DeployedForms
 from engine.services.deployments import Deployments
@@ -66,10 +67,10 @@ from engine.store.invariants import Violation, check
 class Engine:
     """A process engine over one database. Threads may share it, and processes may share the database.
 
-    `deployments`, `process_definitions`, `process_instances`, `ad_hoc`, `tasks`, `variables`, `messages`, `signals`,
-    `jobs` and `external_tasks` change things, `bulk` many of them by and by, as `batches`; `queries` reads them;
-    `retention` deletes what has ended and is old; `people` are the users, groups and tenants, and `credentials` what
-    users sign in with; `definitions` gives the bound definitions; `bell` tells who runs jobs of them.
+    `deployments`, `process_definitions`, `decisions`, `process_instances`, `ad_hoc`, `tasks`, `variables`, `messages`,
+    `signals`, `jobs` and `external_tasks` change things, `bulk` many of them by and by, as `batches`; `queries` reads
+    them; `retention` deletes what has ended and is old; `people` are the users, groups and tenants, and `credentials`
+    what users sign in with; `definitions` gives the bound definitions; `bell` tells who runs jobs of them.
     """
 
     actor: Actor = SYSTEM
@@ -164,6 +165,7 @@ class Engine:
         self.batches = Batches(database, queue, executor, clock, self._batch_settings, log)
         self.bulk = Bulk(self.batches, self.messages)
         self.suspensions = Suspensions(database, queue, self.process_definitions, clock)
+        self.decisions = Decisions(database, queue, self.batches, log, self.news)
         self.retention = Retention(
             database, queue, ids, clock, self._retention_settings, self.batches, log, self.queries
         )

@@ -24,6 +24,7 @@ from engine.core.lifecycle import JobState
 from engine.core.state import (
     Batch,
     Changes,
+    DecisionInstance,
     ElementInstance,
     IdentityLink,
     Incident,
@@ -79,7 +80,13 @@ from engine.news import NewsDesk, news_of
 from engine.store import messages, retention
 from engine.store import subscriptions as correlated
 from engine.store.database import Database
-from engine.store.deletion import delete_batches, delete_ended_variables, delete_history, delete_messages
+from engine.store.deletion import (
+    delete_batches,
+    delete_decisions,
+    delete_ended_variables,
+    delete_history,
+    delete_messages,
+)
 from engine.store.errors import SerializationFailure
 from engine.store.ids import IdAllocator, IdsExhausted
 from engine.store.jobs import override_priorities
@@ -217,10 +224,12 @@ class Executor:
                 failpoint("executor.before_write")
                 batch.name_definitions(changes.inserted.get(Operation, ()))
                 retention.date_batches(changes, self._keeping)
+                retention.date_decisions(tx, changes, self._keeping)
                 tx.write(changes)
                 delete_history(tx, changes.erased.get(ProcessInstance, ()))
                 delete_batches(tx, changes.erased.get(Batch, ()))
                 delete_messages(tx, changes.erased.get(Message, ()))
+                delete_decisions(tx, changes.erased.get(DecisionInstance, ()))
                 override_priorities(tx, changes.inserted.get(Job, ()))
                 self._trim_history(tx, batch.uow, changes)
             failpoint("executor.before_commit")

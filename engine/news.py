@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, fields
 from typing import Final, TypeVar
 
-from engine.core.state import Batch, Changes, Incident, ProcessInstance, UserTask
+from engine.core.state import Batch, Changes, DecisionInstance, Incident, ProcessInstance, UserTask
 
 T = TypeVar("T", int, str)
 
@@ -38,6 +38,8 @@ class News:
     authorizations: Ids = _NOTHING
     credentials: Names = _NOBODY
     """Users whose sessions or API tokens have come or gone."""
+    decisions: Ids = _NOTHING
+    """Decision definitions, and those by which something was decided."""
 
     def __bool__(self) -> bool:
         return any(getattr(self, each.name) != _NOTHING for each in fields(self))
@@ -76,7 +78,10 @@ def news_of(changes: Changes) -> News:
         for name, found in parts:
             if name in kind.__dataclass_fields__:
                 found.update(_given(getattr(row, name) for row in rows))
-    return News(_few(tasks), _few(instances), _few(incidents), batches=_few(batches))
+    decisions = {
+        row.decision_id for row in changes.inserted.get(DecisionInstance, ()) if isinstance(row, DecisionInstance)
+    }
+    return News(_few(tasks), _few(instances), _few(incidents), batches=_few(batches), decisions=_few(decisions))
 
 
 def _given(ids: Iterable[int | None]) -> Iterable[int]:

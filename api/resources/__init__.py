@@ -6,7 +6,8 @@ from api.resources.ad_hoc import AD_HOC
 from api.resources.authorizations import AUTHORIZATIONS
 from api.resources.batches import BATCHES
 from api.resources.conditions import CONDITIONS
-from api.resources.decisions import DECISIONS
+from api.resources.decision_history import DECISION_HISTORY
+from api.resources.decisions import DECISIONS, REQUIREMENTS
 from api.resources.deployments import DEPLOYMENTS
 from api.resources.event_subscriptions import EVENT_SUBSCRIPTIONS
 from api.resources.executions import EXECUTIONS
@@ -69,6 +70,8 @@ ROUTES = all_routes(
         RETENTION,
         REPORTS,
         DECISIONS,
+        REQUIREMENTS,
+        DECISION_HISTORY,
         SERVER,
     )
 )

@@ -6,18 +6,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from mimetypes import guess_type
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 from flask import request
 
 from api.errors import NULL, ModelProblem, refuse, report
 from api.routing import Body, Content, Form, Routes, ThingId
 from api.shapes import (
+    DecisionDefinition,
     Deployment,
     DeploymentResource,
     ProcessDefinition,
+    RequirementsDefinition,
+    show_decision,
     show_definition,
     show_deployment,
+    show_requirements,
     show_resource,
 )
 from engine import Deployed, Engine
@@ -61,8 +65,8 @@ class DeploymentWithDefinitions(Deployment):
 
     deployedProcessDefinitions: dict[str, ProcessDefinition] | None
     deployedCaseDefinitions: None
-    deployedDecisionDefinitions: None
-    deployedDecisionRequirementsDefinitions: None
+    deployedDecisionDefinitions: dict[str, DecisionDefinition] | None
+    deployedDecisionRequirementsDefinitions: dict[str, RequirementsDefinition] | None
     warnings: dict[str, list[ModelProblem]] | None
 
 
@@ -79,6 +83,13 @@ def _show_deployed(engine: Engine, deployed: Deployed) -> DeploymentWithDefiniti
     definitions = [
         show_definition(engine.queries.process_definitions.get(each.id)) for each in deployed.process_definitions
     ]
+    decisions = [
+        show_decision(engine.queries.decision_definitions.get(each.id)) for each in deployed.decision_definitions
+    ]
+    requirements = [
+        show_requirements(engine.queries.requirements_definitions.get(each.id))
+        for each in deployed.requirements_definitions
+    ]
     shown = show_deployment(engine.queries.deployments.get(deployed.deployment.id))
     href = f"{request.url_root.rstrip('/')}/engine-rest/deployment/{deployed.deployment.id}"
     warnings: dict[str, list[ModelProblem]] = {}
@@ -89,8 +100,8 @@ def _show_deployed(engine: Engine, deployed: Deployed) -> DeploymentWithDefiniti
         "links": [{"method": "GET", "href": href, "rel": "self"}],
         "deployedProcessDefinitions": {str(each["id"]): each for each in definitions} or None,
         "deployedCaseDefinitions": None,
-        "deployedDecisionDefinitions": None,
-        "deployedDecisionRequirementsDefinitions": None,
+        "deployedDecisionDefinitions": {each["id"]: each for each in decisions} or None,
+        "deployedDecisionRequirementsDefinitions": {each["id"]: each for each in requirements} or None,
         "warnings": warnings or None,
     }
 
@@ -181,6 +192,32 @@ def get_deployment_resource(engine: Engine, id: DeploymentId, resource_id: Resou
 def get_deployment_resource_data(engine: Engine, id: DeploymentId, resource_id: ResourceId) -> Content:
     view, data = engine.queries.resource(id, resource_id)
     return Content(data, media_type(view.name), view.name.rpartition("/")[2])
+
+
+def text_of(data: bytes) -> str:
+    """The text of an XML file: by its byte order mark, else UTF-8, which XML is unless it says otherwise."""
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark):
+            return data.decode(encoding)
+    head = data[:200].decode("ascii", "replace")
+    declared = head.partition("encoding=")[2][1:].partition(head.partition("encoding=")[2][:1] or '"')[0]
+    return data.decode(declared or "utf-8", "replace")
+
+
+def picture_of(engine: Engine, definition: Pictured) -> Content | None:
+    """The picture that was deployed with a definition; None if there is none."""
+    name = definition.diagram_name
+    data = None if name is None else engine.queries.resource_named(definition.deployment_id, name)
+    return None if data is None or name is None else Content(data, media_type(name), name)
+
+
+class Pictured(Protocol):
+    """A definition of whatever kind."""
+
+    @property
+    def deployment_id(self) -> int: ...
+    @property
+    def diagram_name(self) -> str | None: ...
 
 
 def media_type(name: str) -> str:

@@ -8,7 +8,6 @@ Most routes are there three times: by id, by key (the latest version of no tenan
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from html import escape
 from typing import Annotated, Any, NotRequired
 
@@ -18,8 +17,8 @@ from typing_extensions import TypedDict
 from api.errors import INVALID_REQUEST, Answer, engine_failure, refuse
 from api.identity import current_user
 from api.instructions import GivenInstruction, read_instructions
-from api.resources.deployments import media_type
-from api.routing import Body, Call, Content, Routes, read_date
+from api.resources.deployments import picture_of, text_of
+from api.routing import Body, Content, Routes, read_date
 from api.shapes import (
     FormReference,
     GivenValues,
@@ -32,17 +31,15 @@ from api.shapes import (
     show_form_reference,
     show_values,
 )
+from api.ways import BY_ID, BY_KEY, ways
 from engine import Engine, StartedInstance
 from engine.errors import BadRequest, NotFound
 from engine.services.forms import Field
 from engine.services.queries import PROCESS_DEFINITIONS as TABLE
-from engine.services.queries import Count, DefinitionId, ProcessDefinitionView, definition_reference
+from engine.services.queries import Count, DefinitionId, ProcessDefinitionView, Queries, definition_reference
 from engine.values import to_rest
 
 PROCESS_DEFINITIONS = Routes("Process definition")
-
-BY_ID: Mapping[type[Exception], Answer] = {NotFound: Answer(404, INVALID_REQUEST, 0)}
-BY_KEY: Mapping[type[Exception], Answer] = {NotFound: Answer(404, "RestException")}
 
 
 def _show(_: Engine, views: Sequence[ProcessDefinitionView], *__: Mapping[str, Any]) -> list[ProcessDefinition]:
@@ -266,23 +263,11 @@ def get_process_definition(definition: ProcessDefinitionView) -> ProcessDefiniti
 
 def get_process_definition_xml(engine: Engine, definition: ProcessDefinitionView) -> Xml:
     _, data = engine.queries.resource(definition.deployment_id, definition.resource_id)
-    return {"id": definition_reference(definition), "bpmn20Xml": _decode(data)}
-
-
-def _decode(data: bytes) -> str:
-    """The text of an XML file: by its byte order mark, else UTF-8, which XML is unless it says otherwise."""
-    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
-        if data.startswith(mark):
-            return data.decode(encoding)
-    head = data[:200].decode("ascii", "replace")
-    declared = head.partition("encoding=")[2][1:].partition(head.partition("encoding=")[2][:1] or '"')[0]
-    return data.decode(declared or "utf-8", "replace")
+    return {"id": definition_reference(definition), "bpmn20Xml": text_of(data)}
 
 
 def get_process_definition_diagram(engine: Engine, definition: ProcessDefinitionView) -> Content | None:
-    name = definition.diagram_name
-    data = None if name is None else engine.queries.resource_named(definition.deployment_id, name)
-    return None if data is None or name is None else Content(data, media_type(name), name)
+    return picture_of(engine, definition)
 
 
 def start_process_instance(engine: Engine, id: str, body: Start) -> Started:
@@ -452,37 +437,11 @@ def get_static_called_definitions(engine: Engine, definition: ProcessDefinitionV
 # ---------------------------------------------------------------- routes by id, by key, by key and tenant
 
 
-def _by_id(call: Call) -> ProcessDefinitionView:
-    return call.engine.queries.definition(call.path["id"])
-
-
-def _by_key(call: Call) -> ProcessDefinitionView:
-    return call.engine.queries.latest_definition(call.path["key"], call.path.get("tenant_id", ""))
-
-
-@dataclass(frozen=True)
-class Way:
-    """A way to name one definition: the beginning of the path, what finds it, and how it is told that there is none."""
-
-    path: str
-    suffix: str
-    find: Callable[[Call], ProcessDefinitionView]
-    missing: Mapping[type[Exception], Answer]
-    named: str
-    start: Callable[..., Started]
-
-
-WAYS = (
-    Way("/process-definition/{id}", "", _by_id, BY_ID, "{id}", start_process_instance),
-    Way("/process-definition/key/{key}", "_by_key", _by_key, BY_KEY, "{key}", start_process_instance_by_key),
-    Way(
-        "/process-definition/key/{key}/tenant-id/{tenant_id}",
-        "_by_key_and_tenant",
-        _by_key,
-        BY_KEY,
-        "{key}",
-        start_process_instance_by_key_and_tenant,
-    ),
+WAYS = ways("/process-definition", Queries.definition, Queries.latest_definition)
+STARTS: Sequence[Callable[..., Any]] = (
+    start_process_instance,
+    start_process_instance_by_key,
+    start_process_instance_by_key_and_tenant,
 )
 
 SERVED: Sequence[tuple[str, str, str, Callable[..., Any]]] = (
@@ -508,11 +467,11 @@ MISSING_BY_ID: Mapping[str, Answer] = {
 }
 """What Camunda answers otherwise when there is no definition with an id."""
 
-for _way in WAYS:
+for _way, _start_in_this_way in zip(WAYS, STARTS, strict=True):
     _starting = engine_failure(f"Cannot instantiate process definition {_way.named}: ")
     if _way.missing is BY_KEY:
         _starting |= BY_KEY
-    PROCESS_DEFINITIONS.post(f"{_way.path}/start", "Start an instance", fails=_starting)(_way.start)
+    PROCESS_DEFINITIONS.post(f"{_way.path}/start", "Start an instance", fails=_starting)(_start_in_this_way)
     for _method, _ending, _summary, _handler in SERVED:
         _special: dict[type[Exception], Answer] = {BadRequest: Answer(400, INVALID_REQUEST), **_way.missing}
         if _way.missing is BY_ID and _ending in MISSING_BY_ID:
@@ -528,5 +487,5 @@ for _way in WAYS:
 PROCESS_DEFINITIONS.get(
     "/process-definition/{id}/static-called-process-definitions",
     "List the definitions that its call activities name",
-    found={"definition": _by_id},
+    found={"definition": WAYS[0].find},
 )(get_static_called_definitions)

@@ -17,10 +17,13 @@ from engine import Engine, Removal
 from engine.errors import NotFound
 from engine.services.queries import (
     CLEANABLE_BATCHES,
+    CLEANABLE_DECISIONS,
     CLEANABLE_INSTANCES,
     HISTORIC_BATCHES,
+    HISTORIC_DECISIONS,
     HISTORIC_PROCESS_INSTANCES,
     CleanableBatchesView,
+    CleanableDecisionsView,
     CleanableInstancesView,
     definition_reference,
 )
@@ -87,6 +90,19 @@ class CleanableInstances(TypedDict):
     tenantId: str | None
 
 
+class CleanableDecisions(TypedDict):
+    """How often a decision was made, as far as it is known still, and how much of that may be deleted now."""
+
+    decisionDefinitionId: str
+    decisionDefinitionKey: str
+    decisionDefinitionName: str | None
+    decisionDefinitionVersion: int
+    historyTimeToLive: int | None
+    finishedDecisionInstanceCount: int
+    cleanableDecisionInstanceCount: int
+    tenantId: str | None
+
+
 class CleanableBatches(TypedDict):
     """How many ended batches of a type there are, and how many of them may be deleted now."""
 
@@ -106,6 +122,22 @@ def _show_instances(_: Engine, views: Sequence[CleanableInstancesView], *__: Any
             "historyTimeToLive": view.history_time_to_live,
             "finishedProcessInstanceCount": int(view.finished),
             "cleanableProcessInstanceCount": int(view.cleanable),
+            "tenantId": show_tenant(view.tenant_id),
+        }
+        for view in views
+    ]
+
+
+def _show_decisions(_: Engine, views: Sequence[CleanableDecisionsView], *__: Any) -> list[CleanableDecisions]:
+    return [
+        {
+            "decisionDefinitionId": view.decision_reference,
+            "decisionDefinitionKey": view.decision_key,
+            "decisionDefinitionName": view.decision_name,
+            "decisionDefinitionVersion": view.decision_version,
+            "historyTimeToLive": view.history_time_to_live,
+            "finishedDecisionInstanceCount": int(view.finished),
+            "cleanableDecisionInstanceCount": int(view.cleanable),
             "tenantId": show_tenant(view.tenant_id),
         }
         for view in views
@@ -132,6 +164,15 @@ RETENTION.collection(
     list[CleanableInstances],
     post=False,
     plural="cleanable process instances",
+)
+RETENTION.collection(
+    "/history/decision-definition/cleanable-decision-instance-report",
+    lambda queries: queries.cleanable_decisions,
+    CLEANABLE_DECISIONS,
+    _show_decisions,
+    list[CleanableDecisions],
+    post=False,
+    plural="cleanable decision instances",
 )
 RETENTION.collection(
     "/history/batch/cleanable-batch-report",
@@ -163,6 +204,14 @@ class RemovalTimeOfInstances(RemovalTime):
     hierarchical: bool = False
     update_in_chunks: bool = False
     update_chunk_size: int | None = None
+
+
+class RemovalTimeOfDecisions(RemovalTime):
+    """Decisions that were made."""
+
+    historic_decision_instance_ids: list[str] | None = None
+    historic_decision_instance_query: GivenQuery | None = None
+    hierarchical: bool = False
 
 
 class RemovalTimeOfBatches(RemovalTime):
@@ -203,6 +252,22 @@ def set_removal_time_of_process_instances(engine: Engine, body: RemovalTimeOfIns
     chunk = body.update_chunk_size if body.update_in_chunks else None
     ids = list(dict.fromkeys(found))
     id = engine.retention.set_removal_time(ids, removal, chunk=chunk, user=current_user())
+    return show_batch(engine.queries.batches.get(id))
+
+
+@RETENTION.post(
+    "/history/decision-instance/set-removal-time", "Say when historic decision instances may be deleted, as a batch"
+)
+def set_removal_time_of_decision_instances(engine: Engine, body: RemovalTimeOfDecisions) -> Batch:
+    _ensure_chosen(body.historic_decision_instance_ids, body.historic_decision_instance_query)
+    removal = _removal(body, hierarchical=body.hierarchical)
+    given = [str(each) for each in given_ids(body.historic_decision_instance_ids)]
+    found = list(engine.queries.ids_among(HISTORIC_DECISIONS, "decisionInstanceIdIn", given))
+    found += matching(engine, HISTORIC_DECISIONS, body.historic_decision_instance_query)
+    if not found:
+        raise _refuse("historicDecisionInstances is empty")
+    ids = list(dict.fromkeys(found))
+    id = engine.retention.set_decision_removal_time(ids, removal, user=current_user())
     return show_batch(engine.queries.batches.get(id))
 
 

@@ -49,7 +49,7 @@ def check(engine: Engine, body: Files) -> Report:
     if len(body.files) > MOST_FILES:
         raise refuse(f"files must not hold more than {MOST_FILES} files")
     try:
-        _, problems = engine.deployments.check({name: text.encode() for name, text in body.files.items()})
+        problems = engine.deployments.check({name: text.encode() for name, text in body.files.items()}).warnings
     except InvalidModel as invalid:
         return _report(False, invalid.problems)
     return _report(True, problems)

@@ -29,7 +29,7 @@ class JobsOfAKind(TypedDict):
 class OldHistory(TypedDict):
     """When history that is older than it is to be kept is deleted, and what was deleted last.
 
-    `dueAt` None: when somebody asks for it. `processInstances` and `batches` count from the beginning of the last run.
+    `dueAt` None: when somebody asks for it. What was deleted is counted from the beginning of the last run.
     """
 
     enabled: bool
@@ -39,6 +39,7 @@ class OldHistory(TypedDict):
     ranAt: str | None
     processInstances: int
     batches: int
+    decisions: int
     error: str | None
 
 
@@ -101,6 +102,7 @@ def _old_history(engine: Engine) -> OldHistory:
         "ranAt": show_date(state.ran_at),
         "processInstances": state.instances,
         "batches": state.batches,
+        "decisions": state.decisions,
         "error": state.error,
     }
 

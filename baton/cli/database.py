@@ -85,11 +85,11 @@ def check(loaded: Loaded, output: str) -> None:
 def clean(loaded: Loaded, output: str) -> None:
     """Delete the history that is older than it is to be kept, now."""
     with opened(loaded) as engine:
-        instances, batches = engine.retention.clean_here()
+        instances, batches, decisions = engine.retention.clean_here()
     if output == "json":
-        print_json({"processInstances": instances, "batches": batches})
+        print_json({"processInstances": instances, "batches": batches, "decisions": decisions})
     else:
-        click.echo(f"Deleted {instances} process instances and {batches} batches.")
+        click.echo(f"Deleted {instances} process instances, {batches} batches and {decisions} decisions.")
 
 
 migrate = click.Command("migrate", callback=upgrade.callback, help="The same as `baton db upgrade`.")

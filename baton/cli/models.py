@@ -64,7 +64,7 @@ def check(loaded: Loaded, paths: tuple[Path, ...], output: str) -> None:
 
     engine = open_engine(loaded.settings)
     try:
-        problems = engine.deployments.check(_files(paths))[1]
+        problems = engine.deployments.check(_files(paths)).warnings
     except InvalidModel as invalid:
         problems = invalid.problems
     finally:

@@ -312,7 +312,7 @@ class DecisionDefinition:
     tenant_id: str
     decision: Decision
     ids: Mapping[str, int]
-    """The ids of the definitions of all decisions in its file, by key: of those that it needs, too."""
+    """The ids of the definitions of all decisions of its deployment, by key: of those that it needs, too."""
     requirements_id: int | None = None
     """The decision requirements definition of its file; and its key."""
     requirements_key: str | None = None

@@ -654,9 +654,9 @@ class Changes:
     closed_scopes: dict[int, datetime] = field(default_factory=dict)
     """Scopes that ended, with the time: the store ends all their live variables in one statement."""
     erased: dict[type[Row], set[int]] = field(default_factory=dict)
-    """Process instances and batches that are deleted for good, with all that belongs to them; and messages."""
+    """Process instances and batches that are deleted for good, with all that belongs to them; messages, decisions."""
     removals: dict[Removal, dict[type[Row], set[int]]] = field(default_factory=dict)
-    """When process instances and batches may be deleted, as somebody has chosen."""
+    """When process instances, batches and decisions may be deleted, as somebody has chosen."""
 
     def __bool__(self) -> bool:
         """Is there anything to write?"""

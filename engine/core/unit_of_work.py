@@ -692,14 +692,14 @@ class UnitOfWork:
             self._step_closed.append(scope_id)
 
     def erase(self, row_type: type[Row], id: int) -> None:
-        """Delete a process instance or a batch for good, with all that belongs to it, or a message."""
+        """Delete a process instance or a batch for good, with all that belongs to it, a message or a decision."""
         doomed = History(row_type, id)
         if doomed not in self._erased:
             self._erased.add(doomed)
             self._step_erased.append(doomed)
 
     def date_removal(self, row_type: type[Row], id: int, removal: Removal) -> None:
-        """Say when a process instance or a batch may be deleted."""
+        """Say when a process instance, a batch or a decision may be deleted."""
         dated = History(row_type, id)
         self._step_removals.append((dated, self._removals.get(dated)))
         self._removals[dated] = removal

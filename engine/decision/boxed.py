@@ -50,8 +50,7 @@ class BoxedReader:
         """The expression that is a child of a node."""
         found = None if node is None else boxed_in(node)
         if found is None:
-            if not self.reading.by_standard:
-                self.reading.error("dmn.expression", "an expression is missing", node or parent, self.owner)
+            self.reading.error("dmn.expression", "an expression is missing", node or parent, self.owner)
             return null
         return self.read(found, names)
 
@@ -206,8 +205,7 @@ def read_function(boxed: BoxedReader, node: Node, names: Names, name: str = "fun
     reading = boxed.reading
     kind = (node.get("kind") or "FEEL").upper()
     if kind != "FEEL":
-        if not reading.by_standard:
-            reading.error("dmn.unsupported", f"functions of the kind '{kind}' are not called", node, boxed.owner)
+        reading.error("dmn.unsupported", f"functions of the kind '{kind}' are not called", node, boxed.owner)
         return null
     parameters = read_parameters(node, reading)
     body = boxed.inside(node, names | {parameter.name for parameter in parameters}, node)

@@ -257,6 +257,7 @@ class _Reader:
             version_tag=_version_tag(node),
             history_time_to_live=node.get("camunda:historyTimeToLive"),
             by_standard=self.reading.by_standard,
+            place=node.place,
         )
 
     def _require(self, element: Element, node: Node) -> None:
@@ -277,7 +278,7 @@ class _Reader:
                 *(each.target for each in data if each is not None),
                 *self._decisions(node, "dmn:inputDecision", element),
             )
-            if not element.outputs and not self.reading.by_standard:
+            if not element.outputs:
                 self.reading.error("dmn.reference", "the decision service has no output decision", node)
 
     def _decisions(self, node: Node, tag: str, element: Element) -> Iterator[Decision]:
@@ -367,10 +368,7 @@ class _Reader:
             return
         kind = (function.get("kind") or "FEEL").upper()
         if kind != "FEEL":
-            if not self.reading.by_standard:
-                self.reading.error(
-                    "dmn.unsupported", f"functions of the kind '{kind}' are not called", function, model.id
-                )
+            self.reading.error("dmn.unsupported", f"functions of the kind '{kind}' are not called", function, model.id)
             return
         model.parameters = read_parameters(function, self.reading)
         names = self._names_for(model) | {model.name} | {parameter.name for parameter in model.parameters}

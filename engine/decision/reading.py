@@ -12,7 +12,7 @@ from engine.decision.types import ANY, CAMUNDA_TYPES, FEEL_TYPES, DataType, Item
 from engine.expression import EvaluationError, ExpressionLimit, ExpressionSyntaxError
 from engine.expression.feel import FeelExpression, compile_feel, compile_unary_tests
 from engine.expression.feel.builtins import BUILTINS
-from engine.expression.feel.evaluation import Refused, Scope
+from engine.expression.feel.evaluation import Evaluation, Refused, Scope
 from engine.expression.feel.types import Type
 from engine.expression.feel.values import Value
 from engine.expression.juel import compile_juel_script
@@ -34,8 +34,8 @@ def identity(node: Node) -> str | None:
 class Reading:
     """One file being read.
 
-    ``by_standard``: what DMN gives no value is null, rather than a failure, and expressions that do not compile are
-    null too; types are those of DMN alone, without Camunda's conversions.
+    ``by_standard``: what DMN gives no value is null, rather than a failure; types are those of DMN alone, without
+    Camunda's conversions; and what is wrong with one element refuses nothing but that: its value is null.
     """
 
     resource: str
@@ -53,7 +53,8 @@ class Reading:
     def error(self, rule: str, message: str, node: Node, *element_ids: str | None) -> None:
         """Note what refuses the deployment."""
         ids = tuple(each for each in (*element_ids, identity(node)) if each)
-        self.problems.append(error(self.resource, rule, message, node.place, *dict.fromkeys(ids)))
+        tell = warning if self.by_standard else error
+        self.problems.append(tell(self.resource, rule, message, node.place, *dict.fromkeys(ids)))
 
     def warning(self, rule: str, message: str, node: Node, *element_ids: str | None) -> None:
         """Note what is only told."""
@@ -114,8 +115,7 @@ class Reading:
         try:
             return compiler(source, self._special(names), types=self.feel_types)
         except ExpressionSyntaxError as cause:
-            if not self.by_standard:
-                self.error("expression.syntax", str(cause), node, owner)
+            self.error("expression.syntax", str(cause), node, owner)
             return None
 
     def _special(self, names: Names) -> Names:
@@ -226,7 +226,7 @@ class Reading:
             self._refuse_circle(node)
         self.member_names |= members
         self._special_names.clear()
-        self.feel_types.update({name: Type(name, fits=type_.fits) for name, type_ in self.types.items()})
+        self.feel_types.update({name: Type(name, fits=_instance_of(type_)) for name, type_ in self.types.items()})
 
     def _fill(self, type_: ItemType, node: Node, members: set[str]) -> None:
         type_.is_collection = node.get("isCollection") == "true"
@@ -263,6 +263,10 @@ class Reading:
         if isinstance(type_, ItemType) and type_ is start:
             self.error("dmn.circle", f"the type '{type_.name}' is a restriction of itself", node)
             type_.base = None
+
+
+def _instance_of(type_: DataType) -> Callable[[Value, Evaluation], bool]:
+    return lambda value, evaluation: type_.fits(value, evaluation, complete=True)
 
 
 def language_of(written: str) -> str | None:

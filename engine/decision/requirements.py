@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from bpmn.model import NOWHERE, Place
 from bpmn.problems import Problem
 from engine.decision.course import Failure, Run, Variables
 from engine.decision.functions import DecisionFunction, Parameter, ServiceFunction
@@ -86,6 +87,7 @@ class Decision(Element):
     logic: Run | DecisionTable | None = None
     requires: tuple[str, ...] = ()
     by_standard: bool = False
+    place: Place = NOWHERE
 
     def evaluate(self, variables: Mapping[str, object], now: datetime) -> Evaluation:
         """Evaluate it, and before it the decisions that it requires, with variables (values of ``engine.values``).
@@ -122,7 +124,7 @@ class DecisionRequirements:
         """The value of a decision, decision service or knowledge model of a name, as a value of FEEL.
 
         ``arguments`` are values of FEEL too: of input data by name, or by namespace and name; of parameters by name.
-        Raises DecisionFailed; KeyError when there is no element of the name, or one of its arguments is missing.
+        What is missing is null. Raises DecisionFailed; KeyError when there is no element of the name.
         """
         named = {each.name: each for each in self.elements.values() if not isinstance(each, InputData)}
         element = named[name]
@@ -133,7 +135,7 @@ class DecisionRequirements:
         if not isinstance(function, Function):
             return None
         try:
-            return function.call_named(course.evaluation, {key: arguments[key] for key in function.parameters})
+            return function.call_named(course.evaluation, {key: arguments.get(key) for key in function.parameters})
         except Refused as why:
             return course.evaluation.null(why)
 

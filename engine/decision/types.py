@@ -34,8 +34,8 @@ class DataType(Protocol):
     def name(self) -> str:
         """Its name, for messages."""
 
-    def fits(self, value: Value, evaluation: Evaluation) -> bool:
-        """Whether a value that is not null is one of the type as it is."""
+    def fits(self, value: Value, evaluation: Evaluation, *, complete: bool = False) -> bool:
+        """Whether a value that is not null is one of the type as it is; ``complete``: no component may be missing."""
 
     def convert(self, value: Value, evaluation: Evaluation) -> Value:
         """The value as one of the type; null stays null. Raises Refused."""
@@ -71,7 +71,7 @@ class FeelType:
     name: str
     type: Type
 
-    def fits(self, value: Value, evaluation: Evaluation) -> bool:
+    def fits(self, value: Value, evaluation: Evaluation, *, complete: bool = False) -> bool:  # noqa: ARG002
         """See DataType."""
         return self.type.name == "Any" or is_instance(value, self.type, evaluation)
 
@@ -102,28 +102,30 @@ class ItemType:
     constraint: FeelExpression | None = None
     """The test for the value as a whole."""
 
-    def fits(self, value: Value, evaluation: Evaluation) -> bool:
+    def fits(self, value: Value, evaluation: Evaluation, *, complete: bool = False) -> bool:
         """See DataType."""
         if self.is_collection:
             if not isinstance(value, list):
                 return False
             evaluation.spend(len(value))
-            fits = all(item is None or self._fits_one(item, evaluation) for item in value)
+            fits = all(item is None or self._fits_one(item, evaluation, complete) for item in value)
         else:
-            fits = self._fits_one(value, evaluation)
+            fits = self._fits_one(value, evaluation, complete)
         return fits and (self.constraint is None or _holds(self.constraint, value, evaluation))
 
-    def _fits_one(self, value: Value, evaluation: Evaluation) -> bool:
+    def _fits_one(self, value: Value, evaluation: Evaluation, complete: bool) -> bool:
         if self.parameters is not None:
             return isinstance(value, Function) and len(value.parameters) == len(self.parameters)
         if self.components:
             evaluation.spend(len(self.components))
             if not isinstance(value, dict) or not all(
-                value.get(name) is None or type_.fits(value[name], evaluation)
+                type_.fits(value[name], evaluation, complete=complete)
+                if value.get(name) is not None
+                else not complete or name in value
                 for name, type_ in self.components.items()
             ):
                 return False
-        elif self.base is not None and not self.base.fits(value, evaluation):
+        elif self.base is not None and not self.base.fits(value, evaluation, complete=complete):
             return False
         return self.allowed is None or _holds(self.allowed, value, evaluation)
 
@@ -148,7 +150,7 @@ class CamundaType:
     change: Callable[[Value, Evaluation], Value]
     leave: Callable[[Value], object]
 
-    def fits(self, value: Value, evaluation: Evaluation) -> bool:
+    def fits(self, value: Value, evaluation: Evaluation, *, complete: bool = False) -> bool:  # noqa: ARG002
         """See DataType."""
         try:
             return bool(self.change(value, evaluation) == value)

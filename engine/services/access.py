@@ -89,15 +89,16 @@ class Access:
             raise NotFound(kind, id)
         return found
 
-    def definitions(self, key: str, tenant_id: str | None) -> Collection[Facts]:
-        """The facts of the versions of a process, of a tenant or ("": of none) or of all that are the actor's.
+    def definitions(self, key: str, tenant_id: str | None, kind: str = "process definition") -> Collection[Facts]:
+        """The facts of the versions of a process or a decision, of a tenant or ("": of none) or of all that are the
+        actor's.
 
         Raises NotFound for none.
         """
         with self.database.read() as tx:
-            found = store.look_up_definitions(tx, key, tenant_id, self.actor)
+            found = store.look_up_definitions(tx, kind, key, tenant_id, self.actor)
         if not found:
-            raise NotFound("process definition", key)
+            raise NotFound(kind, key)
         return found.values()
 
     def place(self, id: int) -> tuple[str, Facts]:

@@ -69,6 +69,7 @@ _KINDS: Final[Mapping[str, _Kind | _Named]] = {
     "tenants": _Named(Thing.TENANT, needs.READ_TENANT, lambda tenant, actor: tenant in actor.tenants),
     "authorizations": _Named(Thing.AUTHORIZATION, needs.READ_AUTHORIZATION),
     "credentials": _Named(Thing.USER, needs.administer(Thing.USER, "UPDATE"), _oneself),
+    "decisions": _Kind("decision definition", (needs.READ_DECISION, needs.READ_DECISION_HISTORY)),
 }
 KINDS: Final = tuple(_KINDS)
 """What there may be news of: a kind is a topic, too."""

@@ -249,6 +249,16 @@ def _modification(access: Access, arguments: Arguments) -> None:
     access.get("process definition", arguments["plan"].definition_id)
 
 
+def _decide(access: Access, arguments: Arguments) -> None:
+    if arguments["decision_id"] is not None:
+        facts = access.get("decision definition", arguments["decision_id"])
+    else:
+        arguments["tenant_id"] = arguments["tenant_id"] or ""
+        versions = access.definitions(arguments["key"] or "", arguments["tenant_id"], "decision definition")
+        facts = max(versions, key=lambda each: each.id)
+    access.require_on(facts, needs.DECIDE)
+
+
 UPDATES_INSTANCE: Final = on("process instance", needs.UPDATE_INSTANCE)
 
 
@@ -587,6 +597,15 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "set_history_time_to_live": on("process definition", needs.UPDATE_DEFINITION, name="definition_id"),
     },
     "definitions": {"get": READS_DEFINITION},
+    "decisions": {
+        "evaluate": _reading(_decide, "decision_id", "key", "tenant_id"),
+        "set_history_time_to_live": on("decision definition", needs.UPDATE_DECISION, name="decision_id"),
+        "delete_history": on_each(
+            "historic decision instance",
+            needs.DELETE_DECISION_HISTORY,
+            first=needed(create_batch("DELETE_DECISION_INSTANCES")),
+        ),
+    },
     "process_instances": {
         "start": _start,
         "delete": on("process instance", needs.DELETE_INSTANCE),
@@ -722,6 +741,9 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "set_removal_time": on_each(
             "process instance", needs.READ_HISTORY, first=needed(create_batch("SET_REMOVAL_TIME"))
         ),
+        "set_decision_removal_time": on_each(
+            "historic decision instance", needs.READ_DECISION_HISTORY, first=needed(create_batch("SET_REMOVAL_TIME"))
+        ),
         "set_batch_removal_time": on_each(
             "batch", needs.READ_BATCH_HISTORY, first=needed(create_batch("SET_REMOVAL_TIME"))
         ),
@@ -764,6 +786,13 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
     "queries": {
         "definition": anybody,
         "latest_definition": anybody,
+        "decision": anybody,
+        "latest_decision": anybody,
+        "requirements": anybody,
+        "latest_requirements": anybody,
+        "inputs_of_decisions": as_read,
+        "outputs_of_decisions": as_read,
+        "count_evaluations": anybody,
         "called_definitions": as_read,
         "count_by_element": _counted,
         "count_by_definition": anybody,

@@ -1,15 +1,16 @@
-"""Deployments: files in, process definitions out; all or nothing."""
+"""Deployments: files in, definitions of processes and decisions out; all or nothing."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, timedelta, tzinfo
+from typing import Any
 
 from bpmn.check import check_all
 from bpmn.model import Binding, Definitions, Implementation, Process
-from bpmn.problems import InvalidModel, Problem, Severity, warning
+from bpmn.problems import InvalidModel, Problem, Severity, error, warning
 from bpmn.rules import HISTORY_TIME_TO_LIVE_REQUIRED, RULES
 from engine.authorization import Resource
 from engine.clock import Clock
@@ -21,6 +22,8 @@ from engine.core.step import Step
 from engine.core.subscriptions import MESSAGE
 from engine.core.unit_of_work import UnitOfWork
 from engine.core.work import CONNECTORS
+from engine.decision import DecisionRequirements, is_dmn, read_together
+from engine.decision.reader import DMN_FILE_NAMES
 from engine.definitions import DefinitionCache, DefinitionsInTransaction
 from engine.errors import BadRequest, Conflict, NotFound
 from engine.executor import Executor
@@ -35,7 +38,8 @@ from engine.store import authorizations
 from engine.store import deployments as store
 from engine.store import messages as message_store
 from engine.store.database import Database
-from engine.store.deletion import count_living, waiting_callers
+from engine.store.decisions import DECISIONS, REQUIREMENTS, DecisionRow, RequirementsRow, insert_decisions
+from engine.store.deletion import count_living, delete_decisions_by, waiting_callers
 from engine.store.deployments import PROCESSES, DefinitionRow, DeploymentRow, ResourceRow, StarterRow
 from engine.store.ids import IdAllocator
 from engine.store.transaction import ReadTransaction, WriteTransaction
@@ -48,11 +52,23 @@ UNBOUND = Identity(id=0, key="", version=0, version_tag=None, deployment_id=0, t
 
 
 @dataclass(frozen=True, slots=True)
+class Checked:
+    """The files of a deployment, read: its models of processes, its files of decisions, and what is told of them."""
+
+    models: Sequence[Definitions]
+    decisions: Mapping[str, DecisionRequirements]
+    """By the names of their files."""
+    warnings: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
     """What a deployment made; where the duplicate filter found nothing new, the earlier one and no definitions."""
 
     deployment: DeploymentRow
-    process_definitions: tuple[DefinitionRow, ...]
+    process_definitions: tuple[DefinitionRow, ...] = ()
+    decision_definitions: tuple[DecisionRow, ...] = ()
+    requirements_definitions: tuple[RequirementsRow, ...] = ()
     warnings: tuple[Problem, ...] = ()
 
 
@@ -74,13 +90,14 @@ class Deployments:
         history_time_to_live_required: bool = False,
         history_time_to_live: timedelta | None = None,
     ) -> None:
-        """`history_time_to_live`, in days, is that of processes whose models say nothing: then none must say it."""
+        """`history_time_to_live`, in days, is that of whatever its model says nothing of: then none must say it."""
         self._zone, self._scripts, self._news = zone, scripts, news
         self._database, self._cache, self._ids, self._clock = database, cache, ids, clock
         self._executor, self._log = executor, log
         self._time_to_live = None if history_time_to_live is None else history_time_to_live.days
         required = history_time_to_live_required and history_time_to_live is None
         self._rules = (*RULES, HISTORY_TIME_TO_LIVE_REQUIRED) if required else RULES
+        self._time_to_live_required = required
 
     def deploy(
         self,
@@ -93,7 +110,8 @@ class Deployments:
         deploy_changed_only: bool = False,
         code: Callable[[], None] | None = None,
     ) -> Deployed:
-        """Deploy files by name. BPMN files become process definitions, others are kept beside them.
+        """Deploy files by name. BPMN files become process definitions, DMN files decision definitions; others are kept
+        beside them.
 
         With `enable_duplicate_filtering` nothing is deployed that the last deployment of this name holds unchanged;
         with `deploy_changed_only` the unchanged files are left out one by one. `code` is called for models that hold
@@ -103,14 +121,16 @@ class Deployments:
         """
         if not files:
             raise BadRequest("No deployment resources contained to deploy: give at least one file")
-        models, warnings = self.check(files)
+        checked = self.check(files)
+        models, warnings = checked.models, checked.warnings
         if code is not None and self._hold_code(models, files):
             code()
         hashes = {file: hashlib.sha256(data).hexdigest() for file, data in files.items()}
         processes = [process for model in models for process in model.processes]
         starters = sum(len(each.candidate_starter_users) + len(each.candidate_starter_groups) for each in processes)
         elements = sum(10 + 3 * len(process.elements) for process in processes)
-        self._ids.reserve(100 + len(files) + starters + elements)
+        decided = sum(1 + len(each.decisions) for each in checked.decisions.values())
+        self._ids.reserve(100 + len(files) + starters + elements + decided)
         tenant = tenant_id or ""
         with self._database.write() as tx:
             store.lock_deployments(tx)
@@ -119,7 +139,7 @@ class Deployments:
                 earlier = store.last_resource_hashes(tx, name, tenant)
                 changed = {file for file in files if earlier.get(file) != hashes[file]}
                 if not changed:
-                    return Deployed(_present(store.last_deployment(tx, name, tenant)), (), warnings)
+                    return Deployed(deployment=_present(store.last_deployment(tx, name, tenant)), warnings=warnings)
                 wanted = changed if deploy_changed_only else wanted
             deployment = DeploymentRow(
                 id=self._ids.next(), name=name, source=source, tenant_id=tenant, deployed_at=self._clock()
@@ -135,6 +155,8 @@ class Deployments:
             bound, rows = self._bind(tx, deployment, resources, kept, warnings)
             store.insert_deployment(tx, deployment, list(resources.values()), rows)
             store.insert_starters(tx, self._starters(rows, kept))
+            requirements, decisions = self._decisions(tx, deployment, resources, checked.decisions)
+            insert_decisions(tx, requirements, decisions)
             self._wait_for_jobs(tx, bound)
             duplicates = Change("duplicateFilterEnabled", None, enable_duplicate_filtering)
             changed_only = Change("deployChangedOnly", None, deploy_changed_only)
@@ -143,16 +165,24 @@ class Deployments:
         failpoint("deploy.after_commit")
         for definition in bound:
             self._cache.keep(definition)
-        made = frozenset(row.id for row in rows)
-        self._news.tell(News(definitions=made, deployments=frozenset([deployment.id])))
-        return Deployed(deployment, tuple(rows), warnings)
+        made, to_decide = frozenset(row.id for row in rows), frozenset(row.id for row in decisions)
+        self._news.tell(News(definitions=made, decisions=to_decide, deployments=frozenset([deployment.id])))
+        return Deployed(
+            deployment=deployment,
+            process_definitions=tuple(rows),
+            decision_definitions=tuple(decisions),
+            requirements_definitions=tuple(requirements),
+            warnings=warnings,
+        )
 
-    def check(self, files: Mapping[str, bytes]) -> tuple[list[Definitions], tuple[Problem, ...]]:
-        """Read and judge files as `deploy` does, and keep nothing: the models and the warnings.
+    def check(self, files: Mapping[str, bytes]) -> Checked:
+        """Read and judge files as `deploy` does, and keep nothing.
 
         Raises `bpmn.problems.InvalidModel` with all problems if there is an error among them.
         """
         models, problems = check_all(files.items(), self._rules)
+        decisions, others = self._read_decisions(files)
+        problems.extend(others)
         problems.extend(_check_forms(models, files))
         for model in models:
             for process in model.processes:
@@ -168,7 +198,35 @@ class Deployments:
                 )
         if any(problem.severity is Severity.ERROR for problem in problems):
             raise InvalidModel(problems)
-        return models, tuple(problems)
+        return Checked(models, decisions, tuple(problems))
+
+    def _read_decisions(self, files: Mapping[str, bytes]) -> tuple[Mapping[str, DecisionRequirements], list[Problem]]:
+        """What the DMN files hold, by their names, and all that is wrong with them.
+
+        A key may be used only once in a deployment (rule "dmn.duplicate_key").
+        """
+        try:
+            found = read_together({file: data for file, data in files.items() if is_dmn(file)})
+        except InvalidModel as invalid:
+            return {}, list(invalid.problems)
+        problems = [problem for model in found.values() for problem in model.warnings]
+        keys: dict[str, str] = {}
+        for file, model in found.items():
+            for decision in model.decisions.values():
+                other = keys.setdefault(decision.id, file)
+                if other != file:
+                    told = (
+                        f"the deployment contains decisions with the same key '{decision.id}' (id attribute), which is "
+                        f"not allowed: here and in '{other}'"
+                    )
+                    problems.append(error(file, "dmn.duplicate_key", told, decision.place, decision.id))
+                if self._time_to_live_required and not decision.history_time_to_live:
+                    told = (
+                        "History Time To Live (TTL) cannot be null: set camunda:historyTimeToLive of decision "
+                        f"'{decision.id}'"
+                    )
+                    problems.append(error(file, "camunda.history_time_to_live", told, decision.place, decision.id))
+        return found, problems
 
     @staticmethod
     def _hold_code(models: Iterable[Definitions], files: Mapping[str, bytes]) -> bool:
@@ -215,6 +273,63 @@ class Deployments:
             bound.append(definition)
             rows.append(row)
         return bound, rows
+
+    def _decisions(
+        self,
+        tx: WriteTransaction,
+        deployment: DeploymentRow,
+        resources: Mapping[str, ResourceRow],
+        files: Mapping[str, DecisionRequirements],
+    ) -> tuple[list[RequirementsRow], list[DecisionRow]]:
+        """The definitions that the deployed files make: one of each decision, and one of a file with several.
+
+        Raises InvalidModel for files that import others which are left out.
+        """
+        kept = {file: each for file, each in files.items() if file in resources}
+        if len(kept) < len(files):
+            read_together({file: resources[file].data for file in kept})
+        whole = [each.id for each in kept.values() if len(each.decisions) > 1]
+        keys = [key for each in kept.values() for key in each.decisions]
+        of_whole = store.next_versions(tx, REQUIREMENTS, whole, deployment.tenant_id)
+        versions = store.next_versions(tx, DECISIONS, keys, deployment.tenant_id)
+        requirements: list[RequirementsRow] = []
+        rows: list[DecisionRow] = []
+        for file, found in kept.items():
+            in_file: dict[str, Any] = {
+                "category": found.namespace,
+                "deployment_id": deployment.id,
+                "resource_id": resources[file].id,
+                "resource_name": file,
+                "tenant_id": deployment.tenant_id,
+                "created_at": deployment.deployed_at,
+            }
+            if len(found.decisions) > 1:
+                picture = _picture_of(file, found.id, resources)
+                row = RequirementsRow(
+                    id=self._ids.next(),
+                    key=found.id,
+                    version=of_whole[found.id],
+                    name=found.name,
+                    diagram_name=picture,
+                    **in_file,
+                )
+                requirements.append(row)
+                in_file |= {"requirements_id": row.id, "requirements_key": row.key}
+            for decision in found.decisions.values():
+                days = _days(decision.history_time_to_live)
+                rows.append(
+                    DecisionRow(
+                        id=self._ids.next(),
+                        key=decision.id,
+                        version=versions[decision.id],
+                        name=decision.title,
+                        version_tag=decision.version_tag,
+                        diagram_name=_picture_of(file, decision.id, resources),
+                        history_time_to_live=self._time_to_live if days is None else days,
+                        **in_file,
+                    )
+                )
+        return requirements, rows
 
     def _starters(self, rows: Collection[DefinitionRow], models: Collection[Definitions]) -> list[StarterRow]:
         """Who may start the new definitions by their models."""
@@ -318,8 +433,8 @@ class Deployments:
     ) -> None:
         """Delete a deployment with its definitions, and the history of their ended instances.
 
-        With `cascade` running instances go too, as `cancel_all` says. Raises NotFound, and Conflict where instances are
-        running.
+        With `cascade` running instances go too, as `cancel_all` says, and what was decided by its decisions. Raises
+        NotFound, and Conflict where instances are running.
         """
         if cascade:
             with self._database.read() as reader:
@@ -334,11 +449,15 @@ class Deployments:
             rows = PROCESSES.of_deployment(tx, deployment_id)
             definition_ids = [row.id for row in rows]
             ensure_unused(tx, definition_ids, cascade=cascade)
+            decision_ids = [row.id for row in DECISIONS.of_deployment(tx, deployment_id)]
+            if cascade:
+                delete_decisions_by(tx, decision_ids)
             store.delete_deployment(tx, deployment_id)
             authorizations.remove_about(tx, Resource.DEPLOYMENT, [str(deployment_id)])
             self._note(tx, "Delete", deployment, Change("cascade", None, cascade))
             self.restore_start_events(tx, {(row.key, row.tenant_id) for row in rows})
         self._cache.forget(definition_ids)
+        self._cache.decisions.forget(decision_ids)
         self._news.tell(ANYTHING)
 
     def cancel_all(self, definition_ids: Collection[int], *, skip_listeners: bool, skip_io_mappings: bool) -> None:
@@ -486,7 +605,7 @@ def _definition_row(
         deployment_id=deployment.id,
         resource_id=resources[resource].id,
         resource_name=resource,
-        diagram_name=_picture_of(resource, process, resources),
+        diagram_name=_picture_of(resource, process.id, resources),
         tenant_id=deployment.tenant_id,
         history_time_to_live=_days(process.history_time_to_live),
         startable_in_tasklist=process.is_startable_in_tasklist,
@@ -499,11 +618,11 @@ def _definition_row(
     )
 
 
-def _picture_of(resource: str, process: Process, resources: Mapping[str, ResourceRow]) -> str | None:
+def _picture_of(resource: str, key: str, resources: Mapping[str, ResourceRow]) -> str | None:
     stem = resource
-    for suffix in (".bpmn20.xml", ".bpmn2.xml", ".bpmn"):
+    for suffix in (".bpmn20.xml", ".bpmn2.xml", ".bpmn", *DMN_FILE_NAMES):
         stem = stem.removesuffix(suffix)
-    candidates = [f"{stem}.{process.id}{ending}" for ending in PICTURES] + [stem + ending for ending in PICTURES]
+    candidates = [f"{stem}.{key}{ending}" for ending in PICTURES] + [stem + ending for ending in PICTURES]
     return next((each for each in candidates if each in resources), None)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta, tzinfo
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from bpmn.model import Binding, Process, Reference
 from engine.authorization import Missing, NotAuthorized
@@ -13,12 +13,13 @@ from engine.clock import Clock, system_clock
 from engine.errors import BadRequest, NotFound
 from engine.store import attachments
 from engine.store.database import Database
-from engine.store.query import details, monitoring, reports, scopes, statistics, trees
+from engine.store.query import decisions, details, monitoring, reports, scopes, statistics, trees
 from engine.store.query import external_tasks as external
 from engine.store.query.authorizations import AUTHORIZATIONS
 from engine.store.query.batches import BATCH_STATISTICS, BATCHES, HISTORIC_BATCHES
-from engine.store.query.cleanable import CLEANABLE_BATCHES, CLEANABLE_INSTANCES
+from engine.store.query.cleanable import CLEANABLE_BATCHES, CLEANABLE_DECISIONS, CLEANABLE_INSTANCES
 from engine.store.query.conditions import NOW
+from engine.store.query.decisions import DECISION_DEFINITIONS, HISTORIC_DECISIONS, REQUIREMENTS_DEFINITIONS
 from engine.store.query.deployments import DEPLOYMENTS, PROCESS_DEFINITIONS
 from engine.store.query.details import Count
 from engine.store.query.elements import HISTORIC_ELEMENT_INSTANCES
@@ -79,10 +80,16 @@ from engine.store.query.views import (
     BatchStatisticsView,
     BatchView,
     CleanableBatchesView,
+    CleanableDecisionsView,
     CleanableInstancesView,
     CommentView,
+    DecisionDefinitionView,
+    DecisionInputView,
+    DecisionInstanceView,
+    DecisionOutputView,
     DeploymentView,
     ElementInstanceView,
+    Evaluations,
     ExecutionView,
     ExternalTaskLogView,
     ExternalTaskView,
@@ -96,6 +103,7 @@ from engine.store.query.views import (
     OperationView,
     ProcessDefinitionView,
     ProcessInstanceView,
+    RequirementsView,
     ResourceView,
     SubscriptionView,
     TaskSurroundings,
@@ -109,7 +117,9 @@ __all__ = [
     "BATCHES",
     "BATCH_STATISTICS",
     "CLEANABLE_BATCHES",
+    "CLEANABLE_DECISIONS",
     "CLEANABLE_INSTANCES",
+    "DECISION_DEFINITIONS",
     "DEPLOYMENTS",
     "EVENT_SUBSCRIPTIONS",
     "EXECUTIONS",
@@ -118,6 +128,7 @@ __all__ = [
     "FILTERS",
     "GROUPS",
     "HISTORIC_BATCHES",
+    "HISTORIC_DECISIONS",
     "HISTORIC_ELEMENT_INSTANCES",
     "HISTORIC_INCIDENTS",
     "HISTORIC_PROCESS_INSTANCES",
@@ -135,6 +146,7 @@ __all__ = [
     "OPERATIONS",
     "PROCESS_DEFINITIONS",
     "PROCESS_INSTANCES",
+    "REQUIREMENTS_DEFINITIONS",
     "SESSIONS",
     "SHORT",
     "TASKS",
@@ -149,15 +161,21 @@ __all__ = [
     "BatchStatisticsView",
     "BatchView",
     "CleanableBatchesView",
+    "CleanableDecisionsView",
     "CleanableInstancesView",
     "CommentView",
     "ContradictoryQuery",
     "Count",
+    "DecisionDefinitionView",
+    "DecisionInputView",
+    "DecisionInstanceView",
+    "DecisionOutputView",
     "DefinitionId",
     "DeploymentView",
     "Durations",
     "During",
     "ElementInstanceView",
+    "Evaluations",
     "ExecutionView",
     "ExternalTaskLogView",
     "ExternalTaskView",
@@ -183,6 +201,7 @@ __all__ = [
     "Progress",
     "Queries",
     "Query",
+    "RequirementsView",
     "Resource",
     "ResourceView",
     "ShortValue",
@@ -353,6 +372,52 @@ class Listing(Generic[V]):
         return NotAuthorized(viewer.actor.user_id, missing)
 
 
+class _Versioned(Protocol):
+    """A view of something that is deployed in versions."""
+
+    @property
+    def key(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+
+
+D = TypeVar("D", bound=_Versioned)
+
+
+def _referred(listing: Listing[D], reference: str) -> D:
+    named = DefinitionId.parse(reference)
+    found = None if named is None else listing.find(named.id)
+    if found is None or named is None or (found.key, found.version) != (named.key, named.version):
+        raise NotFound(listing.resource.name, reference)
+    return found
+
+
+def _latest(listing: Listing[D], key: str, tenant_id: str) -> D:
+    of_tenant: dict[str, Any] = {"tenantIdIn": [tenant_id]} if tenant_id else {"withoutTenantId": True}
+    found = listing.list({"key": key, "latestVersion": True, **of_tenant}, limit=1)
+    if not found:
+        whose, kind = f"tenant-id: {tenant_id}" if tenant_id else "no tenant-id", listing.resource.name
+        raise NotFound(kind, key, f"No matching {kind} with key: {key} and {whose}")
+    return found[0]
+
+
+class _OfDecision(Protocol):
+    """A view of an input or an output."""
+
+    @property
+    def decision_instance_id(self) -> int: ...
+
+
+Part = TypeVar("Part", bound=_OfDecision)
+
+
+def _by_decision(made: Collection[DecisionInstanceView], found: Collection[Part]) -> dict[int, list[Part]]:
+    parts: dict[int, list[Part]] = {each.id: [] for each in made}
+    for each in found:
+        parts[each.decision_instance_id].append(each)
+    return parts
+
+
 class Queries:
     """All that can be asked, by resource."""
 
@@ -397,6 +462,10 @@ class Queries:
         self.identity_link_logs = listing(IDENTITY_LINK_LOGS)
         self.cleanable_instances = listing(CLEANABLE_INSTANCES)
         self.cleanable_batches = listing(CLEANABLE_BATCHES)
+        self.cleanable_decisions = listing(CLEANABLE_DECISIONS)
+        self.decision_definitions = listing(DECISION_DEFINITIONS)
+        self.requirements_definitions = listing(REQUIREMENTS_DEFINITIONS)
+        self.historic_decisions = listing(HISTORIC_DECISIONS)
 
     def seen_by(self, viewer: Viewing) -> Queries:
         """The same questions, answered with what the viewer may see."""
@@ -406,20 +475,27 @@ class Queries:
 
     def definition(self, reference: str) -> ProcessDefinitionView:
         """The process definition that REST names so (`key:version:id`). Raises NotFound."""
-        named = DefinitionId.parse(reference)
-        found = None if named is None else self.process_definitions.find(named.id)
-        if found is None or named is None or (found.key, found.version) != (named.key, named.version):
-            raise NotFound("process definition", reference)
-        return found
+        return _referred(self.process_definitions, reference)
 
     def latest_definition(self, key: str, tenant_id: str = "") -> ProcessDefinitionView:
         """The newest version of a process of that tenant ("": of none). Raises NotFound."""
-        of_tenant: dict[str, Any] = {"tenantIdIn": [tenant_id]} if tenant_id else {"withoutTenantId": True}
-        found = self.process_definitions.list({"key": key, "latestVersion": True, **of_tenant}, limit=1)
-        if not found:
-            whose = f"tenant-id: {tenant_id}" if tenant_id else "no tenant-id"
-            raise NotFound("process definition", key, f"No matching process definition with key: {key} and {whose}")
-        return found[0]
+        return _latest(self.process_definitions, key, tenant_id)
+
+    def decision(self, reference: str) -> DecisionDefinitionView:
+        """The decision definition that REST names so (`key:version:id`). Raises NotFound."""
+        return _referred(self.decision_definitions, reference)
+
+    def latest_decision(self, key: str, tenant_id: str = "") -> DecisionDefinitionView:
+        """The newest version of a decision of that tenant ("": of none). Raises NotFound."""
+        return _latest(self.decision_definitions, key, tenant_id)
+
+    def requirements(self, reference: str) -> RequirementsView:
+        """The decision requirements definition that REST names so (`key:version:id`). Raises NotFound."""
+        return _referred(self.requirements_definitions, reference)
+
+    def latest_requirements(self, key: str, tenant_id: str = "") -> RequirementsView:
+        """The newest version of a decision requirements definition of that tenant ("": of none). Raises NotFound."""
+        return _latest(self.requirements_definitions, key, tenant_id)
 
     def called_definitions(
         self, definition: ProcessDefinitionView, process: Process
@@ -445,6 +521,31 @@ class Queries:
         """How many instances of each definition run, by its id; a definition without any is absent."""
         with self._database.read() as transaction:
             return details.count_by_definition(transaction.connection, self._viewer())
+
+    # ---------------------------------------------------------------- decisions that were made
+
+    def inputs_of_decisions(
+        self, made: Collection[DecisionInstanceView], *, with_content: bool = True
+    ) -> dict[int, list[DecisionInputView]]:
+        """The inputs of decisions that were made, by the ids of these, in one statement."""
+        with self._database.read() as transaction:
+            found = decisions.inputs_of(transaction.connection, [each.id for each in made], with_content=with_content)
+        return _by_decision(made, found)
+
+    def outputs_of_decisions(
+        self, made: Collection[DecisionInstanceView], *, with_content: bool = True
+    ) -> dict[int, list[DecisionOutputView]]:
+        """The outputs of decisions that were made, as `inputs_of_decisions`."""
+        with self._database.read() as transaction:
+            found = decisions.outputs_of(transaction.connection, [each.id for each in made], with_content=with_content)
+        return _by_decision(made, found)
+
+    def count_evaluations(self, requirements_id: int, decision_instance_id: int | None = None) -> list[Evaluations]:
+        """How often the decisions of a decision requirements definition were made: in all, or for one decision."""
+        with self._database.read() as transaction:
+            return decisions.count_evaluations(
+                transaction.connection, requirements_id, decision_instance_id, self._viewer()
+            )
 
     # ---------------------------------------------------------------- for those who watch processes
 

@@ -16,6 +16,7 @@ from typing import Any
 from engine.clock import Clock
 from engine.command_queue import CommandQueue
 from engine.core.commands import Command
+from engine.core.commands.decisions import SetDecisionRemovalTime
 from engine.core.commands.jobs import JobCommand
 from engine.core.commands.retention import ArrangeCleanup, SetBatchRemovalTime, SetRemovalTime
 from engine.core.jobs import CLEANUP, DEFAULT_RETRIES
@@ -42,6 +43,7 @@ ELSEWHERE = timedelta(minutes=1)
 LARGEST_BATCH = 500
 """How many process instances may be deleted in one transaction (Camunda's limit)."""
 SET_OF_INSTANCES, SET_OF_BATCHES = "process-set-removal-time", "batch-set-removal-time"
+SET_OF_DECISIONS = "decision-set-removal-time"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ class Cleanup:
     instances: int = 0
     """How many process instances it has deleted since it began the last time."""
     batches: int = 0
+    decisions: int = 0
     error: str | None = None
     """Why it could not go on."""
 
@@ -121,6 +124,7 @@ class Retention:
         self._settings, self._batches, self._log, self._queries = settings, batches, operations, queries
         batches.register(BatchType(SET_OF_INSTANCES, partial(_dating, SetRemovalTime)))
         batches.register(BatchType(SET_OF_BATCHES, partial(_dating, SetBatchRemovalTime)))
+        batches.register(BatchType(SET_OF_DECISIONS, partial(_dating, SetDecisionRemovalTime)))
 
     # ------------------------------------------------------------ when
 
@@ -139,6 +143,13 @@ class Retention:
     def set_batch_removal_time(self, ids: Sequence[int], removal: Removal, *, user: str | None = None) -> int:
         """As `set_removal_time`, of batches."""
         return self._start(SET_OF_BATCHES, ids, removal, user)
+
+    def set_decision_removal_time(self, ids: Sequence[int], removal: Removal, *, user: str | None = None) -> int:
+        """As `set_removal_time`, of decisions that were made.
+
+        `removal.hierarchical`: of the one that was asked for, and of all that it needed.
+        """
+        return self._start(SET_OF_DECISIONS, ids, removal, user)
 
     def _start(self, type: str, ids: Sequence[int], removal: Removal, user: str | None) -> int:
         configuration = {
@@ -224,6 +235,7 @@ class Retention:
             ran_at=progress.ran_at,
             instances=progress.instances,
             batches=progress.batches,
+            decisions=progress.decisions,
             error=found.error_message,
         )
 
@@ -236,15 +248,17 @@ class Retention:
         found = self._settings.window
         return None if found is None or not self._settings.enabled else found.at(self._clock())
 
-    def clean_here(self) -> tuple[int, int]:
-        """Delete all that is old before this returns, part by part; how many process instances and batches it was."""
+    def clean_here(self) -> tuple[int, int, int]:
+        """Delete all that is old before this returns, part by part; how many process instances, batches and decisions
+        it was."""
         cursor: Cursor | None = BEGINNING
-        instances = batches = 0
+        instances = batches = decisions = 0
         while cursor is not None:
             with self._database.write() as tx:
                 cleaned = store.clean(tx, self._clock(), after=cursor, limit=self._settings.batch_size)
-            instances, batches, cursor = instances + cleaned.instances, batches + cleaned.batches, cleaned.cursor
-        return instances, batches
+            instances, batches = instances + cleaned.instances, batches + cleaned.batches
+            decisions, cursor = decisions + cleaned.decisions, cleaned.cursor
+        return instances, batches, decisions
 
     def batch_time_to_live(self, type: str) -> int | None:
         """For how many days batches of a type are kept; None: for ever."""
@@ -284,7 +298,12 @@ class Retention:
         if cleaned.cursor is not None:
             return ArrangeCleanup(id=job.id, due_at=now, payload=progress.dump())
         pause = progress.end(now)
-        log.info("Old history was deleted: %d process instances, %d batches", progress.instances, progress.batches)
+        log.info(
+            "Old history was deleted: %d process instances, %d batches, %d decisions",
+            progress.instances,
+            progress.batches,
+            progress.decisions,
+        )
         due_at = None
         if window is not None:
             begins, ends = window.at(now)
@@ -304,6 +323,7 @@ class _Progress:
     cursor: Cursor = BEGINNING
     instances: int = 0
     batches: int = 0
+    decisions: int = 0
     jobs: int = 0
     passes: int = 0
     """How often in a row it has found nothing."""
@@ -324,6 +344,7 @@ class _Progress:
                 "cursor": self.cursor,
                 "instances": self.instances,
                 "batches": self.batches,
+                "decisions": self.decisions,
                 "jobs": self.jobs,
                 "passes": self.passes,
                 "ran_at": None if self.ran_at is None else format_date(self.ran_at),
@@ -334,23 +355,26 @@ class _Progress:
     def add(self, cleaned: Cleaned) -> None:
         """Some more has been deleted."""
         if self.through:
-            self.instances = self.batches = self.jobs = 0
+            self.instances = self.batches = self.decisions = self.jobs = 0
             self.through = False
         self.instances += cleaned.instances
         self.batches += cleaned.batches
+        self.decisions += cleaned.decisions
         self.jobs += cleaned.jobs
         self.cursor = cleaned.cursor or BEGINNING
 
     def end(self, now: datetime) -> timedelta:
         """All has been seen; gives how long to wait before looking again."""
-        found = self.instances + self.batches + self.jobs
+        found = self.instances + self.batches + self.decisions + self.jobs
         self.passes = 0 if found else self.passes + 1
         self.through, self.asked, self.ran_at = True, False, now
         return min(SOON * (1 << min(self.passes, 20)), RARELY)
 
 
 def _dating(
-    command: type[SetRemovalTime | SetBatchRemovalTime], configuration: Configuration, ids: Sequence[int]
+    command: type[SetRemovalTime | SetBatchRemovalTime | SetDecisionRemovalTime],
+    configuration: Configuration,
+    ids: Sequence[int],
 ) -> Sequence[Command[Any]]:
     at = configuration["removalTime"]
     removal = Removal(

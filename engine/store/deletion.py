@@ -8,6 +8,9 @@ from typing import Any, Final
 from engine.core.state import (
     Batch,
     BatchPart,
+    DecisionInput,
+    DecisionInstance,
+    DecisionOutput,
     Incident,
     Job,
     JobDefinition,
@@ -116,6 +119,27 @@ def delete_tasks(tx: WriteTransaction, user_task_ids: Collection[int]) -> None:
         for row_type in _AT_A_TASK:
             _delete(tx, row_type, "user_task_id", user_task_ids)
         _delete(tx, UserTask, "id", user_task_ids)
+
+
+def delete_decisions(tx: WriteTransaction, ids: Collection[int]) -> None:
+    """Delete decisions that were made, with their inputs and outputs; those that they needed stay."""
+    if ids:
+        for row_type in (DecisionInput, DecisionOutput):
+            _delete(tx, row_type, "decision_instance_id", ids)
+        _delete(tx, DecisionInstance, "id", ids)
+
+
+def delete_decisions_by(tx: WriteTransaction, decision_ids: Collection[int]) -> None:
+    """Delete all that was decided by these decision definitions."""
+    if not decision_ids:
+        return
+    made = layout_of(DecisionInstance, tx.dialect)
+    parameters = [made.many("decision_id", decision_ids)]
+    theirs = f"SELECT id FROM {made.table.name} WHERE {made.one_of('decision_id')}"
+    for row_type in (DecisionInput, DecisionOutput):
+        found = layout_of(row_type, tx.dialect)
+        tx.run(f"DELETE FROM {found.table.name} WHERE decision_instance_id IN ({theirs})", parameters)
+    tx.run(f"DELETE FROM {made.table.name} WHERE {made.one_of('decision_id')}", parameters)
 
 
 def delete_ended_variables(tx: WriteTransaction, scope_ids: Collection[int]) -> None:

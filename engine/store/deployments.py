@@ -18,6 +18,7 @@ from engine.core.jobs import TIMER
 from engine.core.lifecycle import IncidentState, JobState, SubscriptionState
 from engine.core.subscriptions import MESSAGE
 from engine.store import tables
+from engine.store.decisions import delete_decisions_of
 from engine.store.deletion import delete_instances
 from engine.store.layouts import text_array
 from engine.store.transaction import ReadTransaction, WriteTransaction
@@ -322,8 +323,12 @@ def delete_definitions(tx: WriteTransaction, definition_ids: Collection[int]) ->
 
 
 def delete_deployment(tx: WriteTransaction, deployment_id: int) -> None:
-    """Delete a deployment with its resources and its definitions, as `delete_definitions` does."""
+    """Delete a deployment with its resources and its definitions, as `delete_definitions` does.
+
+    What was decided by its decisions stays.
+    """
     lock_deployments(tx)
+    delete_decisions_of(tx, deployment_id)
     of_it = select(_definition.c.id).where(_definition.c.deployment_id == deployment_id)
     if definition_ids := list(tx.connection.execute(of_it).scalars()):
         delete_definitions(tx, definition_ids)

@@ -19,12 +19,14 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    union_all,
 )
 
 from engine.authorization import START, UPDATE_INSTANCE, Actor
 from engine.authorization import Resource as Thing
 from engine.core.subscriptions import SIGNAL
 from engine.store import tables
+from engine.store.query.decisions import DECISION_DEFINITIONS, REQUIREMENTS_DEFINITIONS
 from engine.store.query.deployments import PROCESS_DEFINITIONS
 from engine.store.query.permitted import Viewer, of_tenant, opened, permitted, startable
 from engine.store.transaction import ReadTransaction
@@ -45,6 +47,9 @@ _operation = tables.operation.c
 _deployment = tables.deployment.c
 _resource = tables.resource.c
 _subscription = tables.subscription.c
+_decision = tables.decision_definition.c
+_requirements = tables.requirements_definition.c
+_made_decision = tables.decision_instance.c
 
 AT_ONCE: Final = 10_000
 """How many things one statement asks about."""
@@ -162,6 +167,24 @@ KINDS: Final[Mapping[str, _Kind]] = {
         },
     ),
     "batch": _Kind(tables.batch, _batch.id, _batch.tenant_id, {Thing.BATCH: _batch.id}),
+    "decision definition": _Kind(
+        tables.decision_definition,
+        _decision.id,
+        _decision.tenant_id,
+        {Thing.DECISION_DEFINITION: _decision.key, Thing.DEPLOYMENT: _decision.deployment_id},
+    ),
+    "decision requirements definition": _Kind(
+        tables.requirements_definition,
+        _requirements.id,
+        _requirements.tenant_id,
+        {Thing.DECISION_REQUIREMENTS_DEFINITION: _requirements.key, Thing.DEPLOYMENT: _requirements.deployment_id},
+    ),
+    "historic decision instance": _Kind(
+        tables.decision_instance,
+        _made_decision.id,
+        _made_decision.tenant_id,
+        {Thing.DECISION_DEFINITION: _made_decision.decision_key},
+    ),
     "deployment": _Kind(tables.deployment, _deployment.id, _deployment.tenant_id, {Thing.DEPLOYMENT: _deployment.id}),
 }
 """The kinds of thing that can be asked about, by the names that `engine.errors.NotFound` has for them."""
@@ -187,10 +210,16 @@ def look_up(tx: ReadTransaction, kind: str, ids: Collection[int], actor: Actor) 
     return found
 
 
-def look_up_definitions(tx: ReadTransaction, key: str, tenant_id: str | None, actor: Actor) -> dict[int, Facts]:
-    """The facts of the versions of a process, of whichever of the actor's tenants or of one ("": of none)."""
-    whose = [] if tenant_id is None else [_definition.tenant_id == tenant_id]
-    return _look_up(tx, "process definition", _definition.key == key, actor, *whose)
+_KEYS: Final = {"process definition": _definition.key, "decision definition": _decision.key}
+
+
+def look_up_definitions(
+    tx: ReadTransaction, kind: str, key: str, tenant_id: str | None, actor: Actor
+) -> dict[int, Facts]:
+    """The facts of the versions of a process or a decision, of whichever of the actor's tenants or of one ("": of
+    none)."""
+    whose = [] if tenant_id is None else [KINDS[kind].tenant == tenant_id]
+    return _look_up(tx, kind, _KEYS[kind] == key, actor, *whose)
 
 
 def _look_up(
@@ -277,11 +306,17 @@ _PARTS: Final[Mapping[str, Callable[[Sequence[int], datetime], Select[Any] | Com
 
 def files_of_readable(tx: ReadTransaction, deployment_id: int, viewer: Viewer) -> set[str]:
     """The names of the files of a deployment that belong to definitions which the viewer may read."""
-    rows = tx.connection.execute(
-        select(_definition.resource_name, _definition.diagram_name).where(
-            _definition.deployment_id == deployment_id, opened(PROCESS_DEFINITIONS.opening, viewer)
+    statements = [
+        select(columns.resource_name, columns.diagram_name).where(
+            columns.deployment_id == deployment_id, opened(resource.opening, viewer)
         )
-    )
+        for columns, resource in (
+            (_definition, PROCESS_DEFINITIONS),
+            (_decision, DECISION_DEFINITIONS),
+            (_requirements, REQUIREMENTS_DEFINITIONS),
+        )
+    ]
+    rows = tx.connection.execute(union_all(*statements))
     return {name for row in rows for name in row if name is not None}
 
 

@@ -15,8 +15,9 @@ from enum import StrEnum
 from typing import Final
 
 from engine.core.jobs import CLEANUP
-from engine.core.state import Batch, Changes, Job, ProcessInstance, Removal, Row
-from engine.store.deletion import delete_batches, delete_ended_instances, delete_jobs_outside
+from engine.core.state import Batch, Changes, DecisionInstance, Job, ProcessInstance, Removal, Row
+from engine.store.decisions import DECISIONS
+from engine.store.deletion import delete_batches, delete_decisions, delete_ended_instances, delete_jobs_outside
 from engine.store.layouts import layout_of
 from engine.store.tables import to_milliseconds
 from engine.store.transaction import ReadTransaction, WriteTransaction
@@ -108,10 +109,29 @@ def date_started(tx: WriteTransaction, made: Collection[ProcessInstance]) -> Non
         )
 
 
+def date_decisions(tx: ReadTransaction, changes: Changes, keeping: Keeping) -> None:
+    """Say of the decisions that are about to be written, and that no process instance asked for, when they may be
+    deleted: as the definition of the one that was asked for says, those that it needed with it."""
+    if keeping.strategy is RemovalStrategy.NONE:
+        return
+    alone = [row for row in _decisions(changes.inserted) if row.process_instance_id is None]
+    roots = {row.id: row for row in alone if row.root_decision_instance_id is None}
+    if roots:
+        found = DECISIONS.find_many(tx, {row.decision_id for row in roots.values()})
+        days = {row.id: row.history_time_to_live for row in found}
+        for row in alone:
+            kept = days.get(roots[row.root_decision_instance_id or row.id].decision_id)
+            row.removal_at = None if kept is None else row.evaluated_at + timedelta(days=min(kept, _LONGEST))
+
+
+def _decisions(written: Mapping[type[Row], Iterable[Row]]) -> list[DecisionInstance]:
+    return [row for row in written.get(DecisionInstance, ()) if isinstance(row, DecisionInstance)]
+
+
 def set_removals(
     tx: WriteTransaction, removals: Mapping[Removal, Mapping[type[Row], Collection[int]]], keeping: Keeping
 ) -> None:
-    """Say of process instances and batches when they may be deleted, as somebody has chosen."""
+    """Say of process instances, batches and decisions when they may be deleted, as somebody has chosen."""
     for removal, chosen in removals.items():
         if instances := chosen.get(ProcessInstance):
             _set_instances(tx, removal, instances, keeping.strategy)
@@ -120,6 +140,8 @@ def set_removals(
             for row in rows:
                 row.removal_at = keeping.removal_of_batch(row) if removal.calculated else removal.at
             tx.write(Changes(updated={Batch: list[Row](rows)}, fields={Batch: frozenset({"removal_at"})}))
+        if decisions := chosen.get(DecisionInstance):
+            _set_decisions(tx, removal, decisions, keeping.strategy)
 
 
 def _set_instances(tx: WriteTransaction, removal: Removal, ids: Collection[int], strategy: RemovalStrategy) -> None:
@@ -128,6 +150,12 @@ def _set_instances(tx: WriteTransaction, removal: Removal, ids: Collection[int],
         roots = tx.run(f"SELECT DISTINCT root_id FROM process_instance WHERE {_among(tx, 'id')}", [found])
         ids = [root for (root,) in roots]
     column = "root_id" if removal.hierarchical else "id"
+    # What was decided for them goes with them again, whatever was said of it before.
+    tx.run(
+        "UPDATE decision_instance SET removal_at = NULL WHERE removal_at IS NOT NULL AND process_instance_id IN "
+        f"(SELECT id FROM process_instance WHERE {_among(tx, column)})",
+        [layout_of(ProcessInstance, tx.dialect).many(column, ids)],
+    )
     if removal.calculated and strategy is not RemovalStrategy.NONE:
         since = "started_at" if strategy is RemovalStrategy.START else "ended_at"
         _tell(tx, _date_text(tx, since, column, ""), ids)
@@ -136,6 +164,32 @@ def _set_instances(tx: WriteTransaction, removal: Removal, ids: Collection[int],
     mark = "?" if tx.dialect == "sqlite" else "%s::bigint"
     text = f"UPDATE process_instance SET removal_at = {mark} WHERE {_among(tx, column)}"
     tx.run(text, [at, layout_of(ProcessInstance, tx.dialect).many(column, ids)])
+
+
+def _set_decisions(tx: WriteTransaction, removal: Removal, ids: Collection[int], strategy: RemovalStrategy) -> None:
+    """Date decisions that were made; `hierarchical`: the ones that were asked for, and all that these needed."""
+    rows = tx.select(DecisionInstance, "id", ids, alive=False)
+    if removal.hierarchical:
+        roots = {row.root_decision_instance_id or row.id for row in rows}
+        rows = [
+            *tx.select(DecisionInstance, "id", roots, alive=False),
+            *tx.select(DecisionInstance, "root_decision_instance_id", roots, alive=False),
+        ]
+    if not rows:
+        return
+    days: dict[int, int | None] = {}
+    calculated = removal.calculated and strategy is not RemovalStrategy.NONE
+    if calculated:
+        found = DECISIONS.find_many(tx, {row.decision_id for row in rows})
+        days = {row.id: row.history_time_to_live for row in found}
+    asked = {row.id: row for row in rows}
+    for row in rows:
+        # Of several the one that was asked for tells how long they are kept.
+        kept = days.get(asked.get(row.root_decision_instance_id or row.id, row).decision_id)
+        until = None if kept is None else row.evaluated_at + timedelta(days=min(kept, _LONGEST))
+        row.removal_at = until if calculated else None if removal.calculated else removal.at
+    changed = Changes(updated={DecisionInstance: list[Row](rows)}, fields={DecisionInstance: frozenset({"removal_at"})})
+    tx.write(changed)
 
 
 def _date_text(tx: WriteTransaction, since: str, column: str, condition: str) -> str:
@@ -170,13 +224,14 @@ class Cleaned:
 
     instances: int
     batches: int
+    decisions: int
     jobs: int
     cursor: Cursor | None
 
     @property
     def count(self) -> int:
         """How many things."""
-        return self.instances + self.batches + self.jobs
+        return self.instances + self.batches + self.decisions + self.jobs
 
 
 def cleanup_job(tx: ReadTransaction) -> Job | None:
@@ -187,7 +242,8 @@ def cleanup_job(tx: ReadTransaction) -> Job | None:
 
 
 def clean(tx: WriteTransaction, now: datetime, *, after: Cursor, limit: int) -> Cleaned:
-    """Delete up to `limit` process instances whose time has come; where there are fewer, batches and jobs as well.
+    """Delete up to `limit` process instances whose time has come; where there are fewer, batches, jobs and decisions as
+    well.
 
     Of a tree whose root runs nothing is deleted, not even what has ended in it.
     """
@@ -197,13 +253,16 @@ def clean(tx: WriteTransaction, now: datetime, *, after: Cursor, limit: int) -> 
     delete_ended_instances(tx, doomed)
     if len(seen) == limit:
         id, removal_at, _ = seen[-1]
-        return Cleaned(len(doomed), 0, 0, (removal_at, id))
+        return Cleaned(len(doomed), 0, 0, 0, (removal_at, id))
     batches = _old_batches(tx, now, limit)
     delete_batches(tx, [id for id, _ in batches], with_operations=True)
     jobs = _old_jobs(tx, now, limit)
     delete_jobs_outside(tx, jobs)
-    more = len(jobs) == limit or len(batches) == limit or sum(count for _, count in batches) >= MOST_JOBS
-    return Cleaned(len(doomed), len(batches), len(jobs), BEGINNING if more else None)
+    decisions = _old_decisions(tx, now, limit)
+    delete_decisions(tx, decisions)
+    most = limit in (len(jobs), len(batches), len(decisions))
+    more = most or sum(count for _, count in batches) >= MOST_JOBS
+    return Cleaned(len(doomed), len(batches), len(decisions), len(jobs), BEGINNING if more else None)
 
 
 def _candidates(tx: WriteTransaction, now: datetime, after: Cursor, limit: int) -> list[tuple[int, int, bool]]:
@@ -234,6 +293,16 @@ def _old_batches(tx: WriteTransaction, now: datetime, limit: int) -> list[tuple[
         if sum(count for _, count in found) >= MOST_JOBS:
             break
     return found
+
+
+def _old_decisions(tx: WriteTransaction, now: datetime, limit: int) -> list[int]:
+    """Decisions that have a time of their own, which has come; others go with the process instance that asked."""
+    mark = "?" if tx.dialect == "sqlite" else "%s"
+    statement = (
+        "SELECT id FROM decision_instance WHERE removal_at IS NOT NULL "
+        f"AND removal_at <= {mark} ORDER BY removal_at LIMIT {mark}"
+    )
+    return [id for (id,) in tx.run(statement, [to_milliseconds(now), limit])]
 
 
 def _old_jobs(tx: WriteTransaction, now: datetime, limit: int) -> list[int]:

@@ -42,6 +42,15 @@ MODEL: Final = f"""<?xml version="1.0" encoding="UTF-8"?>
   </process>
 </definitions>"""
 
+DECISIONS: Final = f"""<?xml version="1.0" encoding="UTF-8"?>
+<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="mirror" name="{MARK}" namespace="{MARK}">
+  <decision id="other" name="other"><variable name="other" typeRef="string"/>
+    <literalExpression id="e1"><text>"{MARK}"</text></literalExpression></decision>
+  <decision id="mirror" name="{MARK}"><informationRequirement id="r"><requiredDecision href="#other"/>
+    </informationRequirement><variable name="same" typeRef="string"/>
+    <literalExpression id="e2"><text>other</text></literalExpression></decision>
+</definitions>"""
+
 ADMINISTRATOR, STRANGER, CANDIDATE, ASSIGNEE, STARTER, OTHER, NOBODY = (
     "ada",
     "sid",
@@ -59,8 +68,11 @@ def build(guarded: Guarded) -> dict[str, str]:
     engine = guarded.engine
     _people(engine)
     engine.deployments.deploy(
-        {"mirror.bpmn": MODEL.encode(), "secret.form": b'{"id": "f"}'}, tenant_id="acme", name=MARK
+        {"mirror.bpmn": MODEL.encode(), "mirror.dmn": DECISIONS.encode(), "secret.form": b'{"id": "f"}'},
+        tenant_id="acme",
+        name=MARK,
     )
+    engine.decisions.evaluate(key="mirror", tenant_id="acme")
     (definition,) = engine.queries.process_definitions.list({"key": "mirror"})
     sue = engine.acting_as(Actor(STARTER, tenants=frozenset({"acme"})))
     ended = sue.process_instances.start(definition_id=definition.id, business_key=MARK).id
@@ -123,6 +135,9 @@ def _ids(engine: Engine, definition: Any, instance: int, ended: int) -> dict[str
         "lost": str(lost[0].id if lost else variables[MARK]),
         "detail": str(engine.queries.variable_updates.list({"processInstanceId": instance})[0].id),
         "element": f"own:{element.id}",
+        "decision": engine.queries.latest_decision("mirror", "acme").reference,
+        "requirements": engine.queries.latest_requirements("mirror", "acme").reference,
+        "made": str(engine.queries.historic_decisions.list({"decisionDefinitionKey": "mirror"})[0].id),
         "execution": str(execution),
         "job log": str(engine.queries.job_logs.list({"processInstanceId": instance})[0].id),
         "work log": str(engine.queries.external_task_logs.list({"processInstanceId": instance})[0].id),
@@ -134,6 +149,9 @@ def _ids(engine: Engine, definition: Any, instance: int, ended: int) -> dict[str
 
 THINGS: Final[tuple[tuple[str, str], ...]] = (
     (r"/process-definition/\{id\}|/history/process-definition", "definition"),
+    (r"/decision-definition/", "decision"),
+    (r"/decision-requirements-definition/", "requirements"),
+    (r"/decision-instance/", "made"),
     (r"/deployment/", "deployment"),
     (r"/history/process-instance/\{id\}$", "ended"),
     (r"/process-instance/", "instance"),
@@ -312,6 +330,11 @@ def bodies(ids: Mapping[str, str], user: str | None) -> dict[str, Any]:
             "resourceId": "*",
         },
         "PUT /authorization/{id}": {"permissions": ["ALL"], "userId": me, "resourceType": 7, "resourceId": "*"},
+        "POST /history/decision-instance/delete": {"historicDecisionInstanceIds": [ids["made"]]},
+        "POST /history/decision-instance/set-removal-time": {
+            "historicDecisionInstanceIds": [ids["made"]],
+            "clearedRemovalTime": True,
+        },
         "POST /history/process-instance/delete": {"historicProcessInstanceIds": [ids["ended"]]},
         "POST /history/process-instance/set-removal-time": {
             "historicProcessInstanceIds": [ids["ended"]],

@@ -63,8 +63,16 @@ TABLE: Final = """
     GET /batch/statistics/count
     GET /decision-definition
     GET /decision-definition/count
-    GET /decision-definition/{id}
-    GET /decision-definition/{id}/xml
+    GET /decision-definition/key/{key}
+    GET /decision-definition/key/{key}/diagram
+    POST /decision-definition/key/{key}/evaluate
+    PUT /decision-definition/key/{key}/history-time-to-live
+    GET /decision-definition/key/{key}/xml
+    GET /decision-requirements-definition
+    GET /decision-requirements-definition/count
+    GET /decision-requirements-definition/key/{key}
+    GET /decision-requirements-definition/key/{key}/diagram
+    GET /decision-requirements-definition/key/{key}/xml
     GET /deployment
     GET /deployment/count
     GET /deployment/registered
@@ -101,9 +109,11 @@ TABLE: Final = """
     GET /history/batch/cleanable-batch-report/count
     GET /history/batch/count
     GET /history/cleanup/configuration
+    GET /history/decision-definition/cleanable-decision-instance-report
+    GET /history/decision-definition/cleanable-decision-instance-report/count
     GET /history/decision-instance
     GET /history/decision-instance/count
-    GET /history/decision-instance/{id}
+    GET /history/decision-requirements-definition/{id}/statistics
     GET /history/detail
     POST /history/detail
     GET /history/detail/count
@@ -363,6 +373,22 @@ z:
     POST /process-instance/{id}/ad-hoc-activation
     GET /api/v1/process-definition/{id}/heat
     GET /api/v1/process-definition/{id}/statistics
+    GET /decision-definition/key/{key}/tenant-id/{tenant_id}
+    GET /decision-definition/key/{key}/tenant-id/{tenant_id}/diagram
+    POST /decision-definition/key/{key}/tenant-id/{tenant_id}/evaluate
+    PUT /decision-definition/key/{key}/tenant-id/{tenant_id}/history-time-to-live
+    GET /decision-definition/key/{key}/tenant-id/{tenant_id}/xml
+    GET /decision-definition/{id}
+    GET /decision-definition/{id}/diagram
+    POST /decision-definition/{id}/evaluate
+    PUT /decision-definition/{id}/history-time-to-live
+    GET /decision-definition/{id}/xml
+    GET /decision-requirements-definition/key/{key}/tenant-id/{tenant_id}
+    GET /decision-requirements-definition/key/{key}/tenant-id/{tenant_id}/diagram
+    GET /decision-requirements-definition/key/{key}/tenant-id/{tenant_id}/xml
+    GET /decision-requirements-definition/{id}
+    GET /decision-requirements-definition/{id}/diagram
+    GET /decision-requirements-definition/{id}/xml
     POST /deployment/create
     DELETE /deployment/{id}
     GET /deployment/{id}
@@ -386,6 +412,9 @@ z:
     PUT /external-task/{id}/retries
     POST /external-task/{id}/unlock
     GET /history/process-definition/{id}/statistics
+    POST /history/decision-instance/delete
+    POST /history/decision-instance/set-removal-time
+    GET /history/decision-instance/{id}
     POST /history/process-instance/delete
     POST /history/process-instance/set-removal-time
     DELETE /history/process-instance/{id}

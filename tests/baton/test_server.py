@@ -236,7 +236,7 @@ def test_the_life_of_the_tables(database_url: str, tmp_path: Path) -> None:
     assert "is up to date at" in db("upgrade")
     assert db("current").endswith(" is what this release wants.\n")
     assert db("check") == "No contradictions.\n"
-    assert db("clean") == "Deleted 0 process instances and 0 batches.\n"
+    assert db("clean") == "Deleted 0 process instances, 0 batches and 0 decisions.\n"
 
 
 def test_the_statements_that_make_the_tables_need_no_database(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy import Select, func, select
 from engine import Actor, BadRequest, Engine, Keeping, Removal, RemovalStrategy, RetentionSettings, Window
 from engine.store import tables
 from engine.store.jobs import TopicRequest
+from tests.decision_models import discount
 from tests.executor.clock import NOON, Clock
 from tests.executor.models import HEAD
 
@@ -32,12 +33,19 @@ ALL_KINDS = (
     '<boundaryEvent id="told" attachedToRef="task" cancelActivity="false">'
     '<messageEventDefinition messageRef="m"/></boundaryEvent>'
     '<sequenceFlow id="f4" sourceRef="fail" targetRef="work"/>'
-    '<serviceTask id="work" camunda:type="external" camunda:topic="work"/></process>'
+    '<serviceTask id="work" camunda:type="external" camunda:topic="work"/>'
+    '<sequenceFlow id="f5" sourceRef="work" targetRef="decide"/>'
+    '<businessRuleTask id="decide" camunda:decisionRef="discount"><extensionElements><camunda:inputOutput>'
+    '<camunda:inputParameter name="amount">${200}</camunda:inputParameter></camunda:inputOutput></extensionElements>'
+    "</businessRuleTask></process>"
     '<process id="part" isExecutable="true" camunda:historyTimeToLive="1"><startEvent id="begin"/>'
     '<sequenceFlow id="g1" sourceRef="begin" targetRef="inner"/><userTask id="inner"/></process>'
     '<process id="kept" isExecutable="true"><startEvent id="s"/></process>'
 )
-FILES = {"all.bpmn": f'{HEAD}<message id="m" name="m"/>{ALL_KINDS}</definitions>'.encode()}
+FILES = {
+    "all.bpmn": f'{HEAD}<message id="m" name="m"/>{ALL_KINDS}</definitions>'.encode(),
+    "shop.dmn": discount().encode(),
+}
 SHORT = (
     f'{HEAD}<process id="p" isExecutable="true" camunda:historyTimeToLive="1"><startEvent id="s"/></process>'
     "</definitions>"
@@ -400,8 +408,8 @@ def test_all_is_deleted_before_somebody_goes_on(make: Make, clock: Clock) -> Non
     clock.now += DAY
     work(engine)
     clock.now += DAY
-    assert engine.retention.clean_here() == (5, 1)
-    assert engine.retention.clean_here() == (0, 0)
+    assert engine.retention.clean_here() == (5, 1, 0)
+    assert engine.retention.clean_here() == (0, 0, 0)
 
 
 def test_little_is_deleted_at_once(make: Make, clock: Clock) -> None:

@@ -16,6 +16,7 @@ from typing import Any, Final, TypeVar
 from engine.core import identity_links
 from engine.core.commands import Command, Origin
 from engine.core.commands.batches import DeleteBatch, DeleteBatchHistory, StartBatch
+from engine.core.commands.decisions import EvaluateDecision
 from engine.core.commands.events import DeliverEvent, SendSignal, StartByConditions, StartByEvent, StartByMessage
 from engine.core.commands.instances import (
     ActivateAdHoc,
@@ -449,6 +450,20 @@ def _incident_annotated(step: Step, command: AnnotateIncident, _: None) -> list[
     return [Entry(type, "Incident", OPERATOR, [change], step.uow.incident(command.id))]
 
 
+# ---------------------------------------------------------------- decisions
+
+
+def _decided(step: Step, command: EvaluateDecision, _: object) -> list[Entry]:
+    found = step.definitions.find_decision(command.wanted) if command.keep else None
+    if found is None:
+        return []
+    changes = [
+        Change("decisionDefinitionId", None, f"{found.key}:{found.version}:{found.id}"),
+        Change("decisionDefinitionKey", None, found.key),
+    ]
+    return [Entry("Evaluate", "DecisionDefinition", OPERATOR, changes, references={"tenant_id": found.tenant_id})]
+
+
 # ---------------------------------------------------------------- batches
 
 BATCHES: Final[Mapping[str, tuple[str, str]]] = {
@@ -464,6 +479,8 @@ BATCHES: Final[Mapping[str, tuple[str, str]]] = {
     "instance-restart": ("RestartProcessInstance", "ProcessInstance"),
     "process-set-removal-time": ("SetRemovalTime", "ProcessInstance"),
     "batch-set-removal-time": ("SetRemovalTime", "Batch"),
+    "historic-decision-instance-deletion": ("DeleteHistory", "DecisionInstance"),
+    "decision-set-removal-time": ("SetRemovalTime", "DecisionInstance"),
 }
 """What a batch of each type does, in the words for doing it once."""
 
@@ -540,6 +557,7 @@ TOLD: Final[Mapping[type[Command[Any]], Teller]] = {
     CreateIncident: _incident_created,
     ResolveIncident: _incident_resolved,
     AnnotateIncident: _incident_annotated,
+    EvaluateDecision: _decided,
     StartBatch: _batch_started,
     DeleteBatch: _batch_deleted,
     DeleteBatchHistory: _batch_history_deleted,

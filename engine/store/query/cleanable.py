@@ -1,5 +1,5 @@
-"""How much there is to delete: per process definition, and per type of batch (Camunda manual, REST API, "Get Cleanable
-Process Instance Report", "Get Cleanable Batch Report")."""
+"""How much there is to delete: per process or decision definition, and per type of batch (Camunda manual, REST API,
+"Get Cleanable Process Instance Report", "Get Cleanable Decision Instance Report", "Get Cleanable Batch Report")."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, case, func, select
 
-from engine.authorization import READ_BATCH_HISTORY, READ_PROCESS_HISTORY
+from engine.authorization import READ_BATCH_HISTORY, READ_DECISION_HISTORY, READ_PROCESS_HISTORY
 from engine.authorization import Resource as Thing
 from engine.store import tables
 from engine.store.query.conditions import (
@@ -20,12 +20,15 @@ from engine.store.query.conditions import (
 )
 from engine.store.query.kinds import DEFINITIONS, FLAG, TEXTS
 from engine.store.query.permitted import Opening
+from engine.store.query.removal import removal_of
 from engine.store.query.resource import Filter, Resource, table
-from engine.store.query.views import CleanableBatchesView, CleanableInstancesView
+from engine.store.query.views import CleanableBatchesView, CleanableDecisionsView, CleanableInstancesView
 
 _definition = tables.process_definition.c
 _instance = tables.process_instance.c
 _batch = tables.batch.c
+_decision = tables.decision_definition.c
+_made_decision = tables.decision_instance.c
 
 
 def _how_many(condition: ColumnElement[bool]) -> ColumnElement[Any]:
@@ -80,6 +83,44 @@ _types: Final = (
     .where(~_batch.forgotten)
     .group_by(_batch.type)
     .subquery("types")
+)
+
+_removal_of_decision: Final = func.coalesce(_made_decision.removal_at, removal_of(_made_decision.process_instance_id))
+_made: Final = (
+    select(
+        _made_decision.decision_id,
+        func.count().label("finished"),
+        _how_many(_removal_of_decision <= NOW).label("cleanable"),
+    )
+    .group_by(_made_decision.decision_id)
+    .subquery("made")
+)
+_MADE: Final = func.coalesce(_made.c.finished, 0)
+
+CLEANABLE_DECISIONS: Resource[CleanableDecisionsView] = Resource(
+    name="cleanable decision instance report",
+    make=CleanableDecisionsView,
+    columns=(
+        _decision.id,
+        _decision.key,
+        _decision.version,
+        _decision.name,
+        _decision.history_time_to_live,
+        _MADE,
+        func.coalesce(_made.c.cleanable, 0),
+        _decision.tenant_id,
+    ),
+    source=tables.decision_definition.outerjoin(_made, _made.c.decision_id == _decision.id),
+    id=_decision.id,
+    opening=Opening(READ_DECISION_HISTORY, {Thing.DECISION_DEFINITION: _decision.key}, _decision.tenant_id),
+    filters=table(
+        Filter("decisionDefinitionIdIn", DEFINITIONS, definition_among(tables.decision_definition)),
+        Filter("decisionDefinitionKeyIn", TEXTS, among(_decision.key)),
+        Filter("tenantIdIn", TEXTS, tenant_among(_decision.tenant_id)),
+        Filter("withoutTenantId", FLAG, without_tenant(_decision.tenant_id)),
+        Filter("compact", FLAG, when(_made.c.finished > 0)),
+    ),
+    sorts={"finished": _MADE},
 )
 
 CLEANABLE_BATCHES: Resource[CleanableBatchesView] = Resource(

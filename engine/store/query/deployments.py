@@ -17,8 +17,6 @@ from engine.store.query.conditions import (
     Filters,
     among,
     compare,
-    definition,
-    definition_among,
     equal,
     like,
     like_text,
@@ -29,9 +27,10 @@ from engine.store.query.conditions import (
     without_tenant,
 )
 from engine.store.query.incidents import incident_filters
-from engine.store.query.kinds import DEFINITION, DEFINITIONS, FLAG, ID, INSTANT, INTEGER, TEXT, TEXTS
+from engine.store.query.kinds import FLAG, ID, INSTANT, TEXT, TEXTS
 from engine.store.query.permitted import Opening, Viewer, permitted, startable
 from engine.store.query.resource import Filter, Resource, table
+from engine.store.query.versioned import version_filters, version_sorts
 from engine.store.query.views import DeploymentView, ProcessDefinitionView
 
 _deployment = tables.deployment.c
@@ -63,14 +62,6 @@ DEPLOYMENTS: Resource[DeploymentView] = Resource(
         "tenantId": _deployment.tenant_id,
     },
 )
-
-
-def _is_latest() -> Any:
-    newer = tables.process_definition.alias()
-    latest = select(func.max(newer.c.version)).where(
-        newer.c.tenant_id == _definition.tenant_id, newer.c.key == _definition.key
-    )
-    return _definition.version == latest.scalar_subquery()
 
 
 def _startable_by(user: str, _: Filters) -> ColumnElement[bool]:
@@ -119,46 +110,25 @@ PROCESS_DEFINITIONS: Resource[ProcessDefinitionView] = Resource(
     opening=Opening(READ_DEFINITION, {Thing.PROCESS_DEFINITION: _definition.key}, _definition.tenant_id, startable),
     asked_of=_that_may_be_started,
     filters=table(
-        Filter("processDefinitionId", DEFINITION, definition(tables.process_definition)),
-        Filter("processDefinitionIdIn", DEFINITIONS, definition_among(tables.process_definition)),
-        Filter("key", TEXT, equal(_definition.key)),
+        *version_filters(tables.process_definition, "processDefinition"),
         Filter("keysIn", TEXTS, among(_definition.key)),
-        Filter("keyLike", TEXT, like(_definition.key)),
-        Filter("name", TEXT, equal(_definition.name)),
-        Filter("nameLike", TEXT, like(_definition.name)),
         Filter("nameOrKeyLike", TEXT, like_text(func.coalesce(_definition.name, _definition.key))),
-        Filter("version", INTEGER, equal(_definition.version)),
-        Filter("latestVersion", FLAG, when(_is_latest())),
         Filter("versionTag", TEXT, equal(_definition.version_tag)),
         Filter("versionTagLike", TEXT, like(_definition.version_tag)),
         Filter("withoutVersionTag", FLAG, missing(_definition.version_tag)),
-        Filter("deploymentId", ID, equal(_definition.deployment_id)),
         Filter("deployedAfter", INSTANT, _deployed(AFTER)),
         Filter("deployedAt", INSTANT, equal(_deployment.deployed_at)),
-        Filter("resourceName", TEXT, equal(_definition.resource_name)),
-        Filter("resourceNameLike", TEXT, like(_definition.resource_name)),
         Filter("active", FLAG, when(~_definition.suspended)),
         Filter("suspended", FLAG, when(_definition.suspended)),
         Filter("startableInTasklist", FLAG, when(_definition.startable_in_tasklist)),
         Filter("notStartableInTasklist", FLAG, when(~_definition.startable_in_tasklist)),
         Filter("startablePermissionCheck", FLAG, no_effect()),
         Filter("startableBy", TEXT, _startable_by),
-        Filter("category", TEXT, equal(_definition.category)),
-        Filter("categoryLike", TEXT, like(_definition.category)),
         *incident_filters(lambda incident: incident.definition_id == _definition.id),
-        Filter("tenantIdIn", TEXTS, tenant_among(_definition.tenant_id, "includeProcessDefinitionsWithoutTenantId")),
-        Filter("withoutTenantId", FLAG, without_tenant(_definition.tenant_id)),
-        Filter("includeProcessDefinitionsWithoutTenantId", FLAG, no_effect()),
     ),
     sorts={
-        "key": _definition.key,
-        "id": _definition.id,
-        "name": _definition.name,
-        "version": _definition.version,
-        "deploymentId": _definition.deployment_id,
+        **version_sorts(tables.process_definition),
         "deployTime": _deployment.deployed_at,
-        "tenantId": _definition.tenant_id,
         "versionTag": _definition.version_tag,
-        "category": _definition.category,
     },
 )

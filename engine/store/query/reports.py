@@ -39,6 +39,7 @@ from engine.store.transaction import WriteTransaction
 
 _element = tables.element_instance.c
 _instance = tables.process_instance.c
+_decision = tables.decision_instance.c
 _incident = tables.incident.c
 _log = tables.job_log.c
 _link = tables.identity_link_log.c
@@ -161,6 +162,7 @@ _WORKERS: Final = Metric(
     ),
     _link.at,
 )
+_DECIDED: Final = Metric(select(func.count()).select_from(tables.decision_instance), _decision.evaluated_at)
 METRICS: Final[Mapping[str, Metric]] = {
     "activity-instance-start": _STARTED,
     "flow-node-instances": _STARTED,
@@ -171,6 +173,11 @@ METRICS: Final[Mapping[str, Metric]] = {
     "task-users": _WORKERS,
     "job-successful": _events("succeeded"),
     "job-failed": _events("failed"),
+    "executed-decision-instances": _DECIDED,
+    "decision-instances": _DECIDED,
+    "executed-decision-elements": Metric(
+        select(func.coalesce(func.sum(_decision.elements), 0)), _decision.evaluated_at
+    ),
 }
 """What can be counted, in Camunda's words (manual, "Metrics"), as far as the history that is kept tells."""
 LISTED: Final = ("activity-instance-end", "flow-node-instances", "job-failed", "job-successful", "process-instances")

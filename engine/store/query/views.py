@@ -633,3 +633,158 @@ class CleanableBatchesView:
     type: str
     finished: int
     cleanable: int
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionDefinitionView:
+    """A version of a decision."""
+
+    id: int
+    key: str
+    version: int
+    name: str | None
+    version_tag: str | None
+    category: str | None
+    """The namespace of its model."""
+    deployment_id: int
+    resource_id: int
+    resource_name: str
+    diagram_name: str | None
+    requirements_id: int | None
+    requirements_key: str | None
+    requirements_version: int | None
+    tenant_id: str
+    history_time_to_live: int | None
+    created_at: datetime
+
+    @property
+    def reference(self) -> str:
+        """How REST names it."""
+        return f"{self.key}:{self.version}:{self.id}"
+
+    @property
+    def requirements_reference(self) -> str | None:
+        """How REST names the decision requirements definition that it is in with others."""
+        if self.requirements_id is None:
+            return None
+        return f"{self.requirements_key}:{self.requirements_version}:{self.requirements_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementsView:
+    """A version of a file with several decisions."""
+
+    id: int
+    key: str
+    version: int
+    name: str | None
+    category: str | None
+    """The namespace of its model."""
+    deployment_id: int
+    resource_id: int
+    resource_name: str
+    diagram_name: str | None
+    tenant_id: str
+    created_at: datetime
+
+    @property
+    def reference(self) -> str:
+        """How REST names it."""
+        return f"{self.key}:{self.version}:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionInstanceView:
+    """A decision that was made. Its definition may be gone: then its version is None, and nothing names it."""
+
+    id: int
+    decision_id: int
+    decision_key: str
+    decision_version: int | None
+    decision_name: str | None
+    requirements_id: int | None
+    requirements_key: str | None
+    requirements_version: int | None
+    root_decision_instance_id: int | None
+    """The decision that needed it; None: it was asked for itself."""
+    definition_id: int | None
+    definition_key: str | None
+    definition_version: int | None
+    process_instance_id: int | None
+    root_id: int | None
+    element_instance_id: int | None
+    element_id: str | None
+    user_id: str | None
+    tenant_id: str
+    collect_result: float | None
+    evaluated_at: datetime
+    removal_at: datetime | None
+
+    @property
+    def decision_reference(self) -> str | None:
+        """How REST names its definition."""
+        if self.decision_version is None:
+            return None
+        return f"{self.decision_key}:{self.decision_version}:{self.decision_id}"
+
+    @property
+    def requirements_reference(self) -> str | None:
+        """How REST names the decision requirements definition."""
+        if self.requirements_version is None:
+            return None
+        return f"{self.requirements_key}:{self.requirements_version}:{self.requirements_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionInputView:
+    """What an input was. `value` is of `engine.values`; the content of byte arrays may be left out."""
+
+    id: int
+    decision_instance_id: int
+    clause_id: str | None
+    clause_name: str | None
+    type: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionOutputView:
+    """An entry of a rule that fitted, or what an expression came to."""
+
+    id: int
+    decision_instance_id: int
+    clause_id: str | None
+    clause_name: str | None
+    rule_id: str | None
+    rule_order: int | None
+    variable_name: str | None
+    type: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class CleanableDecisionsView:
+    """How often a decision was made, as far as it is known still, and how much of that may be deleted now."""
+
+    decision_id: int
+    decision_key: str
+    decision_version: int
+    decision_name: str | None
+    history_time_to_live: int | None
+    """In days; None: for ever."""
+    finished: int
+    cleanable: int
+    tenant_id: str
+
+    @property
+    def decision_reference(self) -> str:
+        """How REST names the definition."""
+        return f"{self.decision_key}:{self.decision_version}:{self.decision_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluations:
+    """How often a decision of a decision requirements definition was made."""
+
+    decision_key: str
+    count: int
