@@ -177,6 +177,7 @@ class _Reader:
         if not self._refuse_circles():
             self.shared_names = _names(self.elements.values()) | set(_output_names(root))
             for element, node in self.nodes:
+                reading.inside = element.id
                 self._fill(element, node)
         decisions = {
             each.id: each for each in self.elements.values() if isinstance(each, Decision) and each.logic is not None

@@ -41,6 +41,8 @@ class Reading:
     resource: str
     by_standard: bool
     language: str = "feel"
+    inside: str | None = None
+    """The id of the element of the graph that is being read."""
     problems: list[Problem] = field(default_factory=list)
     types: dict[str, DataType] = field(default_factory=dict)
     """The item definitions by name, those of imported models with the import's name before it."""
@@ -52,14 +54,16 @@ class Reading:
 
     def error(self, rule: str, message: str, node: Node, *element_ids: str | None) -> None:
         """Note what refuses the deployment."""
-        ids = tuple(each for each in (*element_ids, identity(node)) if each)
         tell = warning if self.by_standard else error
-        self.problems.append(tell(self.resource, rule, message, node.place, *dict.fromkeys(ids)))
+        self.problems.append(tell(self.resource, rule, message, node.place, *self._about(node, element_ids)))
 
     def warning(self, rule: str, message: str, node: Node, *element_ids: str | None) -> None:
         """Note what is only told."""
-        ids = tuple(each for each in (*element_ids, identity(node)) if each)
-        self.problems.append(warning(self.resource, rule, message, node.place, *dict.fromkeys(ids)))
+        self.problems.append(warning(self.resource, rule, message, node.place, *self._about(node, element_ids)))
+
+    def _about(self, node: Node, element_ids: Iterable[str | None]) -> Iterable[str]:
+        """The ids that a problem is told with: of the node, of what it stands in, and of the element of the graph."""
+        return dict.fromkeys(each for each in (identity(node), *element_ids, self.inside) if each)
 
     # --- expressions ---
 

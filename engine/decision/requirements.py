@@ -201,7 +201,7 @@ class Course:
         exported = (decision.type or ANY).export(value, self.evaluation)
         self.rows = ({decision.name: exported},)
         self._outputs[decision.name] = value
-        output = EvaluatedOutput(None, decision.title, None, None, decision.name, exported)
+        output = EvaluatedOutput(None, None, None, None, decision.name, exported)
         self.evaluated.append(EvaluatedDecision(decision.id, decision.title, decision.kind, (), (output,), (), None, 1))
         return value
 
@@ -224,9 +224,9 @@ class Course:
         names = [clause.name or decision.name for clause in table.outputs]
         rows: list[dict[str, object]] = []
         outputs: list[EvaluatedOutput] = []
-        for hit in outcome.hits:
+        for position, hit in enumerate(outcome.hits, start=1):
             row: dict[str, object] = {}
-            rule_id, order = (None, None) if outcome.is_default else (table.rules[hit.rule].id, hit.rule + 1)
+            rule_id, order = (None, None) if outcome.is_default else (table.rules[hit.rule].id, position)
             for name, clause, value in zip(names, table.outputs, hit.outputs, strict=True):
                 if value is not ABSENT:
                     row[name] = (clause.type or ANY).export(value, self.evaluation)

@@ -37,9 +37,10 @@ class EvaluatedInput:
 
 @dataclass(frozen=True, slots=True)
 class EvaluatedOutput:
-    """The value of an output entry of a rule that matched (``rule_order`` counts from 1), or of a whole expression.
+    """The value of an output entry of a rule that matched, or of a whole expression.
 
-    The default outputs of a table, and what is no table, have no rule.
+    ``rule_order`` is the place of the rule among those that count, from 1. The default outputs of a table, and what is
+    no table, have no rule.
     """
 
     clause_id: str | None

@@ -159,6 +159,12 @@ def test_what_cannot_be_read(source: bytes, rule: str) -> None:
     assert refused.value.problems[0].rule == rule
 
 
+def test_a_problem_names_what_it_stands_in() -> None:
+    cell = '<inputEntry id="cell">'
+    (found,) = problems("\n\n" + table(["x"], ["r"], [(["1 +"], ["1"])]).replace("<inputEntry>", cell))
+    assert (found.line, found.element_ids) == (3, ("cell", "tab_r1", "tab"))
+
+
 def test_an_unknown_type_is_told_and_not_checked() -> None:
     model = read(literal('"a"', type="tNone"))
     assert [(each.rule, each.is_error) for each in model.warnings] == [("dmn.type", False)]

@@ -286,7 +286,8 @@ def test_dates_are_local_dates_and_times() -> None:
 
 
 def test_what_an_evaluation_tells() -> None:
-    noted = table(["x"], ["r"], [(["> 1"], ["1"]), (["> 2"], ["x"])], policy="COLLECT").replace(
+    rules: list[tuple[list[str], list[str]]] = [(["> 1"], ["1"]), (["> 9"], ["9"]), (["> 2"], ["x"])]
+    noted = table(["x"], ["r"], rules, policy="COLLECT").replace(
         "</outputEntry></rule></decisionTable>",
         f"</outputEntry><annotationEntry>{text('large')}</annotationEntry></rule></decisionTable>",
     )
@@ -297,11 +298,11 @@ def test_what_an_evaluation_tells() -> None:
     assert told.inputs == (EvaluatedInput("tab_i1", "Input 1", 3),)
     assert told.outputs == (
         EvaluatedOutput("tab_o1", "Output 1", "tab_r1", 1, "r", 1),
-        EvaluatedOutput("tab_o1", "Output 1", "tab_r2", 2, "r", 3),
+        EvaluatedOutput("tab_o1", "Output 1", "tab_r3", 2, "r", 3),
     )
-    assert told.rules == (MatchedRule("tab_r1", 1, ()), MatchedRule("tab_r2", 2, ("large",)))
+    assert told.rules == (MatchedRule("tab_r1", 1, ()), MatchedRule("tab_r3", 3, ("large",)))
     assert told.collect_result_value is None
-    assert told.elements == 4
+    assert told.elements == 6
 
 
 @pytest.mark.parametrize(
