@@ -219,7 +219,7 @@ class _Reader:
             self.prefixes[namespace] = name or None
             for type_name, type_ in model.types.items():
                 self.reading.types.setdefault(f"{name}.{type_name}" if name else type_name, type_)
-            self.reading.member_names |= {name, *_names(model.elements.values())}
+            self.reading.know_members({name, *_names(model.elements.values())})
 
     # --- elements and their requirements ---
 

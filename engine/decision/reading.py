@@ -122,6 +122,11 @@ class Reading:
             self.error("expression.syntax", str(cause), node, owner)
             return None
 
+    def know_members(self, names: Iterable[str]) -> None:
+        """Know names that may stand behind a dot."""
+        self.member_names |= {name for name in names if not name.isidentifier() and name not in BUILTINS}
+        self._special_names.clear()
+
     def _special(self, names: Names) -> Names:
         """Those names that FEEL would not take for what they are by itself: with signs in them, or of functions."""
         if names not in self._special_names:
@@ -228,8 +233,7 @@ class Reading:
                 self._fill(found, node, members)
         for node in nodes:
             self._refuse_circle(node)
-        self.member_names |= members
-        self._special_names.clear()
+        self.know_members(members)
         self.feel_types.update({name: Type(name, fits=_instance_of(type_)) for name, type_ in self.types.items()})
 
     def _fill(self, type_: ItemType, node: Node, members: set[str]) -> None:
@@ -240,8 +244,7 @@ class Reading:
             if not name:
                 self.error("dmn.name", "an item component has no name", component)
                 continue
-            if not name.isidentifier() and name not in BUILTINS:
-                members.add(name)
+            members.add(name)
             inner = ItemType(f"{type_.name}.{name}")
             self._fill(inner, component, members)
             components[name] = inner

@@ -32,7 +32,7 @@ __all__ = ["Decision", "DecisionRequirements", "Element", "InputData", "Knowledg
 
 Rows = tuple[Mapping[str, object], ...]
 
-MOST_STEPS = 2_000_000
+MOST_STEPS = 1_000_000
 """How many cells, iterations, calls and items of lists one evaluation with all required decisions may take."""
 
 
@@ -184,11 +184,13 @@ class Course:
 
     def _decide(self, decision: Decision) -> Value:
         logic = decision.logic
+        if logic is None:
+            return None
         try:
             scope = self._scope(decision)
             if isinstance(logic, DecisionTable):
                 return self._decide_table(decision, logic, scope)
-            return self._decide_expression(decision, None if logic is None else logic(scope))
+            return self._decide_expression(decision, logic(scope))
         except Failure as failure:
             raise DecisionFailed(decision.id, failure.element_id, failure.reason) from None
         except (Refused, ExpressionLimit) as why:

@@ -183,7 +183,8 @@ class DecisionTable:
         )
         hit = Hit(-1, outputs)
         value = self._value_of(hit)
-        return TableOutcome(inputs, (hit,), value if self.policy.is_single else [value], is_default=True)
+        is_one = self.policy.is_single or self.aggregation is not None
+        return TableOutcome(inputs, (hit,), value if is_one else [value], is_default=True)
 
     def _aggregated(
         self, aggregation: Aggregation, inputs: tuple[Value, ...], hits: Sequence[Hit], scope: Scope

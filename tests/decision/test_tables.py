@@ -198,6 +198,12 @@ def test_default_outputs() -> None:
     assert found.evaluated[0].outputs == (EvaluatedOutput("tab_o1", "Output 1", None, None, "r", 9),)
 
 
+def test_the_default_of_an_aggregation_is_one_value() -> None:
+    default = f"<defaultOutputEntry>{text('-1')}</defaultOutputEntry>"
+    decision = only(table(["x"], [("r", "", default)], [(["1"], ["2"])], policy="COLLECT SUM"))
+    assert [evaluate(decision, x=x).value for x in (1, 2)] == [2, -1]
+
+
 # --- types ---
 
 
@@ -349,6 +355,13 @@ def test_a_required_decision_is_known_by_its_own_names() -> None:
     entry = f'<contextEntry><variable name="a"/><literalExpression>{text("5")}</literalExpression></contextEntry>'
     whole = boxed(f"<context>{entry}</context>", id="whole")
     assert result(only(whole, literal("whole.a", inside=requires("whole")))) == [{"x": 5}]
+
+
+def test_a_required_decision_without_a_logic_says_nothing() -> None:
+    decision = only('<decision id="none" name="none"/>', literal("none", inside=requires("none")))
+    found = evaluate(decision, none=5)
+    assert found.result == ({"x": 5},)
+    assert [each.decision_id for each in found.evaluated] == ["lit"]
 
 
 def test_each_decision_is_evaluated_once() -> None:
