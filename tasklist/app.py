@@ -19,6 +19,7 @@ SCREENS = (
     "processes",
     "instances",
     "incidents",
+    "decisions",
     "modeler",
     "deployments",
     "batches",

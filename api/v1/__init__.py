@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from api.routing import all_routes
 from api.v1.access import ACCESS
+from api.v1.decisions import DECISIONS
 from api.v1.drafts import DRAFTS
 from api.v1.events import EVENTS
 from api.v1.exports import EXPORTS
@@ -30,6 +31,7 @@ V1_ROUTES = all_routes(
         MODELS,
         MODEL_DRAFTS,
         MONITORING,
+        DECISIONS,
         REHEARSALS,
         SYSTEM,
         ACCESS,

@@ -88,6 +88,7 @@ CAPABILITIES: Mapping[str, Sequence[tuple[Resource, str]]] = {
         (Resource.PROCESS_DEFINITION, "READ_HISTORY"),
         (Resource.PROCESS_INSTANCE, "READ"),
     ),
+    "decisions": ((Resource.DECISION_DEFINITION, "READ"), (Resource.DECISION_DEFINITION, "READ_HISTORY")),
     "modeler": ((Resource.DEPLOYMENT, "CREATE"),),
     "deployments": ((Resource.DEPLOYMENT, "READ"),),
     "batches": ((Resource.BATCH, "READ"),),

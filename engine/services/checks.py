@@ -793,6 +793,8 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "inputs_of_decisions": as_read,
         "outputs_of_decisions": as_read,
         "count_evaluations": anybody,
+        "evaluated": anybody,
+        "rule_hits": on("decision definition", needs.READ_DECISION_HISTORY, name="decision_id"),
         "called_definitions": as_read,
         "count_by_element": _counted,
         "count_by_definition": anybody,

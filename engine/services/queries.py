@@ -19,7 +19,13 @@ from engine.store.query.authorizations import AUTHORIZATIONS
 from engine.store.query.batches import BATCH_STATISTICS, BATCHES, HISTORIC_BATCHES
 from engine.store.query.cleanable import CLEANABLE_BATCHES, CLEANABLE_DECISIONS, CLEANABLE_INSTANCES
 from engine.store.query.conditions import NOW
-from engine.store.query.decisions import DECISION_DEFINITIONS, HISTORIC_DECISIONS, REQUIREMENTS_DEFINITIONS
+from engine.store.query.decisions import (
+    DECISION_DEFINITIONS,
+    HISTORIC_DECISIONS,
+    REQUIREMENTS_DEFINITIONS,
+    Evaluated,
+    RuleHits,
+)
 from engine.store.query.deployments import DEPLOYMENTS, PROCESS_DEFINITIONS
 from engine.store.query.details import Count
 from engine.store.query.elements import HISTORIC_ELEMENT_INSTANCES
@@ -175,6 +181,7 @@ __all__ = [
     "Durations",
     "During",
     "ElementInstanceView",
+    "Evaluated",
     "Evaluations",
     "ExecutionView",
     "ExternalTaskLogView",
@@ -204,6 +211,7 @@ __all__ = [
     "RequirementsView",
     "Resource",
     "ResourceView",
+    "RuleHits",
     "ShortValue",
     "Sorting",
     "Statistics",
@@ -546,6 +554,16 @@ class Queries:
             return decisions.count_evaluations(
                 transaction.connection, requirements_id, decision_instance_id, self._viewer()
             )
+
+    def evaluated(self) -> list[Evaluated]:
+        """How often each version of a decision was made, and when last."""
+        with self._database.read() as transaction:
+            return decisions.evaluated(transaction.connection, self._viewer())
+
+    def rule_hits(self, decision_id: int, since: datetime | None = None) -> tuple[int, list[RuleHits]]:
+        """How often a version of a decision was made (since then), and how often each of its rules matched."""
+        with self._database.read() as transaction:
+            return decisions.rule_hits(transaction.connection, decision_id, since)
 
     # ---------------------------------------------------------------- for those who watch processes
 

@@ -24,6 +24,7 @@ permissions there are, in another tenant. In rows with `*` it is everybody: list
 TABLE: Final = """
 *:
     GET /api/v1/access
+    GET /api/v1/decision
     GET /api/v1/permission
     GET /api/v1/events
     POST /api/v1/export
@@ -373,6 +374,8 @@ z:
     POST /process-instance/{id}/ad-hoc-activation
     GET /api/v1/process-definition/{id}/heat
     GET /api/v1/process-definition/{id}/statistics
+    GET /api/v1/decision-definition/{id}/rules
+    POST /api/v1/decision-definition/{id}/try
     GET /decision-definition/key/{key}/tenant-id/{tenant_id}
     GET /decision-definition/key/{key}/tenant-id/{tenant_id}/diagram
     POST /decision-definition/key/{key}/tenant-id/{tenant_id}/evaluate

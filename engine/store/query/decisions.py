@@ -4,9 +4,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, FromClause, LargeBinary, Table, and_, func, literal, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    LargeBinary,
+    Table,
+    and_,
+    distinct,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from engine.authorization import READ_DECISION, READ_DECISION_HISTORY, READ_REQUIREMENTS
 from engine.authorization import Resource as Thing
@@ -263,6 +277,51 @@ def _values(
 
 def _decoded(stored: Stored) -> object:
     return None if stored.type in ("Bytes", "File") and stored.data is None else decode(stored)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """How often one version of a decision was made, and when last."""
+
+    decision_id: int
+    count: int
+    last_at: datetime
+
+
+def evaluated(connection: Connection, viewer: Viewer | None) -> list[Evaluated]:
+    """How often each version was made, of what the viewer may see; those that were never made are absent."""
+    statement = select(_instance.decision_id, func.count(), func.max(_instance.evaluated_at))
+    if viewer is not None:
+        opening = HISTORIC_DECISIONS.opening
+        statement = statement.where(of_tenant(opening.tenant, viewer.actor), opened(opening, viewer))
+    return [Evaluated(*row) for row in connection.execute(statement.group_by(_instance.decision_id))]
+
+
+@dataclass(frozen=True, slots=True)
+class RuleHits:
+    """How often a rule was part of the result of its decision, and when last."""
+
+    rule_id: str
+    count: int
+    last_at: datetime
+
+
+def rule_hits(connection: Connection, decision_id: int, since: datetime | None) -> tuple[int, list[RuleHits]]:
+    """How often that version of a decision was made (since then), and how often its rules matched: two statements."""
+    output = tables.decision_output.c
+    made = [_instance.decision_id == decision_id]
+    if since is not None:
+        made.append(_instance.evaluated_at >= since)
+    count = connection.execute(select(func.count()).select_from(tables.decision_instance).where(*made)).scalar_one()
+    statement = (
+        # a rule has as many outputs as its table has columns for them
+        select(output.rule_id, func.count(distinct(_instance.id)), func.max(_instance.evaluated_at))
+        .select_from(tables.decision_instance.join(tables.decision_output, output.decision_instance_id == _instance.id))
+        .where(*made, output.rule_id.is_not(None))
+        .group_by(output.rule_id)
+        .order_by(output.rule_id)
+    )
+    return count, [RuleHits(*row) for row in connection.execute(statement)]
 
 
 def count_evaluations(

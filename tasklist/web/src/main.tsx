@@ -31,6 +31,8 @@ const ProcessList = screen(() => import("./screens/processes"));
 const DefinitionScreen = screen(() => import("./screens/definition"));
 const InstanceScreen = screen(() => import("./screens/instance"));
 const Incidents = screen(() => import("./screens/incidents"));
+const DecisionList = screen(() => import("./screens/decisions"));
+const DecisionScreen = screen(() => import("./screens/decisions/decision"));
 const Batches = screen(() => import("./screens/batches"));
 const Admin = screen(() => import("./screens/admin"));
 const TaskFilter = screen(() => import("./screens/tasks/filter"));
@@ -61,6 +63,8 @@ function Screens() {
         <Route path="/processes" component={ProcessList} />
         <Route path="/processes/:key" component={DefinitionScreen} />
         <Route path="/instances/:id" component={InstanceScreen} />
+        <Route path="/decisions" component={DecisionList} />
+        <Route path="/decisions/:key" component={DecisionScreen} />
         <Route path="/incidents" component={Incidents} />
         <Route path="/batches" component={Batches} />
         <Route path="/admin" component={Admin} />

@@ -1,6 +1,6 @@
 /** The sections of the app: where they are, which key leads there, and who may see them. */
 
-import { AlertTriangle, Boxes, CheckSquare, Layers, PenTool, Play, Settings, Workflow, type LucideIcon } from "lucide-preact";
+import { AlertTriangle, Boxes, CheckSquare, Layers, PenTool, Play, Settings, Table2, Workflow, type LucideIcon } from "lucide-preact";
 import { may } from "./session";
 
 export interface Section {
@@ -18,6 +18,7 @@ export const SECTIONS: readonly Section[] = [
   { path: "/start", label: "Start", icon: Play, key: "s" },
   { path: "/processes", label: "Processes", icon: Workflow, key: "p", capability: "processes" },
   { path: "/incidents", label: "Incidents", icon: AlertTriangle, key: "i", capability: "processes" },
+  { path: "/decisions", label: "Decisions", icon: Table2, key: "d", capability: "decisions" },
   { path: "/modeler", label: "Modeler", icon: PenTool, key: "m", capability: "modeler" },
   { path: "/deployments", label: "Deployments", icon: Boxes, key: "y", capability: "deployments" },
   { path: "/batches", label: "Batches", icon: Layers, key: "b", capability: "batches" },

@@ -1,10 +1,10 @@
-/** One field that finds pages, tasks, instances and processes, opened by Ctrl K. */
+/** One field that finds pages, tasks, instances, processes and decisions, opened by Ctrl K. */
 
 import { signal } from "@preact/signals";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { CheckSquare, CircleHelp, Play, Route, Workflow, type LucideIcon } from "lucide-preact";
-import { get, type Schemas } from "../api/client";
+import { CheckSquare, CircleHelp, Play, Route, Table2, Workflow, type LucideIcon } from "lucide-preact";
+import { get, type OwnSchemas, type Schemas } from "../api/client";
 import { may } from "../session";
 import { visibleSections } from "../sections";
 import { Dialog } from "./dialogs";
@@ -64,7 +64,7 @@ export function Palette() {
         aria-expanded="true"
         aria-controls={list}
         aria-activedescendant={hits[at] ? `${list}-${at}` : undefined}
-        aria-label="Search pages, tasks, instances and processes"
+        aria-label="Search pages, tasks, instances, processes and decisions"
         placeholder="A page, a task, a business key, an id…"
         value={text}
         onInput={(event) => setText(event.currentTarget.value)}
@@ -114,6 +114,13 @@ async function search(text: string, go: (path: string) => () => void, stop: Abor
     if (/^\d+$/.test(text)) {
       questions.push(get<Schemas["HistoricProcessInstance"][]>("/history/process-instance", { processInstanceIds: text }, asked).then(shown));
     }
+  }
+  if (may("decisions")) {
+    questions.push(
+      get<OwnSchemas["Decisions"]>("/api/v1/decision", { search: text, maxResults: 5 }, asked).then(({ decisions }) =>
+        decisions.map((one) => ({ id: `d${one.id}`, icon: Table2, label: one.name ?? one.key, more: "Decision", run: go(`/decisions/${encodeURIComponent(one.key)}${one.tenantId ? `?tenant=${encodeURIComponent(one.tenantId)}` : ""}`) })),
+      ),
+    );
   }
   const answers = await Promise.allSettled(questions);
   const hits = answers.flatMap((answer) => (answer.status === "fulfilled" ? answer.value : []));

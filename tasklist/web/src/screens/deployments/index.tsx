@@ -1,24 +1,30 @@
 /** Deployments: what was deployed when, the files in it, and what became of them. */
 
 import "./deployments.css";
-import { useRef, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import { Boxes, Download, FileText, RotateCw, Trash2, Upload } from "lucide-preact";
 import { useAddress } from "../../address";
 import { ask, get, post, remove, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
-import { Button, Empty, Field, Id, Shown, When } from "../../components/basics";
+import { Button, Empty, Failure, Field, Id, Shown, When } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
 import { Fresh, Pager } from "../../components/list";
+import { counted } from "../../components/process";
 import { attempt, tell, tellProblem } from "../../components/toasts";
+import { readModel } from "../../decisions/model";
+import { Requirements } from "../../decisions/requirements";
+import { DecisionLogic } from "../../decisions/table";
 import { Diagram } from "../../diagram";
 import { filesOf } from "../../dropped";
 import { containing, PAGE, usePage } from "../../paging";
 import { may } from "../../session";
 import { rowClass, useSteady } from "../../steady";
+import { kindOf } from "../modeler/file";
 
 type Deployment = Schemas["Deployment"];
 type Resource = Schemas["DeploymentResource"];
 type Definition = Schemas["ProcessDefinition"];
+type Decision = Schemas["DecisionDefinition"];
 
 export default function Deployments() {
   const { query, set: go } = useAddress();
@@ -41,7 +47,7 @@ export default function Deployments() {
     for (const file of files) form.set(file.name, file);
     try {
       const made = await ask<Schemas["DeploymentWithDefinitions"]>("POST", "/deployment/create", { body: form });
-      const count = Object.keys(made.deployedProcessDefinitions ?? {}).length;
+      const count = Object.keys({ ...made.deployedProcessDefinitions, ...made.deployedDecisionDefinitions }).length;
       tell(count ? `Deployed ${files.length === 1 ? first.name : `${files.length} files`}` : "These files are deployed already; nothing is new", { tone: "good" });
       again();
       go({ deployment: made.id, page: null }, true);
@@ -132,12 +138,13 @@ function One({ id, close, changed }: { id: string; close: () => void; changed: (
   const [chosen, setChosen] = useState<Resource | null>(null);
   const path = `/deployment/${encodeURIComponent(id)}`;
   const loaded = useLoad(`deployment ${id}`, async (signal) => {
-    const [deployment, resources, definitions] = await Promise.all([
+    const [deployment, resources, definitions, decisions] = await Promise.all([
       get<Deployment>(path, {}, { signal }),
       get<Resource[]>(`${path}/resources`, {}, { signal }),
       get<Definition[]>("/process-definition", { deploymentId: id }, { signal }),
+      get<Decision[]>("/decision-definition", { deploymentId: id, sortBy: "name", sortOrder: "asc" }, { signal }),
     ]);
-    return { deployment, resources, definitions };
+    return { deployment, resources, definitions, decisions };
   });
 
   const redeploy = () =>
@@ -147,13 +154,14 @@ function One({ id, close, changed }: { id: string; close: () => void; changed: (
       close();
     }, "Deployed again");
 
-  const drop = async (name: string, definitions: readonly Definition[]) => {
+  const drop = async (name: string, definitions: readonly Definition[], decisions: readonly Decision[]) => {
     const { count } = await get<{ count: number }>("/process-instance/count", { deploymentId: id });
     const reason = await confirm({
       title: `Delete the deployment ${name}?`,
       text: (
         <p>
-          {definitions.length === 1 ? "1 process definition goes" : `${definitions.length} process definitions go`} with it
+          {counted(definitions.length, "process definition")}
+          {decisions.length > 0 && <> and {counted(decisions.length, "decision definition")}</>} {definitions.length + decisions.length === 1 ? "goes" : "go"} with it
           {count > 0 && <strong>, and {count === 1 ? "1 running instance" : `${count} running instances`}, with their history</strong>}. This cannot be undone.
         </p>
       ),
@@ -172,7 +180,7 @@ function One({ id, close, changed }: { id: string; close: () => void; changed: (
   return (
     <Dialog title="Deployment" close={close} drawer>
       <Shown of={loaded}>
-        {({ deployment, resources, definitions }) => (
+        {({ deployment, resources, definitions, decisions }) => (
           <div class="stack">
             <dl class="facts">
               <dt>Name</dt>
@@ -196,7 +204,7 @@ function One({ id, close, changed }: { id: string; close: () => void; changed: (
             </dl>
             <section class="stack" aria-label="Processes">
               <h3>Processes</h3>
-              {definitions.length === 0 && <p class="muted">It made no process definition.</p>}
+              {definitions.length + decisions.length === 0 && <p class="muted">It made no process definition.</p>}
               <ul class="stack" role="list">
                 {definitions.map((one) => (
                   <li key={one.id} class="row between">
@@ -208,6 +216,21 @@ function One({ id, close, changed }: { id: string; close: () => void; changed: (
                 ))}
               </ul>
             </section>
+            {decisions.length > 0 && (
+              <section class="stack" aria-label="Decisions">
+                <h3>Decisions</h3>
+                <ul class="stack" role="list">
+                  {decisions.map((one) => (
+                    <li key={one.id} class="row between">
+                      <a href={`/decisions/${encodeURIComponent(one.key)}?version=${one.version}${one.tenantId ? `&tenant=${encodeURIComponent(one.tenantId)}` : ""}`}>
+                        {one.name ?? one.key}, version {one.version}
+                      </a>
+                      {may("modeler") && <a href={`/modeler?decision=${encodeURIComponent(one.id)}`}>Open in the modeler</a>}
+                    </li>
+                  ))}
+                </ul>
+              </section>
+            )}
             <section class="stack" aria-label="Files">
               <h3>Files</h3>
               <ul class="stack" role="list">
@@ -230,7 +253,7 @@ function One({ id, close, changed }: { id: string; close: () => void; changed: (
                   Deploy again
                 </Button>
               )}
-              <Button look="danger" icon={Trash2} onClick={() => void drop(deployment.name ?? deployment.id, definitions).catch(tellProblem)}>
+              <Button look="danger" icon={Trash2} onClick={() => void drop(deployment.name ?? deployment.id, definitions, decisions).catch(tellProblem)}>
                 Delete
               </Button>
             </div>
@@ -241,13 +264,14 @@ function One({ id, close, changed }: { id: string; close: () => void; changed: (
   );
 }
 
-/** A file of a deployment: a model as a picture, everything else that is text as text. */
+/** A file of a deployment: a model as a picture, decisions as their rules and what requires what, everything else that is text as text. */
 function Content({ deployment, resource }: { deployment: string; resource: Resource }) {
   const text = useLoad(`resource ${resource.id}`, (signal) =>
     get<string>(`/deployment/${encodeURIComponent(deployment)}/resources/${resource.id}/data`, {}, { as: "text", signal }),
   );
   const [raw, setRaw] = useState(false);
-  const drawn = /\.(bpmn|bpmn20\.xml|bpmn2)$/.test(resource.name);
+  const kind = kindOf(resource.name);
+  const drawn = kind === "bpmn" || kind === "dmn";
   return (
     <Shown of={text}>
       {(content) => (
@@ -260,7 +284,9 @@ function Content({ deployment, resource }: { deployment: string; resource: Resou
               </select>
             </Field>
           )}
-          {drawn && !raw ? (
+          {kind === "dmn" && !raw ? (
+            <Decisions xml={content} name={resource.name} />
+          ) : drawn && !raw ? (
             <div class="deployment-diagram">
               <Diagram xml={content} label={`Diagram of ${resource.name}`} fileName={resource.name} />
             </div>
@@ -272,5 +298,28 @@ function Content({ deployment, resource }: { deployment: string; resource: Resou
         </div>
       )}
     </Shown>
+  );
+}
+
+/** The decisions of a file, as they are read. */
+function Decisions({ xml, name }: { xml: string; name: string }) {
+  const model = useMemo(() => {
+    try {
+      return readModel(xml);
+    } catch (problem) {
+      return problem instanceof Error ? problem : new Error(String(problem));
+    }
+  }, [xml]);
+  if (model instanceof Error) return <Failure error={model} />;
+  return (
+    <div class="stack">
+      {model.nodes.length > 1 && <Requirements model={model} label={`What requires what in ${name}`} />}
+      {[...model.decisions.values()].map((decision) => (
+        <section key={decision.id} class="card" aria-label={decision.name}>
+          <h4>{decision.name}</h4>
+          <DecisionLogic decision={decision} />
+        </section>
+      ))}
+    </div>
   );
 }

@@ -2,7 +2,7 @@
 
 import { useMemo, useState } from "preact/hooks";
 import { useLocation, useRoute } from "preact-iso";
-import { Ban, Link, Move, Pause, Play, RotateCcw, Route as RouteIcon, Shuffle, Trash2 } from "lucide-preact";
+import { Ban, Link, Move, Pause, Play, RotateCcw, Route as RouteIcon, Shuffle, Table2, Trash2 } from "lucide-preact";
 import { useAddress } from "../../address";
 import { ApiError, get, put, remove, type OwnSchemas, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
@@ -14,11 +14,12 @@ import { attempt, copied } from "../../components/toasts";
 import { Diagram, type Badges, type Mark } from "../../diagram";
 import { readModel, type Model } from "../../diagram/model";
 import { useKeys } from "../../keys";
+import { may } from "../../session";
 import type { Definition } from "../definition";
 import { Migration } from "./migration";
 import { Modification, type Instruction } from "./modification";
 import { Restart } from "./restart";
-import { AuditTab, CalledTab, IncidentsTab, JobsTab, MessagesTab, TasksTab } from "./tabs";
+import { AuditTab, CalledTab, DecisionsTab, IncidentsTab, JobsTab, MessagesTab, TasksTab } from "./tabs";
 import { MOST_VISITS, Timeline } from "./timeline";
 import { VariablesTab } from "./variables";
 import { Waiting } from "./waiting";
@@ -135,6 +136,11 @@ function OneInstance({ instance, changed }: { instance: Instance; changed: () =>
       {element && (
         <p class="chosen-element" role="status">
           Only what is at <strong>{model?.elements.get(element)?.name ?? element}</strong>
+          {model?.elements.get(element)?.kind === "businessRuleTask" && may("decisions") && tab !== "decisions" && (
+            <Button look="quiet" icon={Table2} onClick={() => set({ tab: "decisions" })}>
+              What it decided
+            </Button>
+          )}
           <Button look="quiet" onClick={() => set({ element: null })}>
             Show all
           </Button>
@@ -151,6 +157,7 @@ function OneInstance({ instance, changed }: { instance: Instance; changed: () =>
             { id: "jobs", label: "Jobs" },
             { id: "tasks", label: "User tasks" },
             { id: "incidents", label: "Incidents", count: incidents },
+            ...(may("decisions") ? [{ id: "decisions", label: "Decisions" }] : []),
             { id: "messages", label: "Messages" },
             { id: "called", label: "Called instances" },
             { id: "audit", label: "Audit" },
@@ -169,6 +176,7 @@ function OneInstance({ instance, changed }: { instance: Instance; changed: () =>
           {tab === "jobs" && <JobsTab id={id} model={model} element={element} waits={waits.data ?? []} />}
           {tab === "tasks" && <TasksTab id={id} model={model} element={element} />}
           {tab === "incidents" && <IncidentsTab id={id} model={model} element={element} />}
+          {tab === "decisions" && <DecisionsTab id={id} model={model} element={element} />}
           {tab === "messages" && <MessagesTab id={id} model={model} element={element} waits={waits.data ?? []} live={live} changed={again} />}
           {tab === "called" && <CalledTab id={id} />}
           {tab === "audit" && <AuditTab id={id} />}

@@ -6,6 +6,7 @@ import { get, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { absolute, Empty, moment, span } from "../../components/basics";
 import { isActivity, kindWords, type Model } from "../../diagram/model";
+import { may } from "../../session";
 
 type Visit = Schemas["HistoricActivityInstance"];
 
@@ -74,6 +75,7 @@ export function Timeline({ visits, model, instance, element, choose }: { visits:
                 {failures(within.get(visit.id) ?? [])}
               </span>
               {visit.calledProcessInstanceId && <a href={`/instances/${visit.calledProcessInstanceId}`}>Called</a>}
+              {visit.activityType === "businessRuleTask" && may("decisions") && <a href={`/instances/${instance.id}?tab=decisions&element=${encodeURIComponent(plain)}`}>Decided</a>}
             </li>
           );
         })}

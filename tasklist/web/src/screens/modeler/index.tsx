@@ -3,8 +3,9 @@
 import "./modeler.css";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { ApiError, get } from "../../api/client";
+import { ApiError, get, type Schemas } from "../../api/client";
 import { Empty, Failure, Skeleton } from "../../components/basics";
+import { dmnOf } from "../../decisions/files";
 import { copies, dropCopy, readDraft, same, type Project } from "./drafts";
 import { Editor } from "./editor";
 import { stem } from "./file";
@@ -89,6 +90,7 @@ function Absent({ error, retry }: { error: Error; retry: () => void }) {
 function wantedOf(query: Record<string, string>): string {
   if (query.draft) return `draft ${query.draft}`;
   if (query.definition) return `definition ${query.definition}`;
+  if (query.decision) return `decision ${query.decision}`;
   if (query.copy) return `copy ${query.copy}`;
   if (query.new === "files") return handedFiles() ? "files" : "";
   return query.new ? `template ${query.new}` : "";
@@ -97,6 +99,7 @@ function wantedOf(query: Record<string, string>): string {
 async function open(query: Record<string, string>): Promise<Opened> {
   if (query.draft) return openDraft(query.draft);
   if (query.definition) return { project: await openDefinition(query.definition) };
+  if (query.decision) return { project: await openDecision(query.decision) };
   if (query.copy) {
     const kept = copies().find(({ token }) => token === query.copy);
     if (!kept) throw new Error("This browser has no such draft any more.");
@@ -134,6 +137,12 @@ async function openDefinition(id: string): Promise<Project> {
   const name = definition.resource ?? `${definition.key}.bpmn`;
   const beside = await formsOf(definition.deploymentId, name).catch(() => ({})); // who may not see the deployment still sees the model
   return { id: null, name: definition.name || stem(name.split("/").pop() ?? name), files: { [name]: model.bpmn20Xml, ...beside }, revision: 0 };
+}
+
+async function openDecision(id: string): Promise<Project> {
+  const [definition, xml] = await Promise.all([get<Schemas["DecisionDefinition"]>(`/decision-definition/${encodeURIComponent(id)}`), dmnOf(id)]);
+  const name = definition.resource ?? `${definition.key}.dmn`;
+  return { id: null, name: definition.name || stem(name.split("/").pop() ?? name), files: { [name]: xml }, revision: 0 };
 }
 
 /** The forms that were deployed with a model. */

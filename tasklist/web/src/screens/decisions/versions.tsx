@@ -1,0 +1,114 @@
+/** The versions of a decision, and what is different between two of them, rule by rule. */
+
+import { useMemo, useState } from "preact/hooks";
+import { GitCompareArrows } from "lucide-preact";
+import { useAddress } from "../../address";
+import { useLoad } from "../../api/load";
+import { Button, Field, Pill, Shown } from "../../components/basics";
+import { Dialog } from "../../components/dialogs";
+import { Differences } from "../../components/differences";
+import { compareDecisions } from "../../decisions/differences";
+import { dmnOf } from "../../decisions/files";
+import { readModel, type Decision } from "../../decisions/model";
+import { DecisionLogic } from "../../decisions/table";
+import type { Difference } from "../../diagram/differences";
+import type { DecisionDefinition } from "./shapes";
+
+export function VersionsTab({ definition, versions }: { definition: DecisionDefinition; versions: readonly DecisionDefinition[] }) {
+  const { set } = useAddress();
+  const [compared, setCompared] = useState<DecisionDefinition | null>(null);
+  return (
+    <div class="card scroll-x">
+      <table class="table">
+        <thead>
+          <tr>
+            <th>Version</th>
+            <th>Tag</th>
+            <th>Name</th>
+            <th>Deployment</th>
+            <th>
+              <span class="hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {versions.map((one) => (
+            <tr key={one.id} aria-current={one.id === definition.id || undefined}>
+              <td>
+                <button type="button" class="link" aria-label={`Show version ${one.version}`} onClick={() => set({ version: one === versions[0] ? null : one.version, evaluation: null, page: null, tab: null }, true)}>
+                  {one.version}
+                </button>{" "}
+                {one === versions[0] && <Pill tone="blue">Newest</Pill>}
+              </td>
+              <td>{one.versionTag}</td>
+              <td>{one.name ?? one.key}</td>
+              <td>
+                <a href={`/deployments?deployment=${one.deploymentId}`}>Open</a>
+              </td>
+              <td>
+                {one.id !== definition.id && (
+                  <Button look="quiet" icon={GitCompareArrows} onClick={() => setCompared(one)}>
+                    Compare with {definition.version}
+                  </Button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {compared && <Comparison one={compared} other={definition} versions={versions} close={() => setCompared(null)} />}
+    </div>
+  );
+}
+
+/** Two versions beside each other, the older one at the left, with what is different. */
+function Comparison({ one, other, versions, close }: { one: DecisionDefinition; other: DecisionDefinition; versions: readonly DecisionDefinition[]; close: () => void }) {
+  const [ids, setIds] = useState(one.version < other.version ? { from: one.id, to: other.id } : { from: other.id, to: one.id });
+  const found = useLoad(`${ids.from} ${ids.to}`, async () => {
+    const [from, to] = (await Promise.all([dmnOf(ids.from), dmnOf(ids.to)])).map((xml) => readModel(xml).decisions.get(other.key));
+    if (!from || !to) throw new Error("The file of one of them does not hold this decision.");
+    return { from, to, differences: compareDecisions(from, to) };
+  });
+  const pick = (side: "from" | "to", label: string) => (
+    <Field label={label}>
+      <select value={ids[side]} onChange={(event) => setIds({ ...ids, [side]: event.currentTarget.value })}>
+        {versions.map((each) => (
+          <option key={each.id} value={each.id}>
+            {each.version}
+            {each.versionTag ? ` · ${each.versionTag}` : ""}
+          </option>
+        ))}
+      </select>
+    </Field>
+  );
+  const version = (id: string) => versions.find((each) => each.id === id)?.version;
+  return (
+    <Dialog title={`What is different in ${other.name ?? other.key}`} whole close={close}>
+      <div class="row">
+        {pick("from", "From version")}
+        {pick("to", "To version")}
+      </div>
+      <Shown of={found}>
+        {({ from, to, differences }) => (
+          <>
+            <div class="decision-sides">
+              <Side title={`Version ${version(ids.from)}`} decision={from} differences={differences} without="added" />
+              <Side title={`Version ${version(ids.to)}`} decision={to} differences={differences} without="removed" />
+            </div>
+            <Differences differences={differences} />
+          </>
+        )}
+      </Shown>
+    </Dialog>
+  );
+}
+
+function Side({ title, decision, differences, without }: { title: string; decision: Decision; differences: readonly Difference[]; without: Difference["kind"] }) {
+  const marks = useMemo(() => Object.fromEntries(differences.filter(({ kind }) => kind !== without).map(({ id, kind }) => [id, kind])), [differences, without]);
+  return (
+    <section class="card" aria-label={title}>
+      <h3>{title}</h3>
+      <DecisionLogic decision={decision} marks={marks} />
+    </section>
+  );
+}

@@ -1,0 +1,147 @@
+"""Decisions: their list, rules and how often they matched, a form that tries them, evaluations and versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.browser.conftest import LOOKS, Site, shoot, violations
+
+DISCOUNT = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="prices" name="Prices"
+  namespace="test">
+  <decision id="discount" name="Discount">
+    <informationRequirement id="needs"><requiredDecision href="#size"/></informationRequirement>
+    <informationRequirement id="wants"><requiredInput href="#who"/></informationRequirement>
+    <decisionTable id="table" hitPolicy="FIRST">
+      <input id="customer" label="Customer">
+        <inputExpression id="e1" typeRef="string"><text>customer</text></inputExpression></input>
+      <input id="large" label="Size">
+        <inputExpression id="e2" typeRef="string"><text>size</text></inputExpression></input>
+      <output id="percent" label="Discount in percent" name="percent" typeRef="integer"/>
+      <rule id="newcomer"><description>They shall come again</description>
+        <inputEntry id="n1"><text>"new"</text></inputEntry><inputEntry id="n2"><text/></inputEntry>
+        <outputEntry id="n3"><text>5</text></outputEntry></rule>
+      <rule id="big"><inputEntry id="b1"><text/></inputEntry><inputEntry id="b2"><text>"large"</text></inputEntry>
+        <outputEntry id="b3"><text>10</text></outputEntry></rule>
+      <rule id="rest"><inputEntry id="r1"><text/></inputEntry><inputEntry id="r2"><text/></inputEntry>
+        <outputEntry id="r3"><text>0</text></outputEntry></rule>
+    </decisionTable>
+  </decision>
+  <decision id="size" name="Size of the order"><variable id="v" name="size" typeRef="string"/>
+    <literalExpression id="x"><text>if amount >= 1000 then "large" else "small"</text></literalExpression>
+  </decision>
+  <inputData id="who" name="customer"><variable id="w" name="customer" typeRef="string"/></inputData>
+</definitions>"""
+
+SALE = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+  xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="test">
+  <process id="sale" name="Sale" isExecutable="true">
+    <startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="decide"/>
+    <businessRuleTask id="decide" name="Decide on the discount" camunda:decisionRef="discount"
+      camunda:mapDecisionResult="singleEntry" camunda:resultVariable="discount"/>
+    <sequenceFlow id="f2" sourceRef="decide" targetRef="sell"/>
+    <userTask id="sell" name="Sell"/><sequenceFlow id="f3" sourceRef="sell" targetRef="end"/><endEvent id="end"/>
+  </process>
+</definitions>"""
+
+
+@pytest.fixture
+def sold(site: Site) -> int:
+    """Two versions of a discount, of which the first was granted to two instances; gives the id of the first one."""
+    site.engine.deployments.deploy({"prices.dmn": DISCOUNT.encode(), "sale.bpmn": SALE.encode()})
+    first = site.engine.process_instances.start(key="sale", variables={"customer": "new", "amount": 10})
+    site.engine.process_instances.start(key="sale", variables={"customer": "old", "amount": 5000})
+    changed = DISCOUNT.replace("<text>10</text>", "<text>15</text>").replace("<text>0</text>", "<text>1</text>")
+    site.engine.deployments.deploy({"prices.dmn": changed.encode()})
+    return first.id
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_decision_is_found_tried_and_compared(
+    open_context: Callable[..., BrowserContext], sold: int, look: str
+) -> None:
+    page = open_context(look).new_page()
+    page.goto("/tasks")
+    expect(page.get_by_role("link", name="Decisions")).to_be_visible()
+    page.keyboard.press("g")
+    page.keyboard.press("d")
+    table = page.get_by_role("region", name="List of decisions")
+    expect(table.get_by_role("row", name="Discount discount")).to_contain_text("2")
+    shoot(page, f"decisions-{look}")
+    assert violations(page) == []
+    table.get_by_role("link", name="Discount").click()
+
+    rules = page.get_by_role("region", name="Rules")
+    expect(rules.get_by_role("row", name="They shall come again")).to_be_visible()
+    form = page.get_by_role("region", name="Try it")
+    expect(form).to_contain_text("Not given: customer, amount")
+    form.get_by_label("Customer (customer)").fill("old")
+    form.get_by_role("textbox", name="amount").fill("1200")
+    form.get_by_label("Type of amount").select_option("Integer")
+    form.get_by_role("button", name="Evaluate").click()
+    expect(form.get_by_role("status", name="Result")).to_contain_text("15")
+    expect(form.get_by_role("status", name="Result")).to_contain_text("By rule 2.")
+    expect(form.get_by_role("status", name="Result")).to_contain_text("Size of the order: large")
+    expect(rules.locator("tr[aria-current]")).to_contain_text('"large"')
+    expect(rules.get_by_role("columnheader", name="Customer")).to_contain_text("= old")
+    shoot(page, f"decision-tried-{look}")
+    assert violations(page) == []
+    form.get_by_role("textbox", name="amount").fill("much")
+    form.get_by_role("button", name="Evaluate").click()
+    expect(form.get_by_role("alert")).to_contain_text("A whole number")
+
+    page.get_by_role("tab", name="Versions").click()
+    page.get_by_role("button", name="Compare with 2").click()
+    dialog = page.get_by_role("dialog", name="What is different in Discount")
+    expect(dialog.get_by_role("list")).to_contain_text('Rule 2: -, "large" → 15')
+    shoot(page, f"decision-versions-{look}")
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Close").click()
+
+    page.get_by_role("tab", name="Requirements").click()
+    expect(page.get_by_role("group", name="What requires what")).to_contain_text("customer")
+    shoot(page, f"decision-requirements-{look}")
+    assert violations(page) == []
+    page.get_by_role("link", name="Open Size of the order").click()
+    expect(page.get_by_label("Expression of Size of the order")).to_contain_text("if amount >= 1000")
+
+
+def test_what_was_decided_leads_to_where_and_back(page: Page, site: Site, sold: int) -> None:
+    page.goto("/decisions/discount?version=1")
+    rules = page.get_by_role("region", name="Rules")
+    expect(rules.get_by_role("status")).to_have_text("2 evaluations, 1 rule never matched")
+    expect(rules.get_by_role("row", name="3 Never")).to_be_visible()
+    evaluations = page.get_by_role("tabpanel", name="Evaluations")
+    expect(evaluations.get_by_role("row")).to_have_count(3)
+    made = evaluations.get_by_role("row", name="percent = 5")
+    expect(made).to_contain_text("Customer = new, Size = small")
+    made.get_by_role("link").first.click()
+    expect(page.locator(".decision-looked")).to_contain_text("by an instance of sale")
+    expect(rules.locator("tr[aria-current]")).to_contain_text("They shall come again")
+    shoot(page, "decision-evaluation-light")
+    assert violations(page) == []
+    page.get_by_label("Since when").select_option("The last day")
+    expect(rules.get_by_role("status")).to_have_text("2 evaluations, 1 rule never matched")
+
+    page.get_by_role("link", name="an instance of sale").click()
+    page.get_by_role("button", name="What it decided").click()
+    decided = page.get_by_role("tabpanel", name="Decisions")
+    expect(decided.get_by_role("row", name="Discount")).to_contain_text("percent = 5")
+    expect(decided.get_by_role("row", name="Size of the order")).to_contain_text("small")
+    shoot(page, "instance-decisions-light")
+    assert violations(page) == []
+    decided.get_by_role("row", name="Discount").get_by_role("link").click()
+    expect(page).to_have_url(f"{site.url}/decisions/discount?version=1&evaluation={page.url.rpartition('=')[2]}")
+    expect(rules.locator("tr[aria-current]")).to_contain_text("They shall come again")
+
+    first = min(each.id for each in site.engine.queries.deployments.list())
+    page.goto(f"/deployments?deployment={first}")
+    drawer = page.get_by_role("dialog", name="Deployment")
+    drawer.get_by_role("button", name="prices.dmn", exact=True).click()
+    expect(drawer.get_by_role("region", name="Discount")).to_contain_text("They shall come again")
+    assert violations(page) == []
+    shoot(page, "deployment-decisions-light")
+    drawer.get_by_role("link", name="Discount, version").click()
+    expect(page.get_by_role("heading", name="Discount", level=1)).to_be_visible()
