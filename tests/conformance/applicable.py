@@ -25,7 +25,6 @@ CHECKS_NEEDED = {
 """Expectations that are calls of the API, by the route they need."""
 
 ELEMENTS_MISSING = {
-    "decisions": r"decisionRef=",
     "scripts in other languages": r'scriptFormat="(?!juel)',
 }
 """What models may hold that is not executed yet, by a pattern in the XML."""
@@ -73,8 +72,6 @@ def _missing_elements(scenario: Mapping[str, Any], models: Any) -> Iterator[str]
         if name == "http":
             parts = (arguments.get("multipart") or {}).values()
             texts += [part["content"] for part in parts if isinstance(part, dict) and "content" in part]
-            if any("dmn" in str(part.get("filename")) for part in parts if isinstance(part, dict)):
-                yield "decisions"
     for name, pattern in _ELEMENTS.items():
         if any(pattern.search(text) for text in texts):
             yield name

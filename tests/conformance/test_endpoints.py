@@ -14,6 +14,8 @@ ENDPOINTS = Path(__file__).parents[2].parent / "shared" / "conformance" / "endpo
 RESOURCES = (
     "/authorization",
     "/batch",
+    "/decision-definition",
+    "/decision-requirements-definition",
     "/deployment",
     "/engine",
     "/event-subscription",
@@ -22,6 +24,9 @@ RESOURCES = (
     "/filter",
     "/history/activity-instance",
     "/history/batch",
+    "/history/decision-definition",
+    "/history/decision-instance",
+    "/history/decision-requirements-definition",
     "/history/external-task-log",
     "/history/identity-link-log",
     "/history/incident",

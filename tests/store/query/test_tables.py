@@ -15,7 +15,10 @@ from engine.store.query.views import (
     BatchStatisticsView,
     BatchView,
     CleanableBatchesView,
+    CleanableDecisionsView,
     CleanableInstancesView,
+    DecisionDefinitionView,
+    DecisionInstanceView,
     DeploymentView,
     ElementInstanceView,
     ExecutionView,
@@ -30,6 +33,7 @@ from engine.store.query.views import (
     OperationView,
     ProcessDefinitionView,
     ProcessInstanceView,
+    RequirementsView,
     SessionView,
     SubscriptionView,
     TaskView,
@@ -41,6 +45,10 @@ from engine.store.query.views import (
 )
 
 LISTINGS = {
+    "cleanable_decisions": CleanableDecisionsView,
+    "decision_definitions": DecisionDefinitionView,
+    "requirements_definitions": RequirementsView,
+    "historic_decisions": DecisionInstanceView,
     "cleanable_instances": CleanableInstancesView,
     "cleanable_batches": CleanableBatchesView,
     "users": UserView,
