@@ -64,7 +64,8 @@ class Deciding:
     def __init__(self, spec: DecisionReference, binder: Binder) -> None:
         self.called = Called(spec.reference, binder, "decision")
         self.result_variable = spec.result_variable
-        self.mapping = None if spec.map_result is None else MAPPINGS[spec.map_result]
+        # What is no mapping is told by the rules, and such a model is bound all the same.
+        self.mapping = None if spec.map_result is None else MAPPINGS.get(spec.map_result)
 
     def decide(self, step: Step, element: ElementInstance) -> None:
         """Make the decision, keep it, and take its result. Raises ExecutionFailed."""
