@@ -100,7 +100,7 @@ class Decision(Element):
             plain = to_engine(to_plain(value, course.evaluation))
         except ExpressionLimit as limit:
             raise DecisionFailed(self.id, None, str(limit)) from None
-        return Evaluation(course.rows, plain, tuple(course.evaluated))
+        return Evaluation(course.rows, plain, tuple(course.evaluated), tuple(course.evaluation.warnings))
 
 
 @dataclass(frozen=True, slots=True)

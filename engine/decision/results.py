@@ -86,12 +86,14 @@ class Evaluation:
     aggregation, is one row with one entry. Its lists and contexts are lists and dicts. ``value`` is the same as one
     value, as DMN sees it: the output itself where there is one output, a context of the outputs otherwise, a list of
     these where several rules may count, and None where no rule matched; its lists and contexts are Json.
-    ``evaluated`` are the decisions in the order of their evaluation, the one asked for last.
+    ``evaluated`` are the decisions in the order of their evaluation, the one asked for last; ``warnings`` tell why FEEL
+    gave null somewhere.
     """
 
     result: tuple[Mapping[str, object], ...]
     value: object
     evaluated: tuple[EvaluatedDecision, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def elements(self) -> int:

@@ -327,6 +327,12 @@ def test_the_value_as_dmn_sees_it(policy: str, outputs: list[Clause], expected: 
     assert evaluate(decision, x=2).value is None
 
 
+def test_why_something_is_null_is_told() -> None:
+    decision = only(table(["amount"], ["r"], [(["-"], ["1"])]))
+    assert evaluate(decision, amount=1).warnings == ()
+    assert evaluate(decision).warnings == ("There is no variable 'amount'",)
+
+
 # --- requirements, as Camunda 7 has them ---
 
 
