@@ -110,7 +110,6 @@ class DecisionTable:
     inputs: tuple[InputClause, ...]
     outputs: tuple[OutputClause, ...]
     rules: tuple[Rule, ...]
-    annotation_names: tuple[str, ...]
     columns: tuple[Column, ...]
     reading: Reading
 
@@ -243,10 +242,7 @@ def read_table(node: Node, names: Names, reading: Reading, owner: str | None) ->
     rows = node.all("dmn:rule")
     columns = tuple(Column() for _ in inputs)
     rules = tuple(_rule(row, index, names, reading, columns, inputs, len(outputs)) for index, row in enumerate(rows))
-    annotation_names = tuple(each.get("name") or "" for each in node.all("dmn:annotation"))
-    return DecisionTable(
-        identity(node), policy, aggregation, inputs, outputs, rules, annotation_names, columns, reading
-    )
+    return DecisionTable(identity(node), policy, aggregation, inputs, outputs, rules, columns, reading)
 
 
 def _hit_policy(node: Node, reading: Reading, owner: str | None) -> tuple[HitPolicy, Aggregation | None]:
