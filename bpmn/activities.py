@@ -83,6 +83,13 @@ def _business_rule_task(context: Context) -> Specifics:
     decision = camunda.decision(context.reading, context.node, context.id)
     if decision is None and runs.is_empty and context.reading.dialect in _LENIENT:
         decision = camunda.rules(context.node)
+        context.reading.warning(
+            "bpmn.unsupported",
+            f"'{context.id}' runs rules of Drools: here it asks the decision of DMN with the key "
+            f"'{decision.reference.key.text}', and fails when there is none",
+            context.node.place,
+            context.id,
+        )
     return {"implementation": runs if decision is None else replace(runs, decision=decision)}
 
 

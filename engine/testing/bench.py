@@ -21,7 +21,8 @@ class Stuck(Exception):
 
 
 class Bench:
-    """Deploys models (files) and does the jobs of their instances with `handlers`, in memory.
+    """Deploys models (files, those of decisions and forms too) and does the jobs of their instances with `handlers`, in
+    memory.
 
     `handlers`: functions that are decorated with `engine.handler`; without any, all that are. Time stands still (at
     `now`) until it is passed. Use it in a `with` block.
@@ -57,6 +58,13 @@ class Bench:
     def start(self, key: str, *, business_key: str | None = None, **variables: object) -> int:
         """Start an instance of the process `key`; its id."""
         return self.engine.process_instances.start(key=key, business_key=business_key, variables=variables).id
+
+    def decide(self, key: str, **variables: object) -> list[dict[str, object]]:
+        """Try the decision `key`: the rows of its result, by the names of the outputs. Nothing is kept of it.
+
+        Raises NotFound, DecisionFailed.
+        """
+        return [dict(row) for row in self.engine.decisions.evaluate(key=key, variables=variables, keep=False).result]
 
     def run(self) -> None:
         """Do all jobs that are due now, and those that these make. Raises Stuck after a thousand rounds."""

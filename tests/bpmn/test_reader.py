@@ -225,8 +225,11 @@ def test_implementation_names_a_worker_to_activiti(namespace, written, topic):
 
 def test_rules_of_drools_are_a_decision_of_their_own():
     task = '<businessRuleTask id="a" x:rules="r1" x:resultVariable="out" xmlns:x="http://activiti.org/bpmn"/>'
-    decision = process_of(between(task)).elements["a"].implementation.decision
+    definitions, problems = read(file_of(between(task)), "a.bpmn")
+    decision = definitions.processes[0].elements["a"].implementation.decision
     assert (decision.reference.key.text, decision.result_variable) == ("r1", "out")
+    (told,) = [str(problem) for problem in problems if problem.rule == "bpmn.unsupported"]
+    assert "runs rules of Drools: here it asks the decision of DMN with the key 'r1'" in told
 
 
 def test_script_of_a_listener_says_its_language_in_flowable():

@@ -400,11 +400,14 @@ def test_a_decision_is_kept():
     assert [(each.clause_id, each.clause_name, each.value) for each in made.rows(DecisionInput)] == [
         ("in", "Given", "all")
     ]
-    assert [(each.clause_id, each.rule_id, each.variable_name, each.value) for each in made.rows(DecisionOutput)] == [
-        ("dx", "d2", "x", "a"),
-        ("dy", "d2", "y", 1),
-        ("dx", "d3", "x", "b"),
-        ("dy", "d3", "y", 2),
+    assert [
+        (each.clause_id, each.rule_id, each.rule_order, each.variable_name, each.value)
+        for each in made.rows(DecisionOutput)
+    ] == [
+        ("dx", "d2", 1, "x", "a"),
+        ("dy", "d2", 1, "y", 1),
+        ("dx", "d3", 2, "x", "b"),
+        ("dy", "d3", 2, "y", 2),
     ]
     assert {each.decision_instance_id for each in (*made.rows(DecisionInput), *made.rows(DecisionOutput))} == {row.id}
 

@@ -15,7 +15,7 @@ from baton.wsgi import create_app
 from engine import Engine
 
 FOLDER = Path(__file__).parent.parent.parent / "processes" / "invoice"
-FILES = {path.name: path.read_bytes() for path in sorted(FOLDER.iterdir()) if path.suffix in (".bpmn", ".form")}
+FILES = {path.name: path.read_bytes() for path in sorted(FOLDER.iterdir()) if path.suffix in (".bpmn", ".dmn", ".form")}
 
 
 class Office(Protocol):

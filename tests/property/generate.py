@@ -255,9 +255,9 @@ class Generator:
     def task(self, here: Context) -> Task:
         if self.random.random() < 0.6:
             return self.user(here)
-        kind = self.random.choice(("service", "service", "script", "task", "manualTask"))
+        kind = self.random.choice(("service", "rule", "script", "task", "manualTask"))
         result = None
-        if kind in ("service", "script"):
+        if kind in ("service", "rule", "script"):
             writable = (*here.own, *here.tallies)
             if not writable:
                 kind = "task"

@@ -87,7 +87,7 @@ Expr = Const | Var | Operation
 @dataclass(frozen=True)
 class Task:
     """`kind`: user, work (external) and timer, message and signal (catch events) wait; task and manualTask pass
-    through; service and script do `result` := expression."""
+    through; service, rule (by a decision) and script do `result` := expression."""
 
     id: str
     kind: str = "user"

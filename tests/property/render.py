@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, fields, is_dataclass
 from xml.sax.saxutils import escape, quoteattr
 
 from tests.property.model import (
@@ -36,6 +37,7 @@ TAGS = {
     "message": "intermediateCatchEvent",
     "signal": "intermediateCatchEvent",
     "service": "serviceTask",
+    "rule": "businessRuleTask",
     "script": "scriptTask",
 }
 NAMED = ("message", "signal")
@@ -268,6 +270,8 @@ class Drawing:
                     node.attributes["camunda:resultVariable"] = name
                     if block.kind == "service":
                         node.attributes["camunda:expression"] = _juel(value)
+                    elif block.kind == "rule":
+                        node.attributes |= {"camunda:decisionRef": block.id, "camunda:mapDecisionResult": "singleEntry"}
                     else:
                         node.attributes["scriptFormat"] = "juel"
                         node.children.append(f"<bpmn:script>{escape(_juel(value))}</bpmn:script>")
@@ -372,6 +376,34 @@ def process_xml(process: Process) -> str:
     return f"{HEAD}{_roots(content)}\n<bpmn:process {attributes}>\n{content}\n</bpmn:process>\n</bpmn:definitions>\n"
 
 
+def decisions_xml(rules: Iterable[Task]) -> str:
+    """The decisions of business rule tasks as a DMN file."""
+    decisions = "".join(
+        f'<decision id="{rule.id}" name="{rule.id}"><variable name="{rule.result[0]}"/>'
+        f'<literalExpression expressionLanguage="juel"><text>{escape(_juel(rule.result[1]))}</text></literalExpression>'
+        "</decision>"
+        for rule in rules
+        if rule.result is not None
+    )
+    model = "https://www.omg.org/spec/DMN/20191111/MODEL/"
+    return f'<definitions xmlns="{model}" id="decisions" name="random" namespace="random">{decisions}</definitions>'
+
+
+def _rules(part: object) -> Iterator[Task]:
+    """The business rule tasks in a part of a model."""
+    if isinstance(part, Task):
+        if part.kind == "rule":
+            yield part
+    elif isinstance(part, tuple):
+        for each in part:
+            yield from _rules(each)
+    elif is_dataclass(part):
+        for each in fields(part):
+            yield from _rules(getattr(part, each.name))
+
+
 def files(model: Model) -> dict[str, bytes]:
-    """The BPMN files of a model, one for each process, by file name."""
-    return {f"{process.id}.bpmn": process_xml(process).encode() for process in model.processes}
+    """The BPMN files of a model, one for each process, and one with the decisions that they ask, by file name."""
+    made = {f"{process.id}.bpmn": process_xml(process).encode() for process in model.processes}
+    rules = list(_rules(tuple(model.processes)))
+    return {**made, "decisions.dmn": decisions_xml(rules).encode()} if rules else made

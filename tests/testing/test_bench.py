@@ -94,3 +94,17 @@ def test_a_handler_leads_an_ad_hoc_sub_process(tmp_path: Path) -> None:
         bench.run()
         assert bench.ended(instance)
         assert bench.variables(instance) == {"rounds": 2, "done": True, "seen0": 0, "seen1": 1, "count": 1}
+
+
+def test_decisions_are_tried_alone_and_by_a_process() -> None:
+    folder = Path(__file__).parents[2] / "processes" / "invoice"
+    with Bench(*folder.glob("*.bpmn"), *folder.glob("*.dmn"), *folder.glob("*.form")) as bench:
+        assert bench.decide("invoice-approvers", amount=7500, round=1) == [{"group": "management"}]
+        assert bench.decide("invoice-approvers", amount=900, round=3) == [{"group": "management"}]
+        assert bench.decide("invoice-approvers", amount=900, round=2) == [{"group": "accounting"}]
+        assert bench.engine.queries.historic_decisions.list() == []
+        bench.start("invoice", invoiceNumber="R-1041", creditor="Papier AG", amount=900)
+        for task, variable in (("CheckOrder", "orderMatches"), ("CheckAccounts", "accountsMatch")):
+            (found,) = bench.engine.queries.tasks.list({"taskDefinitionKey": task})
+            bench.engine.tasks.complete(found.id, {variable: True})
+        assert [each.element_id for each in bench.engine.queries.historic_decisions.list()] == ["FindApprovers"]
