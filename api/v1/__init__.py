@@ -10,6 +10,7 @@ from api.v1.exports import EXPORTS
 from api.v1.forms import FORMS
 from api.v1.model_drafts import MODEL_DRAFTS
 from api.v1.models import MODELS
+from api.v1.moments import MOMENTS
 from api.v1.monitoring import MONITORING
 from api.v1.rehearsals import REHEARSALS
 from api.v1.session import SESSION
@@ -30,6 +31,7 @@ V1_ROUTES = all_routes(
         MODELS,
         MODEL_DRAFTS,
         MONITORING,
+        MOMENTS,
         REHEARSALS,
         SYSTEM,
         ACCESS,

@@ -48,6 +48,9 @@ class ProcessInstance(Row):
     start_user: str | None = None
     restarted_id: int | None = None
     """The ended process instance that was restarted as this one."""
+    forked_id: int | None = None
+    """The process instance that this one was forked from: it began as that one was at `forked_at`."""
+    forked_at: datetime | None = None
     started_at: datetime
     ended_at: datetime | None = None
     delete_reason: str | None = None
