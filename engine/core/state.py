@@ -355,7 +355,9 @@ class JobLog(Row):
 
 FAILED_JOB, FAILED_EXTERNAL_TASK = "failedJob", "failedExternalTask"
 JOB_INCIDENTS = (FAILED_JOB, FAILED_EXTERNAL_TASK)
-"""The kinds of incident that are about a job or a piece of work, and over when that is done or gets retries."""
+"""The kinds of incident that are about a job or a piece of work, and over when that is done or gets retries.
+
+Somebody may report them too; what is said of a job then is over with it as well."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -380,11 +382,13 @@ class Incident(Row):
     job_definition_id: int | None = None
     tenant_id: str = ""
     configuration: str | None = None
-    """Of a failed job: its id."""
+    """Of a failed job: its id. Of one that was reported: whatever was said."""
     message: str | None = None
     cause_id: int
     root_cause_id: int
     annotation: str | None = None
+    reported: bool | None = None
+    """True: somebody has reported it, and no job has failed; it is over when the activity is."""
     created_at: datetime
     ended_at: datetime | None = None
 

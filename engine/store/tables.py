@@ -423,6 +423,7 @@ incident = Table(
     _optional("annotation", Text),
     _required("created_at", Instant),
     _optional("ended_at", Instant),
+    _optional("reported", Boolean),
     **_CHANGING,
 )
 

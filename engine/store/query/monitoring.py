@@ -437,11 +437,15 @@ def read_incident_groups(
 def read_failed_work(
     connection: Connection, query: Query, now: datetime, viewer: Viewer | None, at_once: int
 ) -> Iterator[tuple[str, int]]:
-    """The kind of each open incident that meets the query, and the id of the job or work that has failed, in pieces."""
+    """The kind of each open incident that meets the query, and the id of the job or work that has failed, in pieces.
+
+    Those that somebody has reported tell of no failure.
+    """
     statement = (
         select(_incident.kind, _incident.configuration)
         .select_from(INCIDENTS.source)
         .where(INCIDENTS.where(query, viewer), is_root(_incident), _incident.kind.in_(JOB_INCIDENTS))
+        .where(_incident.reported.is_(None))
         .order_by(_incident.id)
     )
     for kind, configuration in connection.execute(statement, {NOW.key: now}, execution_options={"yield_per": at_once}):
