@@ -304,9 +304,9 @@ def test_loops_are_forked_with_what_had_completed(engine: Engine, clock: Clock) 
 
 
 def test_both_logs_tell_of_a_fork_and_why(story: Story) -> None:
-    engine = story.engine.in_the_name_of(Actor("mary"))
+    engine = story.engine.in_the_name_of(Actor("mary", reason="What if"))
     made = engine.forks.execute(_plan(story, 2))
     for id, told in ((made, ("forkedFrom", str(story.id))), (story.id, ("forkedAs", str(made)))):
         entries = engine.queries.operations.list({"processInstanceId": str(id), "operationType": "ForkProcessInstance"})
         assert told in [(each.property, each.new_value) for each in entries]
-        assert {each.user_id for each in entries} == {"mary"}
+        assert {(each.user_id, each.reason) for each in entries} == {("mary", "What if")}
