@@ -56,12 +56,8 @@ class Identity:
     csrf_token: str | None = None
     read_only: bool = False
     by_token: bool = False
-    token_id: str | None = None
-
-    @property
-    def proof(self) -> Proof | None:
-        """By what they have shown who they are; None where nobody has to."""
-        return None if self.person is None else Proof(self.person, self.session_id, self.token_id)
+    proof: Proof | None = None
+    """By what they have shown who they are; None where nobody has to."""
 
 
 class Authentication:
@@ -103,7 +99,8 @@ class Authentication:
             found = self.credentials.session(secret)
             if found is not None:
                 session, person = found
-                return Identity(self._actor(person), person, session.id, csrf_token(secret))
+                proof = Proof(person, session_id=session.id)
+                return Identity(self._actor(person), person, session.id, csrf_token(secret), proof=proof)
             raise self.refuse_nobody("You are not signed in any more")
         raise self.refuse_nobody("You are not signed in")
 
@@ -116,11 +113,15 @@ class Authentication:
 
     def check(self, user_id: str, password: str) -> Person | None:
         """The user, if the password is theirs. Raises Refused with 429 after too many tries."""
+        proof = self._prove(user_id, password)
+        return None if proof is None else proof.person
+
+    def _prove(self, user_id: str, password: str) -> Proof | None:
         try:
-            person = self.credentials.check(user_id, password, request.remote_addr)
-            if person is None:
+            proof = self.credentials.prove(user_id, password, request.remote_addr)
+            if proof is None:
                 log.warning("A sign-in from %s has failed", request.remote_addr)
-            return person
+            return proof
         except TooManyFailures as failed:
             answer = Answer(429, "TooManyRequestsException", headers={"Retry-After": str(failed.seconds)})
             raise Refused(answer, str(failed)) from None
@@ -131,10 +132,10 @@ class Authentication:
             case "basic":
                 pair = request.authorization
                 name, password = (pair.username, pair.password) if pair is not None else (None, None)
-                person = None if name is None or password is None else self.check(name, password)
-                if person is None:
+                proof = None if name is None or password is None else self._prove(name, password)
+                if proof is None:
                     raise self.refuse_nobody("The user does not exist or the password is wrong")
-                return Identity(self._actor(person), person)
+                return Identity(self._actor(proof.person), proof.person, proof=proof)
             case "bearer":
                 return self._by_token(rest.strip())
         raise self.refuse_nobody("The Authorization header is neither Basic nor Bearer")
@@ -146,18 +147,21 @@ class Authentication:
         if found is None:
             raise self.refuse_nobody("The token is unknown or has expired", INVALID_TOKEN)
         token, person = found
-        return Identity(self._actor(person), person, read_only=token.read_only, by_token=True, token_id=token.id)
+        proof = Proof(person, token_id=token.id)
+        return Identity(self._actor(person), person, read_only=token.read_only, by_token=True, proof=proof)
 
     def _by_provider(self, provider: Provider, secret: str) -> Identity:
         try:
-            person = self.let_in(provider.bearer(secret))
+            vouched = provider.bearer(secret)
+            person = self.let_in(vouched)
         except (InvalidToken, BadRequest) as reason:
             raise self.refuse_nobody(str(reason), INVALID_TOKEN) from None
         except OidcError as reason:
             raise Refused(
                 Answer(503, "ServiceUnavailableException", headers={"Retry-After": "5"}), str(reason)
             ) from None
-        return Identity(self._actor(person), person, by_token=True)
+        proof = Proof(person, expires_at=vouched.until)
+        return Identity(self._actor(person), person, by_token=True, proof=proof)
 
     def let_in(self, vouched: Vouched) -> Person:
         """The user whom the provider vouches for. Raises BadRequest if they cannot be told from another one."""
@@ -214,7 +218,8 @@ class Authentication:
         )
         longest = int(self.credentials.settings.session_lasts.total_seconds())
         _set_cookies({SESSION_COOKIE: secret, CSRF_COOKIE: csrf_token(secret)}, longest)
-        return Identity(self._actor(person), person, session.id, csrf_token(secret))
+        proof = Proof(person, session_id=session.id)
+        return Identity(self._actor(person), person, session.id, csrf_token(secret), proof=proof)
 
     def sign_out(self) -> None:
         """End the session of the browser that sent the request, if it has one."""

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.error import URLError
 from urllib.parse import urlencode, urlsplit
@@ -63,7 +64,7 @@ class OidcSettings:
 
 @dataclass(frozen=True, slots=True)
 class Vouched:
-    """Whom the provider vouches for. `groups` is None where it says nothing of groups."""
+    """Whom the provider vouches for, and until when. `groups` is None where it says nothing of groups."""
 
     external_id: str
     user_id: str
@@ -71,6 +72,7 @@ class Vouched:
     last_name: str | None
     email: str | None
     groups: frozenset[str] | None
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +194,7 @@ class Provider:
             last_name=_text(claims, "family_name"),
             email=_text(claims, "email"),
             groups=self._groups(claims.get(settings.groups_claim)),
+            until=_believed_until(claims["exp"]),
         )
 
     def _groups(self, named: object) -> frozenset[str] | None:
@@ -239,6 +242,14 @@ class Provider:
                     raise OidcError(f"The keys of the identity provider cannot be read: {reason}") from None
                 self._read_at = time.monotonic()
             return self._keys
+
+
+def _believed_until(expires: float) -> datetime:
+    """When a token is refused that expires then, by a clock that may differ; no later than there are dates."""
+    try:
+        return datetime.fromtimestamp(expires + LEEWAY, UTC)
+    except (OverflowError, ValueError, OSError):
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _is_public(key: object) -> bool:

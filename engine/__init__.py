@@ -43,6 +43,7 @@ from engine.scripting import ScriptPool
 from engine.services.batches import BatchSettings
 from engine.services.credentials import CredentialSettings
 from engine.services.deployments import Deployed
+from engine.services.forks import ForkPlan
 from engine.services.modification import ModificationPlan
 from engine.services.passwords import PASSWORD_POLICIES, Hashing
 from engine.services.restart import RestartPlan
@@ -70,6 +71,7 @@ __all__ = [
     "EngineError",
     "Evaluation",
     "ExecutionFailed",
+    "ForkPlan",
     "Handler",
     "HandlerRegistry",
     "Hashing",

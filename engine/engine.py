@@ -35,6 +35,7 @@ from engine.services.drafts import Drafts
 from engine.services.explanations import Explanations
 from engine.services.external_tasks import ExternalTasks
 from engine.services.filters import Filters
+from engine.services.forks import Forks
 from engine.services.form_pages import FormPages
 from engine.services.forms import Forms
 from engine.services.guard import Guarded
@@ -175,6 +176,7 @@ class Engine:
         self.ad_hoc = AdHoc(database, queue, self.definitions)
         self.modifications = Modifications(self.definitions, executor, self.batches)
         self.restarts = Restarts(database, self.definitions, executor, self.batches)
+        self.forks = Forks(database, self.definitions, executor)
         self.migrations = Migrations(self.definitions, executor, self.batches)
         self.comments = Comments(database, clock, log, self.news)
         self.attachments = Attachments(database, log, self.news)

@@ -44,6 +44,11 @@ class News:
     def __bool__(self) -> bool:
         return any(getattr(self, each.name) != _NOTHING for each in fields(self))
 
+    @property
+    def about_people(self) -> bool:
+        """Is it about who people are, or what they may do?"""
+        return any(getattr(self, kind) != _NOTHING for kind in (*NAMED, "authorizations"))
+
     def __or__(self, other: News) -> News:
         """Both together."""
         return News(*(_both(getattr(self, each.name), getattr(other, each.name)) for each in fields(self)))

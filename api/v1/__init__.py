@@ -11,6 +11,7 @@ from api.v1.exports import EXPORTS
 from api.v1.forms import FORMS
 from api.v1.model_drafts import MODEL_DRAFTS
 from api.v1.models import MODELS
+from api.v1.moments import MOMENTS
 from api.v1.monitoring import MONITORING
 from api.v1.rehearsals import REHEARSALS
 from api.v1.session import SESSION
@@ -32,6 +33,7 @@ V1_ROUTES = all_routes(
         MODEL_DRAFTS,
         MONITORING,
         DECISIONS,
+        MOMENTS,
         REHEARSALS,
         SYSTEM,
         ACCESS,

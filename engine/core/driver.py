@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from engine.core import conditions, data, incidents, jobs, listeners, parameters, subscriptions, variables
 from engine.core.behavior import DONE
 from engine.core.events import compensation
-from engine.core.graph import BoundFlow, Definition, Node
+from engine.core.graph import BoundFlow, Node
 from engine.core.lifecycle import ELEMENT, INSTANCE, ElementState, InstanceState, JobState, fire
 from engine.core.state import ElementInstance, Job, ProcessInstance, Scope
 from engine.core.step import (
@@ -97,9 +97,10 @@ def _arrive(step: Step, arrival: Arrive) -> None:
     _enter(step, node, element, arrival.occurrence)
 
 
-def open_scope(step: Step, definition: Definition, node: Node, scope: Scope) -> ElementInstance:
+def open_scope(step: Step, arrival: Arrive) -> ElementInstance:
     """Enter a scope without what it starts by itself: the caller starts something in it."""
-    element = _make(step, step.arrive(definition, node, scope), ElementState.ACTIVATING)
+    node = arrival.node
+    element = _make(step, arrival, ElementState.ACTIVATING)
     _prepare(step, node, element)
     listeners.notify(step, node.listeners, START, element)
     node.behavior.opened(step, element)
@@ -357,6 +358,14 @@ def _take(step: Step, node: Node, element: ElementInstance, scope: Scope, flows:
             token = _wait_after(step, node, element, flow.id)
             listeners.hand_over(step, node, token, flow.listeners[index], {"index": index})
     step.send(step.definition(element), scope, taken)
+
+
+def wait_behind(step: Step, node: Node, scope: Scope, flow_id: str | None, loop_counter: int | None) -> None:
+    """Put a token behind an element of a scope, where it waits for a job to take the flow; without one it ends then."""
+    token = _token(step, node, scope, flow_id)
+    token.loop_counter = loop_counter
+    jobs.continue_later(step, node, token, "after")
+    step.moved(scope, step.definition(scope))
 
 
 def _continue_after(step: Step, node: Node, element: ElementInstance, flow: BoundFlow | None) -> None:

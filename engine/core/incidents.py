@@ -30,13 +30,19 @@ __all__ = [
 
 
 def open_for(step: Step, job: Job, message: str | None) -> None:
-    """A job has no retries left: an incident where it is, and one in every instance that called that one."""
+    """A job has no retries left: an incident where it is, and one in every instance that called that one.
+
+    One of a job that somebody has reported already is enough, as in Camunda.
+    """
     kind = FAILED_EXTERNAL_TASK if job.kind == "work" else FAILED_JOB
     place: Scope | None = None
     if job.element_instance_id is not None:
         place = step.uow.element(job.element_instance_id)
     elif job.process_instance_id is not None:
         place = step.uow.instance(job.process_instance_id)
+    may_be_reported = kind == FAILED_JOB and isinstance(place, ElementInstance) and place.reported
+    if may_be_reported and any(each.kind == kind for each in step.uow.incidents_of(job)):
+        return
     below = _open(step, kind, place, job, message, None)
     for caller in _callers(step, place):
         below = _open(step, kind, caller, job, message, below)
@@ -113,6 +119,7 @@ def _report(
         message=message,
         cause_id=id if below is None else below.id,
         root_cause_id=id if below is None else below.root_cause_id,
+        reported=True,
         created_at=step.now,
     )
     fire(INCIDENT, incident, IncidentState.OPEN, born=True)

@@ -48,6 +48,9 @@ class ProcessInstance(Row):
     start_user: str | None = None
     restarted_id: int | None = None
     """The ended process instance that was restarted as this one."""
+    forked_id: int | None = None
+    """The process instance that this one was forked from: it began as that one was at `forked_at`."""
+    forked_at: datetime | None = None
     started_at: datetime
     ended_at: datetime | None = None
     delete_reason: str | None = None
@@ -353,7 +356,9 @@ class JobLog(Row):
 
 FAILED_JOB, FAILED_EXTERNAL_TASK = "failedJob", "failedExternalTask"
 JOB_INCIDENTS = (FAILED_JOB, FAILED_EXTERNAL_TASK)
-"""The kinds of incident that are about a job or a piece of work, and over when that is done or gets retries."""
+"""The kinds of incident that are about a job or a piece of work, and over when that is done or gets retries.
+
+Somebody may report them too; what is said of a job then is over with it as well."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
@@ -378,11 +383,13 @@ class Incident(Row):
     job_definition_id: int | None = None
     tenant_id: str = ""
     configuration: str | None = None
-    """Of a failed job: its id."""
+    """Of a failed job: its id. Of one that was reported: whatever was said."""
     message: str | None = None
     cause_id: int
     root_cause_id: int
     annotation: str | None = None
+    reported: bool | None = None
+    """True: somebody has reported it, and no job has failed; it is over when the activity is."""
     created_at: datetime
     ended_at: datetime | None = None
 

@@ -602,18 +602,19 @@ class UnitOfWork:
         ]
 
     def incidents_of(self, job: Job) -> list[Incident]:
-        """The open incidents of a job; raises NotLoaded."""
+        """The open incidents of a job, reported ones in its tree among them; raises NotLoaded."""
         if job.id not in self._known_incidents and job.root_id not in self.whole:
             raise NotLoaded(Incidents(job.id))
         found = self._incidents.get(str(job.id), {}).values()
-        return [row for row in found if row.kind in JOB_INCIDENTS and row.ended_at is None]
+        about = (row for row in found if row.kind in JOB_INCIDENTS and row.root_id == job.root_id)
+        return [row for row in about if row.ended_at is None]
 
     def reported_in(self, root_id: int) -> list[Incident]:
-        """The open incidents in a tree that are about no job, oldest first; raises NotLoaded."""
+        """The open incidents in a tree that were reported, oldest first; raises NotLoaded."""
         if root_id not in self._incident_trees and root_id not in self._new:
             raise NotLoaded(IncidentsIn(root_id))
         found = (row for rows in self._incidents.values() for row in rows.values())
-        wanted = (row for row in found if row.root_id == root_id and row.kind not in JOB_INCIDENTS)
+        wanted = (row for row in found if row.root_id == root_id and row.reported)
         return sorted((row for row in wanted if row.ended_at is None), key=_by_id)
 
     # ------------------------------------------------------------ writing

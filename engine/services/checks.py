@@ -230,6 +230,13 @@ def _restart(access: Access, arguments: Arguments) -> None:
     on_all("process instance", needs.READ_PROCESS_HISTORY, "instance_ids")(access, arguments)
 
 
+def _fork(access: Access, arguments: Arguments) -> None:
+    """To read what there was of the origin, and to start an instance of what the fork is to be of."""
+    plan = arguments["plan"]
+    access.require_on(access.get("process instance", plan.instance_id), needs.READ_PROCESS_HISTORY)
+    _may_start(access, access.get("process definition", plan.definition_id))
+
+
 def _plan(rights: Rights) -> Check:
     """The rights on both definitions of a migration plan."""
 
@@ -354,6 +361,9 @@ def _may_look_at(access: Access, facts: Facts) -> None:
 def _look_at_instance(access: Access, arguments: Arguments) -> None:
     """A process instance, running or ended."""
     _may_look_at(access, access.get("process instance", arguments["process_instance_id"]))
+
+
+LOOKS_BACK: Final = on("process instance", needs.READ_PROCESS_HISTORY, started, "process_instance_id")
 
 
 def _places(access: Access, arguments: Arguments) -> None:
@@ -634,6 +644,10 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "execute": _restart,
         "start_batch": both(needed(create_batch("RESTART_PROCESS_INSTANCES")), _restart),
     },
+    "forks": {
+        "execute": _fork,
+        "preview": _fork,
+    },
     "migrations": {
         "generate": _ends,
         "validate": _plan(needs.READ_DEFINITION),
@@ -818,6 +832,9 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "progress": _look_at_instance,
         "waits": _look_at_instance,
         "places": _places,
+        "moments": LOOKS_BACK,
+        "past": LOOKS_BACK,
+        "lineage": LOOKS_BACK,
         "heat": on("process definition", needs.READ_PROCESS_HISTORY, name="definition_id"),
         "statistics": on("process definition", needs.READ_PROCESS_HISTORY, name="definition_id"),
         "trends": anybody,

@@ -109,11 +109,17 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """Who somebody is, and by which session or token they have shown it; where it is neither, by a password."""
+    """Who somebody is, and by which session or token they have shown it; where it is neither, by a password.
+
+    `password` stands for the one that they have shown, and is another where that is. `expires_at` is the end of what
+    somebody else has vouched for.
+    """
 
     person: Person
     session_id: str | None = None
     token_id: str | None = None
+    password: str | None = field(default=None, repr=False)
+    expires_at: datetime | None = None
 
 
 class Credentials:
@@ -168,20 +174,25 @@ class Credentials:
 
         Raises TooManyFailures while the account or the address has to wait, whatever the password.
         """
+        proof = self.prove(user_id, password, address)
+        return None if proof is None else proof.person
+
+    def prove(self, user_id: str, password: str, address: str | None = None) -> Proof | None:
+        """As `check`; gives what holds for as long as the user has this password."""
         user_id = user_id if is_id(user_id) else ""
         # One try after the other for each account: who tries many at the same time learns no more than who waits.
         with self._turns[hash(user_id) % _STRIPES]:
             keys = [f"user:{user_id}", *([] if address is None else [f"address:{_network(address)}"])]
             with self._database.read() as tx:
                 person, wanted = _person(tx, user_id), store.password_hash(tx, user_id)
-                if wanted is not None and self._known.is_right(user_id, password, wanted):
-                    return person
+                if person is not None and wanted is not None and self._known.is_right(user_id, password, wanted):
+                    return Proof(person, password=_hash(wanted))
                 self._require_no_wait(tx, keys)
             if not self._passwords.matches(password, wanted) or wanted is None:
                 self._note_failures(keys, None if wanted is None else user_id, address)
                 return None
-            self._note_success(user_id, password, wanted, keys[0])
-            return person
+            kept = self._note_success(user_id, password, wanted, keys[0])
+            return None if person is None else Proof(person, password=_hash(kept))
 
     def uses_password(self, user_id: str) -> bool:
         """Can this user sign in with a password?"""
@@ -199,7 +210,8 @@ class Credentials:
         if until is not None and until > now:
             raise TooManyFailures(-((now - until) // timedelta(seconds=1)))
 
-    def _note_success(self, user_id: str, password: str, hash: str, key: str) -> None:
+    def _note_success(self, user_id: str, password: str, hash: str, key: str) -> str:
+        """Gives the hash of the password that is kept from now on."""
         better = self._passwords.hash(password) if self._passwords.is_outdated(hash) else hash
         with self._database.read() as tx:
             has_failed = store.blocked_until(tx, [key]) is not None
@@ -209,6 +221,7 @@ class Credentials:
                 if better != hash and store.password_hash(tx, user_id) == hash:
                     store.change(tx, "user", user_id, {"password_hash": better})
         self._known.remember(user_id, password, better)
+        return better
 
     def _note_failures(self, keys: Sequence[str], user_id: str | None, address: str | None) -> None:
         """`user_id` is None for a name that is nobody's: it may be a password, typed into the wrong field."""
@@ -437,7 +450,7 @@ class Credentials:
     def holding(self, proofs: Collection[Proof]) -> set[Proof]:
         """Those that hold still: the session or token is not over, the user is there, in the same groups and tenants.
 
-        At most three statements, however many they are.
+        At most four statements, however many they are.
         """
         now, idle = self._clock(), self.settings.session_idle
         sessions = {each.session_id for each in proofs if each.session_id is not None}
@@ -445,12 +458,17 @@ class Credentials:
         with self._database.read() as tx:
             open_sessions = store.open_sessions(tx, sessions, now, now - idle) if sessions else set()
             good_tokens = store.good_tokens(tx, tokens, now) if tokens else set()
+            by_password = {each.person.user.id for each in proofs if each.password is not None}
+            passwords = store.password_hashes(tx, by_password) if by_password else {}
             belongings = store.belongings(tx, {each.person.user.id for each in proofs})
+        shown = {user_id: _hash(kept) for user_id, kept in passwords.items()}
         return {
             each
             for each in proofs
             if (each.session_id is None or each.session_id in open_sessions)
             and (each.token_id is None or each.token_id in good_tokens)
+            and (each.password is None or each.password == shown.get(each.person.user.id))
+            and (each.expires_at is None or each.expires_at > now)
             and belongings.get(each.person.user.id)
             == ({group.id for group in each.person.groups}, {tenant.id for tenant in each.person.tenants})
         }

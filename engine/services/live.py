@@ -223,8 +223,8 @@ class Live:
             if self._stopped.is_set():
                 return
             try:
-                if self._has_news.is_set():
-                    self._tell_moment()
+                if self._has_news.is_set() and self._tell_moment().about_people:
+                    checked = float("-inf")
                 if time.monotonic() >= checked + CHECK:
                     self._check()
                     checked = time.monotonic()
@@ -234,7 +234,7 @@ class Live:
                 self._stopped.wait(CHECK)
             self._stopped.wait(max(CALM, len(self._listening) / MOST_A_SECOND))
 
-    def _tell_moment(self) -> None:
+    def _tell_moment(self) -> News:
         """Tell what has come in since the last time. Raises errors of StoreError; then it is to be told still."""
         with self._lock:
             self._has_news.clear()
@@ -256,6 +256,7 @@ class Live:
                 each.missed = News()
         for each, mine in zip(listening, heard, strict=True):
             each.hear(mark, mine)
+        return news
 
     def _check(self) -> None:
         """Let those go whose proof does not hold any more, or who are permitted something else. Raises errors of

@@ -13,7 +13,7 @@ from engine.clock import Clock, system_clock
 from engine.errors import BadRequest, NotFound
 from engine.store import attachments
 from engine.store.database import Database
-from engine.store.query import decisions, details, monitoring, reports, scopes, statistics, trees
+from engine.store.query import decisions, details, moments, monitoring, reports, scopes, statistics, trees
 from engine.store.query import external_tasks as external
 from engine.store.query.authorizations import AUTHORIZATIONS
 from engine.store.query.batches import BATCH_STATISTICS, BATCHES, HISTORIC_BATCHES
@@ -44,6 +44,7 @@ from engine.store.query.kinds import (
     parse_id,
 )
 from engine.store.query.logs import IDENTITY_LINK_LOGS, OPERATIONS
+from engine.store.query.moments import Known, Lineage, Moment, Past, PastVariable
 from engine.store.query.monitoring import Heat, IncidentGroup, Places, Progress, Wait
 from engine.store.query.people import GROUPS, SESSIONS, TENANTS, TOKENS, USERS
 from engine.store.query.permitted import Viewer
@@ -196,10 +197,15 @@ __all__ = [
     "JobDefinitionView",
     "JobLogView",
     "JobView",
+    "Known",
+    "Lineage",
     "Listing",
     "Measure",
+    "Moment",
     "OfDefinition",
     "OperationView",
+    "Past",
+    "PastVariable",
     "Percentiles",
     "PeriodUnit",
     "Places",
@@ -581,6 +587,24 @@ class Queries:
         """What a process instance waits for, the oldest first, `limit` at most."""
         with self._database.read() as transaction:
             return monitoring.read_waits(transaction.connection, process_instance_id, limit)
+
+    def moments(self, process_instance_id: int, first: int = 0, limit: int = 200) -> tuple[int, Sequence[Moment]]:
+        """How many instants there are at which a process instance changed, and a page of them, the first one first."""
+        with self._database.read() as transaction:
+            return moments.read_moments(transaction.connection, process_instance_id, first, limit)
+
+    def past(self, process_instance_id: int, at: datetime, limit: int = 200) -> Past:
+        """What a process instance was at a time, when all that happened then had happened.
+
+        Of what was active, had ended, and of its variables there is one more than `limit` at most.
+        """
+        with self._database.read() as transaction:
+            return moments.read_past(transaction.connection, process_instance_id, at, limit)
+
+    def lineage(self, process_instance_id: int, limit: int = 200) -> Lineage:
+        """What a process instance was forked from, and what was forked from it, the newest first, `limit` at most."""
+        with self._database.read() as transaction:
+            return moments.read_lineage(transaction.connection, process_instance_id, limit)
 
     def heat(self, definition_id: int, since: datetime | None = None) -> list[Heat]:
         """How often and how long the elements of a definition were visited (since then)."""

@@ -228,6 +228,13 @@ def password_hash(tx: ReadTransaction, user_id: str) -> str | None:
     return tx.connection.scalar(select(_user.c.password_hash).where(_user.c.id == user_id))
 
 
+def password_hashes(tx: ReadTransaction, user_ids: Collection[str]) -> dict[str, str]:
+    """The hashes of the passwords of those of these users who have one."""
+    query = select(_user.c.id, _user.c.password_hash)
+    found = tx.connection.execute(query.where(_user.c.id.in_(sorted(user_ids)), _user.c.password_hash.is_not(None)))
+    return {row.id: row.password_hash for row in found}
+
+
 # ---------------------------------------------------------------- sessions and tokens
 
 

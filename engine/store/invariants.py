@@ -297,12 +297,13 @@ def _is_about(failed_job: FromClause) -> ColumnElement[bool]:
 
 
 def _incidents_of_nothing() -> _Query:
-    """Open incidents about jobs that do not live, or have retries left."""
+    """Open incidents about jobs that do not live, or have retries left; what was reported may be about anything."""
     joined = incident.outerjoin(
         job, and_(_is_about(job), _lives(job), _job.state == JobState.FAILED, _job.tenant_id == _incident.tenant_id)
     )
     query = select(_incident.id, _incident.element_id, _incident.configuration).select_from(joined)
-    return query.where(_lives(incident), _incident.kind.in_((FAILED_JOB, FAILED_EXTERNAL_TASK)), _job.id.is_(None))
+    of_jobs = and_(_incident.kind.in_((FAILED_JOB, FAILED_EXTERNAL_TASK)), _incident.reported.is_(None))
+    return query.where(_lives(incident), of_jobs, _job.id.is_(None))
 
 
 def _causeless() -> _Query:

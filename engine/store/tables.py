@@ -151,6 +151,8 @@ process_instance = Table(
     _required("live", Integer),
     _optional("restarted_id", Id),
     _optional("removal_at", Instant),
+    _optional("forked_id", Id),
+    _optional("forked_at", Instant),
     **_CHANGING,
 )
 
@@ -421,6 +423,7 @@ incident = Table(
     _optional("annotation", Text),
     _required("created_at", Instant),
     _optional("ended_at", Instant),
+    _optional("reported", Boolean),
     **_CHANGING,
 )
 
@@ -947,6 +950,7 @@ _index_where(
 _index(process_instance, "business_key", "ended_at")
 _index(process_instance, "parent_id")
 _index(process_instance, "caller_id")
+_index(process_instance, "forked_id")
 _index_where(
     process_instance,
     "cleanable",

@@ -237,6 +237,8 @@ def bodies(ids: Mapping[str, str], user: str | None) -> dict[str, Any]:
         "POST /process-instance/{id}/modification": move,
         "POST /process-instance/{id}/modification-async": move,
         "POST /api/v1/process-instance/{id}/modification/preview": move,
+        "POST /api/v1/process-instance/{id}/fork": LONG_AFTER,
+        "POST /api/v1/process-instance/{id}/fork/preview": LONG_AFTER,
         "PUT /process-instance/suspended": {**instances, "suspended": True},
         "POST /process-instance/suspended-async": {**instances, "suspended": True},
         "POST /process-instance/delete": instances,
@@ -359,10 +361,12 @@ def bodies(ids: Mapping[str, str], user: str | None) -> dict[str, Any]:
     }
 
 
+LONG_AFTER: Final = {"time": "2999-01-01T00:00:00Z"}
 QUERIES: Final[Mapping[str, str]] = {
     "GET /identity/groups": "userId=ada",
     "GET /authorization/check": "permissionName=READ&resourceName=task&resourceType=7",
     "GET /api/v1/access": "resource=task&id=1",
     "GET /api/v1/events": "topics=nonsense",
+    "GET /api/v1/process-instance/{id}/past": "time=2999-01-01T00:00:00Z",
 }
 """Query strings that routes need."""

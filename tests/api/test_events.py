@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from engine import Engine
 from engine.authorization import Resource
 from engine.services import live
 from engine.services.credentials import Proof
+from engine.services.live import Topics
 from tests.api.conftest import Api
 from tests.api.models import ONE_TASK
 from tests.api.signing_in import Browser, Guarded, guarded
@@ -151,6 +154,9 @@ def guard(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Guarded]
         yield made
 
 
+PASSWORDS = {"ada": "enchantress", "bob": "builder", "ron": "roundabout"}
+
+
 def listen(guard: Guarded, user: str, password: str, topics: str = "tasks,instances") -> tuple[Stream, Browser]:
     """A stream of somebody who has signed in in a browser."""
     browser = guard.browser()
@@ -230,6 +236,38 @@ def test_a_stream_ends_with_its_token(guard: Guarded) -> None:
     assert stream.rest() == []
 
 
+def test_a_stream_ends_when_the_password_that_opened_it_is_another(guard: Guarded) -> None:
+    def open_stream(user: str, password: str) -> Stream:
+        given = b64encode(f"{user}:{password}".encode()).decode()
+        return Stream(Api(guard.app.test_client(), OWN), "tasks", headers={"Authorization": f"Basic {given}"})
+
+    again = open_stream("bob", "builder")
+    again.close()
+    bob, ron = open_stream("bob", "builder"), open_stream("ron", "roundabout")
+    guard.engine.people.set_password("bob", "better")
+    assert bob.rest() == []
+    guard.engine.people.set_password("ron", "other")
+    assert ron.rest() == []
+    later = open_stream("bob", "better")
+    proofs = {each.proof for each in guard.engine.live._listening}
+    assert guard.engine.credentials.holding([each for each in proofs if each is not None]) == proofs
+    later.close()
+
+
+def test_what_somebody_else_vouches_for_holds_until_its_end(guard: Guarded) -> None:
+    person = guard.engine.credentials.person("bob")
+    assert person is not None
+    proof = Proof(person, expires_at=guard.clock.now + timedelta(seconds=30))
+    listening = guard.engine.live.listen(Topics(frozenset({"tasks"})), hearer=person.actor(), proof=proof)
+    guard.clock.move(seconds=29)
+    assert guard.engine.credentials.holding([proof]) == {proof}
+    guard.clock.move(seconds=1)
+    assert guard.engine.credentials.holding([proof]) == set()
+    while not listening.is_over:
+        listening.wait(1)
+    listening.close()
+
+
 def test_whether_they_may_listen_is_asked_for_all_at_once(guard: Guarded) -> None:
     proofs = []
     for user in ("ada", "bob", "ron"):
@@ -239,6 +277,9 @@ def test_whether_they_may_listen_is_asked_for_all_at_once(guard: Guarded) -> Non
             _, session = guard.engine.credentials.open_session(user)
             _, token = guard.engine.credentials.create_token(user, f"token {number}")
             proofs += [Proof(person), Proof(person, session_id=session.id), Proof(person, token_id=token.id)]
+        by_password = guard.engine.credentials.prove(user, PASSWORDS[user])
+        assert by_password is not None
+        proofs.append(by_password)
     with guard.engine.database.count_statements() as counter:
         assert guard.engine.credentials.holding(proofs) == set(proofs)
-    assert counter.count == 3 + 1, "and the end of the transaction"
+    assert counter.count == 4 + 1, "and the end of the transaction"

@@ -263,6 +263,9 @@ t:
     GET /api/v1/process-definition/{id}/start-form
     GET /api/v1/process-instance/{id}/progress
     GET /api/v1/process-instance/{id}/waiting
+    GET /api/v1/process-instance/{id}/lineage
+    GET /api/v1/process-instance/{id}/moments
+    GET /api/v1/process-instance/{id}/past
     POST /condition
     GET /deployment/{id}/resources/{resource_id}
     GET /deployment/{id}/resources/{resource_id}/data
@@ -370,6 +373,8 @@ z:
     PUT /user/{id}/profile
     POST /user/{id}/unlock
 -:
+    POST /api/v1/process-instance/{id}/fork
+    POST /api/v1/process-instance/{id}/fork/preview
     POST /process-instance/{id}/ad-hoc-completion
     POST /process-instance/{id}/ad-hoc-activation
     GET /api/v1/process-definition/{id}/heat

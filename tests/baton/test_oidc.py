@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,7 +15,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from api.oidc import OidcError, OidcSettings, Provider
+from api.authentication import Authentication
+from api.oidc import LEEWAY, OidcError, OidcSettings, Provider
 from baton.settings import Settings
 from baton.starting import CannotStart
 from baton.wsgi import create_app
@@ -265,6 +267,21 @@ def test_a_bearer_token_lets_its_user_in(app: Flask, issuer: Issuer) -> None:
     assert ask(app, issuer.sign(aud=["other", AUDIENCE])).status_code == 200
     own, _ = app.extensions["engine"].credentials.create_token("ada", "robot")
     assert ask(app, own).status_code == 200
+
+
+def test_what_a_bearer_token_opens_ends_with_it(app: Flask, issuer: Issuer) -> None:
+    settings = OidcSettings(issuer.url, CLIENT, audience=AUDIENCE)
+    gate = Authentication(app.extensions["engine"], provider=Provider(settings))
+    expires = int(time.time()) + 300
+    with app.test_request_context(headers={"Authorization": f"Bearer {issuer.sign(exp=expires)}"}):
+        proof = gate.identify().proof
+    assert proof is not None
+    assert proof.expires_at == datetime.fromtimestamp(expires + LEEWAY, UTC)
+    with app.test_request_context(headers={"Authorization": f"Bearer {issuer.sign(exp=10**15)}"}):
+        proof = gate.identify().proof
+    assert proof is not None
+    assert proof.expires_at is not None
+    assert proof.expires_at.year == 9999
 
 
 def forged(issuer: Issuer) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 
 import pytest
@@ -129,9 +130,57 @@ def test_a_name_like_that_of_a_job_means_no_job(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("kind", ["failedJob", "failedExternalTask"])
-def test_what_jobs_report_nobody_else_does(called: Engine, kind: str) -> None:
-    with pytest.raises(BadRequest, match="choose another type"):
-        called.jobs.create_incident(execution(called, "a"), kind)
+@pytest.mark.parametrize("configuration", [None, "nonsense", "999"])
+def test_what_jobs_report_somebody_may_report_too(called: Engine, kind: str, configuration: str | None) -> None:
+    made = called.jobs.create_incident(execution(called, "a"), kind, configuration=configuration, message="Look!")
+    called.jobs.create_incident(execution(called, "b"), "odd")
+    odd = [("odd", "b", "open"), ("odd", "call", "open")]
+    assert states(called) == [(kind, "a", "open"), (kind, "call", "open"), *odd]
+    with pytest.raises(BadRequest, match=f"Cannot resolve an incident of type {kind}"):
+        called.jobs.resolve_incident(made)
+    assert called.queries.failed_work() == (array("q"), array("q"))
+    called.tasks.complete(tasks(called)["a"])
+    assert states(called)[:2] == [(kind, "a", "deleted"), (kind, "call", "deleted")]
+    assert states(called)[2:] == odd
+
+
+LATER = (
+    '<startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="later"/>'
+    '<scriptTask id="later" scriptFormat="juel" camunda:asyncBefore="true"><script>${x}</script></scriptTask>'
+)
+
+
+@pytest.fixture
+def waiting(engine: Engine) -> tuple[int, int]:
+    """The execution and the id of a job that waits, of which somebody has reported that it failed."""
+    engine.deployments.deploy(model(LATER))
+    instance = engine.process_instances.start(key="p").id
+    (job,) = engine.queries.jobs.list()
+    (place,) = engine.queries.executions.list({"activityId": "later"})
+    engine.jobs.create_incident(place.id, "failedJob", configuration=str(job.id), message="It will fail")
+    assert instance != job.id
+    return place.id, job.id
+
+
+def test_a_report_on_a_job_is_over_when_that_gets_retries(engine: Engine, waiting: tuple[int, int]) -> None:
+    _, job = waiting
+    engine.jobs.set_retries([job], 2)
+    assert states(engine) == [("failedJob", "later", "open")]
+    engine.jobs.set_retries([job], 0)  # one incident is enough
+    assert states(engine) == [("failedJob", "later", "open")]
+    engine.jobs.set_retries([job], 1)
+    assert states(engine) == [("failedJob", "later", "resolved")]
+    engine.jobs.set_retries([job], 0)
+    assert states(engine)[1:] == [("failedJob", "later", "open")]
+
+
+def test_a_report_on_a_job_is_over_with_the_job(engine: Engine, waiting: tuple[int, int]) -> None:
+    _, job = waiting
+    engine.variables.set(engine.queries.process_instances.list()[0].id, {"x": 1})
+    engine.jobs.execute(job)
+    ((kind, element, state),) = states(engine)
+    assert (kind, element) == ("failedJob", "later")
+    assert state != "open"
 
 
 def test_it_needs_an_activity(called: Engine) -> None:

@@ -19,16 +19,16 @@ from tests.property.run import Run
 @pytest.fixture(scope="module")
 def sqlite_for_all(tmp_path_factory: pytest.TempPathFactory) -> str:
     """A SQLite database for all models of this module."""
-    return _upgraded(f"sqlite:///{tmp_path_factory.mktemp('random') / 'baton.db'}")
+    return upgraded(f"sqlite:///{tmp_path_factory.mktemp('random') / 'baton.db'}")
 
 
 @pytest.fixture(scope="module")
 def postgres_for_all(postgres_cluster: Cluster, worker_id: str) -> str:
     """A PostgreSQL database for all models of this module."""
-    return _upgraded(postgres_cluster.create_database(f"random_{worker_id}"))
+    return upgraded(postgres_cluster.create_database(f"random_{worker_id}"))
 
 
-def _upgraded(url: str) -> str:
+def upgraded(url: str) -> str:
     engine = Engine.open(url)
     engine.upgrade()
     engine.close()

@@ -274,7 +274,8 @@ class DeleteJob(JobCommand):
 class CreateIncident(Command[int]):
     """Report that something keeps an activity from going on, which a person has to put right; gives the incident's id.
 
-    `id` is that of an execution: of the element instance, or of the scope in which it is alone.
+    `id` is that of an execution: of the element instance, or of the scope in which it is alone. One of the kind of a
+    failed job, with the id of a job of this tree as its configuration, is over when that job is, or gets retries again.
     """
 
     id: int
@@ -287,8 +288,6 @@ class CreateIncident(Command[int]):
         return execution(self.id)
 
     def run(self, step: Step) -> int:
-        if self.kind in incidents.JOB_INCIDENTS:
-            raise BadRequest(f"An incident of type {self.kind} is made by a job that fails: choose another type")
         scope = step.uow.scope(self.id)
         found = [child for child in step.uow.children(scope) if child.execution_id == self.id]
         if not found and isinstance(scope, ElementInstance):

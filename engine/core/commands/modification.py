@@ -49,7 +49,7 @@ class StartInstruction(ABC):
         scope = self._innermost(step, where, path)
         for node in reversed(path):
             if isinstance(scope, ProcessInstance) or node.id != scope.element_id:
-                scope = driver.open_scope(step, definition, node, scope)
+                scope = driver.open_scope(step, step.arrive(definition, node, scope))
         variables.set_values(step, scope, self.variables)
         return scope
 

@@ -18,6 +18,7 @@ from engine.core.commands import Command, Origin
 from engine.core.commands.batches import DeleteBatch, DeleteBatchHistory, StartBatch
 from engine.core.commands.decisions import EvaluateDecision
 from engine.core.commands.events import DeliverEvent, SendSignal, StartByConditions, StartByEvent, StartByMessage
+from engine.core.commands.fork import ForkInstance
 from engine.core.commands.instances import (
     ActivateAdHoc,
     DeleteHistory,
@@ -346,9 +347,28 @@ def _migrated(step: Step, command: MigrateInstance, value: object) -> Iterable[E
     return _instance("Migrate", change)(step, command, value)
 
 
+FORKED: Final = "ForkProcessInstance"
+
+
 def _restarted(step: Step, command: RestartInstance, id: int) -> list[Entry]:
     change = Change("processInstanceId", command.restarted_id, id)
     return [Entry("RestartProcessInstance", "ProcessInstance", OPERATOR, [change], step.uow.instance(id))]
+
+
+def _forked(step: Step, command: ForkInstance, id: int) -> list[Entry]:
+    """In the log of the fork, and in that of what it was forked from."""
+    made = step.uow.instance(id)
+    moment = Change("moment", None, command.forked_at)
+    origin = {
+        "process_instance_id": command.forked_id,
+        "root_id": command.forked_root_id,
+        "definition_id": command.forked_definition_id,
+        "tenant_id": made.tenant_id,
+    }
+    return [
+        Entry(FORKED, "ProcessInstance", OPERATOR, [Change("forkedFrom", None, command.forked_id), moment], made),
+        Entry(FORKED, "ProcessInstance", OPERATOR, [Change("forkedAs", None, id), moment], references=origin),
+    ]
 
 
 # ---------------------------------------------------------------- events
@@ -539,6 +559,7 @@ TOLD: Final[Mapping[type[Command[Any]], Teller]] = {
     ModifyInstance: _instance("ModifyProcessInstance"),
     MigrateInstance: _migrated,
     RestartInstance: _restarted,
+    ForkInstance: _forked,
     DeliverEvent: _delivered,
     StartByEvent: _started_by_event,
     StartByMessage: _started_by_event,

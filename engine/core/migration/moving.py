@@ -97,7 +97,7 @@ class _Migration:
         for each in reversed(missing):
             key = scope.id, each.id
             if key not in self.entered:
-                self.entered[key] = driver.open_scope(self.step, self.pairing.target, each, scope)
+                self.entered[key] = driver.open_scope(self.step, self.step.arrive(self.pairing.target, each, scope))
             scope = self.entered[key]
         return scope
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, FromClause, and_, case, exists, null, sele
 
 from engine.authorization import READ_HISTORY, READ_INSTANCE
 from engine.core.lifecycle import IncidentState
-from engine.core.state import FAILED_EXTERNAL_TASK, JOB_INCIDENTS
+from engine.core.state import FAILED_EXTERNAL_TASK
 from engine.store import tables
 from engine.store.query.conditions import (
     SINCE,
@@ -43,7 +43,7 @@ def _of_cause(incident: Any, column: ColumnElement[Any]) -> ColumnElement[Any]:
 _MESSAGE: Final = _of_cause(_incident, _incident.message)
 _CONFIGURATION: Final = _of_cause(_incident, _incident.configuration)
 _FAILED_AT: Final = case(
-    (_incident.kind.not_in(JOB_INCIDENTS), _incident.failed_element_id),
+    (_incident.reported, _incident.failed_element_id),
     (and_(_incident.cause_id == _incident.id, _incident.kind != FAILED_EXTERNAL_TASK), _incident.failed_element_id),
     else_=null(),
 )

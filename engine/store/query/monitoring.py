@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, false, func, or_, select, true
 
 from bpmn.model import SCOPES, Kind
 from engine.core.state import JOB_INCIDENTS
@@ -33,10 +33,21 @@ MOST_MESSAGES = 1000
 """How many different messages of incidents are looked at; the most frequent ones."""
 
 
-def _holds_token() -> ColumnElement[bool]:
+def alive(row: Any, at: datetime | None = None) -> ColumnElement[bool]:
+    """What a row is about lives; or lived at that time, when all that happened then had happened."""
+    if at is None:
+        return row.ended_at.is_(None)  # type: ignore[no-any-return]
+    return and_(row.created_at <= at, or_(row.ended_at.is_(None), row.ended_at > at))
+
+
+def _holds_token(at: datetime | None = None) -> ColumnElement[bool]:
     """It is alive, and no mere surrounding of others that are."""
-    idle = and_(_element.element_kind == Kind.AD_HOC_SUB_PROCESS, _element.tokens == 0)
-    return and_(_element.ended_at.is_(None), or_(_element.element_kind.not_in(tuple(SCOPES)), idle))
+    empty = _element.tokens == 0
+    if at is not None:
+        inside = tables.element_instance.alias("inside").c
+        empty = ~exists(select(1).where(inside.scope_id == _element.id, alive(inside, at)))
+    idle = and_(_element.element_kind == Kind.AD_HOC_SUB_PROCESS, empty)
+    return and_(alive(_element, at), or_(_element.element_kind.not_in(tuple(SCOPES)), idle))
 
 
 # ---------------------------------------------------------------- how far an instance is
@@ -61,19 +72,22 @@ class Progress:
     flows: Sequence[str]
 
 
-def read_progress(connection: Connection, process_instance_id: int) -> Progress:
-    """How far an instance is, in three statements however often its loops have gone round."""
+def read_progress(connection: Connection, process_instance_id: int, at: datetime | None = None) -> Progress:
+    """How far an instance is, or was at that time, in three statements however often its loops have gone round."""
     of_instance = _element.process_instance_id == process_instance_id
-    incidents = _open_incidents(connection, _incident.element_id, _incident.process_instance_id == process_instance_id)
-    ended = and_(IS_VISIT, _element.ended_at.is_not(None))
+    here = _incident.process_instance_id == process_instance_id
+    incidents = _open_incidents(connection, _incident.element_id, here, at=at)
+    over = _element.ended_at.is_not(None) if at is None else _element.ended_at <= at
+    ended = and_(IS_VISIT, func.coalesce(over, false()))
+    begun = true() if at is None else _element.created_at <= at
     statement = (
         select(
             _element.element_id,
-            _how_many(_holds_token()),
+            _how_many(_holds_token(at)),
             _how_many(and_(ended, ~_element.canceled)),
             _how_many(and_(ended, _element.canceled)),
         )
-        .where(of_instance)
+        .where(of_instance, begun)
         .group_by(_element.element_id)
         .order_by(_element.element_id)
     )
@@ -85,7 +99,7 @@ def read_progress(connection: Connection, process_instance_id: int) -> Progress:
     # What waits after an element for its job names the flow that it is going to take.
     flows = (
         select(_element.flow_id)
-        .where(of_instance, _element.flow_id.is_not(None), func.coalesce(_element.transition, "") != "after")
+        .where(of_instance, begun, _element.flow_id.is_not(None), func.coalesce(_element.transition, "") != "after")
         .distinct()
         .order_by(_element.flow_id)
     )
@@ -97,9 +111,10 @@ def _how_many(condition: ColumnElement[bool]) -> ColumnElement[int]:
 
 
 def _open_incidents(
-    connection: Connection, key: ColumnElement[Any], *conditions: ColumnElement[bool]
+    connection: Connection, key: ColumnElement[Any], *conditions: ColumnElement[bool], at: datetime | None = None
 ) -> dict[Any, int]:
-    statement = select(key, func.count()).where(is_open(_incident), key.is_not(None), *conditions).group_by(key)
+    is_there = is_open(_incident) if at is None else alive(_incident, at)
+    statement = select(key, func.count()).where(is_there, key.is_not(None), *conditions).group_by(key)
     return dict(tuple(row) for row in connection.execute(statement.order_by(key)))
 
 
@@ -422,11 +437,15 @@ def read_incident_groups(
 def read_failed_work(
     connection: Connection, query: Query, now: datetime, viewer: Viewer | None, at_once: int
 ) -> Iterator[tuple[str, int]]:
-    """The kind of each open incident that meets the query, and the id of the job or work that has failed, in pieces."""
+    """The kind of each open incident that meets the query, and the id of the job or work that has failed, in pieces.
+
+    Those that somebody has reported tell of no failure.
+    """
     statement = (
         select(_incident.kind, _incident.configuration)
         .select_from(INCIDENTS.source)
         .where(INCIDENTS.where(query, viewer), is_root(_incident), _incident.kind.in_(JOB_INCIDENTS))
+        .where(_incident.reported.is_(None))
         .order_by(_incident.id)
     )
     for kind, configuration in connection.execute(statement, {NOW.key: now}, execution_options={"yield_per": at_once}):

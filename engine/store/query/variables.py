@@ -102,9 +102,8 @@ def without_content(
     return tuple(literal(None, LargeBinary) if column is data else column for column in columns)
 
 
-def _decoded(
-    type: str, long: int | None, double: float | None, text: str | None, data: Any, meta: str | None
-) -> object:
+def decoded(type: str, long: int | None, double: float | None, text: str | None, data: Any, meta: str | None) -> object:
+    """The value that six columns hold; null for bytes that were left out."""
     if data is None and type == "Bytes":
         return None
     return decode(Stored(type, long, double, text, data, meta))
@@ -115,7 +114,7 @@ def _view(make: Callable[..., T], before: int) -> Callable[..., T]:
 
     def view(*row: Any) -> T:
         stored = row[before : before + 6]
-        return make(*row[:before], stored[0], _decoded(*stored), *row[before + 6 :])
+        return make(*row[:before], stored[0], decoded(*stored), *row[before + 6 :])
 
     return view
 

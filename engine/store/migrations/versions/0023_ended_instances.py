@@ -4,11 +4,11 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0023"
-down_revision = "0021"
+down_revision = "0022"
 
 
 def upgrade() -> None:
-    """Go from revision 0021 to revision 0023."""
+    """Go from revision 0022 to revision 0023."""
     ended = sa.text("ended_at IS NOT NULL")
     op.create_index(
         "ix_process_instance_ended",

@@ -2,7 +2,7 @@
 
 import { useMemo, useState } from "preact/hooks";
 import { useLocation, useRoute } from "preact-iso";
-import { Ban, Link, Move, Pause, Play, RotateCcw, Route as RouteIcon, Shuffle, Table2, Trash2 } from "lucide-preact";
+import { Ban, History, Link, Move, Pause, Play, RotateCcw, Route as RouteIcon, Shuffle, Table2, Trash2 } from "lucide-preact";
 import { useAddress } from "../../address";
 import { ApiError, get, put, remove, type OwnSchemas, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
@@ -16,11 +16,13 @@ import { readModel, type Model } from "../../diagram/model";
 import { useKeys } from "../../keys";
 import { may } from "../../session";
 import type { Definition } from "../definition";
+import { Fork } from "./fork";
 import { Migration } from "./migration";
 import { Modification, type Instruction } from "./modification";
 import { Restart } from "./restart";
 import { AuditTab, CalledTab, DecisionsTab, IncidentsTab, JobsTab, MessagesTab, TasksTab } from "./tabs";
 import { MOST_VISITS, Timeline } from "./timeline";
+import { LAST, Lineage, PastActivities, PastVariables, TimeBar, useTravel } from "./travel";
 import { VariablesTab } from "./variables";
 import { Waiting } from "./waiting";
 import "./instance.css";
@@ -64,7 +66,10 @@ function OneInstance({ instance, changed }: { instance: Instance; changed: () =>
     topics,
   );
   const [planned, setPlanned] = useState<readonly Instruction[] | null>(null);
-  const [open, setOpen] = useState<"migrate" | "restart" | null>(null);
+  const [open, setOpen] = useState<"migrate" | "restart" | "fork" | null>(null);
+  const at = query.at ?? null;
+  const travel = useTravel(id, at, (time) => set({ at: time }));
+  const look = () => (setPlanned(null), set({ at: at === null ? LAST : null }));
   const element = query.element ?? null;
   const tab = query.tab ?? "timeline";
   // Flows can be chosen while tokens are moved: one can start on them.
@@ -77,7 +82,7 @@ function OneInstance({ instance, changed }: { instance: Instance; changed: () =>
     changed();
     for (const one of [progress, waits, visits]) one.reload();
   };
-  const { elements, flows } = progress.data ?? NO_PROGRESS;
+  const { elements, flows } = (at === null ? progress.data : travel.past) ?? NO_PROGRESS;
   const badges = useMemo<Record<string, Badges>>(
     () => Object.fromEntries(elements.map((one) => [one.id, { tokens: one.tokens, incidents: one.incidents, finished: one.finished > 1 ? one.finished : 0 }])),
     [elements],
@@ -90,12 +95,23 @@ function OneInstance({ instance, changed }: { instance: Instance; changed: () =>
   );
   const calls = useMemo(() => [...called.keys()], [called]);
   const incidents = elements.reduce((sum, one) => sum + one.incidents, 0);
-  useKeys("Instance", live ? [{ keys: "m", does: "Modify", run: () => setPlanned(planned ?? []) }] : []);
+  const modify = () => (set({ at: null }), setPlanned(planned ?? []));
+  useKeys("Instance", [{ keys: "h", does: "Back in time, and to now", run: look }, ...(live ? [{ keys: "m", does: "Modify", run: modify }] : [])]);
 
   return (
     <main class="page instance-page">
-      <Head instance={instance} incidents={incidents} changed={again} modify={() => setPlanned([])} migrate={() => setOpen("migrate")} restart={() => setOpen("restart")} />
-      <div class={`instance-split ${live || planned ? "" : "alone"}`}>
+      <Head
+        instance={instance}
+        incidents={progress.data?.elements.reduce((sum, one) => sum + one.incidents, 0) ?? 0}
+        past={at !== null}
+        changed={again}
+        look={look}
+        modify={modify}
+        migrate={() => setOpen("migrate")}
+        restart={() => setOpen("restart")}
+      />
+      {at !== null && <TimeBar travel={travel} leave={() => set({ at: null })} fork={() => setOpen("fork")} />}
+      <div class={`instance-split ${live || planned || at !== null ? "" : "alone"}`}>
         <section class="card instance-diagram" aria-label="Diagram">
           {xml.error && <Failure error={xml.error} retry={xml.reload} />}
           {xml.data ? (
@@ -115,7 +131,9 @@ function OneInstance({ instance, changed }: { instance: Instance; changed: () =>
             !xml.error && <Skeleton />
           )}
         </section>
-        {planned ? (
+        {at !== null ? (
+          <Shown of={{ ...travel.found, data: travel.past }}>{(past) => <PastActivities past={past!} model={model} element={element} choose={choose} />}</Shown>
+        ) : planned ? (
           <Modification
             instance={id}
             model={model}
@@ -146,43 +164,48 @@ function OneInstance({ instance, changed }: { instance: Instance; changed: () =>
           </Button>
         </p>
       )}
-      <section>
-        <Tabs
-          label="About this instance"
-          chosen={tab}
-          choose={(chosen) => set({ tab: chosen === "timeline" ? null : chosen })}
-          tabs={[
-            { id: "timeline", label: "Timeline" },
-            { id: "variables", label: "Variables" },
-            { id: "jobs", label: "Jobs" },
-            { id: "tasks", label: "User tasks" },
-            { id: "incidents", label: "Incidents", count: incidents },
-            ...(may("decisions") ? [{ id: "decisions", label: "Decisions" }] : []),
-            { id: "messages", label: "Messages" },
-            { id: "called", label: "Called instances" },
-            { id: "audit", label: "Audit" },
-          ]}
-        />
-        <TabPanel id={tab}>
-          {tab === "timeline" && (
-            <Shown of={visits}>
-              {(all) => {
-                const shown = element ? all.filter((one) => one.activityId.replace(/#.*$/, "") === element) : all;
-                return <Timeline visits={shown} model={model} instance={instance} element={element} choose={choose} />;
-              }}
-            </Shown>
-          )}
-          {tab === "variables" && <VariablesTab instance={instance} model={model} live={live} />}
-          {tab === "jobs" && <JobsTab id={id} model={model} element={element} waits={waits.data ?? []} />}
-          {tab === "tasks" && <TasksTab id={id} model={model} element={element} />}
-          {tab === "incidents" && <IncidentsTab id={id} model={model} element={element} />}
-          {tab === "decisions" && <DecisionsTab id={id} model={model} element={element} />}
-          {tab === "messages" && <MessagesTab id={id} model={model} element={element} waits={waits.data ?? []} live={live} changed={again} />}
-          {tab === "called" && <CalledTab id={id} />}
-          {tab === "audit" && <AuditTab id={id} />}
-        </TabPanel>
-      </section>
+      {at !== null ? (
+        <PastVariables travel={travel} instance={id} model={model} element={element} />
+      ) : (
+        <section>
+          <Tabs
+            label="About this instance"
+            chosen={tab}
+            choose={(chosen) => set({ tab: chosen === "timeline" ? null : chosen })}
+            tabs={[
+              { id: "timeline", label: "Timeline" },
+              { id: "variables", label: "Variables" },
+              { id: "jobs", label: "Jobs" },
+              { id: "tasks", label: "User tasks" },
+              { id: "incidents", label: "Incidents", count: incidents },
+              ...(may("decisions") ? [{ id: "decisions", label: "Decisions" }] : []),
+              { id: "messages", label: "Messages" },
+              { id: "called", label: "Called instances" },
+              { id: "audit", label: "Audit" },
+            ]}
+          />
+          <TabPanel id={tab}>
+            {tab === "timeline" && (
+              <Shown of={visits}>
+                {(all) => {
+                  const shown = element ? all.filter((one) => one.activityId.replace(/#.*$/, "") === element) : all;
+                  return <Timeline visits={shown} model={model} instance={instance} element={element} choose={choose} />;
+                }}
+              </Shown>
+            )}
+            {tab === "variables" && <VariablesTab instance={instance} model={model} live={live} />}
+            {tab === "jobs" && <JobsTab id={id} model={model} element={element} waits={waits.data ?? []} />}
+            {tab === "tasks" && <TasksTab id={id} model={model} element={element} />}
+            {tab === "incidents" && <IncidentsTab id={id} model={model} element={element} />}
+            {tab === "decisions" && <DecisionsTab id={id} model={model} element={element} />}
+            {tab === "messages" && <MessagesTab id={id} model={model} element={element} waits={waits.data ?? []} live={live} changed={again} />}
+            {tab === "called" && <CalledTab id={id} />}
+            {tab === "audit" && <AuditTab id={id} />}
+          </TabPanel>
+        </section>
+      )}
       {open === "migrate" && <MigrateOne instance={instance} close={(done) => (setOpen(null), done && again())} />}
+      {open === "fork" && travel.past?.moment && <Fork instance={instance} time={travel.past.moment} model={model} close={() => setOpen(null)} />}
       {open === "restart" && model && (
         <Restart
           definition={{ id: definition, key: instance.processDefinitionKey, version: instance.processDefinitionVersion ?? 0 }}
@@ -228,7 +251,26 @@ function marksOf(elements: readonly OwnSchemas["ElementProgress"][], flows: read
   return marks;
 }
 
-function Head({ instance, incidents, changed, modify, migrate, restart }: { instance: Instance; incidents: number; changed: () => void; modify: () => void; migrate: () => void; restart: () => void }) {
+function Head({
+  instance,
+  incidents,
+  past,
+  changed,
+  look,
+  modify,
+  migrate,
+  restart,
+}: {
+  instance: Instance;
+  incidents: number;
+  /** Is it shown as it was? */
+  past: boolean;
+  changed: () => void;
+  look: () => void;
+  modify: () => void;
+  migrate: () => void;
+  restart: () => void;
+}) {
   const { route } = useLocation();
   const live = !instance.endTime;
   const suspended = instance.state === "SUSPENDED";
@@ -290,8 +332,12 @@ function Head({ instance, incidents, changed, modify, migrate, restart }: { inst
           )}
           {instance.deleteReason && ` · ${instance.deleteReason}`}
         </p>
+        <Lineage instance={instance.id} />
       </div>
       <div class="row">
+        <Button icon={History} keys="h" aria-pressed={past} onClick={look}>
+          Back in time
+        </Button>
         {live && (
           <>
             <Button icon={suspended ? Play : Pause} onClick={() => void suspend()}>

@@ -15,6 +15,12 @@ type Variable = Schemas["HistoricVariable"];
 
 const MOST = 500;
 
+/** A value with its type. */
+interface Typed {
+  type: string;
+  value: unknown;
+}
+
 interface Scope {
   label: string;
   /** Where the REST API has the variables of this scope. */
@@ -122,7 +128,7 @@ function isFile(variable: { type: string }): boolean {
   return variable.type === "File" || variable.type === "Bytes";
 }
 
-function ShownValue({ variable }: { variable: { type: string; value: unknown; id?: string } }) {
+export function ShownValue({ variable }: { variable: { type: string; value: unknown; id?: string } }) {
   if (isFile(variable)) {
     return variable.id ? (
       <a class="row" href={address(`/history/variable-instance/${variable.id}/data`)} download>
@@ -216,7 +222,7 @@ function Edit({ path, variable, close }: { path: string; variable: Variable | nu
 }
 
 /** A value, or where it is long what is different from the one before. */
-function Change({ now, before }: { now: OwnSchemas["VariableChange"]; before: OwnSchemas["VariableChange"] | undefined }) {
+export function Difference({ now, before }: { now: Typed; before: Typed | null | undefined }) {
   const [old, fresh] = [editable(before?.value), editable(now.value)];
   if (!before || isFile(now) || isFile(before) || !(old + fresh).includes("\n")) return <ShownValue variable={now} />;
   return (
@@ -257,7 +263,7 @@ function Changes({ variable, close }: { variable: Variable; close: () => void })
                     </td>
                     <td>{one.user ?? <span class="muted">The process</span>}</td>
                     <td>
-                      <Change now={one} before={changes[index + 1]} />
+                      <Difference now={one} before={changes[index + 1]} />
                     </td>
                     <td class="muted">{one.type}</td>
                   </tr>
