@@ -158,6 +158,8 @@ class DefinitionsInTransaction:
         self._cache = cache
         self._answers: dict[DefinitionBy, tuple[int, bool] | None] = {}
         self._decisions: dict[DecisionBy, DecisionDefinition | None] = {}
+        self.decisions_kept: dict[int, int | None] = {}
+        """By the id of a decision that was found: for how many days it is kept that it was made."""
         self._at_hand: dict[int, Definition] = {}
 
     def get(self, definition_id: int) -> Definition | None:
@@ -220,6 +222,7 @@ class DefinitionsInTransaction:
             if row is None and need.decision_id is None:
                 found[need] = _narrow_row(tx, DECISIONS, need, "Decision")
         rows = {row.id: row for row in found.values() if row is not None}
+        self.decisions_kept.update((row.id, row.history_time_to_live) for row in rows.values())
         read = self._cache.decisions.load(tx, rows.values())
         self._decisions.update((need, None if row is None else read[row.id]) for need, row in found.items())
 

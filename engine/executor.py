@@ -224,7 +224,7 @@ class Executor:
                 failpoint("executor.before_write")
                 batch.name_definitions(changes.inserted.get(Operation, ()))
                 retention.date_batches(changes, self._keeping)
-                retention.date_decisions(tx, changes, self._keeping)
+                retention.date_decisions(changes, self._keeping, batch.definitions.decisions_kept)
                 tx.write(changes)
                 delete_history(tx, changes.erased.get(ProcessInstance, ()))
                 delete_batches(tx, changes.erased.get(Batch, ()))

@@ -109,19 +109,16 @@ def date_started(tx: WriteTransaction, made: Collection[ProcessInstance]) -> Non
         )
 
 
-def date_decisions(tx: ReadTransaction, changes: Changes, keeping: Keeping) -> None:
+def date_decisions(changes: Changes, keeping: Keeping, days: Mapping[int, int | None]) -> None:
     """Say of the decisions that are about to be written, and that no process instance asked for, when they may be
-    deleted: as the definition of the one that was asked for says, those that it needed with it."""
+    deleted: as the definition of the one that was asked for says (`days`), those that it needed with it."""
     if keeping.strategy is RemovalStrategy.NONE:
         return
     alone = [row for row in _decisions(changes.inserted) if row.process_instance_id is None]
     roots = {row.id: row for row in alone if row.root_decision_instance_id is None}
-    if roots:
-        found = DECISIONS.find_many(tx, {row.decision_id for row in roots.values()})
-        days = {row.id: row.history_time_to_live for row in found}
-        for row in alone:
-            kept = days.get(roots[row.root_decision_instance_id or row.id].decision_id)
-            row.removal_at = None if kept is None else row.evaluated_at + timedelta(days=min(kept, _LONGEST))
+    for row in alone:
+        kept = days.get(roots[row.root_decision_instance_id or row.id].decision_id)
+        row.removal_at = None if kept is None else row.evaluated_at + timedelta(days=min(kept, _LONGEST))
 
 
 def _decisions(written: Mapping[type[Row], Iterable[Row]]) -> list[DecisionInstance]:

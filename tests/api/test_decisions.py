@@ -237,3 +237,143 @@ def test_a_deployment_goes_with_its_decisions(api: Api) -> None:
     assert api.get("/history/decision-instance/count") == {"count": 1}
     api.get(f"/decision-definition/{next(iter(one['deployedDecisionDefinitions']))}", 404)
     api.post("/decision-definition/key/grade/evaluate", {}, 404)
+
+
+# ---------------------------------------------------------------- what was decided
+
+
+def test_what_was_decided_is_told(api: Api) -> None:
+    answer = deploy(api, school=GRADES)
+    ids = {each["key"]: id for id, each in answer["deployedDecisionDefinitions"].items()}
+    (whole,) = answer["deployedDecisionRequirementsDefinitions"]
+    api.post("/decision-definition/key/grade/evaluate", of(first=5, second=6), 200)
+    (asked,) = api.get("/history/decision-instance", rootDecisionInstancesOnly="true")
+    nothing = ("caseDefinitionId", "caseDefinitionKey", "caseInstanceId", "processDefinitionId", "processDefinitionKey")
+    assert asked == {
+        **dict.fromkeys((*nothing, "processInstanceId", "rootProcessInstanceId", "activityId", "activityInstanceId")),
+        "id": asked["id"],
+        "decisionDefinitionId": ids["grade"],
+        "decisionDefinitionKey": "grade",
+        "decisionDefinitionName": "Grade",
+        "evaluationTime": asked["evaluationTime"],
+        "removalTime": asked["removalTime"],
+        "userId": None,
+        "collectResultValue": 3.0,
+        "rootDecisionInstanceId": None,
+        "decisionRequirementsDefinitionId": whole,
+        "decisionRequirementsDefinitionKey": "grades",
+        "tenantId": None,
+    }
+    one = api.get(f"/history/decision-instance/{asked['id']}", includeInputs="true", includeOutputs="true")
+    (given,), (first, second) = one.pop("inputs"), one.pop("outputs")
+    assert one == asked
+    assert given == {
+        "id": given["id"],
+        "decisionInstanceId": asked["id"],
+        "clauseId": "sumInput",
+        "clauseName": "Points",
+        "errorMessage": None,
+        "createTime": asked["evaluationTime"],
+        "removalTime": asked["removalTime"],
+        "rootProcessInstanceId": None,
+        "type": "Integer",
+        "value": 11,
+        "valueInfo": {},
+    }
+    assert [(each["ruleId"], each["ruleOrder"], each["variableName"], each["value"]) for each in (first, second)] == [
+        ("any", 1, "mark", 1),
+        ("good", 2, "mark", 2),
+    ]
+    (needed,) = api.get("/history/decision-instance", decisionDefinitionKey="sum", includeOutputs="true")
+    assert (needed["rootDecisionInstanceId"], [each["value"] for each in needed["outputs"]]) == (asked["id"], [11])
+    assert "inputs" not in needed
+    statistics = f"/history/decision-requirements-definition/{whole}/statistics"
+    assert api.get(statistics, decisionInstanceId=asked["id"]) == api.get(statistics)
+    assert api.get(statistics) == [
+        {"decisionDefinitionKey": "grade", "evaluations": 1},
+        {"decisionDefinitionKey": "sum", "evaluations": 1},
+    ]
+    assert api.get(statistics, decisionInstanceId="none") == []
+    assert api.get("/history/decision-requirements-definition/none/statistics") == []
+    told = api.get("/history/decision-instance/4711", 404)
+    assert told["message"] == "Historic decision instance with id '4711' does not exist"
+
+
+def test_what_was_decided_is_found_by_what_is_known_of_it(api: Api) -> None:
+    answer = deploy(api, shop=discount(), school=GRADES)
+    ids = {each["key"]: id for id, each in answer["deployedDecisionDefinitions"].items()}
+    (whole,) = answer["deployedDecisionRequirementsDefinitions"]
+    api.post("/decision-definition/key/grade/evaluate", of(first=5, second=6), 200)
+    api.post("/decision-definition/key/discount/evaluate", of(amount=5), 200)
+    (asked,) = api.get("/history/decision-instance", decisionDefinitionKey="grade")
+    sums = ["grade", "sum"]
+    filters: list[tuple[dict[str, str], list[str]]] = [
+        ({}, ["discount", *sums]),
+        ({"decisionInstanceIdIn": f"{asked['id']},x"}, ["grade"]),
+        ({"decisionDefinitionId": ids["discount"]}, ["discount"]),
+        ({"decisionDefinitionIdIn": f"{ids['discount']},{ids['sum']}"}, ["discount", "sum"]),
+        ({"decisionDefinitionKeyIn": "grade,sum"}, sums),
+        ({"decisionDefinitionName": "Discount"}, ["discount"]),
+        ({"decisionDefinitionNameLike": "%um"}, ["sum"]),
+        ({"decisionRequirementsDefinitionId": whole}, sums),
+        ({"decisionRequirementsDefinitionKey": "grades"}, sums),
+        ({"rootDecisionInstanceId": asked["id"]}, sums),
+        ({"rootDecisionInstancesOnly": "true"}, ["discount", "grade"]),
+        ({"evaluatedAfter": asked["evaluationTime"], "decisionDefinitionKey": "grade"}, ["grade"]),
+        ({"evaluatedBefore": "2020-01-01T00:00:00.000+0000"}, []),
+        ({"userId": "ann"}, []),
+        ({"processInstanceId": "1"}, []),
+        ({"caseInstanceId": "1"}, []),
+        ({"withoutTenantId": "true"}, ["discount", *sums]),
+    ]
+    for query, expected in filters:
+        shown = api.get("/history/decision-instance", **query)
+        assert sorted(each["decisionDefinitionKey"] for each in shown) == expected, query
+        assert api.get("/history/decision-instance/count", **query) == {"count": len(expected)}
+    for sorting in ("evaluationTime", "tenantId"):
+        assert len(api.get("/history/decision-instance", sortBy=sorting, sortOrder="asc")) == 3
+    api.get("/history/decision-instance", 400, sortBy="key", sortOrder="asc")
+    api.get("/history/decision-instance", 400, includeInputs="bogus")
+
+
+def test_what_was_decided_is_deleted_and_dated_by_batches(api: Api) -> None:
+    deploy(api, school=GRADES)
+    api.post("/decision-definition/key/grade/evaluate", of(first=5, second=6), 200)
+    base = "/history/decision-instance"
+    chosen = {"historicDecisionInstanceQuery": {"decisionDefinitionKey": "sum"}}
+    dated = api.post(f"{base}/set-removal-time", {**chosen, "hierarchical": True, "clearedRemovalTime": True}, 200)
+    assert (dated["type"], dated["totalJobs"]) == ("decision-set-removal-time", 1)
+    deleted = api.post(f"{base}/delete", chosen, 200)
+    assert (deleted["type"], deleted["totalJobs"]) == ("historic-decision-instance-deletion", 1)
+    for path, body, type in (
+        ("delete", {}, "InvalidRequestException"),
+        ("delete", {"historicDecisionInstanceIds": []}, "InvalidRequestException"),
+        ("set-removal-time", {"clearedRemovalTime": True}, "BadUserRequestException"),
+        ("set-removal-time", chosen, "BadUserRequestException"),
+        (
+            "set-removal-time",
+            {"clearedRemovalTime": True, "historicDecisionInstanceIds": ["x"]},
+            "BadUserRequestException",
+        ),
+    ):
+        assert api.post(f"{base}/{path}", body, 400)["type"] == type
+    report = "/history/decision-definition/cleanable-decision-instance-report"
+    (row,) = api.get(report, decisionDefinitionKeyIn="grade", compact="true", sortBy="finished", sortOrder="desc")
+    assert (row["decisionDefinitionName"], row["decisionDefinitionVersion"], row["historyTimeToLive"]) == (
+        "Grade",
+        1,
+        3,
+    )
+    assert (row["finishedDecisionInstanceCount"], row["cleanableDecisionInstanceCount"]) == (1, 0)
+    assert api.get(f"{report}/count") == {"count": 2}
+
+
+def test_a_mapping_that_there_is_not_is_refused(api: Api) -> None:
+    model = (
+        '<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t" '
+        'xmlns:camunda="http://camunda.org/schema/1.0/bpmn"><process id="p" isExecutable="true"><startEvent id="s"/>'
+        '<sequenceFlow id="f" sourceRef="s" targetRef="b"/><businessRuleTask id="b" camunda:decisionRef="discount" '
+        'camunda:mapDecisionResult="none"/></process></definitions>'
+    )
+    (problem,) = api.deploy(400, p_bpmn=model)["details"]["p.bpmn"]["errors"]
+    assert (problem["rule"], problem["mainElementId"]) == ("camunda.decision_reference", "b")
