@@ -20,20 +20,21 @@ Snapshot = dict[Path, dict[Path, tuple[int, int]]]
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of deploying one folder: the processes as `key version n` with the warnings, or the problems."""
+    """What came of deploying one folder: processes and decisions as `key version n` with the warnings, or problems."""
 
     folder: Path
     processes: tuple[tuple[str, int], ...] = ()
+    decisions: tuple[tuple[str, int], ...] = ()
     problems: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         if self.problems:
             return "\n".join([f"Not deployed: {self.folder}", *(f"  {problem}" for problem in self.problems)])
-        told = ", ".join(f"{key} version {version}" for key, version in self.processes)
-        return "\n".join(
-            [f"Deployed {self.folder}: {told or 'no process'}", *(f"  {warning}" for warning in self.warnings)]
-        )
+        told = [f"{key} version {version}" for key, version in self.processes]
+        told += [f"decision {key} version {version}" for key, version in self.decisions]
+        shown = ", ".join(told) or "no process"
+        return "\n".join([f"Deployed {self.folder}: {shown}", *(f"  {warning}" for warning in self.warnings)])
 
 
 class Folders:
@@ -76,7 +77,9 @@ class Folders:
         except (UnusableFiles, EngineError) as reason:
             return Outcome(folder, problems=(str(reason),))
         made = tuple((process.key, process.version) for process in deployed.process_definitions)
-        return Outcome(folder, made, warnings=tuple(map(str, deployed.warnings)) if made else ())
+        decisions = tuple((decision.key, decision.version) for decision in deployed.decision_definitions)
+        warnings = tuple(map(str, deployed.warnings)) if made or decisions else ()
+        return Outcome(folder, made, decisions, warnings=warnings)
 
 
 def _fingerprint(file: Path) -> tuple[int, int]:

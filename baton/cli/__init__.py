@@ -6,6 +6,7 @@ import click
 
 from baton.cli.configuration import config, version
 from baton.cli.database import db, migrate
+from baton.cli.decisions import decide
 from baton.cli.failure import Failure
 from baton.cli.instances import claim, complete, get, list_, run, tasks
 from baton.cli.messages import message
@@ -36,6 +37,7 @@ for command in (
     deploy,
     check,
     run,
+    decide,
     list_,
     get,
     tasks,

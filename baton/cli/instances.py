@@ -30,13 +30,18 @@ DEFINITIONS = Resource(
     "/process-definition",
     ("id", "key", "version", "versionTag", "name", "suspended"),
 )
+DECISIONS = Resource(
+    ("decisions", "decision-definitions", "dd"),
+    "/decision-definition",
+    ("id", "key", "version", "versionTag", "name", "decisionRequirementsDefinitionKey"),
+)
 INSTANCES = Resource(
     ("instances", "process-instances", "pi"), "/process-instance", ("id", "definitionId", "businessKey", "suspended")
 )
 TASKS = Resource(
     ("tasks", "task"), "/task", ("id", "name", "assignee", "priority", "due", "created", "processInstanceId")
 )
-RESOURCES = {word: resource for resource in (DEFINITIONS, INSTANCES, TASKS) for word in resource.words}
+RESOURCES = {word: resource for resource in (DEFINITIONS, DECISIONS, INSTANCES, TASKS) for word in resource.words}
 
 
 class ResourceWord(click.ParamType[Resource]):
@@ -53,7 +58,7 @@ class ResourceWord(click.ParamType[Resource]):
         return RESOURCES[value]
 
 
-resource_argument = click.argument("resource", type=ResourceWord(), metavar="definitions|instances|tasks")
+resource_argument = click.argument("resource", type=ResourceWord(), metavar="definitions|decisions|instances|tasks")
 limit_option = click.option("--limit", type=click.IntRange(1), default=50, show_default=True, help="At most so many.")
 
 
@@ -102,7 +107,7 @@ def run(
 @remote
 @output_option
 def list_(resource: Resource, filters: tuple[str, ...], limit: int, client: Client, output: str) -> None:
-    """List definitions (pd), instances (pi) or tasks."""
+    """List definitions (pd), decisions (dd), instances (pi) or tasks."""
     query: dict[str, object] = {"maxResults": limit}
     for text in filters:
         name, equals, value = text.partition("=")
@@ -119,7 +124,7 @@ def list_(resource: Resource, filters: tuple[str, ...], limit: int, client: Clie
 @remote
 @output_option
 def get(resource: Resource, identifier: str, client: Client, output: str) -> None:
-    """Show one definition (pd), instance (pi) or task."""
+    """Show one definition (pd), decision (dd), instance (pi) or task."""
     print_object(client.get(resource.path + path_of(identifier)), output)
 
 

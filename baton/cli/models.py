@@ -44,7 +44,8 @@ def deploy(paths: tuple[Path, ...], name: str | None, tenant: str | None, client
     if output == "json":
         print_json(deployed)
         return
-    definitions = list((deployed.get("deployedProcessDefinitions") or {}).values())
+    made = ("deployedProcessDefinitions", "deployedDecisionDefinitions")
+    definitions = [each for kind in made for each in (deployed.get(kind) or {}).values()]
     if definitions:
         click.echo(table(definitions, ("key", "version", "name", "id")))
     else:

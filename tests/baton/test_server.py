@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.baton.serving import Running, baton, running
+from tests.decision_models import discount
 
 MODEL = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="http://example.org">
@@ -143,6 +144,21 @@ def test_a_broken_model_is_refused_with_its_places(command: Command, tmp_path: P
     assert refused.returncode == 1
     assert refused.stderr.startswith("Error: Nothing is deployed, for these reasons.\nbroken.bpmn:7:")
     assert command("list", "pd").stdout == "No definitions.\n"
+
+
+def test_a_decision_is_deployed_made_and_listed(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "shop.dmn").write_text(discount())
+    deployed = command("deploy", "shop.dmn")
+    assert deployed.stdout.splitlines()[1].split()[:3] == ["discount", "1", "Discount"]
+    assert command("decide", "discount", "-v", "amount=2000").stdout == "PERCENT\n5\n10\n"
+    assert as_json(command("decide", "discount", "-v", "amount=5", "-o", "json"))[0]["percent"]["value"] == 0
+    assert command("decide", "discount").stdout == "No rule matches: there is no result.\n"
+    assert command("decide", "nothing").returncode == 3
+    (found,) = as_json(command("list", "decisions", "-o", "json"))
+    assert as_json(command("get", "dd", found["id"], "-o", "json"))["versionTag"] == "v1"
+    (tmp_path / "broken.dmn").write_text(discount().replace("&gt;= 100<", "&gt;= &gt;= 100<"))
+    refused = command("check", "broken.dmn")
+    assert (refused.returncode, refused.stdout.startswith("broken.dmn:9:")) == (1, True)
 
 
 def test_check_needs_no_server(tmp_path: Path) -> None:
