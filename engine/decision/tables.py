@@ -231,6 +231,9 @@ class DecisionTable:
 
 # --- reading ---
 
+_NO_OUTPUT = OutputClause(None, None, None, None, None, None)
+"""Stands in a table that lacks outputs, which by the standard is only told."""
+
 
 def read_table(node: Node, names: Names, reading: Reading, owner: str | None) -> DecisionTable:
     """The table of a node; ``owner`` is the id that problems are told by where an element has none."""
@@ -242,7 +245,7 @@ def read_table(node: Node, names: Names, reading: Reading, owner: str | None) ->
     rows = node.all("dmn:rule")
     columns = tuple(Column() for _ in inputs)
     rules = tuple(_rule(row, index, names, reading, columns, inputs, len(outputs)) for index, row in enumerate(rows))
-    return DecisionTable(identity(node), policy, aggregation, inputs, outputs, rules, columns, reading)
+    return DecisionTable(identity(node), policy, aggregation, inputs, outputs or (_NO_OUTPUT,), rules, columns, reading)
 
 
 def _hit_policy(node: Node, reading: Reading, owner: str | None) -> tuple[HitPolicy, Aggregation | None]:
@@ -349,7 +352,7 @@ def _rule(
     for cell, column, clause in zip(cells, columns, inputs, strict=False):
         _put(column, bit, cell, names.union(clause.variables), reading, rule_id)
     runs = [reading.expression(entry, names, rule_id) for entry in entries[:output_count]]
-    runs += [None] * (output_count - len(runs))
+    runs += [None] * (max(output_count, 1) - len(runs))
     annotations = [text.text.strip() for each in node.all("dmn:annotationEntry") for text in each.all("dmn:text")]
     if not annotations and (description := node.child("dmn:description")) is not None:
         annotations = [description.text.strip()]

@@ -6,7 +6,7 @@ import pytest
 
 from engine.decision import DecisionFailed
 from engine.values import JsonValue
-from tests.decision.models import boxed, evaluate, knows, literal, only, requires, result, table, text
+from tests.decision.models import boxed, evaluate, knows, literal, only, read, requires, result, table, text
 
 
 def lit(source: str, attributes: str = "") -> str:
@@ -203,3 +203,11 @@ def test_by_the_standard_violations_and_errors_are_null() -> None:
     assert evaluate(only(twice, by_standard=True), x=3).value is None
     assert evaluate(only(boxed(lit("1 +")), by_standard=True)).value is None
     assert evaluate(only(boxed(lit("assert(null, false)")), by_standard=True)).value is None
+
+
+def test_by_the_standard_what_is_wrong_in_one_decision_leaves_the_others() -> None:
+    broken = table(["x"], [], [(["1"], [])], policy="COLLECT COUNT", id="broken")
+    model = read(broken, boxed(lit("1")), by_standard=True)
+    assert evaluate(model.decisions["broken"]).value == 0
+    assert evaluate(model.decisions["box"]).value == 1
+    assert [each.rule for each in model.warnings] == ["dmn.table"]
