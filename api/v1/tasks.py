@@ -94,7 +94,7 @@ def _show_value(short: ShortValue) -> ShownValue:
     return {"type": short.type, "value": None if short.value is None else show_value(short.value)["value"]}
 
 
-class Group(Body):
+class Grouping(Body):
     """What tasks are to be grouped by: groups come before all other orders.
 
     Dates and priorities are grouped by `bounds`, from the lowest.
@@ -115,7 +115,7 @@ class WantedTasks(Body):
     query: dict[str, Any] = Field(default_factory=dict)
     filter: str | None = None
     """The id of a saved query, which `query` narrows down."""
-    group: Group | None = None
+    group: Grouping | None = None
     variables: list[str] = Field(default_factory=list, max_length=MOST_VARIABLES)
     """The names of variables that are to be shown beside the tasks."""
 
@@ -159,7 +159,7 @@ def get_task_page(engine: Engine, body: Wanted) -> TaskPage:
     }
 
 
-def _count_groups(engine: Engine, query: Query, group: Group) -> dict[str, int] | None:
+def _count_groups(engine: Engine, query: Query, group: Grouping) -> dict[str, int] | None:
     found = engine.queries.grouped_tasks.tally(query, group.sorting, COUNTED)
     return None if sum(found.values()) >= COUNTED else {str(key): count for key, count in found.items()}
 

@@ -393,7 +393,7 @@ REQUIREMENTS = """<?xml version="1.0" encoding="UTF-8"?>
 </definitions>"""
 
 
-def test_a_decision_table_is_changed_and_undone(page: Page, site: Site) -> None:
+def test_a_decision_table_is_changed_mended_and_deployed(page: Page, site: Site) -> None:
     page.goto("/modeler")
     page.get_by_role("region", name="Begin with").get_by_role("link", name="Decision table").click()
     table = page.locator(".tjs-table")
@@ -411,8 +411,37 @@ def test_a_decision_table_is_changed_and_undone(page: Page, site: Site) -> None:
     shoot(page, "modeler-decision-table-light")
     page.get_by_role("button", name="Undo").click()
     expect(table.get_by_text("< 1000")).to_be_visible()
+    page.get_by_role("button", name="Deploy").click()
+    dialog = page.get_by_role("dialog", name="Deploy")
+    dialog.get_by_role("button", name="Deploy").click()
+    expect(page.get_by_text("Deployed Discount, version 1")).to_be_visible()
+
     page.get_by_role("button", name="XML").click()
-    expect(page.get_by_label("Text of discount.dmn")).to_contain_text("&lt; 1000")
+    text = page.get_by_label("Text of discount.dmn")
+    expect(text).to_contain_text("&lt; 1000")
+    kept = site.engine.model_drafts.get(draft.id)[1]["discount.dmn"]
+    wrong = re.sub(r"&lt; \d+", "&lt; 1000 +", kept)
+    page.evaluate("text => navigator.clipboard.writeText(text)", wrong)
+    text.press("Control+a")
+    text.press("Control+v")
+    expect(page.get_by_role("button", name="1 error")).to_be_visible()
+    page.get_by_role("button", name="1 error").click()
+    page.get_by_role("button", name="XML").click()
+    expect(table.locator("td[data-problem=error]")).to_contain_text("< 1000 +")
+    page.get_by_role("region", name="Problems").get_by_role("button", name="error: ").click()
+    expect(table.locator("td[data-problem=error]")).to_be_visible()
+    assert violations(page) == []
+    shoot(page, "modeler-decision-problem-light")
+    page.get_by_role("button", name="XML").click()
+    mended = wrong.replace("&lt; 1000 +", "&lt; 3000")
+    page.evaluate("text => navigator.clipboard.writeText(text)", mended)
+    text.press("Control+a")
+    text.press("Control+v")
+    expect(page.get_by_role("button", name="No problems")).to_be_visible()
+    page.get_by_role("button", name="Deploy").click()
+    expect(dialog.get_by_role("list")).to_contain_text('Rule 2: "regular", < 3000 → 5 (was "regular", < 1000 → 5)')
+    dialog.get_by_role("button", name="Deploy").click()
+    expect(page.get_by_text("Deployed Discount, version 2")).to_be_visible()
 
 
 @pytest.mark.parametrize("look", LOOKS)

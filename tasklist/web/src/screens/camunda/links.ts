@@ -14,7 +14,7 @@ export function translate(path: string, hash: string): string {
   if (first === "process-instance" && id) return `/instances/${encodeURIComponent(id)}`;
   if (first === "process-definition" && id) return `/processes/${encodeURIComponent(id.split(":")[0] ?? id)}?version=${encodeURIComponent(id.split(":")[1] ?? "")}`;
   if (first === "decision-definition" && id) return `/decisions/${encodeURIComponent(id.split(":")[0] ?? id)}?version=${encodeURIComponent(id.split(":")[1] ?? "")}`;
-  if (first === "decisions") return "/decisions";
+  if (first === "decisions" || first === "decision-instance") return "/decisions";
   if (first === "repository") {
     const deployment = query.get("deployment") ?? deploymentOf(query.get("deploymentsQuery"));
     return deployment ? `/deployments?deployment=${encodeURIComponent(deployment)}` : "/deployments";

@@ -194,14 +194,14 @@ export class DecisionEditor {
       const registry = drawn ? this.modeler.getActiveViewer().get<{ get(id: string): object | undefined }>("elementRegistry") : null;
       overlays?.remove({ type: "problem" });
       for (const problem of this.problems) {
-        for (const id of problem.elementIds) {
-          for (const cell of this.cells(id)) {
-            cell.dataset.problem = problem.severity;
-            cell.title = problem.message;
-          }
-          const shape = this.viewOf(id)?.id ?? id;
-          if (registry?.get(shape)) overlays?.add(shape, "problem", { position: { top: -10, right: 10 }, html: signOf(problem) });
+        // the innermost that is shown
+        const cells = problem.elementIds.map((id) => this.cells(id)).find((found) => found.length > 0) ?? [];
+        for (const cell of cells) {
+          cell.dataset.problem = problem.severity;
+          cell.title = problem.message;
         }
+        const shape = problem.elementIds.map((id) => this.viewOf(id)?.id ?? id).find((id) => registry?.get(id));
+        if (shape) overlays?.add(shape, "problem", { position: { top: -10, right: 10 }, html: signOf(problem) });
       }
     });
   }
