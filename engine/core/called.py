@@ -23,11 +23,12 @@ class Wanted:
     version_tag: str | None = None
 
     def __str__(self) -> str:
+        which = str(Binding.LATEST if self.deployment_id is None else Binding.DEPLOYMENT)
         if self.version is not None:
-            return f"key '{self.key}' (version {self.version})"
-        if self.version_tag is not None:
-            return f"key '{self.key}' (version tag '{self.version_tag}')"
-        return f"key '{self.key}' ({Binding.LATEST if self.deployment_id is None else Binding.DEPLOYMENT})"
+            which = f"version {self.version}"
+        elif self.version_tag is not None:
+            which = f"version tag '{self.version_tag}'"
+        return f"key '{self.key}' ({which}{f', tenant {self.tenant_id!r}' if self.tenant_id else ''})"
 
 
 class Called:

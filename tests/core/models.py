@@ -337,12 +337,12 @@ def process(
     roots = "".join(
         f'<{kind} id="{kind}_{code}" {kind}Code="{code}"/>'
         for kind in ("error", "escalation")
-        for code in sorted(set(re.findall(rf'{kind}Ref="{kind}_(\w+)"', body)))
+        for code in sorted(set(re.findall(rf'{kind}Ref="{kind}_([\w.]+)"', body)))
     )
     roots += "".join(
         f'<{kind} id="{kind}_{name}" name="{name}"/>'
         for kind in ("message", "signal")
-        for name in sorted(set(re.findall(rf'{kind}Ref="{kind}_(\w+)"', body)))
+        for name in sorted(set(re.findall(rf'{kind}Ref="{kind}_([\w.]+)"', body)))
     )
     return f'{HEAD}{roots}<process id="{id}" isExecutable="true"{given}>{inner}</process></definitions>'.encode()
 

@@ -289,7 +289,7 @@ def test_which_decision_is_meant(attributes, result):
 def test_the_decision_is_one_of_the_tenant_of_the_process():
     made = Run(process("start > r > a", {"r": decide("d", resultVariable="r")}), tenant_id="acme")
     made.decide_by(dmn(DISH))
-    with pytest.raises(ExecutionFailed, match="No decision definition with key 'd'"):
+    with pytest.raises(ExecutionFailed, match=r"No decision definition with key 'd' \(latest, tenant 'acme'\)"):
         made.start(given="one")
 
 
@@ -356,7 +356,28 @@ def test_a_decision_that_fails_in_a_job_leaves_the_job():
     assert made.waits() == ["a"]
 
 
-def test_an_error_boundary_event_does_not_catch_a_decision_that_fails():
+@pytest.mark.parametrize(
+    ("task", "message"),
+    [
+        (decide("u"), "The decision 'u' could not be evaluated"),
+        (decide("d", resultVariable="r", mapDecisionResult="singleEntry"), "more than one result"),
+    ],
+)
+def test_an_error_event_with_the_name_of_its_class_catches_a_decision_that_fails(task, message):
+    caught = boundary("r", error("java.lang.Exception", message_to="why"))
+    made = run(task, VIOLATED, DISH, after="a; oops > b", parts={"oops": caught})
+    p = made.start(given="all")
+    assert made.waits() == ["b"]
+    assert message in str(made.variables(p)["why"])
+
+
+def test_an_absent_decision_is_caught_by_nobody():
+    made = run(decide("gone"), after="a; oops > b", parts={"oops": boundary("r", error("java.lang.Exception"))})
+    with pytest.raises(ExecutionFailed, match="No decision definition with key 'gone'"):
+        made.start(given="all")
+
+
+def test_an_error_event_without_a_code_does_not_catch_a_decision_that_fails():
     made = run(decide("u"), VIOLATED, after="a; oops > b", parts={"oops": boundary("r", error(None))})
     with pytest.raises(ExecutionFailed, match="The decision 'u' could not be evaluated"):
         made.start(given="all")

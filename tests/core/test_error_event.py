@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.core.commands.work import CompleteWork, FailWork, ThrowWorkError
+from engine.errors import ExecutionFailed
 from tests.core.kit import Run
 from tests.core.models import (
     boundary,
@@ -276,3 +277,41 @@ def test_scope_whose_last_token_throws_while_another_completes_at_once_does_not_
     run = Run(process("start > s > d", parts))
     run.start()
     assert run.waits() == ["c", "e"]
+
+
+# ---------------------------------------------------------------- what fails in a step
+
+FAILING = {
+    "service task": service("${text.nothing}"),
+    "send task": part("sendTask", expression="${text.substring(9)}"),
+    "business rule task": part("businessRuleTask", expression="${text.nothing}"),
+    "script task": part("scriptTask", inner="<script>${text.nothing}</script>", scriptFormat="juel"),
+}
+
+
+@pytest.mark.parametrize("task", FAILING)
+@pytest.mark.parametrize("code", ["java.lang.Exception", "java.lang.RuntimeException", "java.lang.Throwable"])
+def test_an_error_event_that_names_a_class_of_exceptions_catches_a_failure(task, code):
+    caught = boundary("x", error(code, code_to="code", message_to="message"))
+    run = Run(process("start > x > a; caught > b", {"x": FAILING[task], "caught": caught}))
+    p = run.start(text="text")
+    assert run.waits() == ["b"]
+    assert run.trace("x") == [("x", "terminated")]
+    assert run.variables(p)["code"] is None
+    assert "(element" not in str(run.variables(p)["message"])
+
+
+@pytest.mark.parametrize("code", [None, "failed"])
+def test_no_other_error_event_catches_a_failure(code):
+    inner = sub("start_in > x; near > b", {"x": FAILING["service task"], "near": boundary("x", error(code))})
+    run = Run(process("start > s > a; far > c", {"s": inner, "far": boundary("s", error(code))}))
+    with pytest.raises(ExecutionFailed, match="Cannot resolve property 'nothing'"):
+        run.start(text="text")
+
+
+def test_a_failure_is_caught_further_out_by_who_names_its_class():
+    inner = sub("start_in > x; near > b", {"x": FAILING["service task"], "near": boundary("x", error(None))})
+    parts = {"s": inner, "far": boundary("s", error("java.lang.Exception"))}
+    run = Run(process("start > s > a; far > c", parts))
+    run.start(text="text")
+    assert run.waits() == ["c"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bpmn.model import DecisionReference, Element, Implementation
 from engine.core import decisions, variables
-from engine.core.behavior import DONE, Behavior, Entered
+from engine.core.behavior import DONE, WAITS, Behavior, Entered
 from engine.core.binder import Binder
 from engine.core.called import Called
 from engine.core.decision_result import MAPPINGS, DecisionResult
+from engine.core.events import error
 from engine.core.graph import BoundFlow, DecisionDefinition
 from engine.core.state import ElementInstance, Job
 from engine.core.step import Step, WorkCompleted
@@ -34,9 +35,14 @@ class BusinessRuleTask(Behavior):
             self.makes_jobs = self.needs_execution = self.work.makes_jobs
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
-        if self.deciding is not None:
-            self.deciding.decide(step, element)
-        return DONE if self.work is None else self.work.begin(step, element)
+        try:
+            if self.deciding is not None:
+                self.deciding.decide(step, element)
+            return DONE if self.work is None else self.work.begin(step, element)
+        except ExecutionFailed as failed:
+            if not error.throw_failure(step, element, failed):
+                raise
+            return WAITS
 
     def work_of(self, job: Job) -> Work | None:
         return self.work

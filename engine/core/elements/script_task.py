@@ -10,6 +10,7 @@ from engine.core.events import error
 from engine.core.state import ElementInstance, Job
 from engine.core.step import Complete, Step, WorkCompleted
 from engine.core.work import Work
+from engine.errors import ExecutionFailed
 from engine.expression import ErrorThrown
 
 
@@ -34,6 +35,10 @@ class ScriptTask(Behavior):
         except ErrorThrown as thrown:
             if not error.throw(step, element, thrown.code, thrown.message):
                 step.plan(Complete(element, ends=True))
+            return WAITS
+        except ExecutionFailed as failed:
+            if not error.throw_failure(step, element, failed):
+                raise
             return WAITS
         if self.result_variable is not None:
             variables.set_results(step, element, {self.result_variable: value})

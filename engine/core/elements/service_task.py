@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bpmn.model import Element, Implementation
-from engine.core.behavior import DONE, Behavior, Entered
+from engine.core.behavior import DONE, WAITS, Behavior, Entered
 from engine.core.binder import Binder
+from engine.core.events import error
 from engine.core.sending import Sending
 from engine.core.state import ElementInstance, Job
 from engine.core.step import Step, WorkCompleted
 from engine.core.work import Work
+from engine.errors import ExecutionFailed
 
 
 class ServiceTask(Behavior):
@@ -26,7 +28,12 @@ class ServiceTask(Behavior):
         if self.sending is not None:
             self.sending.send(step, element)
             return DONE
-        return self.work.begin(step, element)
+        try:
+            return self.work.begin(step, element)
+        except ExecutionFailed as failed:
+            if not error.throw_failure(step, element, failed):
+                raise
+            return WAITS
 
     def work_of(self, job: Job) -> Work | None:
         return self.work

@@ -9,6 +9,10 @@ from engine.core.events import propagation
 from engine.core.state import ElementInstance
 from engine.core.step import Instruction, Step
 from engine.core.thrown import Thrown
+from engine.errors import ExecutionFailed
+
+FAILURES = ("java.lang.Exception", "java.lang.RuntimeException", "java.lang.Throwable", "java.lang.Object")
+"""Codes of error events that catch what fails in a step: in Camunda 7 the classes of all exceptions there."""
 
 
 class ErrorThrow(Thrown):
@@ -30,4 +34,16 @@ def throw(step: Step, source: ElementInstance, code: str | None, message: str | 
     if catcher is None:
         return False
     catcher.receive(step, code, message)
+    return True
+
+
+def throw_failure(step: Step, source: ElementInstance, failed: ExecutionFailed) -> bool:
+    """Let an error event catch that the expression, script or decision of a task failed: only one that names a class
+    of such exceptions, and not one that catches all errors. False if there is none."""
+    if failed.__cause__ is None:
+        return False
+    catcher = propagation.find(step, source, Trigger.ERROR, *FAILURES, catch_all=False)
+    if catcher is None:
+        return False
+    catcher.receive(step, None, str(failed.__cause__))
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from bpmn.model import Kind, Trigger
@@ -36,8 +36,10 @@ class Catcher:
             interruption.start_event_sub_process(step, place, self.event)
 
 
-def find(step: Step, source: ElementInstance, trigger: Trigger, code: str | None) -> Catcher | None:
-    """The nearest event at or around `source` that catches the code.
+def find(
+    step: Step, source: ElementInstance, trigger: Trigger, *codes: str | None, catch_all: bool = True
+) -> Catcher | None:
+    """The nearest event at or around `source` that catches one of the codes; with `catch_all` by naming none, too.
 
     In one scope event sub-processes go before boundary events, and events that name the code before those that catch
     all. An event sub-process does not catch what is thrown in itself. Call activities that are left on the way get the
@@ -46,9 +48,9 @@ def find(step: Step, source: ElementInstance, trigger: Trigger, code: str | None
     place: Scope = source
     left: ElementInstance | None = None
     while True:
-        found = _first(_start_events(step, place, left), trigger, code)
+        found = _first(_start_events(step, place, left), trigger, codes, catch_all)
         if found is None and isinstance(place, ElementInstance):
-            found = _first(step.node(place).boundary, trigger, code)
+            found = _first(step.node(place).boundary, trigger, codes, catch_all)
         if found is not None:
             return Catcher(place, *found)
         if isinstance(place, ElementInstance):
@@ -67,15 +69,17 @@ def _start_events(step: Step, scope: Scope, left: ElementInstance | None) -> lis
     return [start for start in starts if left is None or start.scope != left.element_id]
 
 
-def _first(events: Iterable[Node], trigger: Trigger, code: str | None) -> tuple[Node, Catch] | None:
-    """The event of several that catches the code."""
+def _first(
+    events: Iterable[Node], trigger: Trigger, codes: Collection[str | None], catch_all: bool
+) -> tuple[Node, Catch] | None:
+    """The event of several that catches one of the codes."""
     any_code = None
     for event in events:
         for catch in event.behavior.catches:
             if catch.trigger is not trigger:
                 continue
-            if catch.code is not None and catch.code == code:
+            if catch.code is not None and catch.code in codes:
                 return event, catch
-            if catch.code is None and any_code is None:
+            if catch.code is None and any_code is None and catch_all:
                 any_code = (event, catch)
     return any_code
