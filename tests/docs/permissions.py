@@ -15,8 +15,8 @@ HEAD = """# What can be permitted
 
 ## Kinds of thing and their permissions
 
-Every kind also knows `ALL` and `NONE`. Decisions, reports, dashboards and Optimize are there for clients of Camunda 7;
-nothing here asks for their permissions yet.
+Every kind also knows `ALL` and `NONE`. Reports, dashboards and Optimize are there for clients of Camunda 7; nothing
+here asks for their permissions.
 
 | number | kind | permissions |
 |---|---|---|

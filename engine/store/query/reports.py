@@ -180,7 +180,15 @@ METRICS: Final[Mapping[str, Metric]] = {
     ),
 }
 """What can be counted, in Camunda's words (manual, "Metrics"), as far as the history that is kept tells."""
-LISTED: Final = ("activity-instance-end", "flow-node-instances", "job-failed", "job-successful", "process-instances")
+LISTED: Final = (
+    "activity-instance-end",
+    "decision-instances",
+    "executed-decision-elements",
+    "flow-node-instances",
+    "job-failed",
+    "job-successful",
+    "process-instances",
+)
 """The metrics that are listed when none is named."""
 
 
