@@ -129,6 +129,8 @@ PROCESS_DEFINITIONS: Resource[ProcessDefinitionView] = Resource(
         Filter("nameOrKeyLike", TEXT, like_text(func.coalesce(_definition.name, _definition.key))),
         Filter("version", INTEGER, equal(_definition.version)),
         Filter("latestVersion", FLAG, when(_is_latest())),
+        Filter("ver", INTEGER, equal(_definition.version)),
+        Filter("latest", FLAG, when(_is_latest())),
         Filter("versionTag", TEXT, equal(_definition.version_tag)),
         Filter("versionTagLike", TEXT, like(_definition.version_tag)),
         Filter("withoutVersionTag", FLAG, missing(_definition.version_tag)),
