@@ -36,6 +36,10 @@ CSV = ("text/csv", "application/csv")
 MULTIPART = "multipart/form-data"
 
 
+FLAGS = frozenset({"deserializeValues", "itemCount"})
+"""The flags among the query parameters that handlers read in ways of their own."""
+
+
 class Body(BaseModel):
     """A JSON body: members in camel case; unknown ones are ignored, as Camunda does."""
 
@@ -219,16 +223,18 @@ class Routes:
         open: bool = False,
         changes: bool = True,
         csv: str | None = None,
+        reads: Sequence[str] = (),
     ) -> Callable[[Handler], Handler]:
         """`found` are parameters that are read in ways of their own; `name` is the operation's, if not the handler's.
 
-        `body` is for the document, where one of `found` is what reads the body. `open`, `changes` and `csv` are as in
-        Route.
+        `reads` are the query parameters of those, for the document. `body` is for it too, where one of `found` is what
+        reads the body. `open`, `changes` and `csv` are as in Route.
         """
 
         def decorate(handler: Handler) -> Handler:
             route = _make_route(self.tag, method, path, summary, handler, fails or {}, form, found or {})
             body_type, called = route.body or body, name or route.name
+            route = replace(route, parameters=(*route.parameters, *map(_read_otherwise, reads)))
             self.all.append(replace(route, name=called, body=body_type, open=open, changes=changes, csv=csv))
             return handler
 
@@ -246,12 +252,14 @@ class Routes:
         post_count: bool | None = None,
         plural: str,
         narrow: Callable[[Call], Mapping[str, Any]] = lambda _: {},
+        reads: Sequence[str] = (),
     ) -> None:
         """The routes that list and count a resource, with its filters in the query string or in a JSON body.
 
         `render` gets the engine, the views of one page, the filters and the whole query string. `narrow` gives filters
-        that hold whatever is asked for.
+        that hold whatever is asked for. `reads` are further query parameters, which `render` gets.
         """
+        otherwise = tuple(map(_read_otherwise, reads))
         page = (
             Parameter("firstResult", "query", {"type": "integer", "minimum": 0}, required=False),
             Parameter("maxResults", "query", {"type": "integer", "minimum": 0}, required=False),
@@ -286,7 +294,7 @@ class Routes:
             f"List {plural}",
             f"get_{noun}",
             lambda call: rows(call, _from_query_string(resource, call)),
-            parameters=(*filters, *sorting, *page),
+            parameters=(*filters, *sorting, *page, *otherwise),
             answer=answer,
             collection=Collection(listing, resource, render, narrow),
         )
@@ -306,7 +314,7 @@ class Routes:
                 f"List {plural}, with a body",
                 f"query_{noun}",
                 lambda call: rows(call, _from_body(resource, call)),
-                parameters=page,
+                parameters=(*page, *otherwise),
                 body=query_schema(resource),
                 answer=answer,
             )
@@ -329,6 +337,10 @@ class CountAnswer(BaseModel):
 
 
 # ---------------------------------------------------------------- queries
+
+
+def _read_otherwise(name: str) -> Parameter:
+    return Parameter(name, "query", {"type": "boolean" if name in FLAGS else "string"}, required=False)
 
 
 def _text_schema(line: Filter) -> Mapping[str, Any]:

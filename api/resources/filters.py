@@ -76,7 +76,14 @@ def _show_all(
 
 
 FILTERS.collection(
-    "/filter", lambda queries: queries.filters, TABLE, _show_all, list[ShownFilter], post=False, plural="filters"
+    "/filter",
+    lambda queries: queries.filters,
+    TABLE,
+    _show_all,
+    list[ShownFilter],
+    post=False,
+    plural="filters",
+    reads=("itemCount",),
 )
 
 

@@ -172,6 +172,7 @@ HISTORY.collection(
     _show_variables,
     list[HistoricVariable],
     plural="historic variable instances",
+    reads=("deserializeValues",),
 )
 
 
@@ -212,6 +213,7 @@ HISTORY.collection(
     list[HistoricDetail],
     post_count=False,
     plural="historic details",
+    reads=("deserializeValues",),
 )
 
 

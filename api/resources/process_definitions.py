@@ -192,6 +192,7 @@ def _incidents(count: Count, every: bool, roots: bool, of_type: str | None) -> l
 @PROCESS_DEFINITIONS.get("/process-definition/statistics", "Count running instances per definition")
 def get_process_definition_statistics(
     engine: Engine,
+    failed_jobs: bool = False,
     incidents: bool = False,
     root_incidents: bool = False,
     incidents_for_type: str | None = None,
@@ -204,7 +205,7 @@ def get_process_definition_statistics(
             {
                 "id": definition_reference(view),
                 "instances": 0 if count is None else count.instances,
-                "failedJobs": 0 if count is None else count.failed_jobs,
+                "failedJobs": 0 if count is None or not failed_jobs else count.failed_jobs,
                 "incidents": [] if count is None else _incidents(count, incidents, root_incidents, incidents_for_type),
                 "definition": show_definition(view),
             }
@@ -380,6 +381,7 @@ def _render_field(field: Field) -> str:
 def get_activity_statistics(
     engine: Engine,
     definition: ProcessDefinitionView,
+    failed_jobs: bool = False,
     incidents: bool = False,
     incidents_for_type: str | None = None,
 ) -> list[ElementStatistics]:
@@ -387,7 +389,7 @@ def get_activity_statistics(
         {
             "id": count.key,
             "instances": count.instances,
-            "failedJobs": count.failed_jobs,
+            "failedJobs": count.failed_jobs if failed_jobs else 0,
             "incidents": _incidents(count, incidents, False, incidents_for_type),
         }
         for count in engine.queries.count_by_element(definition.id)

@@ -91,6 +91,7 @@ def _definition(call: Call) -> int | None:
     "/history/process-definition/{id}/statistics",
     "Count the visits to each activity of a process definition",
     found={"definition_id": _definition, "during": _during},
+    reads=("processInstanceIdIn", "startedAfter", "startedBefore", "finishedAfter", "finishedBefore", "sortBy"),
 )
 def get_historic_activity_statistics(
     engine: Engine,
@@ -127,6 +128,7 @@ def get_historic_activity_statistics(
     "/metrics/{name}/sum",
     "Count how often something happened",
     found={"since": lambda call: _date(call, "startDate"), "until": lambda call: _date(call, "endDate")},
+    reads=("startDate", "endDate"),
 )
 def get_metric_sum(engine: Engine, name: str, since: Any, until: Any) -> MetricSum:
     return {"result": engine.queries.metric_sum(name, since, until)}
@@ -136,6 +138,7 @@ def get_metric_sum(engine: Engine, name: str, since: Any, until: Any) -> MetricS
     "/metrics",
     "Count how often things happened, interval by interval",
     found={"since": lambda call: _date(call, "startDate"), "until": lambda call: _date(call, "endDate")},
+    reads=("startDate", "endDate"),
     fails={BadRequest: Answer(500, "ProcessEngineException", 0)},
 )
 def get_metrics(
@@ -163,6 +166,7 @@ def get_metrics(
     "/metrics/task-worker",
     "Forget who worked on tasks before a time",
     found={"before": lambda call: _date(call, "date")},
+    reads=("date",),
 )
 def delete_task_metrics(engine: Engine, before: Any) -> None:
     engine.history.forget_task_workers(before)
@@ -195,6 +199,10 @@ def _show_durations(found: list[Durations], unit: PeriodUnit) -> list[DurationPe
     ]
 
 
+OF_INSTANCES = ("processDefinitionIdIn", "processDefinitionKeyIn", "startedBefore", "startedAfter")
+OF_TASKS = ("completedBefore", "completedAfter")
+
+
 def _given(call: Call, *names: str) -> Mapping[str, str]:
     return {name: call.query[name] for name in names if call.query.get(name)}
 
@@ -202,11 +210,8 @@ def _given(call: Call, *names: str) -> Mapping[str, str]:
 @REPORTS.get(
     "/history/process-instance/report",
     "How long process instances took",
-    found={
-        "filters": lambda call: _given(
-            call, "processDefinitionIdIn", "processDefinitionKeyIn", "startedBefore", "startedAfter"
-        )
-    },
+    found={"filters": lambda call: _given(call, *OF_INSTANCES)},
+    reads=OF_INSTANCES,
     csv="process-instance-report.csv",
 )
 def get_historic_process_instance_report(
@@ -221,7 +226,8 @@ def get_historic_process_instance_report(
 @REPORTS.get(
     "/history/task/report",
     "How long tasks took, or how many have ended",
-    found={"filters": lambda call: _given(call, "completedBefore", "completedAfter")},
+    found={"filters": lambda call: _given(call, *OF_TASKS)},
+    reads=OF_TASKS,
 )
 def get_historic_task_report(
     engine: Engine,

@@ -143,6 +143,7 @@ VARIABLES.collection(
     _show,
     list[VariableInstance],
     plural="variable instances",
+    reads=("deserializeValues",),
 )
 
 

@@ -50,6 +50,31 @@ def test_a_task_is_locked_for_one_worker(work: Api) -> None:
     assert work.get("/external-task/count", notLocked="true") == {"count": 0}
 
 
+def test_tasks_are_found_by_their_process_and_its_variables(work: Api) -> None:
+    work.deploy(other_bpmn=WORK.replace('id="work"', 'id="other" name="Other work"'))
+    first = begin(work, variables={"x": {"value": 1}, "Y": {"value": "Long"}})
+    work.start("other", variables={"topic": {"value": "a"}, "priority": {"value": 0}})
+    other = next(each for each in work.get("/external-task") if each["processInstanceId"] != first)
+    for query, found in (
+        ({"processDefinitionKey": "work"}, [first]),
+        ({"processDefinitionKeyIn": "other,none"}, [other["processInstanceId"]]),
+        ({"processDefinitionName": "Other work"}, [other["processInstanceId"]]),
+        ({"processDefinitionNameLike": "%work"}, [other["processInstanceId"]]),
+        ({"processVariables": "Y_eq_Long"}, [first]),
+        ({"processVariables": "y_like_%ONG", "variableNamesIgnoreCase": "true"}, []),
+        (
+            {"processVariables": "y_like_%ONG", "variableNamesIgnoreCase": "true", "variableValuesIgnoreCase": "true"},
+            [first],
+        ),
+        ({"processVariables": "Y_eq_Short"}, []),
+    ):
+        assert [each["processInstanceId"] for each in work.get("/external-task", **query)] == found, query
+        assert work.get("/external-task/count", **query) == {"count": len(found)}
+    body = {"processVariables": [{"name": "x", "operator": "eq", "value": 1}]}
+    assert [each["processInstanceId"] for each in work.post("/external-task", body, 200)] == [first]
+    work.get("/external-task", 400, processVariables="x_zz_1")
+
+
 def test_variables_are_chosen_by_name_and_scope(work: Api) -> None:
     begin(work, variables={"x": {"value": 1}, "y": {"value": 2}})
     (task,) = fetch(work, variables=["y", "none"])

@@ -224,7 +224,12 @@ def test_an_incident_shows_in_callers_and_statistics(failing: Api) -> None:
     assert failing.get("/process-definition/key/calling/statistics")[0]["incidents"] == []
     roots = failing.get("/process-definition/statistics", rootIncidents="true")
     assert {each["definition"]["key"]: each["incidents"] for each in roots} == {"calling": [], "failing": counted}
-    assert {each["definition"]["key"]: each["failedJobs"] for each in roots} == {"calling": 0, "failing": 1}
+    assert [each["failedJobs"] for each in roots] == [0, 0]
+    failed = failing.get("/process-definition/statistics", failedJobs="true")
+    assert {each["definition"]["key"]: each["failedJobs"] for each in failed} == {"calling": 0, "failing": 1}
+    for asked, count in (({}, 0), ({"failedJobs": "true"}, 1)):
+        (at,) = failing.get("/process-definition/key/failing/statistics", **asked)
+        assert at["failedJobs"] == count
     assert failing.get(f"/incident/{cause['id']}") == cause
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import LOOKS, Site, shoot, violations
+from tests.browser.conftest import FROM_NO_DATABASE, LOOKS, Site, shoot, violations
 from tests.browser.operated import Operated, operate
 
 
@@ -73,6 +73,7 @@ def test_an_instance_as_it_was_is_forked(page: Page, operated: Operated) -> None
     expect(page.get_by_role("region", name="What it waits for")).to_be_visible()
 
 
+@FROM_NO_DATABASE
 def test_what_cannot_be_forked_is_told(page: Page, operated: Operated) -> None:
     _open(page, operated.ended)
     page.get_by_role("button", name="Back in time").click()

@@ -19,6 +19,7 @@ from tests.core.models import (
     catch,
     compensate,
     complex_gateway,
+    event_sub,
     io,
     message,
     note,
@@ -155,6 +156,27 @@ def test_what_ends_at_once_leaves_the_scope_to_the_others():
     assert run.waits() == ["b", "s"]
     run.complete("b")
     assert run.waits() == ["e"]
+
+
+def test_scope_that_was_interrupted_starts_no_event_sub_process_any_more():
+    parts = {
+        "s": sub(
+            "start_in > b",
+            {
+                "once": event_sub("on > c", message("stop"), interrupting=True),
+                "often": event_sub("on_2 > d", message("more"), start="on_2", interrupting=False),
+            },
+        )
+    }
+    run = Run(process("start > s", parts))
+    p = run.start()
+    run.deliver("on_2")
+    fork(run, p)
+    assert [len(run.subscriptions(each)) for each in ("on", "on_2")] == [2, 2]
+    run.deliver("on")
+    fork(run, p)
+    assert [len(run.subscriptions(each)) for each in ("on", "on_2")] == [1, 1]
+    assert run.waits().count("c") == 2
 
 
 def test_token_behind_an_element_waits_there_for_its_job():

@@ -26,8 +26,8 @@ from tests.property.reference import Path
 from tests.property.run import Run
 from tests.property.test_random_models import upgraded
 
-SEEDS = range(1000, 1040)
-PostgreSQL = range(1000, 1010)
+SEEDS = range(1000, 1030)
+OF_POSTGRESQL = range(1000, 1006)
 
 
 @dataclass
@@ -137,6 +137,6 @@ def test_sqlite_tells_the_past_as_it_was(sqlite_of_past: str, number: int) -> No
     is_told(sqlite_of_past, number)
 
 
-@pytest.mark.parametrize("number", PostgreSQL)
+@pytest.mark.parametrize("number", OF_POSTGRESQL)
 def test_postgresql_tells_the_past_as_it_was(postgres_of_past: str, number: int) -> None:
     is_told(postgres_of_past, number)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bpmn.model import Kind
-from engine.core import driver, instances, variables
+from engine.core import driver, instances, interruption, variables
 from engine.core.commands import Command
 from engine.core.graph import Definition, Node
 from engine.core.state import ElementInstance, Scope
@@ -184,6 +184,11 @@ def _beginnings(positions: Sequence[Position]) -> Iterator[Position]:
 
 def _place(step: Step, definition: Definition, scope: Scope, positions: Sequence[Position]) -> Iterator[Arrive]:
     """Enter the scopes, and give the arrivals of what is in them."""
+    starts = interruption.event_starts(step, scope)
+    there = {position.element_id for position in positions}
+    if any(start.element.interrupting and start.scope in there for start in starts):
+        for start in starts:
+            interruption.stop_waiting(step, start, scope)
     for position in positions:
         node = definition.nodes[position.element_id]
         if position.transition == "after":

@@ -27,10 +27,10 @@ from engine.store.query.conditions import (
     without_tenant,
 )
 from engine.store.query.incidents import incident_filters
-from engine.store.query.kinds import FLAG, ID, INSTANT, TEXT, TEXTS
+from engine.store.query.kinds import FLAG, ID, INSTANT, INTEGER, TEXT, TEXTS
 from engine.store.query.permitted import Opening, Viewer, permitted, startable
 from engine.store.query.resource import Filter, Resource, table
-from engine.store.query.versioned import version_filters, version_sorts
+from engine.store.query.versioned import is_latest, version_filters, version_sorts
 from engine.store.query.views import DeploymentView, ProcessDefinitionView
 
 _deployment = tables.deployment.c
@@ -113,6 +113,8 @@ PROCESS_DEFINITIONS: Resource[ProcessDefinitionView] = Resource(
         *version_filters(tables.process_definition, "processDefinition"),
         Filter("keysIn", TEXTS, among(_definition.key)),
         Filter("nameOrKeyLike", TEXT, like_text(func.coalesce(_definition.name, _definition.key))),
+        Filter("ver", INTEGER, equal(_definition.version)),
+        Filter("latest", FLAG, when(is_latest(tables.process_definition))),
         Filter("versionTag", TEXT, equal(_definition.version_tag)),
         Filter("versionTagLike", TEXT, like(_definition.version_tag)),
         Filter("withoutVersionTag", FLAG, missing(_definition.version_tag)),

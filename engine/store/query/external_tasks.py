@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, FromClause, false, func, or_, select
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, false, func, or_, select
 
 from engine.authorization import READ_HISTORY, READ_INSTANCE
 from engine.core.lifecycle import InstanceState
@@ -22,6 +22,8 @@ from engine.store.query.conditions import (
     compare,
     definition,
     equal,
+    like,
+    no_effect,
     tenant_among,
     unless,
     when,
@@ -38,10 +40,12 @@ from engine.store.query.kinds import (
     INTEGER,
     TEXT,
     TEXTS,
+    VARIABLES,
 )
 from engine.store.query.permitted import Viewer, of_instance, of_tenant, opened
 from engine.store.query.removal import removal_of
 from engine.store.query.resource import Filter, Resource, table
+from engine.store.query.variable_filters import IGNORE_NAMES, IGNORE_VALUES, has_variables
 from engine.store.query.views import ExternalTaskLogView, ExternalTaskView
 
 _job = tables.job.c
@@ -58,6 +62,10 @@ _SOURCE: Final[FromClause] = (
 _SUSPENDED: Final = or_(_job.suspended, _instance.state == InstanceState.SUSPENDED)
 _LOCKED: Final = _job.lock_expires_at > NOW
 _HAS_RETRIES: Final = or_(_job.retries.is_(None), _job.retries > 0)
+
+
+def _of_instance(variable: Any) -> ColumnElement[bool]:
+    return and_(variable.scope_id == _job.process_instance_id, variable.ended_at.is_(None))
 
 
 def _work(_: Filters) -> Iterable[ColumnElement[bool]]:
@@ -110,6 +118,13 @@ EXTERNAL_TASKS: Resource[ExternalTaskView] = Resource(
         Filter("processInstanceId", ID, equal(_job.process_instance_id)),
         Filter("processInstanceIdIn", IDS, among(_job.process_instance_id)),
         Filter("processDefinitionId", DEFINITION, definition(tables.process_definition)),
+        Filter("processDefinitionKey", TEXT, equal(_definition.key)),
+        Filter("processDefinitionKeyIn", TEXTS, among(_definition.key)),
+        Filter("processDefinitionName", TEXT, equal(_definition.name)),
+        Filter("processDefinitionNameLike", TEXT, like(_definition.name)),
+        Filter("processVariables", VARIABLES, has_variables(_of_instance)),
+        Filter(IGNORE_NAMES, FLAG, no_effect()),
+        Filter(IGNORE_VALUES, FLAG, no_effect()),
         Filter("active", FLAG, when(~_SUSPENDED)),
         Filter("suspended", FLAG, when(_SUSPENDED)),
         Filter("priorityHigherThanOrEquals", INTEGER, compare(_job.priority, SINCE)),
@@ -208,6 +223,7 @@ EXTERNAL_TASK_LOGS: Resource[ExternalTaskLogView] = Resource(
     sorts={
         "timestamp": _log.at,
         "taskId": _log.job_id,
+        "externalTaskId": _log.job_id,
         "topicName": _log.topic,
         "workerId": _log.worker,
         "retries": _log.retries,

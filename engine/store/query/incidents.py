@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, exists, null, select
+from sqlalchemy import ColumnElement, FromClause, Text, and_, case, cast, exists, null, select
 
 from engine.authorization import READ_HISTORY, READ_INSTANCE
 from engine.core.lifecycle import IncidentState
@@ -21,6 +21,7 @@ from engine.store.query.conditions import (
     definition,
     equal,
     like,
+    never,
     tenant_among,
     when,
     without_tenant,
@@ -136,6 +137,7 @@ HISTORIC_INCIDENTS: Resource[IncidentView] = Resource(
     filters=table(
         *_FILTERS,
         Filter("processDefinitionKey", TEXT, equal(_definition.key)),
+        Filter("historyConfiguration", TEXT, never()),
         Filter("createTimeBefore", INSTANT, compare(_incident.created_at, UNTIL)),
         Filter("createTimeAfter", INSTANT, compare(_incident.created_at, SINCE)),
         Filter("endTimeBefore", INSTANT, compare(_incident.ended_at, UNTIL)),
@@ -150,6 +152,7 @@ HISTORIC_INCIDENTS: Resource[IncidentView] = Resource(
         "createTime": _incident.created_at,
         "endTime": _incident.ended_at,
         "processDefinitionKey": _definition.key,
+        "historyConfiguration": cast(null(), Text),
         "incidentState": _incident.state,
     },
 )

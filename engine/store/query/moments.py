@@ -548,14 +548,23 @@ def read_remains(tx: ReadTransaction, process_instance_id: int, at: datetime, li
             values.setdefault(row.scope_id, {})[row.name] = row.value
         else:
             unknown.append((row.scope_id, row.name))
-    return Remains(elements, values, unknown, _completed(connection, scopes, at))
+    return Remains(elements, values, unknown, _completed(connection, process_instance_id, scopes, at))
 
 
-def _completed(connection: Connection, scope_ids: Iterable[int], at: datetime) -> dict[int, int]:
+def _completed(
+    connection: Connection, process_instance_id: int, scope_ids: Iterable[int], at: datetime
+) -> dict[int, int]:
     counts = or_(_element.loop_counter.is_not(None), _element.element_kind == Kind.AD_HOC_INSTANCE)
     statement = (
         select(_element.scope_id, func.count())
-        .where(_element.scope_id.in_(scope_ids), IS_VISIT, counts, _element.ended_at <= at, ~_element.canceled)
+        .where(
+            _element.process_instance_id == process_instance_id,
+            _element.scope_id.in_(scope_ids),
+            IS_VISIT,
+            counts,
+            _element.ended_at <= at,
+            ~_element.canceled,
+        )
         .group_by(_element.scope_id)
     )
     return dict(tuple(row) for row in connection.execute(statement))

@@ -45,7 +45,8 @@ def _holds_token(at: datetime | None = None) -> ColumnElement[bool]:
     empty = _element.tokens == 0
     if at is not None:
         inside = tables.element_instance.alias("inside").c
-        empty = ~exists(select(1).where(inside.scope_id == _element.id, alive(inside, at)))
+        same = and_(inside.process_instance_id == _element.process_instance_id, inside.scope_id == _element.id)
+        empty = ~exists(select(1).where(same, alive(inside, at)))
     idle = and_(_element.element_kind == Kind.AD_HOC_SUB_PROCESS, empty)
     return and_(alive(_element, at), or_(_element.element_kind.not_in(tuple(SCOPES)), idle))
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, FromClause, and_, case, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, FromClause, Text, and_, case, cast, false, func, literal, null, or_, select, true
 
 from engine.authorization import READ_HISTORY, READ_TASK
 from engine.authorization import Resource as Thing
@@ -259,6 +259,9 @@ _CASE_FILTERS: Final = (
     "caseInstanceBusinessKeyLike",
 )
 
+NO_CASE: Final = cast(null(), Text)
+"""What Camunda's clients may sort by which no task has: there are no cases here."""
+
 TASKS: Resource[TaskView] = Resource(
     name="task",
     make=TaskView,
@@ -367,6 +370,8 @@ TASKS: Resource[TaskView] = Resource(
         "instanceId": _task.process_instance_id,
         "executionId": _task.execution_id,
         "caseInstanceId": _task.case_instance_id,
+        "caseExecutionId": NO_CASE,
+        "caseInstanceVariable": NO_CASE,
         "tenantId": _task.tenant_id,
         "processVariable": variable_sort(_process_variable),
         "executionVariable": variable_sort(_execution_variable),
@@ -511,6 +516,8 @@ HISTORIC_TASKS: Resource[TaskView] = Resource(
         "taskDefinitionKey": _task.element_id,
         "priority": _task.priority,
         "caseInstanceId": _task.case_instance_id,
+        "caseDefinitionId": NO_CASE,
+        "caseExecutionId": NO_CASE,
         "tenantId": _task.tenant_id,
     },
 )

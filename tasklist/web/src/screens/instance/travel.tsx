@@ -57,6 +57,10 @@ export function useTravel(instance: string, at: string | null, set: (at: string)
   const time = moment?.time ?? null;
   useEffect(() => {
     if (wanted === null || time === null) return;
+    if (time === at) {
+      setWanted(null);
+      return;
+    }
     const timer = window.setTimeout(() => set(time), REST);
     return () => window.clearTimeout(timer);
   }, [wanted, time]);
