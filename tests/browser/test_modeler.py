@@ -444,6 +444,39 @@ def test_a_decision_table_is_changed_mended_and_deployed(page: Page, site: Site)
     expect(page.get_by_text("Deployed Discount, version 2")).to_be_visible()
 
 
+RULE_TASK = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="t"
+  xmlns:camunda="http://camunda.org/schema/1.0/bpmn">
+  <process id="sale" name="Sale" isExecutable="true" camunda:historyTimeToLive="30">
+    <startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="price"/>
+    <businessRuleTask id="price" name="Find the price"/><sequenceFlow id="f2" sourceRef="price" targetRef="sell"/>
+    <userTask id="sell" name="Sell"/>
+  </process>
+</definitions>"""
+
+
+def test_a_decision_is_made_for_a_task_and_deployed_with_the_model(page: Page, site: Site) -> None:
+    draft = site.engine.model_drafts.create("Sale", {"sale.bpmn": RULE_TASK})
+    page.goto(f"/modeler?draft={draft.id}")
+    expect(page.locator("[data-element-id=price].djs-shape")).to_be_visible()
+    page.get_by_role("button", name="New decision").click()
+    dialog = page.get_by_role("dialog", name="New decision")
+    expect(dialog.get_by_label("Name")).to_have_value("Find the price")
+    dialog.get_by_role("button", name="Make it").click()
+    expect(page.locator(".tjs-table").get_by_text('"result"')).to_be_visible()
+    expect(page.get_by_role("button", name="No problems")).to_be_visible()
+    expect(saved(page)).to_be_visible()
+    page.get_by_role("button", name="Deploy").click()
+    page.get_by_role("dialog", name="Deploy").get_by_role("button", name="Deploy").click()
+    expect(page.get_by_text("Deployed Sale, version 1")).to_be_visible()
+    site.engine.process_instances.start(key="sale", variables={"input": "x"})
+    (made,) = site.engine.queries.historic_decisions.list({"decisionDefinitionKey": "find-the-price"})
+    assert made.element_id == "price"
+    (definition,) = site.engine.queries.process_definitions.list()
+    page.goto(f"/modeler?definition=sale:1:{definition.id}")
+    page.get_by_role("button", name="find-the-price.dmn", exact=True).click()
+    expect(page.locator(".tjs-table").get_by_text('"result"')).to_be_visible()
+
+
 @pytest.mark.parametrize("look", LOOKS)
 @FROM_NO_DATABASE
 def test_what_requires_what_is_drawn_and_each_decision_opened(

@@ -103,6 +103,13 @@ export function formPlaces(canvas: Canvas): Element[] {
   return [...known.filter((one) => chosen.includes(one)), ...known.filter((one) => !chosen.includes(one))];
 }
 
+/** The tasks that can make a decision; the chosen one first. */
+export function decisionPlaces(canvas: Canvas): Element[] {
+  const chosen = canvas.get<{ get(): Element[] }>("selection").get();
+  const known = canvas.get<{ filter(fits: (element: Element) => boolean): Element[] }>("elementRegistry").filter((element) => !element.labelTarget && element.type === "bpmn:BusinessRuleTask");
+  return [...known.filter((one) => chosen.includes(one)), ...known.filter((one) => !chosen.includes(one))];
+}
+
 interface Moddle {
   $type: string;
   $parent?: Moddle;
@@ -113,21 +120,33 @@ interface Moddle {
 
 /** Makes an element use the form with that id, of the same deployment. */
 export function bindForm(canvas: Canvas, element: Element, id: string, dialect: Dialect): void {
-  const modeling = canvas.get<{
-    updateProperties(element: Element, properties: object): void;
-    updateModdleProperties(element: Element, moddle: object, properties: object): void;
-  }>("modeling");
   if (dialect === "platform") {
-    modeling.updateProperties(element, { "camunda:formRef": id, "camunda:formRefBinding": "deployment" });
+    canvas.get<{ updateProperties(element: Element, properties: object): void }>("modeling").updateProperties(element, { "camunda:formRef": id, "camunda:formRefBinding": "deployment" });
     return;
   }
+  extend(canvas, element, "zeebe:FormDefinition", { formId: id, bindingType: "deployment" });
+}
+
+/** Makes a task make the decision with the id, of the same deployment, and keep its result under that name. */
+export function bindDecision(canvas: Canvas, element: Element, id: string, result: string, dialect: Dialect): void {
+  if (dialect === "cloud") return extend(canvas, element, "zeebe:CalledDecision", { decisionId: id, resultVariable: result, bindingType: "deployment" });
+  canvas.get<{ updateProperties(element: Element, properties: object): void }>("modeling").updateProperties(element, {
+    "camunda:decisionRef": id,
+    "camunda:decisionRefBinding": "deployment",
+    "camunda:mapDecisionResult": "singleEntry",
+    "camunda:resultVariable": result,
+  });
+}
+
+/** Gives an element one extension of that type, in the place of the one that it has. */
+function extend(canvas: Canvas, element: Element, type: string, properties: object): void {
+  const modeling = canvas.get<{ updateModdleProperties(element: Element, moddle: object, properties: object): void }>("modeling");
   const factory = canvas.get<{ create(type: string, properties: object): Moddle }>("bpmnFactory");
   const { businessObject } = element;
   const before = businessObject.extensionElements?.values ?? [];
   const extensions = factory.create("bpmn:ExtensionElements", { values: [] });
   extensions.$parent = businessObject;
-  const form = factory.create("zeebe:FormDefinition", { formId: id, bindingType: "deployment" });
-  extensions.values = [...before.filter((one) => one.$type !== "zeebe:FormDefinition"), form];
+  extensions.values = [...before.filter((one) => one.$type !== type), factory.create(type, properties)];
   for (const one of extensions.values) one.$parent = extensions;
   modeling.updateModdleProperties(element, businessObject, { extensionElements: extensions });
 }

@@ -16,14 +16,15 @@ import type { Element } from "./canvas";
 import { DecisionPart } from "./decision-part";
 import { Deploy } from "./deploy";
 import { Keeper, readDraft, type Files, type Project } from "./drafts";
-import { formId, freeName, kindOf, newForm, stem } from "./file";
+import { decisionIds, formId, freeName, kindOf, newForm, stem } from "./file";
 import { NameDialog, readFiles } from "./home";
 import { NewForm } from "./new-form";
 import { DiagramPart, FormPart, TextPart, type Found, type History, type Part } from "./parts";
 import { Problems } from "./problems";
+import { decisionTable } from "./templates";
 
 type Report = OwnSchemas["Report"];
-type Asking = "file name" | "form" | "deploy" | null;
+type Asking = "file name" | "form" | "decision" | "deploy" | null;
 
 const CHECK_MS = 700;
 const NOTHING: readonly Found[] = [];
@@ -166,6 +167,21 @@ export function Editor({ project, restored, collided, created, reopen }: { proje
     add({ [freeName(now.current, `${id}.form`)]: newForm(id, title, platform) });
   };
 
+  const askForDecision = async () => {
+    const canvas = canvasOfModel();
+    setPlaces(canvas ? (await import("./canvas")).decisionPlaces(canvas) : []);
+    ask("decision");
+  };
+  const makeDecision = async (title: string, id: string, place: Element | null) => {
+    const platform = dialect(now.current[model ?? ""] ?? "");
+    const canvas = canvasOfModel();
+    if (canvas && place && model) {
+      (await import("./canvas")).bindDecision(canvas, place, id, "result", platform);
+      await parts.current.get(model)?.text();
+    }
+    add({ [freeName(now.current, `${id}.dmn`)]: decisionTable(id, title, [["Input", "input", "string"]], ["Result", "result", "string"], [["-", '"result"']]) });
+  };
+
   const saveNow = async () => {
     await settled();
     await keeper.save();
@@ -285,6 +301,9 @@ export function Editor({ project, restored, collided, created, reopen }: { proje
         <Button look="quiet" icon={Plus} onClick={() => void askForForm()}>
           New form
         </Button>
+        <Button look="quiet" icon={Plus} onClick={() => void askForDecision()}>
+          New decision
+        </Button>
         <Button look="quiet" icon={FilePlus} aria-label="Add files" title="Add files" onClick={() => input.current?.click()} />
         <input ref={input} type="file" hidden multiple aria-label="Add files" onChange={(event) => bring([...(event.currentTarget.files ?? [])])} />
       </div>
@@ -346,10 +365,20 @@ export function Editor({ project, restored, collided, created, reopen }: { proje
       )}
       {asking === "form" && (
         <NewForm
+          what="form"
           places={places}
           taken={names.map((file) => (kindOf(file) === "form" ? formId(files[file] ?? "") : null))}
           close={() => ask(null)}
           made={(title, id, place) => void attempt(() => makeForm(title, id, place))}
+        />
+      )}
+      {asking === "decision" && (
+        <NewForm
+          what="decision"
+          places={places}
+          taken={names.flatMap((file) => (kindOf(file) === "dmn" ? decisionIds(files[file] ?? "") : []))}
+          close={() => ask(null)}
+          made={(title, id, place) => void attempt(() => makeDecision(title, id, place))}
         />
       )}
       {asking === "deploy" && <Deploy name={name} files={files} close={() => ask(null)} done={() => ask(null)} />}

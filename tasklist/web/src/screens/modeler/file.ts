@@ -19,20 +19,26 @@ export function processKeys(xml: string): string[] {
   return [...found].map((one) => one.getAttribute("id") ?? "").filter(Boolean);
 }
 
+/** The ids of the decisions in a file, in their order. */
+export function decisionIds(xml: string): string[] {
+  const parsed = new DOMParser().parseFromString(xml, "application/xml");
+  return [...parsed.getElementsByTagNameNS("*", "decision")].map((one) => one.getAttribute("id") ?? "").filter(Boolean);
+}
+
 /** A name without what ends it: "order.bpmn" is "order". */
 export function stem(name: string): string {
   return name.replace(/\.(bpmn|bpmn2|bpmn20\.xml|form|dmn|dmn11\.xml|xml)$/i, "") || name;
 }
 
-/** What a name becomes where only letters, digits and hyphens may stand: the id of a form. */
-export function idOf(name: string): string {
+/** What a name becomes where only letters, digits and hyphens may stand: an id; `word` begins it where no letter does. */
+export function idOf(name: string, word: string): string {
   const id = name
     .normalize("NFKD")
     .replace(/[^\w\s-]/g, "")
     .trim()
     .replace(/[\s_]+/g, "-")
     .toLowerCase();
-  return /^[a-z]/.test(id) ? id : `form-${id}`.replace(/-$/, "");
+  return /^[a-z]/.test(id) ? id : `${word}-${id}`.replace(/-$/, "");
 }
 
 /** A name that no file has yet. */

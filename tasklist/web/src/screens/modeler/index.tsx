@@ -8,7 +8,7 @@ import { Empty, Failure, Skeleton } from "../../components/basics";
 import { dmnOf } from "../../decisions/files";
 import { copies, dropCopy, readDraft, same, type Project } from "./drafts";
 import { Editor } from "./editor";
-import { stem } from "./file";
+import { kindOf, stem } from "./file";
 import { handedFiles, Home } from "./home";
 import { TEMPLATES } from "./templates";
 
@@ -135,7 +135,7 @@ async function openDefinition(id: string): Promise<Project> {
     get<{ bpmn20Xml: string }>(`${path}/xml`),
   ]);
   const name = definition.resource ?? `${definition.key}.bpmn`;
-  const beside = await formsOf(definition.deploymentId, name).catch(() => ({})); // who may not see the deployment still sees the model
+  const beside = await besides(definition.deploymentId, name).catch(() => ({})); // who may not see the deployment still sees the model
   return { id: null, name: definition.name || stem(name.split("/").pop() ?? name), files: { [name]: model.bpmn20Xml, ...beside }, revision: 0 };
 }
 
@@ -145,13 +145,13 @@ async function openDecision(id: string): Promise<Project> {
   return { id: null, name: definition.name || stem(name.split("/").pop() ?? name), files: { [name]: xml }, revision: 0 };
 }
 
-/** The forms that were deployed with a model. */
-async function formsOf(deployment: string, model: string): Promise<Record<string, string>> {
+/** The forms and decisions that were deployed with a model. */
+async function besides(deployment: string, model: string): Promise<Record<string, string>> {
   const path = `/deployment/${encodeURIComponent(deployment)}/resources`;
   const resources = await get<{ id: string; name: string }[]>(path);
-  const forms = resources.filter(({ name }) => name !== model && name.endsWith(".form"));
-  const texts = await Promise.all(forms.map(({ id }) => get<string>(`${path}/${encodeURIComponent(id)}/data`, undefined, { as: "text" })));
-  return Object.fromEntries(forms.map(({ name }, index) => [name, texts[index] ?? ""]));
+  const wanted = resources.filter(({ name }) => name !== model && (kindOf(name) === "form" || kindOf(name) === "dmn"));
+  const texts = await Promise.all(wanted.map(({ id }) => get<string>(`${path}/${encodeURIComponent(id)}/data`, undefined, { as: "text" })));
+  return Object.fromEntries(wanted.map(({ name }, index) => [name, texts[index] ?? ""]));
 }
 
 function fromTemplate(id: string): Project {

@@ -1,4 +1,4 @@
-/** Asks what a new form is called, and where it is to be used. */
+/** Asks what a new form or decision is called, and where it is to be used. */
 
 import { useState } from "preact/hooks";
 import { Button, Field } from "../../components/basics";
@@ -6,15 +6,29 @@ import { Dialog } from "../../components/dialogs";
 import type { Element } from "./canvas";
 import { idOf } from "./file";
 
-export function NewForm({ places, taken, close, made }: { places: readonly Element[]; taken: readonly (string | null)[]; close: () => void; made: (title: string, id: string, place: Element | null) => void }) {
+const WORDS = {
+  form: { title: "New form", where: "Where it is filled in", name: "Title", taken: "There is a form with that id already" },
+  decision: { title: "New decision", where: "What makes it", name: "Name", taken: "There is a decision with that id already" },
+} as const;
+
+interface Props {
+  what: keyof typeof WORDS;
+  places: readonly Element[];
+  taken: readonly (string | null)[];
+  close: () => void;
+  made: (title: string, id: string, place: Element | null) => void;
+}
+
+export function NewForm({ what, places, taken, close, made }: Props) {
+  const words = WORDS[what];
   const [place, setPlace] = useState(places[0]?.id ?? "");
   const named = (id: string) => places.find((one) => one.id === id)?.businessObject.name ?? "";
   const [title, setTitle] = useState(named(place));
   const [own, setOwn] = useState<string | null>(null);
-  const id = own ?? idOf(title);
-  const problem = taken.includes(id) ? "There is a form with that id already" : undefined;
+  const id = own ?? idOf(title, what);
+  const problem = taken.includes(id) ? words.taken : undefined;
   return (
-    <Dialog title="New form" close={close}>
+    <Dialog title={words.title} close={close}>
       <form
         class="stack"
         onSubmit={(event) => {
@@ -25,7 +39,7 @@ export function NewForm({ places, taken, close, made }: { places: readonly Eleme
         }}
       >
         {places.length > 0 && (
-          <Field label="Where it is filled in">
+          <Field label={words.where}>
             <select
               value={place}
               onChange={(event) => {
@@ -44,7 +58,7 @@ export function NewForm({ places, taken, close, made }: { places: readonly Eleme
             </select>
           </Field>
         )}
-        <Field label="Title">
+        <Field label={words.name}>
           <input required maxLength={200} value={title} onInput={(event) => setTitle(event.currentTarget.value)} />
         </Field>
         <Field label="Id" hint="By which models refer to it" error={problem}>
