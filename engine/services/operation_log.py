@@ -96,6 +96,10 @@ class SigningExecutor(Executor):
         """As the other executor does it."""
         return self._executor.execute([self._signature.sign(each) for each in commands], together=together)
 
+    def rehearse(self, commands: Sequence[Command[Any]]) -> tuple[list[Outcome], Changes]:
+        """As the other executor does it."""
+        return self._executor.rehearse([self._signature.sign(each) for each in commands])
+
 
 class OperationLog:
     """Notes what is done in somebody's name."""

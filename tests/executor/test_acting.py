@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine import Engine
+from engine import Cancel, Engine, MigrationInstruction, MigrationPlan
 from engine.authorization import SYSTEM, Actor, NotAuthorized, Resource
 from engine.errors import EngineError, NotFound
 from engine.services.queries import Query
@@ -60,6 +60,18 @@ def test_the_engine_itself_and_administrators_may_do_everything(engine: Engine) 
     acting.tasks.complete(task)
     assert acting.queries.historic_tasks.get(task).assignee == "carl"
     assert acting.queries.historic_process_instances.list()[0].start_user == "ada"
+
+
+def test_changes_are_tried_in_ones_name_too(engine: Engine) -> None:
+    task = a_task(engine)
+    instance = engine.queries.tasks.get(task).process_instance_id or 0
+    acting = engine.acting_as(ADMINISTRATOR)
+    (found,) = acting.modifications.preview(instance, [Cancel(element_id="work")]).elements
+    assert (found.element_id, found.cancelling) == ("work", 1)
+    source, target = (engine.queries.latest_definition(key).id for key in ("one", "two"))
+    plan = MigrationPlan(source, target, tuple(MigrationInstruction(id, id) for id in ("work", "wait", "listen")))
+    assert acting.migrations.check(plan, [instance]) == {}
+    assert engine.queries.tasks.get(task).definition_id == source
 
 
 def test_a_stranger_may_do_nothing_and_see_nothing(engine: Engine) -> None:

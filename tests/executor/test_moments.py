@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from engine import Engine, ForkPlan, HistoryLevel
-from engine.authorization import Actor
+from engine import Engine, ForkPlan, HistoryLevel, MigrationInstruction, MigrationPlan
+from engine.authorization import Actor, AuthorizationType, NotAuthorized, Resource
 from engine.core.commands.jobs import FailJob
 from engine.errors import BadRequest, InvalidInstruction, NotFound
 from engine.services.queries import Past
@@ -310,3 +311,61 @@ def test_both_logs_tell_of_a_fork_and_why(story: Story) -> None:
         entries = engine.queries.operations.list({"processInstanceId": str(id), "operationType": "ForkProcessInstance"})
         assert told in [(each.property, each.new_value) for each in entries]
         assert {(each.user_id, each.reason) for each in entries} == {("mary", "What if")}
+
+
+def test_called_instance_is_forked_alone(story: Story) -> None:
+    engine = story.engine
+    called = story.past(8).activities[0].called_instance_id or 0
+    definition = engine.queries.latest_definition("called").id
+    made = engine.forks.execute(ForkPlan(instance_id=called, at=story.after[8], definition_id=definition))
+    found = engine.queries.historic_process_instances.get(made)
+    assert (found.parent_id, found.root_id, _waits(engine, made)) == (None, made, ["z"])
+    (task,) = engine.queries.tasks.list({"processInstanceId": str(made)})
+    engine.tasks.complete(task.id)
+    assert engine.queries.historic_process_instances.get(made).ended_at is not None
+
+
+def test_migrated_instance_is_forked_in_the_version_that_it_has(engine: Engine, clock: Clock) -> None:
+    engine.deployments.deploy(model(FORK))
+    story = Story(engine, clock)
+    source = _definition(engine)
+    engine.deployments.deploy(model(FORK.replace('"a"', '"other"')))
+    instructions = [MigrationInstruction("a", "other"), MigrationInstruction("b", "b")]
+    plan = MigrationPlan(source, _definition(engine), tuple(instructions))
+    story.then().migrations.execute(plan, [story.id])
+    assert there(story.past(0)) == there(story.past(1)) == ["other", "b"]
+    assert _waits(engine, engine.forks.execute(_plan(story, 0))) == ["other", "b"]
+    assert [each.element_id for each in engine.forks.preview(_plan(story, 0, definition_id=source)).refusals] == [
+        "other"
+    ]
+
+
+def test_who_may_look_back_and_who_may_fork(story: Story) -> None:
+    mary = Actor("mary")
+
+    def tried() -> list[str]:
+        engine = story.engine.acting_as(mary)
+        actions: dict[str, Callable[[], object]] = {
+            "moments": lambda: engine.queries.moments(story.id),
+            "past": lambda: engine.queries.past(story.id, NOON),
+            "lineage": lambda: engine.queries.lineage(story.id),
+            "preview": lambda: engine.forks.preview(_plan(story, 2)),
+            "execute": lambda: engine.forks.execute(_plan(story, 2)),
+        }
+        done = []
+        for name, action in actions.items():
+            with suppress(NotAuthorized):
+                action()
+                done.append(name)
+        return done
+
+    rules = story.engine.authorizations
+    assert tried() == []
+    rules.grant(Resource.PROCESS_INSTANCE, "READ", user="mary")
+    rules.grant(Resource.PROCESS_INSTANCE, "CREATE", user="mary")
+    rules.grant(Resource.PROCESS_DEFINITION, "CREATE_INSTANCE", user="mary", resource_id="p")
+    assert tried() == []
+    rules.grant(Resource.PROCESS_DEFINITION, "READ_HISTORY", user="mary", resource_id="p")
+    assert tried() == ["moments", "past", "lineage", "preview", "execute"]
+    rules.create(AuthorizationType.REVOKE, Resource.PROCESS_INSTANCE, ["CREATE"], user_id="mary", resource_id="*")
+    assert tried() == ["moments", "past", "lineage"]
