@@ -214,7 +214,7 @@ class RequirementsDefinition(TypedDict):
     tenantId: str | None
 
 
-def show_requirements(view: RequirementsView) -> RequirementsDefinition:
+def show_requirements(view: RequirementsView | DecisionDefinitionView) -> RequirementsDefinition:
     return {
         "id": view.reference,
         "key": view.key,
@@ -236,14 +236,7 @@ class DecisionDefinition(RequirementsDefinition):
 
 def show_decision(view: DecisionDefinitionView) -> DecisionDefinition:
     return {
-        "id": view.reference,
-        "key": view.key,
-        "category": view.category,
-        "name": view.name,
-        "version": view.version,
-        "resource": view.resource_name,
-        "deploymentId": str(view.deployment_id),
-        "tenantId": show_tenant(view.tenant_id),
+        **show_requirements(view),
         "decisionRequirementsDefinitionId": view.requirements_reference,
         "decisionRequirementsDefinitionKey": view.requirements_key,
         "historyTimeToLive": view.history_time_to_live,

@@ -9,9 +9,9 @@ from datetime import UTC, timedelta, tzinfo
 from typing import Any
 
 from bpmn.check import check_all
-from bpmn.model import Binding, Definitions, Implementation, Process
+from bpmn.model import NOWHERE, Binding, Definitions, Implementation, Place, Process
 from bpmn.problems import InvalidModel, Problem, Severity, error, warning
-from bpmn.rules import HISTORY_TIME_TO_LIVE_REQUIRED, RULES
+from bpmn.rules import HISTORY_TIME_TO_LIVE_REQUIRED, RULES, history_time_to_live
 from engine.authorization import Resource
 from engine.clock import Clock
 from engine.core.commands.instances import DeleteInstance
@@ -210,22 +210,25 @@ class Deployments:
         except InvalidModel as invalid:
             return {}, list(invalid.problems)
         problems = [problem for model in found.values() for problem in model.warnings]
-        keys: dict[str, str] = {}
+        keys: dict[tuple[str, str], str] = {}
+
+        def claim(kind: str, key: str, file: str, place: Place) -> None:
+            if (other := keys.setdefault((kind, key), file)) != file:
+                told = (
+                    f"the deployment contains {kind} with the same key '{key}' (id attribute), which is not allowed: "
+                    f"here and in '{other}'"
+                )
+                problems.append(error(file, "dmn.duplicate_key", told, place, key))
+
         for file, model in found.items():
+            if len(model.decisions) > 1:
+                claim("decision requirements", model.id, file, NOWHERE)
             for decision in model.decisions.values():
-                other = keys.setdefault(decision.id, file)
-                if other != file:
-                    told = (
-                        f"the deployment contains decisions with the same key '{decision.id}' (id attribute), which is "
-                        f"not allowed: here and in '{other}'"
-                    )
-                    problems.append(error(file, "dmn.duplicate_key", told, decision.place, decision.id))
-                if self._time_to_live_required and not decision.history_time_to_live:
-                    told = (
-                        "History Time To Live (TTL) cannot be null: set camunda:historyTimeToLive of decision "
-                        f"'{decision.id}'"
-                    )
-                    problems.append(error(file, "camunda.history_time_to_live", told, decision.place, decision.id))
+                claim("decisions", decision.id, file, decision.place)
+                written, place = decision.history_time_to_live, decision.place
+                problems.extend(history_time_to_live.judge(file, "decision", decision.id, written, place))
+                if not written and self._time_to_live_required:
+                    problems.append(history_time_to_live.missing(file, "decision", decision.id, place))
         return found, problems
 
     @staticmethod

@@ -542,42 +542,37 @@ process_definition = Table(
     UniqueConstraint("tenant_id", "key", "version"),
 )
 
+
+def _version_columns() -> list[Column[Any]]:
+    """What every version of decisions has."""
+    return [
+        _id(),
+        _required("key", Text),
+        _required("version", Integer),
+        _optional("name", Text),
+        _optional("category", Text),
+        Column("deployment_id", Id, ForeignKey("deployment.id"), nullable=False),
+        Column("resource_id", Id, ForeignKey("resource.id"), nullable=False),
+        _required("resource_name", Text),
+        _optional("diagram_name", Text),
+        _required("tenant_id", Text),
+        _required("created_at", Instant),
+    ]
+
+
 requirements_definition = Table(
-    "requirements_definition",
-    metadata,
-    _id(),
-    _required("key", Text),
-    _required("version", Integer),
-    _optional("name", Text),
-    _optional("category", Text),
-    Column("deployment_id", Id, ForeignKey("deployment.id"), nullable=False),
-    Column("resource_id", Id, ForeignKey("resource.id"), nullable=False),
-    _required("resource_name", Text),
-    _optional("diagram_name", Text),
-    _required("tenant_id", Text),
-    _required("created_at", Instant),
-    UniqueConstraint("tenant_id", "key", "version"),
+    "requirements_definition", metadata, *_version_columns(), UniqueConstraint("tenant_id", "key", "version")
 )
 """Files with several decisions."""
 
 decision_definition = Table(
     "decision_definition",
     metadata,
-    _id(),
-    _required("key", Text),
-    _required("version", Integer),
-    _optional("name", Text),
+    *_version_columns(),
     _optional("version_tag", Text),
-    _optional("category", Text),
-    Column("deployment_id", Id, ForeignKey("deployment.id"), nullable=False),
-    Column("resource_id", Id, ForeignKey("resource.id"), nullable=False),
-    _required("resource_name", Text),
-    _optional("diagram_name", Text),
     Column("requirements_id", Id, ForeignKey("requirements_definition.id"), nullable=True),
     _optional("requirements_key", Text),
-    _required("tenant_id", Text),
     _optional("history_time_to_live", Integer),
-    _required("created_at", Instant),
     UniqueConstraint("tenant_id", "key", "version"),
 )
 

@@ -197,10 +197,17 @@ def test_what_is_wrong_with_a_file_is_told_with_line_and_element(api: Api) -> No
     answer = deploy(api, 500, shop=broken)
     (problem,) = answer["details"]["shop.dmn"]["errors"]
     assert answer["message"].startswith("ENGINE-22004 Unable to transform DMN resource")
-    assert (problem["line"], problem["mainElementId"]) == (9, "large")
+    assert (problem["line"], problem["mainElementId"]) == (9, "e2")
     twice = deploy(api, 500, shop=discount(), other=discount())
     (problem,) = twice["details"]["other.dmn"]["errors"]
     assert (problem["rule"], problem["mainElementId"], problem["line"]) == ("dmn.duplicate_key", "discount", 2)
+    other = GRADES.replace('"grade"', '"g"').replace('"sum"', '"s"').replace("#sum", "#s")
+    twice = deploy(api, 500, one=GRADES, two=other)
+    (problem,) = twice["details"]["two.dmn"]["errors"]
+    assert (problem["rule"], problem["mainElementId"]) == ("dmn.duplicate_key", "grades")
+    answer = deploy(api, 500, shop=discount(days="P1M"))
+    (problem,) = answer["details"]["shop.dmn"]["errors"]
+    assert (problem["rule"], problem["mainElementId"]) == ("camunda.history_time_to_live", "discount")
     assert api.get("/decision-definition/count") == {"count": 0}
 
 

@@ -172,7 +172,7 @@ def test_people_are_written_down(make: Make) -> None:
     ann.decisions.evaluate(key="grade", variables=POINTS)
     decision = engine.queries.latest_decision("grade")
     ann.decisions.set_history_time_to_live(decision.id, 9)
-    ann.decisions.delete_history([row.id for row in made(engine)])
+    ann.decisions.delete_history([row.id for row in made(engine)], reason="old")
     ann.retention.set_decision_removal_time([row.id for row in made(engine)], Removal(NOON))
     told = [(row.type, row.entity, row.property, row.new_value) for row in engine.queries.operations.list()]
     assert sorted(told, key=str) == sorted(
@@ -184,6 +184,7 @@ def test_people_are_written_down(make: Make) -> None:
             ("UpdateHistoryTimeToLive", "DecisionDefinition", "decisionDefinitionKey", "grade"),
             ("DeleteHistory", "DecisionInstance", "nrOfInstances", "2"),
             ("DeleteHistory", "DecisionInstance", "async", "true"),
+            ("DeleteHistory", "DecisionInstance", "deleteReason", "old"),
             ("SetRemovalTime", "DecisionInstance", "mode", "ABSOLUTE_REMOVAL_TIME"),
             ("SetRemovalTime", "DecisionInstance", "removalTime", "2030-01-01T12:00:00.000+0000"),
             ("SetRemovalTime", "DecisionInstance", "hierarchical", "false"),

@@ -510,6 +510,8 @@ def _batch_started(step: Step, command: StartBatch, id: int) -> list[Entry]:
     changes = [Change("nrOfInstances", None, len(command.ids)), Change("async", None, True)]
     if type == "SetRemovalTime":
         changes = [*_dated(json.loads(command.configuration)), *changes]
+    if entity == "DecisionInstance" and type == "DeleteHistory":
+        changes.append(Change("deleteReason", None, json.loads(command.configuration)["reason"]))
     return [Entry(type, entity, OPERATOR, changes, step.uow.batches[id])]
 
 

@@ -13,36 +13,14 @@ ID = sa.BigInteger().with_variant(sa.Integer, "sqlite")
 
 def upgrade() -> None:
     """Go from revision 0020 to revision 0021; files of decisions that were deployed before are no definitions."""
-    _create(
-        "requirements_definition",
-        _required("key", sa.Text),
-        _required("version", sa.Integer),
-        _optional("name", sa.Text),
-        _optional("category", sa.Text),
-        _required("deployment_id", ID),
-        _required("resource_id", ID),
-        _required("resource_name", sa.Text),
-        _optional("diagram_name", sa.Text),
-        _required("tenant_id", sa.Text),
-        _required("created_at", sa.BigInteger),
-        *_deployed("requirements_definition"),
-    )
+    _create("requirements_definition", *_version(), *_deployed("requirements_definition"))
     _create(
         "decision_definition",
-        _required("key", sa.Text),
-        _required("version", sa.Integer),
-        _optional("name", sa.Text),
+        *_version(),
         _optional("version_tag", sa.Text),
-        _optional("category", sa.Text),
-        _required("deployment_id", ID),
-        _required("resource_id", ID),
-        _required("resource_name", sa.Text),
-        _optional("diagram_name", sa.Text),
         _optional("requirements_id", ID),
         _optional("requirements_key", sa.Text),
-        _required("tenant_id", sa.Text),
         _optional("history_time_to_live", sa.Integer),
-        _required("created_at", sa.BigInteger),
         *_deployed("decision_definition"),
         sa.ForeignKeyConstraint(
             ["requirements_id"], ["requirements_definition.id"], name="fk_decision_definition_requirements_id"
@@ -96,6 +74,22 @@ def _required(name: str, kind: Any) -> sa.Column[Any]:
 
 def _optional(name: str, kind: Any) -> sa.Column[Any]:
     return sa.Column(name, kind, nullable=True)
+
+
+def _version() -> list[sa.Column[Any]]:
+    """What every version of decisions has."""
+    return [
+        _required("key", sa.Text),
+        _required("version", sa.Integer),
+        _optional("name", sa.Text),
+        _optional("category", sa.Text),
+        _required("deployment_id", ID),
+        _required("resource_id", ID),
+        _required("resource_name", sa.Text),
+        _optional("diagram_name", sa.Text),
+        _required("tenant_id", sa.Text),
+        _required("created_at", sa.BigInteger),
+    ]
 
 
 def _of_a_decision() -> list[sa.Column[Any]]:
