@@ -21,12 +21,7 @@ def check(definitions: Definitions) -> Iterator[Problem]:
         ids = (element.id,)
         if runs.is_empty:
             if element.kind in _TASKS and not _sends_a_message(element):
-                wanted = (
-                    "An extension element zeebe:taskDefinition"
-                    if definitions.dialect is Dialect.CAMUNDA_8
-                    else "One of the attributes 'class', 'delegateExpression', 'type', or 'expression'"
-                )
-                message = f"{wanted} is mandatory on {element.kind} '{element.id}'."
+                message = f"{_wanted(definitions, element)} is mandatory on {element.kind} '{element.id}'."
                 yield error(definitions.resource, RULE, message, element.place, *ids)
             continue
         if runs.built_in == "external" and runs.topic is None:
@@ -52,6 +47,15 @@ def check(definitions: Definitions) -> Iterator[Problem]:
                 *ids,
             )
         yield from _error_mappings(definitions, element, runs)
+
+
+def _wanted(definitions: Definitions, element: Element) -> str:
+    """The ways in which such a task may say what it runs."""
+    decides = element.kind is Kind.BUSINESS_RULE_TASK
+    if definitions.dialect is Dialect.CAMUNDA_8:
+        return f"An extension element {'zeebe:calledDecision or ' if decides else ''}zeebe:taskDefinition"
+    first = "'decisionRef', " if decides else ""
+    return f"One of the attributes {first}'class', 'delegateExpression', 'type', or 'expression'"
 
 
 def _sends_a_message(element: Element) -> bool:

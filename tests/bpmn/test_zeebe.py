@@ -144,9 +144,16 @@ def test_one_element_must_not_mix_dialects():
     assert ("bpmn.mixed_dialects", "a") in problems_of(mixed)
 
 
-def test_a_task_without_a_job_type_is_told_in_the_words_of_its_dialect():
-    _, problems = check(file_of(between('<serviceTask id="a"/>'), **CLOUD), "model.bpmn")
-    assert ["zeebe:taskDefinition is mandatory on serviceTask 'a'" in problem.message for problem in problems] == [True]
+@pytest.mark.parametrize(
+    ("task", "wanted"),
+    [
+        ("serviceTask", "element zeebe:taskDefinition"),
+        ("businessRuleTask", "zeebe:calledDecision or zeebe:taskDefinition"),
+    ],
+)
+def test_a_task_that_says_nothing_is_told_in_the_words_of_its_dialect(task, wanted):
+    _, problems = check(file_of(between(f'<{task} id="a"/>'), **CLOUD), "model.bpmn")
+    assert [f"{wanted} is mandatory on {task} 'a'" in problem.message for problem in problems] == [True]
 
 
 def test_ad_hoc_sub_process_in_a_model_of_camunda_7():
