@@ -48,6 +48,7 @@ from engine.services.migration import Migrations
 from engine.services.model_drafts import ModelDrafts
 from engine.services.modification import Modifications
 from engine.services.monitor import Monitor
+from engine.services.notices import Notices
 from engine.services.operation_log import OperationLog, Signature, SigningExecutor, SigningQueue
 from engine.services.passwords import Passwords
 from engine.services.people import People
@@ -179,6 +180,7 @@ class Engine:
         self.forks = Forks(database, self.definitions, executor)
         self.migrations = Migrations(self.definitions, executor, self.batches)
         self.comments = Comments(database, clock, log, self.news)
+        self.notices = Notices(database, clock, self.news)
         self.attachments = Attachments(database, log, self.news)
         self.history = History(database, clock, log)
         self.filters = Filters(database, ids, clock, self.authorizations, log)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, fields
 from typing import Final, TypeVar
 
-from engine.core.state import Batch, Changes, DecisionInstance, Incident, ProcessInstance, UserTask
+from engine.core.state import Batch, Changes, DecisionInstance, Incident, Notice, ProcessInstance, UserTask
 
 T = TypeVar("T", int, str)
 
@@ -40,6 +40,8 @@ class News:
     """Users whose sessions or API tokens have come or gone."""
     decisions: Ids = _NOTHING
     """Decision definitions, and those by which something was decided."""
+    notices: Names = _NOBODY
+    """Users for whom something is new, or who have read what was."""
 
     def __bool__(self) -> bool:
         return any(getattr(self, each.name) != _NOTHING for each in fields(self))
@@ -47,14 +49,14 @@ class News:
     @property
     def about_people(self) -> bool:
         """Is it about who people are, or what they may do?"""
-        return any(getattr(self, kind) != _NOTHING for kind in (*NAMED, "authorizations"))
+        return any(getattr(self, kind) != _NOTHING for kind in (*NAMED - {"notices"}, "authorizations"))
 
     def __or__(self, other: News) -> News:
         """Both together."""
         return News(*(_both(getattr(self, each.name), getattr(other, each.name)) for each in fields(self)))
 
 
-NAMED: Final = frozenset({"users", "groups", "tenants", "credentials"})
+NAMED: Final = frozenset({"users", "groups", "tenants", "credentials", "notices"})
 """The kinds of things whose ids are texts."""
 ANYTHING: Final = News(*(None for _ in fields(News)))
 """What is told where nobody knows what was changed."""
@@ -86,7 +88,15 @@ def news_of(changes: Changes) -> News:
     decisions = {
         row.decision_id for row in changes.inserted.get(DecisionInstance, ()) if isinstance(row, DecisionInstance)
     }
-    return News(_few(tasks), _few(instances), _few(incidents), batches=_few(batches), decisions=_few(decisions))
+    told = {row.user_id for row in changes.inserted.get(Notice, ()) if isinstance(row, Notice)}
+    return News(
+        _few(tasks),
+        _few(instances),
+        _few(incidents),
+        batches=_few(batches),
+        decisions=_few(decisions),
+        notices=_few(told),
+    )
 
 
 def _given(ids: Iterable[int | None]) -> Iterable[int]:

@@ -32,6 +32,7 @@ from api.shapes import (
 )
 from engine import Engine
 from engine.errors import BadRequest, Conflict, NotFound
+from engine.services.notices import mentioned
 from engine.services.queries import TASKS as TABLE
 from engine.services.queries import InvalidQuery, TaskView, parse_id
 
@@ -373,9 +374,12 @@ def get_comments(engine: Engine, id: TaskId) -> list[Comment]:
 
 @TASKS.post("/task/{id}/comment/create", "Comment on a task", fails=NOTHING_TO_COMMENT)
 def create_comment(engine: Engine, id: TaskId, body: Message) -> Comment:
+    """Whom it names by `@id`, of those whom the author may see, gets a notice."""
     if not body.message:
         raise refuse("message: is required")
-    made = engine.tasks.add_comment(id, body.message, user=current_user())
+    names = mentioned(body.message)
+    people = [user.id for user in engine.queries.users.list({"idIn": names})] if names else []
+    made = engine.tasks.add_comment(id, body.message, mentions=people, user=current_user())
     shown = _find_comment(engine, id, made)
     href = f"{request.url_root.rstrip('/')}/engine-rest/task/{id}/comment/{made}"
     return {**shown, "links": [{"method": "GET", "href": href, "rel": "self"}]}

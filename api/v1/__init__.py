@@ -13,6 +13,7 @@ from api.v1.model_drafts import MODEL_DRAFTS
 from api.v1.models import MODELS
 from api.v1.moments import MOMENTS
 from api.v1.monitoring import MONITORING
+from api.v1.notices import NOTICES
 from api.v1.rehearsals import REHEARSALS
 from api.v1.session import SESSION
 from api.v1.sign_ins import SIGN_INS
@@ -31,6 +32,7 @@ V1_ROUTES = all_routes(
         EVENTS,
         MODELS,
         MODEL_DRAFTS,
+        NOTICES,
         MONITORING,
         DECISIONS,
         MOMENTS,

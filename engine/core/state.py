@@ -464,6 +464,26 @@ class Comment(Row):
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
+class Notice(Row):
+    """What is new for somebody because of what another person (`actor_id`) did with a task; `read_at` once it was seen.
+
+    `kind` is one of those in `engine.core.commands.notices`.
+    """
+
+    TABLE: ClassVar[str] = "notice"
+    user_id: str
+    kind: str
+    user_task_id: int
+    process_instance_id: int | None = None
+    root_id: int | None = None
+    tenant_id: str = ""
+    actor_id: str | None = None
+    comment_id: int | None = None
+    created_at: datetime
+    read_at: datetime | None = None
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class Attachment(Row):
     """A file that somebody put to a task, or the address of something elsewhere. Never changed."""
 
@@ -626,6 +646,7 @@ ROW_TYPES: tuple[type[Row], ...] = (
     Incident,
     Subscription,
     Comment,
+    Notice,
     Attachment,
     Batch,
     BatchPart,

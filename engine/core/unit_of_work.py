@@ -33,6 +33,7 @@ from engine.core.state import (
     JobDefinition,
     JobLog,
     Message,
+    Notice,
     Operation,
     ProcessInstance,
     Removal,
@@ -735,7 +736,7 @@ class UnitOfWork:
                 self._messages[row.id] = row
             case VariableUpdate() | JobLog() | Comment() | BatchPart() | JobDefinition():
                 pass
-            case IdentityLinkLog() | Operation() | Attachment():
+            case IdentityLinkLog() | Operation() | Attachment() | Notice():
                 pass
             case DecisionInstance() | DecisionInput() | DecisionOutput():
                 pass

@@ -47,6 +47,8 @@ class _Named:
     thing: Thing
     rights: Rights
     own: Callable[[Any, Actor], bool] = lambda _, __: False
+    is_private: bool = False
+    """Administrators, too, hear of nothing but their own."""
 
     def is_open(self, id: int | str, actor: Actor, permissions: Permissions) -> bool:
         """May the actor hear of the one with that id?"""
@@ -70,6 +72,7 @@ _KINDS: Final[Mapping[str, _Kind | _Named]] = {
     "authorizations": _Named(Thing.AUTHORIZATION, needs.READ_AUTHORIZATION),
     "credentials": _Named(Thing.USER, needs.administer(Thing.USER, "UPDATE"), _oneself),
     "decisions": _Kind("decision definition", (needs.READ_DECISION, needs.READ_DECISION_HISTORY)),
+    "notices": _Named(Thing.USER, (), _oneself, is_private=True),
 }
 KINDS: Final = tuple(_KINDS)
 """What there may be news of: a kind is a topic, too."""
@@ -199,6 +202,8 @@ class _Moment:
         if ids is None or (kind in self._undecided and not hearer.actor.administrator):
             return None, _NOTHING
         known, how = self._known.get(kind), _KINDS[kind]
+        if isinstance(how, _Named) and how.is_private:
+            return frozenset(id for id in ids if how.own(id, hearer.actor)), _NOTHING
         if hearer.actor.administrator:
             return ids, _NOTHING
         if isinstance(how, _Named):

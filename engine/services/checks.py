@@ -681,6 +681,7 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "remove": _of_comments(on("task", needs.WORK_ON_TASK, works, "owner_id")),
         "remove_all": _of_comments(on("task", needs.UPDATE_TASK, name="owner_id")),
     },
+    "notices": {"mark_read": anybody},
     "attachments": {"remove": on("task", needs.WORK_ON_TASK, works, "task_id")},
     "variables": {"set": _set_variables},
     "messages": {
@@ -849,6 +850,7 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
         "task_attachment": READS_TASK,
         "task_attachment_content": READS_TASK,
         "attached_tasks": as_read,
+        "notices": _self_or(Thing.USER, "UPDATE", "user_id"),
         "commented_tasks": as_read,
         "surroundings_of": as_read,
         "count_by_candidate_group": anybody,

@@ -11,8 +11,9 @@ from bpmn.model import Binding, Process, Reference
 from engine.authorization import Missing, NotAuthorized
 from engine.clock import Clock, system_clock
 from engine.errors import BadRequest, NotFound
-from engine.store import attachments
+from engine.store import attachments, notices
 from engine.store.database import Database
+from engine.store.notices import NoticeView
 from engine.store.query import decisions, details, moments, monitoring, reports, scopes, statistics, trees
 from engine.store.query import external_tasks as external
 from engine.store.query.authorizations import AUTHORIZATIONS
@@ -202,6 +203,7 @@ __all__ = [
     "Listing",
     "Measure",
     "Moment",
+    "NoticeView",
     "OfDefinition",
     "OperationView",
     "Past",
@@ -883,6 +885,11 @@ class Queries:
         """What was said about a process instance and its tasks, the newest first."""
         with self._database.read() as transaction:
             return details.process_instance_comments(transaction.connection, process_instance_id)
+
+    def notices(self, user_id: str, limit: int = 100) -> list[NoticeView]:
+        """Of the last `limit` notices for a person those of tasks that may be seen, the newest first."""
+        with self._database.read() as transaction:
+            return notices.newest(transaction, user_id, self._viewer(), self._clock(), limit)
 
     def commented_tasks(self, tasks: Sequence[TaskView]) -> set[int]:
         """The ids of those tasks that have comments."""

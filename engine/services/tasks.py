@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from engine.command_queue import CommandQueue
@@ -96,9 +96,10 @@ class Tasks:
         """Report an escalation at a task."""
         self._queue.execute(commands.EscalateTask(id=id, code=code, variables=variables or {}, user=user))
 
-    def add_comment(self, id: int, message: str, *, user: str | None = None) -> int:
-        """Say something about a task; gives the comment's id."""
-        return int(self._queue.execute(commands.AddComment(id=id, message=message, user=user)))
+    def add_comment(self, id: int, message: str, *, mentions: Collection[str] = (), user: str | None = None) -> int:
+        """Say something about a task; gives the comment's id. The people with the ids in `mentions` get a notice."""
+        comment = commands.AddComment(id=id, message=message, mentions=tuple(mentions), user=user)
+        return int(self._queue.execute(comment))
 
     def add_attachment(
         self,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, update
 
-from engine.store import tables
+from engine.store import notices, tables
 from engine.store.transaction import WriteTransaction
 
 _comment = tables.comment
@@ -23,4 +23,5 @@ def remove(tx: WriteTransaction, column: str, owner_id: int, comment_id: int | N
     statement = delete(_comment).where(_comment.c[column] == owner_id)
     if comment_id is not None:
         statement = statement.where(_comment.c.id == comment_id)
+    notices.remove_of_comments(tx, column, owner_id, comment_id)
     return tx.connection.execute(statement).rowcount > 0

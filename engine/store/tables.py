@@ -477,6 +477,22 @@ comment = Table(
     _required("created_at", Instant),
 )
 
+notice = Table(
+    "notice",
+    metadata,
+    _id(),
+    _required("user_id", Text),
+    _required("kind", Text),
+    _required("user_task_id", Id),
+    _optional("process_instance_id", Id),
+    _optional("root_id", Id),
+    _required("tenant_id", Text),
+    _optional("actor_id", Text),
+    _optional("comment_id", Id),
+    _required("created_at", Instant),
+    _optional("read_at", Instant),
+)
+
 attachment = Table(
     "attachment",
     metadata,
@@ -896,6 +912,7 @@ TABLES: Final[Mapping[type[state.Row], Table]] = {
     state.Incident: incident,
     state.Subscription: subscription,
     state.Comment: comment,
+    state.Notice: notice,
     state.Attachment: attachment,
     state.Message: message,
     state.Batch: batch,
@@ -1071,6 +1088,10 @@ _index(decision_output, "process_instance_id")
 
 _index(attachment, "user_task_id")
 _index(attachment, "process_instance_id")
+
+_index(notice, "user_id", "created_at")
+_index(notice, "user_task_id")
+_index(notice, "process_instance_id")
 
 _index(comment, "user_task_id")
 _index(comment, "process_instance_id")

@@ -36,6 +36,8 @@ TABLE: Final = """
     GET /api/v1/model-draft/{id}
     PUT /api/v1/model-draft/{id}
     PUT /api/v1/model-draft/{id}/name
+    GET /api/v1/notice
+    POST /api/v1/notice/read
     GET /api/v1/process
     POST /api/v1/process-instance/page
     DELETE /api/v1/session

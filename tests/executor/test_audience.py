@@ -126,6 +126,14 @@ def ids_of(rows: Iterable[Any]) -> frozenset[Any]:
     return frozenset(row.id for row in rows)
 
 
+@pytest.mark.parametrize("actor", PEOPLE, ids=lambda actor: actor.user_id)
+def test_notices_are_told_to_whom_they_are_for_alone(decides: Audience, actor: Actor) -> None:
+    news = News(notices=frozenset({str(actor.user_id), "somebody"}))
+    assert told(decides, actor, news).news.notices == {actor.user_id}
+    assert not told(decides, actor, News(notices=frozenset({"somebody"})))
+    assert not news.about_people
+
+
 def test_all_are_decided_by_as_many_statements_as_one(engine: Engine, decides: Audience, busy: News) -> None:
     def statements(hearers: list[Hearer]) -> int:
         engine.authorizations.forget()

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from engine.core import identity_links
-from engine.core.commands import Command, Origin
+from engine.core.commands import Command, Origin, notices
 from engine.core.commands.batches import DeleteBatch, DeleteBatchHistory, StartBatch
 from engine.core.commands.decisions import EvaluateDecision
 from engine.core.commands.events import DeliverEvent, SendSignal, StartByConditions, StartByEvent, StartByMessage
@@ -111,6 +111,8 @@ def run(step: Step, command: Command[T]) -> T:
     value = command.run(step)
     if step.record_updates:
         identity_links.log(step)
+    if step.user is not None:
+        notices.give(step, command, value)
     tell = TOLD.get(type(command))
     if tell is not None and step.user is not None:
         for entry in tell(step, command, value):

@@ -197,9 +197,10 @@ class EscalateTask(TaskCommand):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddComment(TaskCommand):
-    """Say something about a task. Gives the comment's id."""
+    """Say something about a task. Gives the comment's id. `mentions` are the ids of people who are told of it."""
 
     message: str
+    mentions: tuple[str, ...] = ()
 
     def run(self, step: Step) -> int:
         found = self.the_task(step)

@@ -8,8 +8,9 @@ import { useKeys } from "../keys";
 import { liveness } from "../live";
 import { prefer, preferences } from "../preferences";
 import { visibleSections } from "../sections";
-import { personName, session, signOut } from "../session";
+import { me, personName, session, signOut } from "../session";
 import { Avatar } from "./basics";
+import { News } from "./bell";
 import { attempt, copyCurl, Toasts, undoLast } from "./toasts";
 import { Questions } from "./dialogs";
 import { Help, helpOpen } from "./help";
@@ -55,6 +56,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
             <span class="search-word">Search</span>
             <kbd aria-hidden="true">Ctrl K</kbd>
           </button>
+          {me() && <News />}
           <PersonMenu />
         </div>
       </header>

@@ -19,6 +19,7 @@ describe("Markdown", () => {
     ["[here](https://example.org/a)", "p(a[https://example.org/a](here))"],
     ["mail mary@example.org", "p(mail a[mailto:mary@example.org](mary@example.org))"],
     ["![a picture](https://example.org/a.png)", "p(a[https://example.org/a.png](a picture))"],
+    ["ask @mary, not a@b", "p(ask span(@mary), not a@b)"],
     ["|a|b|\n|-|-|\n|1|2|", "div(table(thead(tr(th(a)th(b)))tbody(tr(td(1)td(2)))))"],
   ])("reads %s", (text, expected) => {
     expect(told(show(text, false))).toBe(expected);

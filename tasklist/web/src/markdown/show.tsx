@@ -95,7 +95,7 @@ function one(any: Token, depth: number): ComponentChildren {
     case "image":
       return link(token.href, token.text || token.href, token.raw);
     case "text":
-      return "tokens" in token && token.tokens ? all(token.tokens, depth) : token.text;
+      return "tokens" in token && token.tokens ? all(token.tokens, depth) : withMentions(token.text);
     case "escape":
       return token.text;
     case "checkbox":
@@ -103,6 +103,13 @@ function one(any: Token, depth: number): ComponentChildren {
     default:
       return any.raw; // HTML
   }
+}
+
+/** People are named by `@` and their id, as the server reads it. */
+const MENTION = /(?<![\w@/.])(@\w[^\s,;:!?()<>[\]"'`*]*)/;
+
+function withMentions(text: string): ComponentChildren {
+  return text.split(MENTION).map((part, index) => (index % 2 ? <span class="mention">{part}</span> : part));
 }
 
 function list(token: Tokens.List, depth: number): JSX.Element {

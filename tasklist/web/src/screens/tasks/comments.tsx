@@ -4,10 +4,11 @@ import type { RefObject } from "preact";
 import { useState } from "preact/hooks";
 import { get, post, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
-import { Avatar, Button, Empty, Field, Shown, When } from "../../components/basics";
+import { Avatar, Button, Empty, Shown, When } from "../../components/basics";
 import { attempt } from "../../components/toasts";
 import { Markdown } from "../../markdown";
 import { changedHere } from "./actions";
+import { TextWithPeople } from "./people";
 import type { TaskRow } from "./views";
 
 export function Comments({ task, field }: { task: TaskRow; field: RefObject<HTMLTextAreaElement> }) {
@@ -34,21 +35,14 @@ export function Comments({ task, field }: { task: TaskRow; field: RefObject<HTML
             void send();
           }}
         >
-          <Field label="Comment" hint="Markdown: **bold**, _italic_, `code`, - list, [link](https://…)">
-            <textarea
-              ref={field}
-              rows={3}
-              value={text}
-              maxLength={4000}
-              onInput={(event) => setText(event.currentTarget.value)}
-              onKeyDown={(event) => {
-                if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
-                event.preventDefault();
-                event.stopPropagation();
-                void send();
-              }}
-            />
-          </Field>
+          <TextWithPeople
+            label="Comment"
+            hint="Markdown: **bold**, _italic_, `code`, - list, [link](https://…). @ tells somebody of it."
+            field={field}
+            value={text}
+            change={setText}
+            send={() => void send()}
+          />
           <div class="row end">
             <Button look="primary" type="submit" busy={busy} disabled={!text.trim()}>
               Comment

@@ -67,6 +67,10 @@ function Absent({ error, retry }: { error: ApiError; retry: () => void }) {
 function Opened({ task, back, done }: { task: TaskRow; back: string; done: (next: OwnSchemas["Completed"]["next"]) => void }) {
   const { route } = useLocation();
   const [tab, setTab] = useState<string>("form");
+  const { query } = useLocation();
+  useEffect(() => {
+    if (TABS.some((one) => one.id === query.tab)) setTab(query.tab!);
+  }, [query.tab]);
   const [asking, ask] = useState<Asking>(null);
   const [completion, setCompletion] = useState<Completion | null>(null);
   const form = useRef<FormHandle | null>(null);

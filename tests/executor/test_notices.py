@@ -1,0 +1,138 @@
+"""What is new for people because of what others did, on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+from operator import or_
+
+import pytest
+
+from engine import Engine
+from engine.authorization import Actor, NotAuthorized, Resource
+from engine.news import News
+from engine.services.notices import mentioned
+
+MODEL = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="test"
+    xmlns:camunda="http://camunda.org/schema/1.0/bpmn">
+  <process id="order" name="Order" isExecutable="true">
+    <startEvent id="start"/><sequenceFlow id="f" sourceRef="start" targetRef="check"/>
+    <userTask id="check" name="Check" camunda:candidateGroups="sales"/>
+  </process>
+</definitions>"""
+SALES = frozenset({"sales"})
+MARY, JOHN = Actor("mary", groups=SALES), Actor("john", groups=SALES)
+STRANGER = Actor("eve")
+
+
+@pytest.fixture
+def task(engine: Engine) -> int:
+    """A task that is offered to the group `sales`."""
+    engine.deployments.deploy({"order.bpmn": MODEL})
+    engine.process_instances.start(key="order")
+    return engine.queries.tasks.list()[0].id
+
+
+def told(engine: Engine, actor: Actor) -> list[tuple[str, str | None, str | None]]:
+    """What is new for somebody: the kind, who did it, and what they said."""
+    found = engine.acting_as(actor).queries.notices(actor.user_id)
+    return [(each.kind, each.actor_id, each.message) for each in found if each.read_at is None]
+
+
+def news_of(engine: Engine, act: Callable[[], object]) -> frozenset[str] | None:
+    """For whom something became new."""
+    heard: list[News] = []
+    remove = engine.news.add(heard.append)
+    act()
+    remove()
+    return reduce(or_, heard, News()).notices
+
+
+def test_who_is_given_a_task_by_somebody_else_hears_of_it(engine: Engine, task: int) -> None:
+    assert news_of(engine, lambda: engine.tasks.claim(task, "mary", user="mary")) == frozenset()
+    assert news_of(engine, lambda: engine.tasks.set_assignee(task, "john", user="mary")) == {"john"}
+    engine.tasks.set_assignee(task, "john", user="mary")  # which he has already
+    engine.tasks.delegate(task, "mary", user="john")
+    engine.tasks.resolve(task, user="mary")
+    assert told(engine, JOHN) == [("assigned", "mary", None)] * 2
+    assert told(engine, MARY) == [("assigned", "john", None)]
+    (notice, _) = engine.queries.notices("john")
+    assert (notice.task_id, notice.task_name, notice.process_name) == (task, "Check", "Order")
+    mine = engine.tasks.create(name="Alone", assignee="john", user="mary")
+    assert engine.queries.notices("john")[0].task_id == mine
+    engine.tasks.set_assignee(task, "mary")  # by nobody
+    assert len(told(engine, MARY)) == 1
+
+
+def test_who_is_mentioned_or_has_the_task_hears_of_comments(engine: Engine, task: int) -> None:
+    engine.tasks.claim(task, "john", user="john")
+    both = news_of(
+        engine, lambda: engine.tasks.add_comment(task, "@mary: look", mentions=["mary", "mary", "sue"], user="sue")
+    )
+    assert both == {"mary", "john"}
+    assert told(engine, MARY) == [("mentioned", "sue", "@mary: look")]
+    assert told(engine, JOHN) == [("commented", "sue", "@mary: look")]
+    engine.tasks.add_comment(task, "@john", mentions=["john"], user="mary")
+    assert told(engine, JOHN)[0] == ("mentioned", "mary", "@john")
+    (comment, _) = engine.queries.task_comments(task)
+    engine.comments.remove(task, comment.id)
+    assert told(engine, JOHN) == [("commented", "sue", "@mary: look")]
+    engine.comments.remove_all(task)
+    assert (told(engine, JOHN), told(engine, MARY)) == ([], [])
+
+
+def test_nobody_hears_of_tasks_that_they_may_not_see(engine: Engine, task: int) -> None:
+    engine.tasks.add_comment(task, "@eve", mentions=["eve"], user="mary")
+    assert told(engine, STRANGER) == []
+    engine.authorizations.grant(Resource.TASK, "READ", user="eve", resource_id=str(task))
+    assert told(engine, STRANGER) == [("mentioned", "mary", "@eve")]
+    with pytest.raises(NotAuthorized):
+        engine.acting_as(JOHN).queries.notices("eve")
+
+
+def test_what_was_read_is_not_new(engine: Engine, task: int) -> None:
+    for _ in range(3):
+        engine.tasks.add_comment(task, "@mary @john", mentions=["mary", "john"], user="sue")
+    (newest, *_) = engine.queries.notices("mary")
+    as_mary = engine.acting_as(MARY).notices
+    assert news_of(engine, lambda: as_mary.mark_read([newest.id], user="john")) == {"mary"}  # she is who she is
+    assert len(told(engine, MARY)) == 2
+    assert news_of(engine, lambda: as_mary.mark_read([newest.id, engine.queries.notices("john")[0].id])) == frozenset()
+    as_mary.mark_read()
+    assert told(engine, MARY) == []
+    assert len(told(engine, JOHN)) == 3
+
+
+def test_notices_go_with_their_tasks(engine: Engine, task: int) -> None:
+    alone = engine.tasks.create(name="Alone", assignee="john", user="mary")
+    engine.tasks.set_assignee(task, "john", user="mary")
+    (instance,) = engine.queries.process_instances.list()
+    engine.process_instances.delete(instance.id)
+    assert len(told(engine, JOHN)) == 2  # history is kept
+    engine.process_instances.delete_history(instance.id)
+    assert [each.task_id for each in engine.queries.notices("john")] == [alone]
+
+
+def test_reading_takes_as_many_statements_however_many_there_are(engine: Engine, task: int) -> None:
+    counts = []
+    for _ in range(2):
+        engine.tasks.add_comment(task, "@mary", mentions=["mary"], user="sue")
+        with engine.database.count_statements() as counter:
+            engine.queries.notices("mary")
+        counts.append(counter.count)
+    assert counts[0] == counts[1] <= 3  # with its BEGIN
+
+
+@pytest.mark.parametrize(
+    ("message", "ids"),
+    [
+        ("@mary, and @john.", ["mary", "john.", "john"]),
+        ("mary@example.org", []),
+        ("@mary@example.org", ["mary@example.org"]),
+        ("(@mary) **@john**", ["mary", "john"]),
+        ("https://example.org/@mary @ @@mary", []),
+        ("no one", []),
+    ],
+)
+def test_what_a_comment_mentions(message: str, ids: list[str]) -> None:
+    assert mentioned(message) == ids
