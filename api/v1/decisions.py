@@ -153,7 +153,7 @@ class TrialInput(Value, TypedDict):
 
 
 class TrialOutput(Value, TypedDict):
-    """An output of a rule that matched (`ruleOrder` counts the rules of the table, from 1), or of an expression."""
+    """An output of a rule that matched (`ruleOrder` counts those that did, from 1), or of an expression."""
 
     clauseId: str | None
     clauseName: str | None
@@ -172,10 +172,13 @@ class TriedDecision(TypedDict):
 
 
 class Trial(TypedDict):
-    """What came of it, as the engine's REST API gives it; and the decisions that were made, the one asked for last."""
+    """What came of it, as the engine's REST API gives it; the decisions that were made, the one asked for last; and why
+    expressions gave null.
+    """
 
     result: list[Values]
     decisions: list[TriedDecision]
+    warnings: list[str]
 
 
 @DECISIONS.post(
@@ -190,6 +193,7 @@ def try_decision(engine: Engine, definition: DecisionDefinitionView, body: Tried
     return {
         "result": [show_values(row) for row in evaluation.result],
         "decisions": [_tried(each) for each in evaluation.evaluated],
+        "warnings": list(evaluation.warnings),
     }
 
 

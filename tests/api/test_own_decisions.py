@@ -72,6 +72,7 @@ def test_a_decision_is_tried_and_nothing_of_it_is_kept(api: Api, own: Api) -> No
         {"dish": "salad", "pots": 1},
         {"dish": "stew", "pots": 2},
     ]
+    assert tried["warnings"] == []
     season, dish = tried["decisions"]
     assert (season["decisionKey"], season["outputs"][0]["value"]) == ("season", "summer")
     assert [(each["clauseId"], each["value"]) for each in dish["inputs"]] == [("when", "summer"), ("who", 5)]
@@ -82,5 +83,7 @@ def test_a_decision_is_tried_and_nothing_of_it_is_kept(api: Api, own: Api) -> No
         ("many", "pots", 2),
     ]
     assert api.get("/history/decision-instance/count") == {"count": 0}
+    unknown = own.post(path, {"variables": {"guests": {"value": 5}}}, 200)
+    assert "month" in " ".join(unknown["warnings"])
     wrong = own.post(path, {"variables": {"month": {"value": 7}, "guests": {"value": "five", "type": "String"}}}, 400)
     assert "dish" in wrong["message"]

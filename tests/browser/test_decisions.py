@@ -115,7 +115,12 @@ def test_what_was_decided_leads_to_where_and_back(page: Page, site: Site, sold: 
     expect(rules.get_by_role("row", name="3 Never")).to_be_visible()
     evaluations = page.get_by_role("tabpanel", name="Evaluations")
     expect(evaluations.get_by_role("row")).to_have_count(3)
-    made = evaluations.get_by_role("row", name="percent = 5")
+    first = site.engine.queries.decision_definitions.list({"key": "discount", "version": 1})[0]
+    site.engine.decisions.evaluate(decision_id=first.id, variables={"customer": "new", "amount": 2})
+    evaluations.get_by_role("button", name="1 new").click()
+    expect(evaluations.get_by_role("row")).to_have_count(4)
+    expect(rules.get_by_role("status")).to_have_text("3 evaluations, 1 rule never matched")
+    made = evaluations.get_by_role("row", name="percent = 5").filter(has=page.get_by_role("link", name="sale"))
     expect(made).to_contain_text("Customer = new, Size = small")
     made.get_by_role("link").first.click()
     expect(page.locator(".decision-looked")).to_contain_text("by an instance of sale")
@@ -123,16 +128,17 @@ def test_what_was_decided_leads_to_where_and_back(page: Page, site: Site, sold: 
     shoot(page, "decision-evaluation-light")
     assert violations(page) == []
     page.get_by_label("Since when").select_option("The last day")
-    expect(rules.get_by_role("status")).to_have_text("2 evaluations, 1 rule never matched")
+    expect(rules.get_by_role("status")).to_have_text("3 evaluations, 1 rule never matched")
 
     page.get_by_role("link", name="an instance of sale").click()
     page.get_by_role("button", name="What it decided").click()
     decided = page.get_by_role("tabpanel", name="Decisions")
-    expect(decided.get_by_role("row", name="Discount")).to_contain_text("percent = 5")
+    expect(decided.get_by_role("row", name="Customer = new")).to_contain_text("percent = 5")
     expect(decided.get_by_role("row", name="Size of the order")).to_contain_text("small")
+    expect(decided.get_by_role("row", name="Size of the order")).to_contain_text("Decide on the discount")
     shoot(page, "instance-decisions-light")
     assert violations(page) == []
-    decided.get_by_role("row", name="Discount").get_by_role("link").click()
+    decided.get_by_role("row", name="Customer = new").get_by_role("link").click()
     expect(page).to_have_url(f"{site.url}/decisions/discount?version=1&evaluation={page.url.rpartition('=')[2]}")
     expect(rules.locator("tr[aria-current]")).to_contain_text("They shall come again")
 

@@ -25,8 +25,8 @@ let line: Line | null = null;
 let saying: number | null = null;
 
 /**
- * Calls `reload` when something of a topic changes: "tasks", "instances", "incidents", "definitions", "batches",
- * "deployments", "instance:ID", "process:KEY". It is never called twice at once; if it gives a promise, that is waited for.
+ * Calls `reload` when something of a topic changes: "tasks", "instances", "incidents", "definitions", "decisions",
+ * "batches", "deployments", "instance:ID", "process:KEY". It is never called twice at once; if it gives a promise, that is waited for.
  */
 export function useLive(topics: readonly string[], reload: Listener): void {
   const key = topics.join(" ");

@@ -42,7 +42,7 @@ export default function DecisionScreen() {
         { key, sortBy: "version", sortOrder: "desc", maxResults: 500, ...(query.tenant ? { tenantIdIn: query.tenant } : { withoutTenantId: true }) },
         { signal },
       ),
-    ["definitions"],
+    ["decisions"],
   );
   return (
     <Shown of={versions}>
@@ -235,11 +235,15 @@ function Rules({ definition, decision, matched }: { definition: DecisionDefiniti
   const { query, set } = useAddress();
   const days = DAYS.find((one) => String(one.days) === query.days)?.days ?? null;
   const tabular = decision.logic.kind === "table";
-  const found = useLoad(`${definition.id} ${days} ${tabular}`, (signal) => {
-    if (!tabular) return Promise.resolve(null);
-    const since = days === null ? null : stamp(new Date(Date.now() - days * 86_400_000));
-    return get<OwnSchemas["RuleHits"]>(`/api/v1/decision-definition/${encodeURIComponent(definition.id)}/rules`, { since }, { signal });
-  });
+  const found = useLoad(
+    `${definition.id} ${days} ${tabular}`,
+    (signal) => {
+      if (!tabular) return Promise.resolve(null);
+      const since = days === null ? null : stamp(new Date(Date.now() - days * 86_400_000));
+      return get<OwnSchemas["RuleHits"]>(`/api/v1/decision-definition/${encodeURIComponent(definition.id)}/rules`, { since }, { signal });
+    },
+    ["decisions"],
+  );
   const hits = useMemo(() => (found.data ? new Map(found.data.rules.map((one) => [one.ruleId, { count: one.count, last: one.last } satisfies Hits])) : null), [found.data]);
   const never = decision.logic.kind === "table" && hits ? decision.logic.rules.filter((rule) => !hits.has(rule.id)).length : 0;
   return (

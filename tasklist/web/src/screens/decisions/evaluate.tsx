@@ -179,6 +179,13 @@ function Result({ trial, model }: { trial: Trial; model: Model }) {
         ))
       )}
       {own && <p class="muted small">{rulesOf(model, own)}</p>}
+      {trial.warnings.length > 0 && (
+        <ul class="notice" aria-label="Why something is null">
+          {trial.warnings.map((warning) => (
+            <li key={warning}>{warning}</li>
+          ))}
+        </ul>
+      )}
       {before.length > 0 && (
         <>
           <h3>Decided before</h3>

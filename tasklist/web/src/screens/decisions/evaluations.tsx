@@ -3,16 +3,17 @@
 import { History } from "lucide-preact";
 import { useAddress } from "../../address";
 import { Empty, Field, Shown, When } from "../../components/basics";
-import { Filters, Pager } from "../../components/list";
+import { Filters, Fresh, Pager } from "../../components/list";
 import { stamp } from "../../components/process";
 import type { Decision } from "../../decisions/model";
 import { PAGE, usePage } from "../../paging";
+import { rowClass, useSteady, type SteadyRow } from "../../steady";
 import { evaluationPath, shown, type DecisionDefinition, type Evaluation } from "./shapes";
 
 export function EvaluationsTab({ definition, decision }: { definition: DecisionDefinition; decision: Decision | undefined }) {
   const { query, set } = useAddress();
   const day = (text: string | undefined, later: number) => (text ? stamp(new Date(new Date(`${text}T00:00`).getTime() + later * 86_400_000)) : undefined);
-  const found = usePage<Evaluation>("/history/decision-instance", {
+  const asked = {
     decisionDefinitionId: definition.id,
     evaluatedAfter: day(query.from, 0),
     evaluatedBefore: day(query.to, 1),
@@ -21,7 +22,9 @@ export function EvaluationsTab({ definition, decision }: { definition: DecisionD
     disableBinaryFetching: true,
     sortBy: "evaluationTime",
     sortOrder: "desc",
-  });
+  };
+  const found = usePage<Evaluation>("/history/decision-instance", asked, "page", ["decisions"]);
+  const list = useSteady(`${definition.id} ${query.from} ${query.to} ${found.first}`, found.data?.rows, found.data?.more ?? false, (one) => one.id);
   const narrowed = Boolean(query.from ?? query.to);
   return (
     <div class="card">
@@ -40,10 +43,11 @@ export function EvaluationsTab({ definition, decision }: { definition: DecisionD
           rows.length === 0 ? (
             <Empty icon={History} title={narrowed ? "Nothing was decided in these days" : "Version " + definition.version + " has decided nothing yet"} />
           ) : (
-            <>
-              <EvaluationTable evaluations={rows} decision={decision} chosen={query.evaluation} />
+            <div class="steady">
+              <Fresh of={list} />
+              <EvaluationTable evaluations={list.rows} decision={decision} chosen={query.evaluation} />
               <Pager first={found.first} size={PAGE} shown={rows.length} more={more} go={found.go} />
-            </>
+            </div>
           )
         }
       </Shown>
@@ -51,8 +55,16 @@ export function EvaluationsTab({ definition, decision }: { definition: DecisionD
   );
 }
 
-/** `decision` names the rules by their numbers; without it each row says which decision it is of. */
-export function EvaluationTable({ evaluations, decision, chosen }: { evaluations: readonly Evaluation[]; decision?: Decision; chosen?: string }) {
+interface TableProps {
+  evaluations: readonly SteadyRow<Evaluation>[];
+  /** Names the rules by their numbers; without it each row says which decision it is of. */
+  decision?: Decision;
+  chosen?: string;
+  /** What elements are called. */
+  nameOf?: (element: string) => string;
+}
+
+export function EvaluationTable({ evaluations, decision, chosen, nameOf = (element) => element }: TableProps) {
   return (
     <div class="scroll-x">
       <table class="table">
@@ -68,7 +80,7 @@ export function EvaluationTable({ evaluations, decision, chosen }: { evaluations
         </thead>
         <tbody>
           {evaluations.map((one) => (
-            <tr key={one.id} aria-current={one.id === chosen || undefined}>
+            <tr key={one.id} class={rowClass(one)} aria-current={one.id === chosen || undefined}>
               <td>
                 <a href={evaluationPath(one)}>
                   <When at={one.evaluationTime} />
@@ -80,7 +92,7 @@ export function EvaluationTable({ evaluations, decision, chosen }: { evaluations
               {decision && <td>{rulesOf(one, decision).join(", ")}</td>}
               <td>
                 {!decision ? (
-                  one.activityId
+                  one.activityId && nameOf(one.activityId)
                 ) : one.processInstanceId ? (
                   <a href={`/instances/${one.processInstanceId}${one.activityId ? `?element=${encodeURIComponent(one.activityId)}` : ""}`}>
                     {one.processDefinitionKey} {one.processInstanceId}

@@ -8,12 +8,9 @@ import { useLoad } from "../../api/load";
 import { Empty, Field, Pill, Shown, When } from "../../components/basics";
 import { Filters, Fresh, Pager, Sorted } from "../../components/list";
 import { useKeys } from "../../keys";
-import { useEvery } from "../../live";
 import { rowClass, useSteady, type SteadyRow } from "../../steady";
 
 const PAGE = 50;
-/** No event tells of evaluations. */
-const LOOK_MS = 60_000;
 
 export default function DecisionList() {
   const { query, set } = useAddress();
@@ -25,9 +22,8 @@ export default function DecisionList() {
     key,
     (signal) =>
       get<OwnSchemas["Decisions"]>("/api/v1/decision", { search: query.search, sortBy: order.by, sortOrder: order.down ? "desc" : "asc", firstResult: first, maxResults: PAGE }, { signal }),
-    ["definitions"],
+    ["decisions"],
   );
-  useEvery(LOOK_MS, found.reload);
   const list = useSteady(key, found.data?.decisions, true, (one) => one.key + one.tenantId);
   const sort = (chosen: { by: string; down: boolean }) => set({ sort: chosen.by, order: chosen.down ? "desc" : null, first: null });
   useKeys("Decisions", [{ keys: "/", does: "Search", run: () => search.current?.focus() }]);

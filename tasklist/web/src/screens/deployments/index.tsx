@@ -316,7 +316,7 @@ function Decisions({ xml, name }: { xml: string; name: string }) {
       {model.nodes.length > 1 && <Requirements model={model} label={`What requires what in ${name}`} />}
       {[...model.decisions.values()].map((decision) => (
         <section key={decision.id} class="card" aria-label={decision.name}>
-          <h4>{decision.name}</h4>
+          <h4 class="deployment-decision">{decision.name}</h4>
           <DecisionLogic decision={decision} />
         </section>
       ))}

@@ -89,7 +89,7 @@ export function TasksTab({ id, element }: TabProps) {
 }
 
 /** The decisions that its business rule tasks made. */
-export function DecisionsTab({ id, element }: TabProps) {
+export function DecisionsTab({ id, model, element }: TabProps) {
   const found = useLoad(
     `${id} ${element}`,
     (signal) =>
@@ -102,7 +102,7 @@ export function DecisionsTab({ id, element }: TabProps) {
   );
   return (
     <div class="card">
-      <Shown of={found}>{(made) => (made.length === 0 ? <Empty icon={Table2} title="No decision was made here" /> : <EvaluationTable evaluations={made} />)}</Shown>
+      <Shown of={found}>{(made) => (made.length === 0 ? <Empty icon={Table2} title="No decision was made here" /> : <EvaluationTable evaluations={made} nameOf={(each) => model?.elements.get(each)?.name ?? each} />)}</Shown>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** A project that is open: its files as tabs, what keeps them, and what is done with them. */
 
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
-import { ArrowLeft, Code, Download, FilePlus, FileText, Image, ListChecks, Pencil, Plus, Redo2, Rocket, Table2, Trash2, Undo2, Workflow } from "lucide-preact";
+import { ArrowLeft, ClipboardPlus, Code, Download, FilePlus, FileText, Grid2x2Plus, Image, ListChecks, Pencil, Redo2, Rocket, Table2, Trash2, Undo2, Workflow } from "lucide-preact";
 import { ApiError, post, type OwnSchemas } from "../../api/client";
 import { Button, When } from "../../components/basics";
 import { confirm } from "../../components/dialogs";
@@ -298,10 +298,10 @@ export function Editor({ project, restored, collided, created, reopen }: { proje
             { label: "Delete the file", icon: Trash2, danger: true, disabled: names.length === 1, run: () => void take(active) },
           ]}
         />
-        <Button look="quiet" icon={Plus} onClick={() => void askForForm()}>
+        <Button look="quiet" icon={ClipboardPlus} title="New form" onClick={() => void askForForm()}>
           New form
         </Button>
-        <Button look="quiet" icon={Plus} onClick={() => void askForDecision()}>
+        <Button look="quiet" icon={Grid2x2Plus} title="New decision" onClick={() => void askForDecision()}>
           New decision
         </Button>
         <Button look="quiet" icon={FilePlus} aria-label="Add files" title="Add files" onClick={() => input.current?.click()} />
