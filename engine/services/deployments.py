@@ -184,6 +184,7 @@ class Deployments:
         decisions, others = self._read_decisions(files)
         problems.extend(others)
         problems.extend(_check_forms(models, files))
+        problems.extend(_check_decision_references(models, decisions))
         for model in models:
             for process in model.processes:
                 problems.extend(
@@ -528,6 +529,22 @@ def _check_forms(models: Iterable[Definitions], files: Mapping[str, bytes]) -> I
             if reference.key.text not in known:
                 message = f"the form '{reference.key.text}' of '{element.id}' is not among the files that are deployed"
                 yield warning(model.resource, "camunda.form_reference", message, element.place, element.id)
+
+
+def _check_decision_references(
+    models: Iterable[Definitions], decisions: Mapping[str, DecisionRequirements]
+) -> Iterator[Problem]:
+    """What asks decisions of the same deployment that are not there."""
+    known = {key for file in decisions.values() for key in file.decisions}
+    for model in models:
+        for _, element in model.elements():
+            asked = None if element.implementation is None else element.implementation.decision
+            if asked is None or asked.reference.binding is not Binding.DEPLOYMENT:
+                continue
+            key = asked.reference.key
+            if key.text not in known and key.language != "feel" and "{" not in key.text:
+                message = f"the decision '{key.text}' of '{element.id}' is not among the files that are deployed"
+                yield warning(model.resource, "camunda.decision_reference", message, element.place, element.id)
 
 
 def _implementations(part: object) -> Iterator[Implementation]:

@@ -77,3 +77,12 @@ def test_an_absent_decision_is_an_error_of_the_start(api: Api) -> None:
     assert "No decision definition with key 'dish' (latest) is deployed" in problem["message"]
     assert api.get("/history/process-instance/count") == {"count": 0}
     assert api.get("/history/decision-instance/count") == {"count": 0}
+
+
+def test_a_decision_that_is_bound_to_its_deployment_should_be_in_it(api: Api) -> None:
+    bound = PROCESS.replace('"${decision}"', '"dish" camunda:decisionRefBinding="deployment"')
+    (told,) = api.deploy(lunch_bpmn=bound)["warnings"]["lunch.bpmn"]
+    assert (told["rule"], told["mainElementId"]) == ("camunda.decision_reference", "choose")
+    assert api.deploy(lunch_bpmn=bound, dishes_dmn=DECISION)["warnings"] is None
+    unknown = bound.replace('"dish"', '"${which}"')
+    assert api.deploy(lunch_bpmn=unknown)["warnings"] is None
