@@ -461,9 +461,9 @@ def test_below_full_history_no_decision_is_kept():
 # ---------------------------------------------------------------- Camunda 8
 
 
-def zeebe(decision: str, result: str = "r", more: str = "") -> str:
+def zeebe(decision: str, binding: str = "") -> str:
     """The extensions of a business rule task of Camunda 8."""
-    return f"<zeebe:calledDecision decisionId={quoteattr(decision)} resultVariable={quoteattr(result)} {more}/>"
+    return f'<zeebe:calledDecision decisionId={quoteattr(decision)} resultVariable="r" {binding}/>'
 
 
 @pytest.mark.parametrize(
@@ -482,6 +482,30 @@ def test_decisions_of_camunda_8_give_their_value(decision, given, value):
     made.decide_by(dmn(DISH, ONE, VIOLATED, literal("n", "number(given) + 1")))
     p = made.start(given=given, which="e")
     assert made.variables(p) == {"given": given, "which": "e", "r": value}
+
+
+@pytest.mark.parametrize(
+    ("binding", "value"),
+    [
+        ('bindingType="deployment"', 1),
+        ('bindingType="versionTag" versionTag="green"', 2),
+        ('bindingType="versionTag" versionTag="=tag"', 2),
+        ('bindingType="latest"', 3),
+    ],
+)
+def test_decisions_of_camunda_8_are_bound(binding, value):
+    made = Run(cloud(zeebe("n", binding)))
+    made.decide_by(dmn(literal("n", "1")))
+    made.decide_by(
+        dmn(literal("n", "2").replace("<decision ", '<decision camunda:versionTag="green" ')), deployment_id=2
+    )
+    made.decide_by(dmn(literal("n", "3")), deployment_id=3)
+    assert made.variables(made.start(tag="green"))["r"] == value
+
+
+def test_a_decision_of_camunda_8_that_is_absent_fails():
+    with pytest.raises(ExecutionFailed, match=r"No decision definition with key 'n' \(latest\) is deployed"):
+        Run(cloud(zeebe("=which"))).start(which="n")
 
 
 def test_output_mappings_of_camunda_8_keep_the_result_to_themselves():
