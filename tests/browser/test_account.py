@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
+from tests.browser.conftest import FROM_NO_DATABASE, LOOKS, Site, Watched, shoot, violations
 from tests.browser.people import PASSWORD, add_people, signed_in
 
 
@@ -40,9 +40,19 @@ def test_the_account_in_every_look(open_context: Callable[..., BrowserContext], 
     expect(page.get_by_text("No tokens")).to_be_visible()
     shown = page.get_by_role("button", name="Account: Mary Doe")
     expect(shown.get_by_text("MD", exact=True)).to_be_visible()
-    expect(shown.locator(".signed-in-name")).to_be_visible(visible=look != "phone")
     assert violations(page) == []
     shoot(page, f"account-{look}")
+
+
+@FROM_NO_DATABASE
+def test_the_bar_has_room_for_all_sections(page: Page) -> None:
+    page.goto("/account")
+    name = page.get_by_role("button", name="Account: Mary Doe").locator(".signed-in-name")
+    for width, room in ((1680, True), (1440, False), (1280, False), (1024, False), (920, False)):
+        page.set_viewport_size({"width": width, "height": 600})
+        expect(name).to_be_visible(visible=room)
+        cut = "sections => sections.scrollWidth - sections.clientWidth"
+        assert page.get_by_role("navigation", name="Sections").evaluate(cut) == 0, width
 
 
 def test_the_profile_is_changed(page: Page, site: Site) -> None:
