@@ -952,6 +952,7 @@ INTERNAL: Final[Mapping[str, frozenset[str]]] = {
             "uses_password",
             "person",
             "check",
+            "prove",
             "vouched",
             "open_session",
             "session",
