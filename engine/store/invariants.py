@@ -43,6 +43,9 @@ from engine.core.lifecycle import (
 from engine.core.subscriptions import COMPENSATE
 from engine.store.tables import (
     batch,
+    decision_input,
+    decision_instance,
+    decision_output,
     element_instance,
     identity_link,
     incident,
@@ -407,6 +410,12 @@ def _undefined() -> _Query:
     return query.where(_lives(process_instance), definition.c.id.is_(None))
 
 
+def _undecided(table: Table) -> _Query:
+    joined = table.outerjoin(decision_instance, decision_instance.c.id == table.c.decision_instance_id)
+    query = select(table.c.id, table.c.decision_instance_id, table.c.id).select_from(joined)
+    return query.where(decision_instance.c.id.is_(None))
+
+
 def _of_another_definition(table: Table) -> _Query:
     instance = process_instance.alias("instance")
     joined = table.join(instance, instance.c.id == table.c.process_instance_id)
@@ -588,6 +597,10 @@ _RULES: Final = (
         element_instance,
         _uncompleted(element_instance, cast(_element.compensates_id, Text)),
         "'{0}' stands for {1}, which has not completed",
+    ),
+    *(
+        _Rule("what a decision took and gave goes with it", table, _undecided(table), "its decision {0} is not there")
+        for table in (decision_input, decision_output)
     ),
     _Rule("a kept message is held by a job", message, _kept_alone(), "'{0}' is kept, but its job {1} is not there"),
     _Rule("work and time are waited for by a job", element_instance, _idle(), "'{0}' ({1}) rests, but has no job"),

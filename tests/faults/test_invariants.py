@@ -20,6 +20,7 @@ from engine.core.lifecycle import (
 )
 from engine.core.state import (
     Changes,
+    DecisionOutput,
     ElementInstance,
     IdentityLink,
     Incident,
@@ -407,6 +408,11 @@ CASES: dict[str, tuple[Callable[[Rows], object], str, set[int]]] = {
         {12},
     ),
     "a kept message without its job": (ended(68, JobState.DONE), "a kept message is held by a job", {96}),
+    "an output of no decision": (
+        added(DecisionOutput(id=97, decision_instance_id=98, value=1)),
+        "what a decision took and gave goes with it",
+        {97},
+    ),
     "a complete join": (
         added(element(30, "parallelGateway", element_id="parallelGateway15", flow_id="flow3")),
         "a complete join goes on",
