@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from engine.values import JsonValue
 from tests.browser.conftest import FROM_NO_DATABASE, LOOKS, Site, shoot, violations
 from tests.browser.operated import Operated, operate
 
@@ -23,7 +24,10 @@ def _open(page: Page, id: str) -> None:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_the_past_in_every_look(open_context: Callable[..., BrowserContext], operated: Operated, look: str) -> None:
+def test_the_past_in_every_look(
+    open_context: Callable[..., BrowserContext], site: Site, operated: Operated, look: str
+) -> None:
+    site.engine.variables.set(int(operated.waiting[0]), {"amount": JsonValue.of({"of": "Ada", "cents": 2})})
     page = open_context(look).new_page()
     _open(page, operated.spread)
     page.get_by_role("button", name="Back in time").click()
@@ -36,6 +40,10 @@ def test_the_past_in_every_look(open_context: Callable[..., BrowserContext], ope
     expect(was).to_contain_text("Ended at this moment")
     expect(page.locator("[data-element-id=f3].mark-done")).to_have_count(1)
     shoot(page, f"travel-{look}")
+    assert violations(page) == []
+    page.goto(f"/instances/{operated.waiting[0]}?at=last")
+    changed = page.get_by_role("region", name="Variables at this moment").get_by_role("row").filter(has_text="Changed")
+    expect(changed.locator(".diff .added").filter(has_text="Ada")).to_be_visible()
     assert violations(page) == []
 
 

@@ -8,6 +8,7 @@ import { absolute, Button, Empty, Failure, moment as read, Pill, Shown, When } f
 import { kindWords, type Model } from "../../diagram/model";
 import { useKeys } from "../../keys";
 import { happened, nested, ticks, type Moment, type Past } from "./moments";
+import { editable } from "./values";
 import { Difference, ShownValue } from "./variables";
 import "./travel.css";
 
@@ -255,7 +256,7 @@ export function PastVariables({ travel, instance, model, element }: { travel: Tr
           return (
             <>
               {scopes(shown, instance).map(([place, variables]) => (
-                <PastScope key={place} label={labelOf(variables[0]!, model)} variables={variables} />
+                <PastScope key={place} label={labelOf(variables[0]!, past!, model)} variables={variables} />
               ))}
               <More of={past!} lists={["variables"]} />
             </>
@@ -268,7 +269,7 @@ export function PastVariables({ travel, instance, model, element }: { travel: Tr
 
 function PastScope({ label, variables }: { label: string; variables: readonly Variable[] }) {
   return (
-    <section aria-label={`Variables of ${label} then`}>
+    <div>
       <h3 class="past-scope">{label}</h3>
       <div class="scroll-x">
         <table class="table variable-table">
@@ -295,7 +296,7 @@ function PastScope({ label, variables }: { label: string; variables: readonly Va
                     <span class="muted">gone</span>
                   )}
                 </td>
-                <td>{one.before && <ShownValue variable={one.before} />}</td>
+                <td>{one.before && !isDrawn(one) && <ShownValue variable={one.before} />}</td>
                 <td class="muted">
                   <When at={(one.value ?? one.before)?.time} />
                   {one.value?.user && ` by ${one.value.user}`}
@@ -305,8 +306,13 @@ function PastScope({ label, variables }: { label: string; variables: readonly Va
           </tbody>
         </table>
       </div>
-    </section>
+    </div>
   );
+}
+
+/** Does its value say what is different, so that the one before need not be shown? */
+function isDrawn({ value, before }: Variable): boolean {
+  return value !== null && (editable(value.value) + editable(before?.value)).includes("\n");
 }
 
 /** The variables by what they belonged to, the whole instance first. */
@@ -319,10 +325,11 @@ function scopes(variables: readonly Variable[], instance: string): [string, Vari
   return [...found].filter(([, own]) => own.length > 0);
 }
 
-function labelOf(variable: Variable, model: Model | null): string {
+function labelOf(variable: Variable, past: Past, model: Model | null): string {
   if (variable.activityId === null) return "The whole instance";
   const name = model?.elements.get(plain(variable.activityId))?.name ?? variable.activityId;
-  return variable.taskId ? `The task ${name}` : name;
+  const loop = past.activities.find((one) => one.id === variable.activityInstanceId)?.loopCounter ?? null;
+  return `${variable.taskId ? "The task " : ""}${name}${loop === null ? "" : `, instance ${loop + 1}`}`;
 }
 
 function plain(id: string): string {

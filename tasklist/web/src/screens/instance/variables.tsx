@@ -140,7 +140,7 @@ export function ShownValue({ variable }: { variable: { type: string; value: unkn
   }
   if (variable.value === null || variable.value === undefined) return <span class="muted">null</span>;
   const text = editable(variable.value);
-  return text.includes("\n") || text.length > 120 ? <pre class="code value">{text}</pre> : <span class="mono value">{text === "" ? <span class="muted">empty</span> : text}</span>;
+  return text.includes("\n") || text.length > 120 ? <pre class="code value" tabIndex={0}>{text}</pre> : <span class="mono value">{text === "" ? <span class="muted">empty</span> : text}</span>;
 }
 
 /** The instance first, then the activities that have variables of their own. */
@@ -226,7 +226,7 @@ export function Difference({ now, before }: { now: Typed; before: Typed | null |
   const [old, fresh] = [editable(before?.value), editable(now.value)];
   if (!before || isFile(now) || isFile(before) || !(old + fresh).includes("\n")) return <ShownValue variable={now} />;
   return (
-    <pre class="code value diff" aria-label="What is different from the value before">
+    <pre class="code value diff" tabIndex={0} role="group" aria-label="What is different from the value before">
       {lineDiff(old, fresh).map((line, index) => (
         <span key={index} class={line.kind}>
           {{ same: "  ", added: "+ ", removed: "- " }[line.kind] + line.text}
