@@ -85,9 +85,10 @@ def export(engine: Engine, body: WantedFile, call: Call) -> Download:
 
 def _rows(engine: Engine, body: WantedFile, call: Call) -> Rows:
     if body.of == "/task/page":
-        query = body.ask(engine)
-        show = lambda views: show_rows(engine, views, body.variables, LONGEST_TEXT)  # noqa: E731
-        return iter(()) if query is None else _all(engine.queries.grouped_tasks, query, show)
+        wanted, names = body.ask(engine)
+        if wanted is None:
+            return iter(())
+        return _all(engine.queries.grouped_tasks, wanted, lambda views: show_rows(engine, views, names, LONGEST_TEXT))
     if body.of == "/process-instance/page":
         query = instances_query(body.query)
         return _all(engine.queries.historic_process_instances, query, lambda views: show_instance_rows(engine, views))

@@ -116,22 +116,34 @@ class WantedTasks(Body):
     filter: str | None = None
     """The id of a saved query, which `query` narrows down."""
     group: Grouping | None = None
-    variables: list[str] = Field(default_factory=list, max_length=MOST_VARIABLES)
-    """The names of variables that are to be shown beside the tasks."""
+    variables: list[str] | None = Field(None, max_length=MOST_VARIABLES)
+    """The names of variables that are to be shown beside the tasks; where they are left out, those that the saved query
+    names in its property `variables`, as Camunda's Tasklist keeps them."""
 
-    def ask(self, engine: Engine, first: int = 0, limit: int | None = None) -> Query | None:
-        """The query; None if nothing can be found. Raises NotFound, Refused, InvalidQuery."""
+    def ask(self, engine: Engine, first: int = 0, limit: int | None = None) -> tuple[Query | None, list[str]]:
+        """The query (None: nothing can be found) and the names of variables. Raises NotFound, Refused, InvalidQuery."""
         asked = query_of(TABLE, self.query)
         sorting = asked.sorting or (Sorting("created", "desc"),)
         wanted: Query | None = Query(asked.filters, asked.any_of, sorting, first, limit)
+        names = self.variables or []
         if self.filter is not None:
-            saved = parse_id(self.filter)
-            if saved is None:
+            id = parse_id(self.filter)
+            if id is None:
                 raise NotFound("filter", self.filter)
-            wanted = engine.filters.query(saved, wanted)
-        if wanted is None or self.group is None:
-            return wanted
-        return replace(wanted, sorting=(self.group.sorting, *wanted.sorting))
+            saved = engine.filters.get(id)
+            wanted = engine.filters.resolve(saved, wanted)
+            if self.variables is None:
+                names = _shown_by(saved.properties)
+        if wanted is not None and self.group is not None:
+            wanted = replace(wanted, sorting=(self.group.sorting, *wanted.sorting))
+        return wanted, names
+
+
+def _shown_by(properties: Mapping[str, Any]) -> list[str]:
+    """The names of the variables that a saved query shows; properties are whatever somebody has written there."""
+    listed = properties.get("variables")
+    named = [each.get("name") for each in listed if isinstance(each, dict)] if isinstance(listed, list) else []
+    return [name for name in named if isinstance(name, str) and name][:MOST_VARIABLES]
 
 
 class Wanted(WantedTasks):
@@ -148,12 +160,12 @@ class Wanted(WantedTasks):
     changes=False,
 )
 def get_task_page(engine: Engine, body: Wanted) -> TaskPage:
-    wanted = body.ask(engine, body.first, body.size + 1)
+    wanted, names = body.ask(engine, body.first, body.size + 1)
     if wanted is None:
         return {"tasks": [], "more": False, "groups": None}
     found = engine.queries.grouped_tasks.query(wanted)
     return {
-        "tasks": show_rows(engine, found[: body.size], body.variables),
+        "tasks": show_rows(engine, found[: body.size], names),
         "more": len(found) > body.size,
         "groups": None if body.group is None else _count_groups(engine, wanted, body.group),
     }

@@ -244,7 +244,7 @@ def test_saved_queries_are_listed_and_counted_for_who_asks(sqlite_url: str) -> N
     with guarded(sqlite_url) as site:
         site.engine.deployments.deploy({"one.bpmn": ONE_TASK.encode()})
         for _ in range(3):
-            site.engine.process_instances.start(key="oneTask")
+            site.engine.process_instances.start(key="oneTask", variables={"v": 1, "w": 2})
         first, *_ = site.engine.queries.tasks.list()
         site.engine.tasks.claim(first.id, "ada")
         browser = site.browser()
@@ -252,10 +252,16 @@ def test_saved_queries_are_listed_and_counted_for_who_asks(sqlite_url: str) -> N
         made = browser.send(
             "POST",
             "/engine-rest/filter/create",
-            json={"name": "Mine", "resourceType": "Task", "query": {"assigneeExpression": "${currentUser()}"}},
+            json={
+                "name": "Mine",
+                "resourceType": "Task",
+                "query": {"assigneeExpression": "${currentUser()}"},
+                "properties": {"variables": [{"name": "v", "label": "V"}, {"label": "odd"}, "odder", {"name": 5}]},
+            },
         ).get_json()["id"]
         page = browser.send("POST", "/api/v1/task/page", json={"filter": made}).get_json()
         assert [task["id"] for task in page["tasks"]] == [str(first.id)]
+        assert {name: shown["value"] for name, shown in page["tasks"][0]["shown"].items()} == {"v": 1}
         none = browser.send("POST", "/api/v1/task/page", json={"filter": made, "query": {"name": "other"}}).get_json()
         assert none["tasks"] == []
         counts = browser.send("POST", "/api/v1/task/counts", json={"queries": {"all": {}}, "saved": True}).get_json()

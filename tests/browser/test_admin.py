@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from baton.demo import add_demo
 from engine import Removal
+from engine.authorization import Resource
 from engine.services.credentials import TooManyFailures
 from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
 from tests.browser.people import signed_in
@@ -283,11 +285,48 @@ def test_the_audit_log_is_filtered_and_saved(admin: Page, site: Site) -> None:
     expect(admin.get_by_text("Nothing is noted here")).to_be_visible()
     admin.get_by_label("Since").fill("")
     expect(admin.get_by_role("row", name="Create Group").first).to_be_visible()
+    admin.get_by_role("button", name="Save the list").click()
     with admin.expect_download() as saved:
-        admin.get_by_role("button", name="Save as CSV").click()
+        admin.get_by_role("menuitem", name="As CSV").click()
+    assert saved.value.suggested_filename == "audit.csv"
     text = saved.value.path().read_text()
-    assert text.startswith("time,user,operation")
+    assert text.startswith("When,Who,Operation,Kind of thing,Property")
     assert "admin,Create,Group" in text
+
+
+def test_lists_show_what_others_do(admin: Page, site: Site) -> None:
+    people = site.engine.people
+    admin.goto("/admin/users")
+    expect(admin.get_by_role("row", name="sales")).to_be_visible()
+    people.create_user("grace", first_name="Grace")
+    admin.get_by_role("button", name="1 new").click()
+    row = admin.get_by_role("row", name="Grace")
+    row.get_by_role("button", name="Actions for grace").click()
+    admin.get_by_role("menuitem", name="Edit, groups").click()
+    people.add_to_group("grace", "sales")
+    expect(admin.get_by_role("dialog").locator("li.pill")).to_have_count(1)
+    admin.keyboard.press("Escape")
+    people.update_user("grace", first_name="Grace", last_name="Hopper")
+    expect(row).to_contain_text("Grace Hopper")
+    people.delete_user("grace")
+    expect(row).to_have_class(re.compile("gone"))
+    expect(row.get_by_role("button")).to_have_count(0)
+    admin.get_by_role("button", name="Show what there is now").click()
+    expect(row).to_have_count(0)
+    for part, make in (
+        ("groups", lambda: people.create_group("north")),
+        ("tenants", lambda: people.create_tenant("north")),
+        ("authorizations?kind=11", lambda: site.engine.authorizations.grant(Resource.TENANT, "READ", group="north")),
+    ):
+        admin.goto(f"/admin/{part}")
+        expect(admin.locator(".skeleton")).to_have_count(0)
+        expect(admin.locator("html")).to_have_attribute("data-live", "live")
+        make()
+        expect(admin.get_by_text("1 new").or_(admin.get_by_role("row", name="north")).first).to_be_visible()
+    admin.goto("/admin/sign-ins?user=sales")
+    expect(admin.get_by_text("Nobody is signed in")).to_be_visible()
+    site.engine.credentials.open_session("sales")
+    expect(admin.get_by_role("region", name="Browsers").get_by_role("row", name="sales")).to_be_visible()
 
 
 def test_who_is_no_administrator_is_told_so(site: Site, open_context: Callable[..., BrowserContext]) -> None:

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Locator, Page, Response, expect
 
 from engine import Engine
+from engine.services.queries import Query
 from engine.store import tables
 from tests.browser.conftest import LOOKS, Site, Watched, drop, shoot, violations
 from tests.browser.people import PASSWORD, add_people, signed_in
@@ -134,6 +135,87 @@ def test_lists_and_a_task_in_every_look(sign_in: Callable[..., Page], site: Site
             expect(page.locator(f".markdown a[href='{address}'][rel~=noopener]")).to_be_visible()
         assert violations(page) == [], tab
         shoot(page, f"tasks-{tab.lower()}-{look}")
+
+
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_list_is_laid_out_as_one_likes(sign_in: Callable[..., Page], site: Site, look: str) -> None:
+    now = datetime.now(UTC)
+    ids = [int(start(site.engine, number)) for number in range(5)]
+    for id, due in zip(ids, (None, now - timedelta(days=1), now + timedelta(days=30), None, None), strict=True):
+        site.engine.tasks.update(id, due_at=due, priority=100 if due else 50)
+    site.engine.tasks.claim(ids[0], "mary")
+    page = sign_in(look=look)
+    page.goto("/tasks?filter=all&sort=oldest")
+    menu = page.get_by_role("button", name="How the list is shown")
+    menu.click()
+    page.get_by_role("menuitem", name="Variables").click()
+    dialog = page.get_by_role("dialog", name="Variables beside each task")
+    dialog.get_by_label("First variable").fill("amount")
+    dialog.get_by_label("First label").fill("Amount")
+    dialog.get_by_label("Second variable").fill("creditor")
+    assert violations(page) == []
+    dialog.get_by_role("button", name="Show them").click()
+    expect(item(page, "2026-0001")).to_contain_text(re.compile("Amount: 30 ?creditor: Pizza & Co"))
+    menu.click()
+    page.get_by_role("menuitemcheckbox", name="By due date").click()
+    expect(page).to_have_url(re.compile("group=due"))
+    expect(page.locator(".task-group")).to_have_text(["Overdue1", "Later1", "Without a due date3"])
+    assert violations(page) == []
+    shoot(page, f"tasks-groups-{look}")
+    site.engine.tasks.update(ids[3], due_at=now - timedelta(days=1))
+    expect(item(page, "2026-0003").locator("time.late")).to_be_visible()
+    expect(page.locator(".task-item .task-name")).to_have_count(5)
+    expect(page.locator("ul").filter(has=item(page, "2026-0003")).locator(".task-item")).to_have_count(3)  # its place
+    menu.click()
+    page.get_by_role("menuitemcheckbox", name="Table").click()
+    expect(page).to_have_url(re.compile("mode=table"))
+    page.goto("/tasks?filter=all")  # both are remembered
+    if look == "phone":
+        expect(page.locator(".task-group").first).to_have_text("Overdue2")
+        expect(page.locator(".task-item")).to_have_count(5)
+        return
+    table = page.get_by_role("table", name="All open tasks")
+    expect(table.get_by_role("rowheader")).to_have_text(["Overdue2", "Later1", "Without a due date2"])
+    assert violations(page) == []
+    shoot(page, f"tasks-table-{look}")
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("menuitemcheckbox", name="Priority").click()
+    page.get_by_role("menuitemcheckbox", name="Offered to").click()
+    page.keyboard.press("Escape")
+    expect(table.get_by_role("columnheader", name="Priority")).to_have_count(0)
+    expect(table.get_by_role("row", name="2026-0001")).to_contain_text("sales")
+    table.get_by_role("button", name="Created").click()
+    expect(page).to_have_url(re.compile("sort=oldest"))
+    expect(table.locator("tr[data-task]").first).to_contain_text("2026-0001")
+    for key in ("j", "j", "x", "j", "Shift+X", "k", "Enter"):
+        page.keyboard.press(key)
+    expect(page.get_by_role("toolbar", name="Selected tasks")).to_contain_text("2 tasks")
+    expect(page.get_by_role("button", name="Claim").last).to_be_visible()
+    expect(table.locator("tr.open")).to_contain_text("2026-0003")
+    assert violations(page) == []
+    shoot(page, f"tasks-table-open-{look}")
+    page.get_by_role("button", name="Save the list").click()
+    with page.expect_download() as saved:
+        page.get_by_role("menuitem", name="As CSV").click()
+    lines = saved.value.path().read_text().splitlines()
+    assert lines[0].startswith("Task,Process,Key of the process,Business key,Amount,creditor,Assignee,Offered")
+    assert lines[1].startswith("Approve invoice,Invoice,invoice,2026-0001,30,Pizza & Co,")
+    page.keyboard.press("Escape")
+    query = {"processDefinitionKey": "invoice"}
+    site.engine.filters.create(
+        "Big ones", Query(query), owner="mary", properties={"variables": [{"name": "amount", "label": "Sum"}]}
+    )
+    page.goto("/tasks")
+    for label in ("Rows", "Not grouped"):
+        menu.click()
+        page.get_by_role("menuitemcheckbox", name=label).click()
+    page.get_by_role("link", name="Big ones").click()
+    expect(item(page, "2026-0001")).to_contain_text("Sum: 30")
+    page.get_by_role("link", name="Change the filter Big ones").click()
+    expect(page.get_by_label("First variable")).to_have_value("amount")
+    page.get_by_label("Second variable").fill("creditor")
+    page.get_by_role("button", name="Save").click()
+    expect(item(page, "2026-0001")).to_contain_text(re.compile("Sum: 30 ?creditor: Pizza & Co"))
 
 
 def test_claim_fill_in_complete_and_go_on(sign_in: Callable[..., Page], site: Site) -> None:
@@ -728,6 +810,10 @@ def test_many_tasks_load_with_few_bytes_requests_and_statements(
         print(f"painted at {paint:.0f} ms")
     assert size < 120_000
     assert len(asked) <= 5, asked
+    assert counter.count <= 30
+    with site.engine.database.count_statements() as counter:
+        page.goto("/tasks?filter=all&group=due&mode=table")
+        expect(page.get_by_role("row", name="Task 49")).to_be_visible()
     assert counter.count <= 30
 
 

@@ -3,6 +3,8 @@
 import { useAddress } from "./address";
 import { get, type Query } from "./api/client";
 import { useLoad, type Loaded } from "./api/load";
+import type { Order } from "./components/list";
+import { useSteady, type SteadyRow } from "./steady";
 
 export const PAGE = 50;
 
@@ -11,21 +13,83 @@ export interface Page<T> {
   more: boolean;
 }
 
-/**
- * One page of `path`, one row more being asked for to know whether there is a next one; `go` takes the first row.
- *
- * It is read again when something of `topics` changes. `parameter` tells the pages of several lists on a screen from one
- * another.
- */
-export function usePage<T>(path: string, query: Query, parameter = "page", topics: readonly string[] = []): Loaded<Page<T>> & { first: number; go: (first: number) => void } {
+/** A page, and what can be asked of its list. */
+export interface Paged<T> extends Loaded<Page<T>> {
+  path: string;
+  /** What narrows the list down and orders it. */
+  asked: Query;
+  /** The rows that are shown: they stay in their places, while others change them. */
+  rows: readonly SteadyRow<T>[];
+  more: boolean;
+  keyOf: (row: T) => string;
+  /** How many rows there are that are not shown yet, and what shows them. */
+  fresh: number;
+  apply: () => void;
+  /** To be called when the person has changed something: that is shown at once. */
+  changed: () => void;
+  first: number;
+  size: number;
+  /** Goes to the page that begins with that row. */
+  go: (first: number) => void;
+  order: Order;
+  sort: (order: Order) => void;
+  /** What it is called by in the address. */
+  parameters: { page: string; sort: string; columns: string };
+}
+
+interface Wanted<T> {
+  /** How it is sorted while nobody says otherwise. */
+  by: string;
+  down?: boolean;
+  keyOf: (row: T) => string;
+  /** It is read again when something of these changes. */
+  topics?: readonly string[];
+  /** Tells several lists on a screen from one another. */
+  name?: string;
+}
+
+/** One page of `path`, one row more being asked for to know whether there is a next one. */
+export function usePage<T extends object>(path: string, query: Query, { by, down = false, keyOf, topics = [], name }: Wanted<T>): Paged<T> {
   const address = useAddress();
-  const first = PAGE * Math.max(0, Number(address.query[parameter] ?? 0) || 0);
+  const called = (word: string) => (name ? `${name}-${word}` : word);
+  const parameters = { page: called("page"), sort: called("sort"), columns: called("columns") };
+  const first = PAGE * Math.max(0, Number(address.query[parameters.page] ?? 0) || 0);
+  const order = readOrder(address.query[parameters.sort]) ?? { by, down };
+  const asked: Query = { ...query, sortBy: order.by, sortOrder: order.down ? "desc" : "asc" };
+  const key = `${path} ${JSON.stringify(asked)} ${first}`;
   const read = async (signal: AbortSignal) => {
-    const rows = await get<T[]>(path, { ...query, firstResult: first, maxResults: PAGE + 1 }, { signal });
+    const rows = await get<T[]>(path, { ...asked, firstResult: first, maxResults: PAGE + 1 }, { signal });
     return { rows: rows.slice(0, PAGE), more: rows.length > PAGE };
   };
-  const loaded = useLoad(`${path} ${JSON.stringify(query)} ${first}`, read, topics);
-  return { ...loaded, first, go: (to) => address.set({ [parameter]: to / PAGE || null }, true) };
+  const loaded = useLoad(key, read, topics);
+  const more = loaded.data?.more ?? false;
+  const list = useSteady(key, loaded.data?.rows, more, keyOf);
+  return {
+    ...loaded,
+    path,
+    asked,
+    rows: list.rows,
+    more,
+    keyOf,
+    fresh: list.fresh,
+    apply: list.apply,
+    changed: () => {
+      list.changed();
+      loaded.reload();
+    },
+    first,
+    size: PAGE,
+    go: (to) => address.set({ [parameters.page]: to / PAGE || null }, true),
+    order,
+    sort: (chosen) =>
+      address.set({ [parameters.sort]: chosen.by === by && chosen.down === down ? null : `${chosen.by}.${chosen.down ? "desc" : "asc"}`, [parameters.page]: null }),
+    parameters,
+  };
+}
+
+function readOrder(text: string | undefined): Order | null {
+  const match = /^(\w+)\.(asc|desc)$/.exec(text ?? "");
+  return match ? { by: match[1]!, down: match[2] === "desc" } : null;
 }
 
 /** A text that stands in the address as a parameter, set when the person has finished typing. */

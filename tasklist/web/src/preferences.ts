@@ -9,10 +9,21 @@ export interface Preferences {
   letters: boolean;
   /** Whether completing a task opens the next one. */
   advance: boolean;
+  /** The columns of lists by their names, where they are not the usual ones. */
+  columns: Readonly<Record<string, string>>;
+  /** How the lists of tasks are shown. */
+  tasks: TaskPreferences;
+}
+
+export interface TaskPreferences {
+  mode: "rows" | "table";
+  group: string;
+  /** The variables that the built-in lists show beside each task. */
+  variables: readonly { name: string; label: string }[];
 }
 
 const KEY = "baton.preferences";
-const DEFAULTS: Preferences = { theme: "system", density: "comfortable", letters: true, advance: true };
+const DEFAULTS: Preferences = { theme: "system", density: "comfortable", letters: true, advance: true, columns: {}, tasks: { mode: "rows", group: "", variables: [] } };
 
 export const preferences = signal<Preferences>({ ...DEFAULTS, ...read() });
 
@@ -31,6 +42,12 @@ effect(() => {
 
 export function prefer(change: Partial<Preferences>): void {
   preferences.value = { ...preferences.value, ...change };
+}
+
+/** The columns of a list from now on; null for the usual ones. */
+export function remember(list: string, columns: string | null): void {
+  const { [list]: _, ...others } = preferences.value.columns;
+  prefer({ columns: columns === null ? others : { ...others, [list]: columns } });
 }
 
 function read(): Partial<Preferences> {

@@ -24,6 +24,8 @@ export interface Asked {
   signal?: AbortSignal;
   /** The answer as text, or as bytes, instead of JSON. */
   as?: "json" | "text" | "blob";
+  /** It only reads, whatever its method. */
+  reads?: boolean;
 }
 
 /** What went wrong, in the server's words, with what a person needs to report it. */
@@ -104,11 +106,11 @@ export async function ask<T>(method: string, path: string, options: Asked = {}):
     const token = cookie("XSRF-TOKEN");
     if (token) headers["X-XSRF-TOKEN"] = token;
     if (options.reason) headers["X-Baton-Reason"] = encodeURIComponent(options.reason);
-    lastChange.value = { method, url, json: options.json };
+    if (!options.reads) lastChange.value = { method, url, json: options.json };
   }
   const response = await fetched(url, { method, headers, body, signal: options.signal, credentials: "same-origin" });
   if (!response.ok) throw await problem(response, `${method} ${path}`);
-  if (options.as === "blob") return (await response.blob()) as T;
+  if (options.as === "blob") return (await whole(response)) as T;
   if (options.as === "text") return (await response.text()) as T;
   if (response.status === 204) return undefined as T;
   return (await response.json()) as T;
@@ -133,6 +135,14 @@ export function curl(change: Change): string {
     parts.push("-H", quoted("Content-Type: application/json"), "-d", quoted(JSON.stringify(change.json)));
   }
   return [...parts, quoted(location.origin + change.url)].join(" ");
+}
+
+async function whole(response: Response): Promise<Blob> {
+  try {
+    return await response.blob();
+  } catch {
+    throw new ApiError(0, "Broken", "Something went wrong before all of it was here. Try again.");
+  }
 }
 
 async function fetched(url: string, init: RequestInit): Promise<Response> {

@@ -14,6 +14,8 @@ export interface Action {
   chosen?: boolean;
   /** A line above it. */
   apart?: boolean;
+  /** The menu stays open, for more of them. */
+  stays?: boolean;
 }
 
 const ITEMS = "[role^=menuitem]:not([disabled])";
@@ -64,7 +66,7 @@ export function Menu({ label, actions, children, icon: Icon = EllipsisVertical }
               class={[action.danger && "danger", action.apart && "apart"].filter(Boolean).join(" ")}
               disabled={action.disabled}
               onClick={() => {
-                setOpen(false);
+                if (!action.stays) setOpen(false);
                 action.run();
               }}
             >

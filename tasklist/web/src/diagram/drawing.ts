@@ -8,7 +8,7 @@ import type Overlays from "diagram-js/lib/features/overlays/Overlays";
 import { laidOut } from "./automatic";
 import { diagramOf, isDrawn, parse, processOf } from "./model";
 import { pngOf } from "./picture";
-import type { Badges, Heat, Mark } from "./index";
+import type { Badges, Heat, Mark } from "./marks";
 
 export interface Shown {
   badges: Readonly<Record<string, Badges>>;

@@ -8,28 +8,12 @@ import { Menu } from "../components/menu";
 import { attempt } from "../components/toasts";
 import { save } from "../save";
 import type { Drawing } from "./drawing";
+import type { Badges, Heat, Mark } from "./marks";
 import { kindWords, readModel, type Model } from "./model";
 import { theme } from "./theme";
 import "./diagram.css";
 
-/** How many of what there are at an element. */
-export interface Badges {
-  tokens?: number;
-  incidents?: number;
-  finished?: number;
-  cancelled?: number;
-  /** The number that it shares with what it belongs to in another diagram. */
-  pair?: number;
-}
-
-/** How hot an element is, from 0 to 1, and what is written there. */
-export interface Heat {
-  level: number;
-  text: string;
-}
-
-/** How an element or a flow is painted. */
-export type Mark = "current" | "failed" | "done" | "added" | "removed" | "changed" | "planned";
+export type { Badges, Heat, Mark };
 
 export interface DiagramProps {
   xml: string;

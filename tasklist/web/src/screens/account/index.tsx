@@ -124,7 +124,7 @@ function Password() {
 }
 
 function Sessions() {
-  const loaded = useLoad<OwnSchemas["OpenSession"][]>("sessions", (signal) => get("/api/v1/sessions", undefined, { signal }));
+  const loaded = useLoad<OwnSchemas["OpenSession"][]>("sessions", (signal) => get("/api/v1/sessions", undefined, { signal }), ["credentials"]);
   const end = async (one: OwnSchemas["OpenSession"]) => {
     if (await attempt(() => remove(`/api/v1/sessions/${encodeURIComponent(one.id)}`), "Signed out there")) loaded.reload();
   };
@@ -178,7 +178,7 @@ function Sessions() {
 function Tokens() {
   const [making, setMaking] = useState(false);
   const [made, setMade] = useState<OwnSchemas["NewToken"] | null>(null);
-  const loaded = useLoad<OwnSchemas["Token"][]>("tokens", (signal) => get("/api/v1/token", undefined, { signal }));
+  const loaded = useLoad<OwnSchemas["Token"][]>("tokens", (signal) => get("/api/v1/token", undefined, { signal }), ["credentials"]);
   const revoke = async (token: OwnSchemas["Token"]) => {
     const sure = await confirm({
       title: `Delete the token “${token.name}”?`,

@@ -5,8 +5,7 @@ import { Check, X } from "lucide-preact";
 import { get, type OwnSchemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { Button, Field, Pill, Shown } from "../../components/basics";
-import { who } from "./authorizations";
-import { words } from "./words";
+import { who, words } from "./words";
 
 type Explanation = OwnSchemas["Explanation"];
 type Access = OwnSchemas["Access"];

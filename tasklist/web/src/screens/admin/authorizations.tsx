@@ -3,24 +3,65 @@
 import { useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { Globe, Minus, Pencil, Plus, Trash2 } from "lucide-preact";
-import { get, post, put, remove, type OwnSchemas, type Schemas } from "../../api/client";
+import { get, post, put, remove, type OwnSchemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { Button, Empty, Field, Pill, Shown } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
 import { Menu } from "../../components/menu";
-import { Pager } from "../../components/list";
+import { Listed, type Column } from "../../components/table";
 import { attempt } from "../../components/toasts";
-import { PAGE, usePage } from "../../paging";
+import { usePage } from "../../paging";
 import { CheckAccess } from "./access";
-import { words } from "./words";
+import { GLOBAL, GRANT, REVOKE, who, words, type Authorization } from "./words";
 
-type Authorization = Schemas["ShownAuthorization"];
 type Permitted = OwnSchemas["Permitted"];
 
-const GLOBAL = 0;
-const GRANT = 1;
-const REVOKE = 2;
 const PROCESS_DEFINITION = 6;
+
+const COLUMNS: readonly Column<Authorization>[] = [
+  {
+    id: "who",
+    label: "Who",
+    show: (one) => (
+      <span class="row">
+        {one.type === GLOBAL && <Globe size={15} aria-hidden="true" />}
+        {who(one)}
+      </span>
+    ),
+    inFile: [
+      { label: "User", path: ["userId"] },
+      { label: "Group", path: ["groupId"] },
+    ],
+  },
+  {
+    id: "resourceId",
+    label: "On",
+    sortBy: "resourceId",
+    show: (one) => (one.resourceId === "*" ? "all" : <span class="mono">{one.resourceId}</span>),
+  },
+  {
+    id: "permissions",
+    label: "May",
+    show: (one) => (
+      <span class="row">
+        {one.type === REVOKE && (
+          <Pill tone="red" icon={Minus}>
+            not
+          </Pill>
+        )}
+        {one.permissions.map((name) => (
+          <Pill key={name} tone={one.type === REVOKE ? "red" : "green"}>
+            {words(name)}
+          </Pill>
+        ))}
+      </span>
+    ),
+    inFile: [
+      { label: "Kind (1 granted, 2 taken away, 0 everybody's)", path: ["type"] },
+      { label: "Permissions", path: ["permissions"] },
+    ],
+  },
+];
 
 export function Authorizations() {
   const known = useLoad("permissions", (signal) => get<Permitted[]>("/api/v1/permission", {}, { signal }));
@@ -53,11 +94,11 @@ function OfKind({ kinds }: { kinds: readonly Permitted[] }) {
 }
 
 function List({ kind }: { kind: Permitted }) {
-  const list = usePage<Authorization>("/authorization", { resourceType: kind.resourceType, sortBy: "resourceId", sortOrder: "asc" });
+  const list = usePage<Authorization>("/authorization", { resourceType: kind.resourceType }, { by: "resourceId", keyOf: (one) => one.id, topics: ["authorizations"] });
   const [editing, setEditing] = useState<Authorization | "new" | null>(null);
   const changed = () => {
     setEditing(null);
-    list.reload();
+    list.changed();
   };
   const drop = async (one: Authorization) => {
     const reason = await confirm({
@@ -71,70 +112,27 @@ function List({ kind }: { kind: Permitted }) {
   };
   return (
     <>
-      <div class="row end">
-        <Button look="primary" icon={Plus} onClick={() => setEditing("new")}>
-          New permission
-        </Button>
-      </div>
-      <Shown of={list}>
-        {({ rows, more }) =>
-          rows.length === 0 ? (
-            <Empty title="Nothing is granted here">Only administrators may do anything of this kind.</Empty>
-          ) : (
-            <div class="card scroll-x">
-              <table class="table">
-                <thead>
-                  <tr>
-                    <th>Who</th>
-                    <th>On</th>
-                    <th>May</th>
-                    <th>
-                      <span class="hidden">Actions</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {rows.map((one) => (
-                    <tr key={one.id}>
-                      <td>
-                        <span class="row">
-                          {one.type === GLOBAL && <Globe size={15} aria-hidden="true" />}
-                          {who(one)}
-                        </span>
-                      </td>
-                      <td class={one.resourceId === "*" ? undefined : "mono"}>{one.resourceId === "*" ? "all" : one.resourceId}</td>
-                      <td>
-                        <span class="row">
-                          {one.type === REVOKE && (
-                            <Pill tone="red" icon={Minus}>
-                              not
-                            </Pill>
-                          )}
-                          {one.permissions.map((name) => (
-                            <Pill key={name} tone={one.type === REVOKE ? "red" : "green"}>
-                              {words(name)}
-                            </Pill>
-                          ))}
-                        </span>
-                      </td>
-                      <td class="number">
-                        <Menu
-                          label={`Actions for the permission of ${who(one)}`}
-                          actions={[
-                            { label: "Edit", icon: Pencil, run: () => setEditing(one) },
-                            { label: "Delete", icon: Trash2, danger: true, apart: true, run: () => void drop(one) },
-                          ]}
-                        />
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-              <Pager first={list.first} size={PAGE} shown={rows.length} more={more} go={list.go} />
-            </div>
-          )
+      <Listed
+        name="permissions"
+        label={`Permissions on ${words(kind.name)}`}
+        of={list}
+        columns={COLUMNS}
+        add={
+          <Button look="primary" icon={Plus} onClick={() => setEditing("new")}>
+            New permission
+          </Button>
         }
-      </Shown>
+        empty={<Empty title="Nothing is granted here">Only administrators may do anything of this kind.</Empty>}
+        actions={(one) => (
+          <Menu
+            label={`Actions for the permission of ${who(one)}`}
+            actions={[
+              { label: "Edit", icon: Pencil, run: () => setEditing(one) },
+              { label: "Delete", icon: Trash2, danger: true, apart: true, run: () => void drop(one) },
+            ]}
+          />
+        )}
+      />
       {editing && <AuthorizationDialog kind={kind} authorization={editing === "new" ? null : editing} close={() => setEditing(null)} done={changed} />}
     </>
   );
@@ -215,10 +213,4 @@ function AuthorizationDialog({ kind, authorization, close, done }: { kind: Permi
       </form>
     </Dialog>
   );
-}
-
-/** Whom an authorization is about. */
-export function who(one: Authorization): string {
-  if (one.type === GLOBAL) return "Everybody";
-  return one.groupId ? `Group ${one.groupId}` : `User ${one.userId}`;
 }

@@ -3,12 +3,12 @@
 import { useState } from "preact/hooks";
 import { Pencil, Plus, Trash2 } from "lucide-preact";
 import { get, post, put, remove, type Schemas } from "../../api/client";
-import { Button, Empty, Field, Shown } from "../../components/basics";
+import { Button, Empty, Field } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
 import { Menu } from "../../components/menu";
-import { Pager } from "../../components/list";
+import { Listed, type Column } from "../../components/table";
 import { attempt } from "../../components/toasts";
-import { containing, PAGE, usePage, useParameter } from "../../paging";
+import { containing, usePage, useParameter } from "../../paging";
 import { personName } from "../../session";
 import { Membership } from "./membership";
 
@@ -23,6 +23,7 @@ interface Kind {
   thing: "group" | "tenant";
   /** Whether each is of a type, which people may say. */
   typed: boolean;
+  columns: readonly Column<One>[];
   empty: { title: string; text: string };
   idHint: string;
   /** What becomes of the rest when one is deleted. */
@@ -31,9 +32,17 @@ interface Kind {
   members: readonly { title: string; thing: "user" | "group"; filter: string; path: string }[];
 }
 
+const called = (one: One) => one.name || one.id;
+
+const COLUMNS: readonly Column<One>[] = [
+  { id: "name", label: "Name", sortBy: "name", show: called },
+  { id: "id", label: "Id", sortBy: "id", mono: true, show: (one) => one.id },
+];
+
 const GROUP: Kind = {
   thing: "group",
   typed: true,
+  columns: [...COLUMNS, { id: "type", label: "Kind", sortBy: "type", show: (one) => one.type }],
   empty: { title: "No such group", text: "Groups are what models name as candidates of tasks." },
   idHint: "What models name; it cannot be changed later",
   gone: "Its members stay, without what they may do by it. Tasks that wait for the group wait for nobody then.",
@@ -43,6 +52,7 @@ const GROUP: Kind = {
 const TENANT: Kind = {
   thing: "tenant",
   typed: false,
+  columns: COLUMNS,
   empty: { title: "No such tenant", text: "You need none, unless several houses share this engine." },
   idHint: "What deployments name; it cannot be changed later",
   gone: "What belongs to it stays; only administrators see that then.",
@@ -52,19 +62,17 @@ const TENANT: Kind = {
   ],
 };
 
-export const Groups = () => <Listed kind={GROUP} />;
-export const Tenants = () => <Listed kind={TENANT} />;
+export const Groups = () => <Wholes kind={GROUP} />;
+export const Tenants = () => <Wholes kind={TENANT} />;
 
-const called = (one: One) => one.name || one.id;
-
-function Listed({ kind }: { kind: Kind }) {
+function Wholes({ kind }: { kind: Kind }) {
   const { thing } = kind;
   const [search, setSearch] = useParameter("search");
-  const list = usePage<One>(`/${thing}`, { nameLike: containing(search), sortBy: "id", sortOrder: "asc" });
+  const list = usePage<One>(`/${thing}`, { nameLike: containing(search) }, { by: "id", keyOf: (one) => one.id, topics: [`${thing}s`] });
   const [editing, setEditing] = useState<One | "new" | null>(null);
   const changed = () => {
     setEditing(null);
-    list.reload();
+    list.changed();
   };
   const drop = async (one: One) => {
     const reason = await confirm({ title: `Delete the ${thing} ${called(one)}?`, text: kind.gone, confirm: "Delete", danger: true, reason: true });
@@ -72,53 +80,29 @@ function Listed({ kind }: { kind: Kind }) {
   };
   return (
     <section class="stack" aria-label={`${thing}s`}>
-      <div class="row between">
-        <input class="filter-input admin-search" type="search" aria-label="Search by name" placeholder="Search by name" value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
-        <Button look="primary" icon={Plus} onClick={() => setEditing("new")}>
-          New {thing}
-        </Button>
-      </div>
-      <Shown of={list}>
-        {({ rows, more }) =>
-          rows.length === 0 ? (
-            <Empty title={kind.empty.title}>{kind.empty.text}</Empty>
-          ) : (
-            <div class="card scroll-x">
-              <table class="table">
-                <thead>
-                  <tr>
-                    <th>Name</th>
-                    <th>Id</th>
-                    {kind.typed && <th>Kind</th>}
-                    <th>
-                      <span class="hidden">Actions</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {rows.map((one) => (
-                    <tr key={one.id}>
-                      <td>{called(one)}</td>
-                      <td class="mono">{one.id}</td>
-                      {kind.typed && <td>{one.type}</td>}
-                      <td class="number">
-                        <Menu
-                          label={`Actions for ${one.id}`}
-                          actions={[
-                            { label: "Edit, members", icon: Pencil, run: () => setEditing(one) },
-                            { label: "Delete", icon: Trash2, danger: true, apart: true, run: () => void drop(one) },
-                          ]}
-                        />
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-              <Pager first={list.first} size={PAGE} shown={rows.length} more={more} go={list.go} />
-            </div>
-          )
+      <Listed
+        name={`${thing}s`}
+        label={thing === "group" ? "Groups" : "Tenants"}
+        of={list}
+        columns={kind.columns}
+        add={
+          <Button look="primary" icon={Plus} onClick={() => setEditing("new")}>
+            New {thing}
+          </Button>
         }
-      </Shown>
+        empty={<Empty title={kind.empty.title}>{kind.empty.text}</Empty>}
+        actions={(one) => (
+          <Menu
+            label={`Actions for ${one.id}`}
+            actions={[
+              { label: "Edit, members", icon: Pencil, run: () => setEditing(one) },
+              { label: "Delete", icon: Trash2, danger: true, apart: true, run: () => void drop(one) },
+            ]}
+          />
+        )}
+      >
+        <input class="filter-input admin-search" type="search" aria-label="Search by name" placeholder="Search by name" value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
+      </Listed>
       {editing && <Editor kind={kind} one={editing === "new" ? null : editing} close={() => setEditing(null)} done={changed} />}
     </section>
   );

@@ -27,7 +27,7 @@ export function Membership<T extends { id: string }>({
   const loaded = useLoad(`membership ${title}`, async () => {
     const [members, everything] = await Promise.all([mine(), all()]);
     return { members, others: everything.filter((one) => !members.some((member) => member.id === one.id)) };
-  });
+  }, [`${thing}s`]);
   const change = async (run: () => Promise<unknown>, told: string) => {
     if (await attempt(run, told)) loaded.reload();
   };

@@ -7,9 +7,9 @@ import { useLoad } from "../../api/load";
 import { browserName } from "../../browser";
 import { Button, Empty, Pill, Shown, When } from "../../components/basics";
 import { confirm } from "../../components/dialogs";
-import { Pager } from "../../components/list";
+import { Listed, type Column } from "../../components/table";
 import { attempt } from "../../components/toasts";
-import { PAGE, usePage } from "../../paging";
+import { usePage } from "../../paging";
 import { me } from "../../session";
 
 type Session = OwnSchemas["KnownSession"];
@@ -48,7 +48,7 @@ export function SignIns() {
   return (
     <div class="stack">
       <div class="row">
-        <input class="filter-input admin-search" type="search" aria-label="User" placeholder="Id of a user" value={user} onChange={(event) => set({ user: event.currentTarget.value.trim(), browsers: null, tokens: null })} />
+        <input class="filter-input admin-search" type="search" aria-label="User" placeholder="Id of a user" value={user} onChange={(event) => set({ user: event.currentTarget.value.trim(), "browsers-page": null, "tokens-page": null })} />
       </div>
       <Sessions user={user} />
       <Tokens user={user} />
@@ -56,128 +56,88 @@ export function SignIns() {
   );
 }
 
+const SESSIONS: readonly Column<Session>[] = [
+  { id: "userId", label: "User", sortBy: "userId", nowrap: true, show: (one) => one.userId },
+  { id: "userAgent", label: "Browser", show: (one) => browserName(one.userAgent) },
+  { id: "address", label: "Address", mono: true, nowrap: true, show: (one) => one.address },
+  { id: "created", label: "Since", sortBy: "created", show: (one) => <When at={one.created} /> },
+  { id: "lastSeen", label: "Last seen", sortBy: "lastSeen", show: (one) => <When at={one.lastSeen} /> },
+];
+
 function Sessions({ user }: { user: string }) {
-  const list = usePage<Session>("/api/v1/user-session", { userId: user || undefined, sortBy: "lastSeen", sortOrder: "desc" }, "browsers");
+  const list = usePage<Session>("/api/v1/user-session", { userId: user || undefined }, { by: "lastSeen", down: true, keyOf: (one) => one.id, topics: ["credentials"], name: "browsers" });
   const end = async (whose: string, session?: Session) => {
-    if (await signOut(whose, session)) list.reload();
+    if (await signOut(whose, session)) list.changed();
   };
   return (
     <section class="stack" aria-label="Browsers">
-      <div class="row between">
-        <h2>Browsers</h2>
-        {user && (
-          <Button icon={LogOut} onClick={() => void end(user)}>
-            Sign out everywhere
-          </Button>
-        )}
-      </div>
-      <Shown of={list}>
-        {({ rows, more }) =>
-          rows.length === 0 ? (
-            <Empty icon={Monitor} title="Nobody is signed in">{user && `${user} is in no browser.`}</Empty>
-          ) : (
-            <div class="card scroll-x">
-              <table class="table">
-                <thead>
-                  <tr>
-                    <th>User</th>
-                    <th>Browser</th>
-                    <th>Address</th>
-                    <th>Since</th>
-                    <th>Last seen</th>
-                    <th>
-                      <span class="hidden">Actions</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {rows.map((one) => (
-                    <tr key={one.id}>
-                      <td class="nowrap">{one.userId}</td>
-                      <td>{browserName(one.userAgent)}</td>
-                      <td class="mono nowrap">{one.address}</td>
-                      <td>
-                        <When at={one.created} />
-                      </td>
-                      <td>
-                        <When at={one.lastSeen} />
-                      </td>
-                      <td class="number">
-                        <Button look="quiet" icon={LogOut} aria-label={`Sign ${one.userId} out in ${browserName(one.userAgent)}`} onClick={() => void end(one.userId, one)} />
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-              <Pager first={list.first} size={PAGE} shown={rows.length} more={more} go={list.go} />
-            </div>
+      <Listed
+        name="browsers"
+        label="Where users are signed in"
+        of={list}
+        columns={SESSIONS}
+        add={
+          user && (
+            <Button icon={LogOut} onClick={() => void end(user)}>
+              Sign out everywhere
+            </Button>
           )
         }
-      </Shown>
+        empty={
+          <Empty icon={Monitor} title="Nobody is signed in">
+            {user && `${user} is in no browser.`}
+          </Empty>
+        }
+        actions={(one) => <Button look="quiet" icon={LogOut} aria-label={`Sign ${one.userId} out in ${browserName(one.userAgent)}`} onClick={() => void end(one.userId, one)} />}
+      >
+        <h2>Browsers</h2>
+      </Listed>
     </section>
   );
 }
 
+const TOKENS: readonly Column<Token>[] = [
+  { id: "userId", label: "User", sortBy: "userId", nowrap: true, show: (one) => one.userId },
+  { id: "name", label: "Name", sortBy: "name", show: (one) => one.name },
+  {
+    id: "readOnly",
+    label: "May",
+    show: (one) => (one.readOnly ? <Pill tone="grey">only read</Pill> : <Pill tone="amber">all that {one.userId} may</Pill>),
+    inFile: [{ label: "Only reads", path: ["readOnly"] }],
+  },
+  { id: "created", label: "Made", sortBy: "created", show: (one) => <When at={one.created} /> },
+  { id: "lastUsed", label: "Last used", sortBy: "lastUsed", show: (one) => (one.lastUsed ? <When at={one.lastUsed} /> : "never") },
+  { id: "expires", label: "Expires", sortBy: "expires", show: (one) => (one.expires ? <When at={one.expires} late /> : "never") },
+];
+
 function Tokens({ user }: { user: string }) {
-  const list = usePage<Token>("/api/v1/user-token", { userId: user || undefined, sortBy: "created", sortOrder: "desc" }, "tokens");
+  const list = usePage<Token>("/api/v1/user-token", { userId: user || undefined }, { by: "created", down: true, keyOf: (one) => one.id, topics: ["credentials"], name: "tokens" });
   const drop = async (whose: string, token?: Token) => {
-    if (await revoke(whose, token)) list.reload();
+    if (await revoke(whose, token)) list.changed();
   };
   return (
     <section class="stack" aria-label="API tokens">
-      <div class="row between">
-        <h2>API tokens</h2>
-        {user && (
-          <Button icon={Trash2} onClick={() => void drop(user)}>
-            Delete all
-          </Button>
-        )}
-      </div>
-      <Shown of={list}>
-        {({ rows, more }) =>
-          rows.length === 0 ? (
-            <Empty icon={KeyRound} title="No tokens">
-              People make them for programs, on their page Account.
-            </Empty>
-          ) : (
-            <div class="card scroll-x">
-              <table class="table">
-                <thead>
-                  <tr>
-                    <th>User</th>
-                    <th>Name</th>
-                    <th>May</th>
-                    <th>Made</th>
-                    <th>Last used</th>
-                    <th>Expires</th>
-                    <th>
-                      <span class="hidden">Actions</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {rows.map((one) => (
-                    <tr key={one.id}>
-                      <td class="nowrap">{one.userId}</td>
-                      <td>{one.name}</td>
-                      <td>{one.readOnly ? <Pill tone="grey">only read</Pill> : <Pill tone="amber">all that {one.userId} may</Pill>}</td>
-                      <td>
-                        <When at={one.created} />
-                      </td>
-                      <td>{one.lastUsed ? <When at={one.lastUsed} /> : "never"}</td>
-                      <td>{one.expires ? <When at={one.expires} late /> : "never"}</td>
-                      <td class="number">
-                        <Button look="quiet" icon={Trash2} aria-label={`Delete ${one.name} of ${one.userId}`} onClick={() => void drop(one.userId, one)} />
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-              <Pager first={list.first} size={PAGE} shown={rows.length} more={more} go={list.go} />
-            </div>
+      <Listed
+        name="tokens"
+        label="API tokens of users"
+        of={list}
+        columns={TOKENS}
+        add={
+          user && (
+            <Button icon={Trash2} onClick={() => void drop(user)}>
+              Delete all
+            </Button>
           )
         }
-      </Shown>
+        empty={
+          <Empty icon={KeyRound} title="No tokens">
+            People make them for programs, on their page Account.
+          </Empty>
+        }
+        actions={(one) => <Button look="quiet" icon={Trash2} aria-label={`Delete ${one.name} of ${one.userId}`} onClick={() => void drop(one.userId, one)} />}
+      >
+        <h2>API tokens</h2>
+      </Listed>
     </section>
   );
 }
@@ -188,7 +148,7 @@ export function UserSignIns({ user }: { user: string }) {
     const count = (what: string) => get<{ count: number }>(`/api/v1/user-${what}/count`, { userId: user }, { signal });
     const [sessions, tokens] = await Promise.all([count("session"), count("token")]);
     return { sessions: sessions.count, tokens: tokens.count };
-  });
+  }, ["credentials"]);
   const run = async (asked: Promise<boolean>) => {
     if (await asked) counted.reload();
   };

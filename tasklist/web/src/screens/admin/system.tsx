@@ -5,9 +5,9 @@ import { get, post, type OwnSchemas, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { absolute, Button, Empty, Pill, Shown, span, When } from "../../components/basics";
 import { confirm } from "../../components/dialogs";
-import { Pager } from "../../components/list";
+import { Listed, type Column } from "../../components/table";
 import { attempt } from "../../components/toasts";
-import { PAGE, usePage } from "../../paging";
+import { usePage } from "../../paging";
 
 type About = OwnSchemas["System"];
 type Cleanable = Schemas["CleanableInstances"];
@@ -82,9 +82,31 @@ export function System() {
   );
 }
 
+const ENDED: readonly Column<Cleanable>[] = [
+  {
+    id: "process",
+    label: "Process",
+    show: (each) => <a href={`/processes/${encodeURIComponent(each.processDefinitionKey)}`}>{each.processDefinitionName ?? each.processDefinitionKey}</a>,
+    inFile: [{ label: "Process", path: ["processDefinitionKey"] }],
+  },
+  { id: "processDefinitionVersion", label: "Version", number: true, show: (each) => each.processDefinitionVersion },
+  {
+    id: "kept",
+    label: "Kept for",
+    show: (each) => (each.historyTimeToLive === null ? "ever" : `${each.historyTimeToLive} days`),
+    inFile: [{ label: "Kept for (days)", path: ["historyTimeToLive"] }],
+  },
+  { id: "finishedProcessInstanceCount", label: "Ended", sortBy: "finished", number: true, show: (each) => each.finishedProcessInstanceCount },
+  { id: "cleanableProcessInstanceCount", label: "May be deleted", number: true, show: (each) => each.cleanableProcessInstanceCount },
+];
+
 /** What is older than it is to be kept: how much that is, and when it is deleted. */
 function OldHistory({ state, reload }: { state: About["oldHistory"]; reload: () => void }) {
-  const list = usePage<Cleanable>("/history/process-definition/cleanable-process-instance-report", { compact: true, sortBy: "finished", sortOrder: "desc" }, "old");
+  const list = usePage<Cleanable>(
+    "/history/process-definition/cleanable-process-instance-report",
+    { compact: true },
+    { by: "finished", down: true, keyOf: (each) => `${each.processDefinitionKey} ${each.processDefinitionVersion} ${each.tenantId}`, name: "old" },
+  );
   const begin = async () => {
     const reason = await confirm({
       title: "Delete old history now?",
@@ -95,7 +117,7 @@ function OldHistory({ state, reload }: { state: About["oldHistory"]; reload: () 
     });
     if (reason !== null && (await attempt(() => post("/history/cleanup", {}, { reason }), "Old history is being deleted"))) {
       reload();
-      list.reload();
+      list.changed();
     }
   };
   return (
@@ -136,41 +158,13 @@ function OldHistory({ state, reload }: { state: About["oldHistory"]; reload: () 
           )}
         </dl>
       </div>
-      <Shown of={list}>
-        {({ rows, more }) =>
-          rows.length === 0 ? (
-            <Empty title="Nothing has ended yet">How many ended instances each process has, and how many may be deleted, shows here.</Empty>
-          ) : (
-            <div class="card scroll-x" tabIndex={0} role="group" aria-label="Ended instances">
-              <table class="table">
-                <thead>
-                  <tr>
-                    <th>Process</th>
-                    <th class="number">Version</th>
-                    <th>Kept for</th>
-                    <th class="number">Ended</th>
-                    <th class="number">May be deleted</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {rows.map((each) => (
-                    <tr key={`${each.processDefinitionKey} ${each.processDefinitionVersion} ${each.tenantId}`}>
-                      <td>
-                        <a href={`/processes/${encodeURIComponent(each.processDefinitionKey)}`}>{each.processDefinitionName ?? each.processDefinitionKey}</a>
-                      </td>
-                      <td class="number">{each.processDefinitionVersion}</td>
-                      <td>{each.historyTimeToLive === null ? "ever" : `${each.historyTimeToLive} days`}</td>
-                      <td class="number">{each.finishedProcessInstanceCount}</td>
-                      <td class="number">{each.cleanableProcessInstanceCount}</td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-              <Pager first={list.first} size={PAGE} shown={rows.length} more={more} go={list.go} />
-            </div>
-          )
-        }
-      </Shown>
+      <Listed
+        name="ended"
+        label="Ended instances"
+        of={list}
+        columns={ENDED}
+        empty={<Empty title="Nothing has ended yet">How many ended instances each process has, and how many may be deleted, shows here.</Empty>}
+      />
     </section>
   );
 }

@@ -3,26 +3,45 @@
 import { useState } from "preact/hooks";
 import { KeyRound, LockOpen, Pencil, Trash2, UserPlus } from "lucide-preact";
 import { get, post, put, remove, type Schemas } from "../../api/client";
-import { Avatar, Button, Empty, Field, Shown } from "../../components/basics";
+import { Avatar, Button, Empty, Field } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
 import { Menu } from "../../components/menu";
-import { Pager } from "../../components/list";
+import { Listed, type Column } from "../../components/table";
 import { attempt } from "../../components/toasts";
-import { containing, PAGE, usePage, useParameter } from "../../paging";
+import { containing, usePage, useParameter } from "../../paging";
 import { personName } from "../../session";
 import { Membership } from "./membership";
 import { UserSignIns } from "./sign-ins";
 
 type User = Schemas["User"];
 
+const COLUMNS: readonly Column<User>[] = [
+  {
+    id: "name",
+    label: "Name",
+    sortBy: "lastName",
+    show: (user) => (
+      <span class="row">
+        <Avatar name={personName(user)} /> {personName(user)}
+      </span>
+    ),
+    inFile: [
+      { label: "First name", path: ["firstName"] },
+      { label: "Last name", path: ["lastName"] },
+    ],
+  },
+  { id: "id", label: "Id", sortBy: "userId", mono: true, show: (user) => user.id },
+  { id: "email", label: "Mail", sortBy: "email", show: (user) => user.email },
+];
+
 export function Users() {
   const [search, setSearch] = useParameter("search");
-  const list = usePage<User>("/user", { nameOrIdLike: containing(search), sortBy: "userId", sortOrder: "asc" });
+  const list = usePage<User>("/user", { nameOrIdLike: containing(search) }, { by: "userId", keyOf: (user) => user.id, topics: ["users"] });
   const [editing, setEditing] = useState<User | "new" | null>(null);
   const [password, setPassword] = useState<User | null>(null);
   const changed = () => {
     setEditing(null);
-    list.reload();
+    list.changed();
   };
 
   const drop = async (user: User) => {
@@ -38,63 +57,35 @@ export function Users() {
 
   return (
     <section class="stack" aria-label="Users">
-      <div class="row between">
-        <input class="filter-input admin-search" type="search" aria-label="Search by name or id" placeholder="Search by name or id" value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
-        <Button look="primary" icon={UserPlus} onClick={() => setEditing("new")}>
-          New user
-        </Button>
-      </div>
-      <Shown of={list}>
-        {({ rows, more }) =>
-          rows.length === 0 ? (
-            <Empty title="No such user">{search ? "Search for something else." : "Make the first one."}</Empty>
-          ) : (
-            <div class="card scroll-x">
-              <table class="table">
-                <thead>
-                  <tr>
-                    <th>Name</th>
-                    <th>Id</th>
-                    <th>Mail</th>
-                    <th>
-                      <span class="hidden">Actions</span>
-                    </th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {rows.map((user) => (
-                    <tr key={user.id}>
-                      <td>
-                        <span class="row">
-                          <Avatar name={personName(user)} /> {personName(user)}
-                        </span>
-                      </td>
-                      <td class="mono">{user.id}</td>
-                      <td>{user.email}</td>
-                      <td class="number">
-                        <Menu
-                          label={`Actions for ${user.id}`}
-                          actions={[
-                            { label: "Edit, groups", icon: Pencil, run: () => setEditing(user) },
-                            { label: "Set a password", icon: KeyRound, run: () => setPassword(user) },
-                            {
-                              label: "Unlock",
-                              icon: LockOpen,
-                              run: () => void attempt(() => post(`/user/${encodeURIComponent(user.id)}/unlock`), `${user.id} can try to sign in at once`),
-                            },
-                            { label: "Delete", icon: Trash2, danger: true, apart: true, run: () => void drop(user) },
-                          ]}
-                        />
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-              <Pager first={list.first} size={PAGE} shown={rows.length} more={more} go={list.go} />
-            </div>
-          )
+      <Listed
+        name="users"
+        label="Users"
+        of={list}
+        columns={COLUMNS}
+        add={
+          <Button look="primary" icon={UserPlus} onClick={() => setEditing("new")}>
+            New user
+          </Button>
         }
-      </Shown>
+        empty={<Empty title="No such user">{search ? "Search for something else." : "Make the first one."}</Empty>}
+        actions={(user) => (
+          <Menu
+            label={`Actions for ${user.id}`}
+            actions={[
+              { label: "Edit, groups", icon: Pencil, run: () => setEditing(user) },
+              { label: "Set a password", icon: KeyRound, run: () => setPassword(user) },
+              {
+                label: "Unlock",
+                icon: LockOpen,
+                run: () => void attempt(() => post(`/user/${encodeURIComponent(user.id)}/unlock`), `${user.id} can try to sign in at once`),
+              },
+              { label: "Delete", icon: Trash2, danger: true, apart: true, run: () => void drop(user) },
+            ]}
+          />
+        )}
+      >
+        <input class="filter-input admin-search" type="search" aria-label="Search by name or id" placeholder="Search by name or id" value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
+      </Listed>
       {editing && <UserDialog user={editing === "new" ? null : editing} close={() => setEditing(null)} done={changed} />}
       {password && <PasswordDialog user={password} close={() => setPassword(null)} />}
     </section>

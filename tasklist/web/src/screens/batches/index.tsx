@@ -8,7 +8,9 @@ import { Button, Empty, Id, moment, Pill, Shown, span, TabPanel, Tabs, When } fr
 import { confirm } from "../../components/dialogs";
 import { Fresh, Pager } from "../../components/list";
 import { counted } from "../../components/process";
+import { Listed, SaveList, type Column } from "../../components/table";
 import { attempt } from "../../components/toasts";
+import { usePage } from "../../paging";
 import { rowClass, useSteady } from "../../steady";
 import "./batches.css";
 
@@ -40,7 +42,7 @@ export default function Batches() {
             { id: "ended", label: "Ended" },
           ]}
           chosen={tab}
-          choose={(id) => set({ tab: id === "running" ? null : id, first: null })}
+          choose={(id) => set({ tab: id === "running" ? null : id, first: null, page: null, sort: null })}
         />
         <TabPanel id={tab}>{tab === "running" ? <Running chosen={query.batch} /> : <Ended />}</TabPanel>
       </div>
@@ -48,13 +50,29 @@ export default function Batches() {
   );
 }
 
+/** In a file: on the screen each is a card. */
+const RUNNING: readonly Column<Schemas["BatchStatistics"]>[] = (
+  [
+    ["id", "Batch"],
+    ["type", "What"],
+    ["totalJobs", "Jobs"],
+    ["completedJobs", "Done"],
+    ["failedJobs", "Failed"],
+    ["remainingJobs", "Left"],
+    ["suspended", "Suspended"],
+    ["startTime", "Begun"],
+    ["createUserId", "By"],
+    ["tenantId", "Tenant"],
+  ] as const
+).map(([id, label]) => ({ id, label, show: (batch) => batch[id] }));
+
 function Running({ chosen }: { chosen: string | undefined }) {
   const { query, set } = useAddress();
   const first = Number(query.first ?? 0);
+  const asked = { sortBy: "batchId", sortOrder: "desc" };
   const found = useLoad(
     `running ${first}`,
-    (signal) =>
-      get<Schemas["BatchStatistics"][]>("/batch/statistics", { sortBy: "batchId", sortOrder: "desc", firstResult: first, maxResults: PAGE + 1 }, { signal }),
+    (signal) => get<Schemas["BatchStatistics"][]>("/batch/statistics", { ...asked, firstResult: first, maxResults: PAGE + 1 }, { signal }),
     ["batches"],
   );
   const list = useSteady(`running ${first}`, found.data?.slice(0, PAGE), (found.data?.length ?? 0) > PAGE, (one) => one.id);
@@ -87,8 +105,11 @@ function Running({ chosen }: { chosen: string | undefined }) {
           </div>
         ) : (
           <>
-            <div class="steady">
+            <div class="list-bar steady">
               <Fresh of={list} />
+              <div class="row list-tools">
+                <SaveList name="running-batches" columns={RUNNING} of="/batch/statistics" query={asked} />
+              </div>
             </div>
             <ul class="batches" role="list">
               {list.rows.map((batch) => {
@@ -135,64 +156,49 @@ function Running({ chosen }: { chosen: string | undefined }) {
   );
 }
 
+const ENDED: readonly Column<Schemas["HistoricBatch"]>[] = [
+  {
+    id: "type",
+    label: "What",
+    show: (batch) => (
+      <>
+        {WORDS[batch.type] ?? batch.type} <Id value={batch.id} />
+      </>
+    ),
+    inFile: [
+      { label: "What", path: ["type"] },
+      { label: "Batch", path: ["id"] },
+    ],
+  },
+  { id: "totalJobs", label: "Jobs", number: true, show: (batch) => batch.totalJobs },
+  { id: "startTime", label: "Begun", sortBy: "startTime", show: (batch) => <When at={batch.startTime} /> },
+  {
+    id: "endTime",
+    label: "Took",
+    show: (batch) => (batch.startTime && batch.endTime ? span(moment(batch.endTime).getTime() - moment(batch.startTime).getTime()) : ""),
+    inFile: [{ label: "Ended", path: ["endTime"] }],
+  },
+  { id: "createUserId", label: "By", show: (batch) => batch.createUserId },
+  { id: "tenantId", label: "Tenant", extra: true, show: (batch) => batch.tenantId },
+];
+
 function Ended() {
-  const { query, set } = useAddress();
-  const first = Number(query.first ?? 0);
-  const found = useLoad(`ended ${first}`, (signal) =>
-    get<Schemas["HistoricBatch"][]>("/history/batch", { completed: true, sortBy: "endTime", sortOrder: "desc", firstResult: first, maxResults: PAGE + 1 }, { signal }),
-    ["batches"],
-  );
+  const list = usePage<Schemas["HistoricBatch"]>("/history/batch", { completed: true }, { by: "endTime", down: true, keyOf: (batch) => batch.id, topics: ["batches"] });
   const erase = async (batch: Schemas["HistoricBatch"]) => {
     const reason = await confirm({ title: "Delete what is known of this batch?", text: "What it did stays.", confirm: "Delete", danger: true, reason: true });
-    if (reason !== null && (await attempt(() => remove(`/history/batch/${batch.id}`, { reason }), "Deleted"))) found.reload();
+    if (reason !== null && (await attempt(() => remove(`/history/batch/${batch.id}`, { reason }), "Deleted"))) list.changed();
   };
   return (
     <div class="card">
-      <Shown of={found}>
-        {(batches) =>
-          batches.length === 0 ? (
-            <Empty icon={Layers} title="No batch has ended yet" />
-          ) : (
-            <>
-              <div class="scroll-x">
-                <table class="table">
-                  <thead>
-                    <tr>
-                      <th>What</th>
-                      <th class="number">Jobs</th>
-                      <th>Begun</th>
-                      <th>Took</th>
-                      <th>By</th>
-                      <th>
-                        <span class="hidden">Actions</span>
-                      </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {batches.slice(0, PAGE).map((batch) => (
-                      <tr key={batch.id}>
-                        <td>
-                          {WORDS[batch.type] ?? batch.type} <Id value={batch.id} />
-                        </td>
-                        <td class="number">{batch.totalJobs}</td>
-                        <td>
-                          <When at={batch.startTime} />
-                        </td>
-                        <td>{batch.startTime && batch.endTime ? span(moment(batch.endTime).getTime() - moment(batch.startTime).getTime()) : ""}</td>
-                        <td>{batch.createUserId}</td>
-                        <td class="number">
-                          <Button look="quiet" icon={Trash2} aria-label="Delete" title="Delete" onClick={() => void erase(batch)} />
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
-              <Pager first={first} size={PAGE} shown={Math.min(PAGE, batches.length)} more={batches.length > PAGE} go={(start) => set({ first: start || null }, true)} />
-            </>
-          )
-        }
-      </Shown>
+      <Listed
+        plain
+        name="ended-batches"
+        label="Ended batches"
+        of={list}
+        columns={ENDED}
+        empty={<Empty icon={Layers} title="No batch has ended yet" />}
+        actions={(batch) => <Button look="quiet" icon={Trash2} aria-label="Delete" title="Delete" onClick={() => void erase(batch)} />}
+      />
     </div>
   );
 }

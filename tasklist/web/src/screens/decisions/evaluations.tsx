@@ -7,7 +7,7 @@ import { Filters, Fresh, Pager } from "../../components/list";
 import { stamp } from "../../components/process";
 import type { Decision } from "../../decisions/model";
 import { PAGE, usePage } from "../../paging";
-import { rowClass, useSteady, type SteadyRow } from "../../steady";
+import { rowClass, type SteadyRow } from "../../steady";
 import { evaluationPath, shown, type DecisionDefinition, type Evaluation } from "./shapes";
 
 export function EvaluationsTab({ definition, decision }: { definition: DecisionDefinition; decision: Decision | undefined }) {
@@ -20,11 +20,8 @@ export function EvaluationsTab({ definition, decision }: { definition: DecisionD
     includeInputs: true,
     includeOutputs: true,
     disableBinaryFetching: true,
-    sortBy: "evaluationTime",
-    sortOrder: "desc",
   };
-  const found = usePage<Evaluation>("/history/decision-instance", asked, "page", ["decisions"]);
-  const list = useSteady(`${definition.id} ${query.from} ${query.to} ${found.first}`, found.data?.rows, found.data?.more ?? false, (one) => one.id);
+  const found = usePage<Evaluation>("/history/decision-instance", asked, { by: "evaluationTime", down: true, keyOf: (one) => one.id, topics: ["decisions"] });
   const narrowed = Boolean(query.from ?? query.to);
   return (
     <div class="card">
@@ -44,8 +41,8 @@ export function EvaluationsTab({ definition, decision }: { definition: DecisionD
             <Empty icon={History} title={narrowed ? "Nothing was decided in these days" : "Version " + definition.version + " has decided nothing yet"} />
           ) : (
             <div class="steady">
-              <Fresh of={list} />
-              <EvaluationTable evaluations={list.rows} decision={decision} chosen={query.evaluation} />
+              <Fresh of={found} />
+              <EvaluationTable evaluations={found.rows} decision={decision} chosen={query.evaluation} />
               <Pager first={found.first} size={PAGE} shown={rows.length} more={more} go={found.go} />
             </div>
           )

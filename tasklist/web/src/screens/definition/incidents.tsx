@@ -2,7 +2,7 @@
 
 import type { Model } from "../../diagram/model";
 import { Groups } from "../incidents/groups";
-import type { Definition } from "./index";
+import type { Definition } from "./definition";
 
 export function IncidentsTab({ definition, model, element }: { definition: Definition; model: Model | null; element: string | null }) {
   return (

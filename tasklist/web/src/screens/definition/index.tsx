@@ -15,13 +15,12 @@ import { Diagram, type Badges, type Heat } from "../../diagram";
 import { readModel, type Model } from "../../diagram/model";
 import { may } from "../../session";
 import { CalledTab, JobsTab, SettingsTab, TimersTab, XmlTab } from "./tabs";
+import type { Definition } from "./definition";
 import { IncidentsTab } from "./incidents";
 import { StatisticsTab } from "./statistics";
 import { VersionsTab } from "./versions";
 import { InstancesTab } from "./instances";
 import "./definition.css";
-
-export type Definition = Schemas["ProcessDefinition"] & { id: string };
 
 type Layer = "live" | "frequency" | "duration";
 

@@ -7,20 +7,18 @@ import { post, type OwnSchemas, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { Button, Empty, Field, Id, Shown, span, When } from "../../components/basics";
 import { confirm } from "../../components/dialogs";
-import { Export, useColumns, type Column } from "../../components/columns";
-import { Filters, Fresh, Pager, Sorted } from "../../components/list";
+import { Filters, Fresh, Pager } from "../../components/list";
 import { Menu } from "../../components/menu";
 import { beginBatch, counted, InstanceState, stamp } from "../../components/process";
+import { SaveList, Table, useColumns, type Column } from "../../components/table";
 import type { Model } from "../../diagram/model";
-import { rowClass, useSteady, type SteadyRow } from "../../steady";
+import { useSteady } from "../../steady";
 import { Migration } from "../instance/migration";
 import { Restart } from "../instance/restart";
 import { Bring } from "./bulk";
-import type { Definition } from "./index";
+import type { Definition } from "./definition";
 
 const PAGE = 25;
-/** How many rows are read at once to be saved: the most that the server gives. */
-const EXPORTED = 200;
 const STATES = [
   { id: "", label: "Running" },
   { id: "incidents", label: "With incidents" },
@@ -41,13 +39,12 @@ export function InstancesTab({ definition, versions, model, element }: { definit
   const condition = readCondition(query.variable ?? "");
   const filter = filterOf(query, definition, element, condition);
   const key = JSON.stringify([filter, order, first]);
-  const readPage = (start: number, size: number, signal?: AbortSignal) =>
-    post<OwnSchemas["InstancePage"]>(
-      "/api/v1/process-instance/page",
-      { query: { ...filter, sortBy: order.by, sortOrder: order.down ? "desc" : "asc" }, first: start, size },
-      { signal },
-    );
-  const found = useLoad(key, (signal) => readPage(first, PAGE, signal), [`process:${definition.key}`]);
+  const asked = { ...filter, sortBy: order.by, sortOrder: order.down ? "desc" : "asc" };
+  const found = useLoad(
+    key,
+    (signal) => post<OwnSchemas["InstancePage"]>("/api/v1/process-instance/page", { query: asked, first, size: PAGE }, { signal, reads: true }),
+    [`process:${definition.key}`],
+  );
   const list = useSteady(key, found.data?.instances, found.data?.more ?? false, (one) => one.id);
   // What is being typed is kept apart from what is asked for, which only changes with a whole condition.
   const [typing, setTyping] = useState(query.variable ?? "");
@@ -56,7 +53,7 @@ export function InstancesTab({ definition, versions, model, element }: { definit
   const [every, setEvery] = useState<number | null>(null);
   const [dialog, setDialog] = useState<BulkDialog | null>(null);
   const columns = useMemo(() => columnsOf(model), [model]);
-  const { shown, menu } = useColumns(columns);
+  const { shown, menu } = useColumns("instances", columns);
   const sort = (chosen: { by: string; down: boolean }) => set({ sort: chosen.by, order: chosen.down ? null : "asc", first: null });
   const narrow = (changes: Record<string, string | null>) => {
     setPicked(new Set());
@@ -113,14 +110,7 @@ export function InstancesTab({ definition, versions, model, element }: { definit
           </Field>
           <div class="row list-tools">
             {menu}
-            <Export
-              name={`${definition.key}-${definition.version}-instances`}
-              columns={shown}
-              read={async (start) => {
-                const page = await readPage(start, EXPORTED);
-                return { rows: page.instances, more: page.more };
-              }}
-            />
+            <SaveList name={`${definition.key}-${definition.version}-instances`} columns={shown} of="/process-instance/page" query={asked} />
           </div>
         </Filters>
       </div>
@@ -153,12 +143,21 @@ export function InstancesTab({ definition, versions, model, element }: { definit
             </Empty>
           ) : (
             <>
-              <div class="scroll-x steady">
+              <div class="steady">
                 <Fresh of={list} />
-                <table class="table instance-table">
-                  <thead>
-                    <tr>
-                      <th class="pick">
+                <div class="scroll-x">
+                  <Table
+                    label="Instances"
+                    columns={shown}
+                    rows={list.rows}
+                    keyOf={(one) => one.id}
+                    order={order}
+                    sort={sort}
+                    chosen={{
+                      has: (one) => every !== null || picked.has(one.id),
+                      toggle: (one) => pick(one.id),
+                      label: (one) => `Choose ${one.businessKey ?? one.id}`,
+                      head: (
                         <input
                           type="checkbox"
                           aria-label="Choose all on this page"
@@ -168,24 +167,10 @@ export function InstancesTab({ definition, versions, model, element }: { definit
                             setPicked(event.currentTarget.checked ? new Set(list.rows.filter((one) => !one.gone).map((one) => one.id)) : new Set());
                           }}
                         />
-                      </th>
-                      {shown.map((column) =>
-                        column.sortBy ? (
-                          <Sorted key={column.id} by={column.sortBy} order={order} sort={sort} number={column.number}>
-                            {column.label}
-                          </Sorted>
-                        ) : (
-                          <th key={column.id}>{column.label}</th>
-                        ),
-                      )}
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {list.rows.map((one) => (
-                      <InstanceRow key={one.id} row={one} columns={shown} picked={every !== null || picked.has(one.id)} pick={() => pick(one.id)} />
-                    ))}
-                  </tbody>
-                </table>
+                      ),
+                    }}
+                  />
+                </div>
               </div>
               <Pager first={first} size={PAGE} shown={page.instances.length} more={page.more} go={(start) => set({ first: start || null }, true)} />
             </>
@@ -231,24 +216,9 @@ export function InstancesTab({ definition, versions, model, element }: { definit
   );
 }
 
-function InstanceRow({ row, columns, picked, pick }: { row: SteadyRow<Row>; columns: readonly Column<Row>[]; picked: boolean; pick: () => void }) {
-  return (
-    <tr class={rowClass(row)}>
-      <td class="pick">
-        <input type="checkbox" aria-label={`Choose ${row.businessKey ?? row.id}`} checked={picked} onChange={pick} />
-      </td>
-      {columns.map((column) => (
-        <td key={column.id} class={column.number ? "number" : undefined}>
-          {column.show(row)}
-        </td>
-      ))}
-    </tr>
-  );
-}
-
 function columnsOf(model: Model | null): Column<Row>[] {
   return [
-    { id: "state", label: "State", show: (row) => <InstanceState state={row.state} incidents={row.incidents} />, text: (row) => row.state },
+    { id: "state", label: "State", show: (row) => <InstanceState state={row.state} incidents={row.incidents} /> },
     {
       id: "key",
       label: "Business key",
@@ -259,21 +229,28 @@ function columnsOf(model: Model | null): Column<Row>[] {
           {!row.businessKey && <span class="hidden"> (instance {row.id})</span>}
         </a>
       ),
-      text: (row) => row.businessKey,
+      inFile: [{ label: "Business key", path: ["businessKey"] }],
     },
-    { id: "id", label: "Instance", sortBy: "instanceId", show: (row) => <Id value={row.id} />, text: (row) => row.id },
+    { id: "id", label: "Instance", sortBy: "instanceId", show: (row) => <Id value={row.id} /> },
     {
       id: "where",
       label: "Where",
       show: (row) => <Where elements={row.elements} model={model} />,
-      text: (row) => Object.keys(row.elements).map((id) => model?.elements.get(id)?.name ?? id).join(", "),
+      inFile: [{ label: "Where", path: ["elements"] }],
     },
-    { id: "started", label: "Started", sortBy: "startTime", show: (row) => <When at={row.startTime} />, text: (row) => row.startTime },
-    { id: "took", label: "Took", sortBy: "duration", number: true, show: (row) => (row.durationInMillis === null ? "" : span(row.durationInMillis)), text: (row) => String(row.durationInMillis ?? "") },
-    { id: "ended", label: "Ended", sortBy: "endTime", extra: true, show: (row) => <When at={row.endTime} />, text: (row) => row.endTime },
-    { id: "by", label: "Started by", extra: true, show: (row) => row.startUserId, text: (row) => row.startUserId },
-    { id: "reason", label: "Why it ended", extra: true, show: (row) => row.deleteReason, text: (row) => row.deleteReason },
-    { id: "incidents", label: "Incidents", extra: true, show: (row) => row.incidents || "", text: (row) => String(row.incidents) },
+    { id: "started", label: "Started", sortBy: "startTime", show: (row) => <When at={row.startTime} />, inFile: [{ label: "Started", path: ["startTime"] }] },
+    {
+      id: "took",
+      label: "Took",
+      sortBy: "duration",
+      number: true,
+      show: (row) => (row.durationInMillis === null ? "" : span(row.durationInMillis)),
+      inFile: [{ label: "Took (milliseconds)", path: ["durationInMillis"] }],
+    },
+    { id: "ended", label: "Ended", sortBy: "endTime", extra: true, show: (row) => <When at={row.endTime} />, inFile: [{ label: "Ended", path: ["endTime"] }] },
+    { id: "by", label: "Started by", extra: true, show: (row) => row.startUserId, inFile: [{ label: "Started by", path: ["startUserId"] }] },
+    { id: "reason", label: "Why it ended", extra: true, show: (row) => row.deleteReason, inFile: [{ label: "Why it ended", path: ["deleteReason"] }] },
+    { id: "incidents", label: "Incidents", extra: true, number: true, show: (row) => row.incidents || "" },
   ];
 }
 

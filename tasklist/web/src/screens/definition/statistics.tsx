@@ -10,7 +10,7 @@ import { Filters } from "../../components/list";
 import { counted, stamp } from "../../components/process";
 import type { Model } from "../../diagram/model";
 import { useEvery } from "../../live";
-import type { Definition } from "./index";
+import type { Definition } from "./definition";
 import "./statistics.css";
 
 type Found = OwnSchemas["Statistics"];

@@ -9,8 +9,8 @@ import { confirm, Dialog } from "../../components/dialogs";
 import { attempt, copied } from "../../components/toasts";
 import { Markdown } from "../../markdown";
 import type { Model } from "../../diagram/model";
-import { JobTable } from "../instance/jobs";
-import type { Definition } from "./index";
+import { JobList } from "../instance/jobs";
+import type { Definition } from "./definition";
 
 const PAGE = 50;
 
@@ -37,16 +37,6 @@ export function JobsTab({ definition, model, element = null }: TabProps) {
     (signal) => get<Schemas["JobDefinition"][]>("/job-definition", { processDefinitionId: definition.id, activityIdIn: element }, { signal }),
     ["definitions"],
   );
-  const failed = useLoad(
-    `${definition.id} ${element}`,
-    (signal) =>
-      get<Schemas["Job"][]>(
-        "/job",
-        { processDefinitionId: definition.id, activityId: element, withException: true, noRetriesLeft: true, maxResults: PAGE },
-        { signal },
-      ),
-    [`process:${definition.key}`],
-  );
   const [priority, setPriority] = useState<Schemas["JobDefinition"] | null>(null);
   const suspend = async (one: Schemas["JobDefinition"]) => {
     const suspended = !one.suspended;
@@ -60,7 +50,7 @@ export function JobsTab({ definition, model, element = null }: TabProps) {
   const retry = async (one: Schemas["JobDefinition"]) => {
     const name = model?.elements.get(one.activityId ?? "")?.name ?? one.activityId;
     const reason = await confirm({ title: `Retry all failed jobs at ${name}?`, text: "Each of them is tried once more.", confirm: "Retry", reason: true });
-    if (reason !== null && (await attempt(() => put(`/job-definition/${one.id}/retries`, { retries: 1 }, { reason }), "They are tried again"))) failed.reload();
+    if (reason !== null) await attempt(() => put(`/job-definition/${one.id}/retries`, { retries: 1 }, { reason }), "They are tried again");
   };
   return (
     <div class="stack">
@@ -118,7 +108,13 @@ export function JobsTab({ definition, model, element = null }: TabProps) {
       </section>
       <section class="card" aria-label="Failed jobs">
         <h2 class="card-title">Failed jobs</h2>
-        <Shown of={failed}>{(jobs) => <JobTable jobs={jobs} model={model} changed={failed.reload} instances empty="No job has failed for good." />}</Shown>
+        <JobList
+          query={{ processDefinitionId: definition.id, activityId: element, withException: true, noRetriesLeft: true }}
+          topics={[`process:${definition.key}`]}
+          model={model}
+          instances
+          empty="No job has failed for good."
+        />
       </section>
       {priority && (
         <Priority

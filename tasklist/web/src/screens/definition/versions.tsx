@@ -11,7 +11,7 @@ import { Differences } from "../../components/differences";
 import { xmlOf } from "../../components/process";
 import { Diagram, type Mark } from "../../diagram";
 import type { Difference } from "../../diagram/differences";
-import type { Definition } from "./index";
+import type { Definition } from "./definition";
 import "./versions.css";
 
 export function VersionsTab({ definition, versions }: { definition: Definition; versions: readonly Definition[] }) {

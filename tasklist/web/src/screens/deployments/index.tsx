@@ -8,17 +8,16 @@ import { ask, get, post, remove, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { Button, Empty, Failure, Field, Id, Shown, When } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
-import { Fresh, Pager } from "../../components/list";
 import { counted } from "../../components/process";
+import { Listed, type Column } from "../../components/table";
 import { attempt, tell, tellProblem } from "../../components/toasts";
 import { readModel } from "../../decisions/model";
 import { Requirements } from "../../decisions/requirements";
 import { DecisionLogic } from "../../decisions/table";
 import { Diagram } from "../../diagram";
 import { filesOf } from "../../dropped";
-import { containing, PAGE, usePage } from "../../paging";
+import { containing, usePage } from "../../paging";
 import { may } from "../../session";
-import { rowClass, useSteady } from "../../steady";
 import { kindOf } from "../modeler/file";
 
 type Deployment = Schemas["Deployment"];
@@ -26,15 +25,22 @@ type Resource = Schemas["DeploymentResource"];
 type Definition = Schemas["ProcessDefinition"];
 type Decision = Schemas["DecisionDefinition"];
 
+const COLUMNS: readonly Column<Deployment>[] = [
+  { id: "name", label: "Name", sortBy: "name", show: (one) => <a href={`/deployments?deployment=${one.id}`}>{one.name ?? "without a name"}</a> },
+  { id: "source", label: "Source", show: (one) => one.source },
+  { id: "deploymentTime", label: "Deployed", sortBy: "deploymentTime", show: (one) => <When at={one.deploymentTime} /> },
+  { id: "tenantId", label: "Tenant", sortBy: "tenantId", show: (one) => one.tenantId },
+  { id: "id", label: "Id", sortBy: "id", show: (one) => <Id value={one.id} /> },
+];
+
 export default function Deployments() {
   const { query, set: go } = useAddress();
   const [search, setSearch] = useState(query.name ?? "");
-  const deployments = usePage<Deployment>("/deployment", { nameLike: containing(query.name ?? ""), sortBy: "deploymentTime", sortOrder: "desc" }, "page", ["deployments"]);
-  const list = useSteady(`${query.name} ${deployments.first}`, deployments.data?.rows, deployments.data?.more ?? false, (one) => one.id);
-  const again = () => {
-    list.changed();
-    deployments.reload();
-  };
+  const deployments = usePage<Deployment>(
+    "/deployment",
+    { nameLike: containing(query.name ?? "") },
+    { by: "deploymentTime", down: true, keyOf: (one) => one.id, topics: ["deployments"] },
+  );
   const upload = useRef<HTMLInputElement>(null);
 
   const deploy = async (files: readonly File[]) => {
@@ -49,7 +55,7 @@ export default function Deployments() {
       const made = await ask<Schemas["DeploymentWithDefinitions"]>("POST", "/deployment/create", { body: form });
       const count = Object.keys({ ...made.deployedProcessDefinitions, ...made.deployedDecisionDefinitions }).length;
       tell(count ? `Deployed ${files.length === 1 ? first.name : `${files.length} files`}` : "These files are deployed already; nothing is new", { tone: "good" });
-      again();
+      deployments.changed();
       go({ deployment: made.id, page: null }, true);
     } catch (problem) {
       tellProblem(problem);
@@ -65,8 +71,30 @@ export default function Deployments() {
         void deploy(filesOf(event));
       }}
     >
-      <div class="row between">
-        <h1>Deployments</h1>
+      <h1>Deployments</h1>
+      <Listed
+        name="deployments"
+        label="Deployments"
+        of={deployments}
+        columns={COLUMNS}
+        rowProps={(one) => ({ class: "clickable", onClick: () => go({ deployment: one.id }, true) })}
+        empty={
+          <Empty icon={Boxes} title={query.name ? "No deployment has such a name" : "Nothing is deployed yet"}>
+            Drop models and forms here, draw one in the <a href="/modeler">modeler</a>, or deploy from Camunda Modeler to{" "}
+            <code>{location.origin}/engine-rest</code>.
+          </Empty>
+        }
+        add={
+          may("deploy") && (
+            <>
+              <Button look="primary" icon={Upload} onClick={() => upload.current?.click()}>
+                Deploy files
+              </Button>
+              <input ref={upload} type="file" multiple hidden aria-label="Files to deploy" onChange={(event) => void deploy([...(event.currentTarget.files ?? [])])} />
+            </>
+          )
+        }
+      >
         <form
           class="row deployment-search"
           role="search"
@@ -76,60 +104,9 @@ export default function Deployments() {
           }}
         >
           <input class="filter-input" aria-label="Search by name" placeholder="Search by name" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
-          {may("deploy") && (
-            <>
-              <Button look="primary" icon={Upload} onClick={() => upload.current?.click()}>
-                Deploy files
-              </Button>
-              <input ref={upload} type="file" multiple hidden aria-label="Files to deploy" onChange={(event) => void deploy([...(event.currentTarget.files ?? [])])} />
-            </>
-          )}
         </form>
-      </div>
-      <Shown of={deployments} lines={8}>
-        {({ rows, more }) =>
-          rows.length === 0 ? (
-            <Empty icon={Boxes} title={query.name ? "No deployment has such a name" : "Nothing is deployed yet"}>
-              Drop models and forms here, draw one in the <a href="/modeler">modeler</a>, or deploy from Camunda Modeler to{" "}
-              <code>{location.origin}/engine-rest</code>.
-            </Empty>
-          ) : (
-            <div class="card scroll-x steady">
-              <Fresh of={list} />
-              <table class="table">
-                <thead>
-                  <tr>
-                    <th>Name</th>
-                    <th>Source</th>
-                    <th>Deployed</th>
-                    <th>Tenant</th>
-                    <th>Id</th>
-                  </tr>
-                </thead>
-                <tbody>
-                  {list.rows.map((one) => (
-                    <tr key={one.id} class={`clickable ${rowClass(one)}`} onClick={() => go({ deployment: one.id }, true)}>
-                      <td>
-                        <a href={`/deployments?deployment=${one.id}`}>{one.name ?? "without a name"}</a>
-                      </td>
-                      <td>{one.source}</td>
-                      <td>
-                        <When at={one.deploymentTime} />
-                      </td>
-                      <td>{one.tenantId}</td>
-                      <td>
-                        <Id value={one.id} />
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-              <Pager first={deployments.first} size={PAGE} shown={rows.length} more={more} go={deployments.go} />
-            </div>
-          )
-        }
-      </Shown>
-      {query.deployment && <One key={query.deployment} id={query.deployment} close={() => go({ deployment: null }, true)} changed={again} />}
+      </Listed>
+      {query.deployment && <One key={query.deployment} id={query.deployment} close={() => go({ deployment: null }, true)} changed={deployments.changed} />}
     </main>
   );
 }

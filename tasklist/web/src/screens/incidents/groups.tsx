@@ -5,13 +5,14 @@ import { ChevronDown, ChevronRight, CircleCheck, MessageSquare, RotateCcw } from
 import { useAddress } from "../../address";
 import { get, post, put, type OwnSchemas, type Query, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
-import { Button, Empty, Field, Id, Pill, Shown, When } from "../../components/basics";
+import { Button, Empty, Field, Pill, Shown, When } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
 import { Fresh, Pager } from "../../components/list";
 import { counted, tellBatch } from "../../components/process";
 import { attempt, tell } from "../../components/toasts";
 import type { Model } from "../../diagram/model";
 import { rowClass, useSteady, type SteadyRow } from "../../steady";
+import { IncidentTable, retryIncident, typeWords } from "./list";
 import "./incidents.css";
 
 type Group = OwnSchemas["Group"];
@@ -151,73 +152,6 @@ function GroupInside({ group, changed }: { group: Group; changed: () => void }) 
   );
 }
 
-/** Incidents one by one, with retry, what was noted, and the stack trace. */
-export function IncidentTable({ incidents, changed, messages }: { incidents: readonly Schemas["Incident"][]; changed: () => void; messages?: boolean }) {
-  const [trace, setTrace] = useState<Schemas["Incident"] | null>(null);
-  const retry = async (incident: Schemas["Incident"]) => {
-    if (await attempt(() => retryIncident(incident), "It is tried again")) changed();
-  };
-  return (
-    <div class="scroll-x">
-      <table class="table">
-        <thead>
-          <tr>
-            <th>Instance</th>
-            {messages && <th>What happened</th>}
-            <th>Since</th>
-            <th>Note</th>
-            <th>
-              <span class="hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {incidents.map((one) => (
-            <tr key={one.id}>
-              <td>
-                <a href={`/instances/${one.processInstanceId}`}>Instance</a> <Id value={one.processInstanceId ?? ""} />
-              </td>
-              {messages && (
-                <td>
-                  <span class="muted">{one.activityId}:</span> {one.incidentMessage ?? typeWords(one.incidentType)}
-                </td>
-              )}
-              <td>
-                <When at={one.incidentTimestamp} />
-              </td>
-              <td>{one.annotation}</td>
-              <td>
-                <div class="row end nowrap">
-                  {one.configuration && (
-                    <Button look="quiet" onClick={() => setTrace(one)}>
-                      Details
-                    </Button>
-                  )}
-                  <Button look="quiet" icon={RotateCcw} disabled={!one.configuration} onClick={() => void retry(one)}>
-                    Retry
-                  </Button>
-                </div>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {trace && <Trace incident={trace} close={() => setTrace(null)} />}
-    </div>
-  );
-}
-
-function Trace({ incident, close }: { incident: Schemas["Incident"]; close: () => void }) {
-  const path = isWork(incident) ? `/external-task/${incident.configuration}/errorDetails` : `/job/${incident.configuration}/stacktrace`;
-  const found = useLoad(path, (signal) => get<string>(path, {}, { as: "text", signal }));
-  return (
-    <Dialog title="What happened" wide close={close}>
-      <p>{incident.incidentMessage}</p>
-      <Shown of={found}>{(text) => (text ? <pre class="code">{text}</pre> : <p class="muted">Nothing more was said.</p>)}</Shown>
-    </Dialog>
-  );
-}
-
 function Note({ group, close, changed }: { group: Group; close: () => void; changed: () => void }) {
   const [text, setText] = useState(group.annotation ?? "");
   const save = () =>
@@ -248,17 +182,4 @@ function Note({ group, close, changed }: { group: Group; close: () => void; chan
       </form>
     </Dialog>
   );
-}
-
-function isWork(incident: Schemas["Incident"]): boolean {
-  return incident.incidentType === "failedExternalTask";
-}
-
-/** Gives the job or work of the incident one more attempt. */
-export function retryIncident(incident: Schemas["Incident"], reason?: string): Promise<void> {
-  return put(`/${isWork(incident) ? "external-task" : "job"}/${incident.configuration}/retries`, { retries: 1 }, { reason });
-}
-
-function typeWords(type: string): string {
-  return { failedJob: "a job failed", failedExternalTask: "work failed" }[type] ?? type;
 }

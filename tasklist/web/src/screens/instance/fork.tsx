@@ -8,7 +8,7 @@ import { absolute, Button, Failure, Field, Skeleton } from "../../components/bas
 import { Dialog } from "../../components/dialogs";
 import { attempt } from "../../components/toasts";
 import type { Model } from "../../diagram/model";
-import type { Definition } from "../definition";
+import type { Definition } from "../definition/definition";
 import { readVariables } from "./values";
 
 export function Fork({ instance, time, model, close }: { instance: Schemas["HistoricProcessInstance"]; time: string; model: Model | null; close: () => void }) {

@@ -15,7 +15,7 @@ import { Diagram, type Badges, type Mark } from "../../diagram";
 import { readModel, type Model } from "../../diagram/model";
 import { useKeys } from "../../keys";
 import { may } from "../../session";
-import type { Definition } from "../definition";
+import type { Definition } from "../definition/definition";
 import { Fork } from "./fork";
 import { Migration } from "./migration";
 import { Modification, type Instruction } from "./modification";

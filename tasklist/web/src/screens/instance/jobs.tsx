@@ -2,41 +2,43 @@
 
 import { useState } from "preact/hooks";
 import { CalendarClock, Cog, FastForward, Pause, Play, RotateCcw, Trash2 } from "lucide-preact";
-import { get, post, put, remove, type Schemas } from "../../api/client";
+import { get, post, put, remove, type Query, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { Button, Empty, Field, Id, moment, Pill, Shown, When } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
 import { Menu } from "../../components/menu";
 import { stamp } from "../../components/process";
+import { Listed, type Column } from "../../components/table";
 import { attempt } from "../../components/toasts";
 import type { Model } from "../../diagram/model";
+import { usePage } from "../../paging";
 
 type Job = Schemas["Job"];
 
-/** `place` gives the element of a job that has not failed, which the job itself does not tell. */
-export function JobTable({
-  jobs,
+/** `query` narrows the jobs down; `place` gives the element of a job that has not failed, which the job itself does not tell. */
+export function JobList({
+  query,
+  topics,
   model,
-  changed,
   instances,
   empty,
   place,
 }: {
-  jobs: readonly Job[];
+  query: Query;
+  topics: readonly string[];
   model: Model | null;
-  changed: () => void;
   instances?: boolean;
   empty: string;
   place?: (job: Job) => string | undefined;
 }) {
   const [trace, setTrace] = useState<Job | null>(null);
   const [due, setDue] = useState<Job | null>(null);
-  if (jobs.length === 0) return <Empty icon={Cog} title={empty} />;
+  const list = usePage<Job>("/job", query, { by: "jobId", keyOf: (job) => job.id, topics, name: "jobs" });
   const at = (job: Job) => {
     const id = place?.(job) ?? job.failedActivityId ?? "";
     return model?.elements.get(id)?.name ?? id;
   };
-  const act = (run: () => Promise<unknown>, told: string) => attempt(run, told).then((done) => done && changed());
+  const act = (run: () => Promise<unknown>, told: string) => attempt(run, told).then((done) => done && list.changed());
   const drop = async (job: Job) => {
     const reason = await confirm({
       title: "Delete this job?",
@@ -47,77 +49,89 @@ export function JobTable({
     });
     if (reason !== null) await act(() => remove(`/job/${job.id}`, { reason }), "Deleted");
   };
+  const columns: readonly Column<Job>[] = [
+    {
+      id: "job",
+      label: "Job",
+      sortBy: "jobId",
+      show: (job) => (
+        <>
+          {at(job)} <Id value={job.id} />
+          {job.exceptionMessage && (
+            <div class="small">
+              <button type="button" class="link" onClick={() => setTrace(job)}>
+                {job.exceptionMessage}
+              </button>
+            </div>
+          )}
+        </>
+      ),
+      inFile: [
+        { label: "Job", path: ["id"] },
+        { label: "Failed at", path: ["failedActivityId"] },
+        { label: "Message", path: ["exceptionMessage"] },
+      ],
+    },
+    {
+      id: "state",
+      label: "State",
+      show: (job) =>
+        job.suspended ? <Pill tone="grey">Suspended</Pill> : job.retries === 0 ? <Pill tone="red">Failed</Pill> : job.exceptionMessage ? <Pill tone="amber">Retrying</Pill> : <Pill tone="blue">Waiting</Pill>,
+      inFile: [{ label: "Suspended", path: ["suspended"] }],
+    },
+    { id: "dueDate", label: "Due", sortBy: "jobDueDate", show: (job) => (job.dueDate ? <When at={job.dueDate} /> : <span class="muted">At once</span>) },
+    { id: "retries", label: "Attempts left", sortBy: "jobRetries", number: true, show: (job) => job.retries },
+    {
+      id: "processInstanceId",
+      label: "Instance",
+      sortBy: "processInstanceId",
+      extra: !instances,
+      show: (job) => <a href={`/instances/${job.processInstanceId}`}>Instance</a>,
+    },
+    { id: "priority", label: "Priority", sortBy: "jobPriority", number: true, extra: true, show: (job) => job.priority },
+    { id: "createTime", label: "Made", extra: true, show: (job) => <When at={job.createTime} /> },
+  ];
   return (
-    <div class="scroll-x">
-      <table class="table">
-        <thead>
-          <tr>
-            <th>Job</th>
-            <th>State</th>
-            <th>Due</th>
-            <th class="number">Attempts left</th>
-            {instances && <th>Instance</th>}
-            <th>
-              <span class="hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {jobs.map((job) => (
-            <tr key={job.id}>
-              <td>
-                {at(job)} <Id value={job.id} />
-                {job.exceptionMessage && (
-                  <div class="small">
-                    <button type="button" class="link" onClick={() => setTrace(job)}>
-                      {job.exceptionMessage}
-                    </button>
-                  </div>
-                )}
-              </td>
-              <td>{job.suspended ? <Pill tone="grey">Suspended</Pill> : job.retries === 0 ? <Pill tone="red">Failed</Pill> : job.exceptionMessage ? <Pill tone="amber">Retrying</Pill> : <Pill tone="blue">Waiting</Pill>}</td>
-              <td>{job.dueDate ? <When at={job.dueDate} /> : <span class="muted">At once</span>}</td>
-              <td class="number">{job.retries}</td>
-              {instances && (
-                <td>
-                  <a href={`/instances/${job.processInstanceId}`}>Instance</a>
-                </td>
-              )}
-              <td>
-                <div class="row end nowrap">
-                  <Button look="quiet" icon={RotateCcw} onClick={() => void act(() => put(`/job/${job.id}/retries`, { retries: 1 }), "It is tried again")}>
-                    Retry
-                  </Button>
-                  <Menu
-                    label="More for this job"
-                    actions={[
-                      { label: "Do it now", icon: FastForward, run: () => void act(() => post(`/job/${job.id}/execute`), "Done") },
-                      { label: "Set when it is due", icon: CalendarClock, run: () => setDue(job) },
-                      {
-                        label: job.suspended ? "Activate" : "Suspend",
-                        icon: job.suspended ? Play : Pause,
-                        run: () => void act(() => put(`/job/${job.id}/suspended`, { suspended: !job.suspended }), job.suspended ? "Activated" : "Suspended"),
-                      },
-                      { label: "Delete", icon: Trash2, danger: true, apart: true, run: () => void drop(job) },
-                    ]}
-                  />
-                </div>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <>
+      <Listed
+        plain
+        name="jobs"
+        label="Jobs"
+        of={list}
+        columns={columns}
+        empty={<Empty icon={Cog} title={empty} />}
+        actions={(job) => (
+          <div class="row end nowrap">
+            <Button look="quiet" icon={RotateCcw} onClick={() => void act(() => put(`/job/${job.id}/retries`, { retries: 1 }), "It is tried again")}>
+              Retry
+            </Button>
+            <Menu
+              label="More for this job"
+              actions={[
+                { label: "Do it now", icon: FastForward, run: () => void act(() => post(`/job/${job.id}/execute`), "Done") },
+                { label: "Set when it is due", icon: CalendarClock, run: () => setDue(job) },
+                {
+                  label: job.suspended ? "Activate" : "Suspend",
+                  icon: job.suspended ? Play : Pause,
+                  run: () => void act(() => put(`/job/${job.id}/suspended`, { suspended: !job.suspended }), job.suspended ? "Activated" : "Suspended"),
+                },
+                { label: "Delete", icon: Trash2, danger: true, apart: true, run: () => void drop(job) },
+              ]}
+            />
+          </div>
+        )}
+      />
       {trace && <Trace job={trace} close={() => setTrace(null)} />}
       {due && (
         <Due
           job={due}
           close={(done) => {
             setDue(null);
-            if (done) changed();
+            if (done) list.changed();
           }}
         />
       )}
-    </div>
+    </>
   );
 }
 

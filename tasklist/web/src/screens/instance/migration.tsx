@@ -10,7 +10,7 @@ import { beginBatch, counted, xmlOf } from "../../components/process";
 import { attempt } from "../../components/toasts";
 import { Diagram, type Badges, type Mark } from "../../diagram";
 import { isActivity, kindWords, readModel, type Model, type ModelElement } from "../../diagram/model";
-import type { Definition } from "../definition";
+import type { Definition } from "../definition/definition";
 import "./migration.css";
 
 interface Refusal {

@@ -8,9 +8,9 @@ import { Button, Empty, Id, Pill, Shown, span, When } from "../../components/bas
 import { InstanceState } from "../../components/process";
 import type { Model } from "../../diagram/model";
 import { EvaluationTable } from "../decisions/evaluations";
-import { IncidentTable } from "../incidents/groups";
+import { IncidentList } from "../incidents/list";
 import { Correlation } from "./correlation";
-import { JobTable } from "./jobs";
+import { JobList } from "./jobs";
 
 const MOST = 200;
 
@@ -22,14 +22,9 @@ interface TabProps {
 
 export function JobsTab({ id, model, element, waits }: TabProps & { waits: readonly OwnSchemas["Wait"][] }) {
   const places = new Map(waits.map((wait) => [wait.id, wait.activityId]));
-  const found = useLoad(
-    `${id} ${element}`,
-    (signal) => get<Schemas["Job"][]>("/job", { processInstanceId: id, activityId: element, sortBy: "jobId", sortOrder: "asc", maxResults: MOST }, { signal }),
-    [`instance:${id}`],
-  );
   return (
     <div class="card">
-      <Shown of={found}>{(jobs) => <JobTable jobs={jobs} model={model} changed={found.reload} place={(job) => places.get(job.id)} empty="No job waits here." />}</Shown>
+      <JobList query={{ processInstanceId: id, activityId: element }} topics={[`instance:${id}`]} model={model} place={(job) => places.get(job.id)} empty="No job waits here." />
     </div>
   );
 }
@@ -108,16 +103,13 @@ export function DecisionsTab({ id, model, element }: TabProps) {
 }
 
 export function IncidentsTab({ id, element }: TabProps) {
-  const found = useLoad(
-    `${id} ${element}`,
-    (signal) => get<Schemas["Incident"][]>("/incident", { processInstanceId: id, activityId: element, sortBy: "incidentTimestamp", sortOrder: "desc", maxResults: MOST }, { signal }),
-    [`instance:${id}`, "incidents"],
-  );
   return (
     <div class="card">
-      <Shown of={found}>
-        {(incidents) => (incidents.length === 0 ? <Empty icon={CircleCheck} title="No incident is open here" /> : <IncidentTable incidents={incidents} changed={found.reload} messages />)}
-      </Shown>
+      <IncidentList
+        query={{ processInstanceId: id, activityId: element }}
+        topics={[`instance:${id}`, "incidents"]}
+        empty={<Empty icon={CircleCheck} title="No incident is open here" />}
+      />
     </div>
   );
 }

@@ -6,11 +6,12 @@ import { useAddress } from "../../address";
 import { get, type OwnSchemas, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { Empty, Field, Pill, Shown, span, When } from "../../components/basics";
-import { Filters, Fresh, Pager, Sorted } from "../../components/list";
+import { Filters, Fresh, Pager } from "../../components/list";
 import { stamp } from "../../components/process";
+import { SaveList, Table, useColumns, type Column } from "../../components/table";
 import { useKeys } from "../../keys";
 import { useEvery } from "../../live";
-import { rowClass, useSteady, type SteadyRow } from "../../steady";
+import { useSteady } from "../../steady";
 import { Trend } from "./trend";
 import "./processes.css";
 
@@ -21,22 +22,80 @@ const TOPICS = ["instances", "incidents", "definitions"];
 /** Time passes, too: tasks become overdue. */
 const LOOK_MS = 60_000;
 
+type Process = OwnSchemas["Process"];
+
+const keyOf = (process: Process) => process.key + process.tenantId;
+const quiet = (count: number) => count || <span class="muted">0</span>;
+
+const COLUMNS: readonly Column<Process>[] = [
+  {
+    id: "name",
+    label: "Name",
+    sortBy: "name",
+    show: (process) => (
+      <>
+        <a class="strong" href={`/processes/${encodeURIComponent(process.key)}${process.tenantId ? `?tenant=${encodeURIComponent(process.tenantId)}` : ""}`}>
+          {process.name ?? process.key}
+        </a>{" "}
+        {process.suspended && <Pill tone="grey">Suspended</Pill>} {process.tenantId && <Pill tone="grey">{process.tenantId}</Pill>}
+      </>
+    ),
+    inFile: [
+      { label: "Name", path: ["name"] },
+      { label: "Tenant", path: ["tenantId"] },
+      { label: "Suspended", path: ["suspended"] },
+    ],
+  },
+  { id: "key", label: "Key", sortBy: "key", mono: true, show: (process) => <span class="muted">{process.key}</span> },
+  { id: "versions", label: "Versions", sortBy: "versions", number: true, show: (process) => process.versions },
+  { id: "tag", label: "Version tag", extra: true, show: (process) => process.versionTag, inFile: [{ label: "Version tag", path: ["versionTag"] }] },
+  { id: "instances", label: "Running", sortBy: "instances", number: true, show: (process) => quiet(process.instances) },
+  {
+    id: "incidents",
+    label: "Incidents",
+    sortBy: "incidents",
+    number: true,
+    show: (process) =>
+      process.incidents ? (
+        <a href={`/incidents?process=${encodeURIComponent(process.key)}`} aria-label={`${process.incidents} incidents of ${process.name ?? process.key}`}>
+          <Pill tone="red">{process.incidents}</Pill>
+        </a>
+      ) : (
+        quiet(0)
+      ),
+  },
+  { id: "failedJobs", label: "Failed jobs", sortBy: "failedJobs", number: true, show: (process) => quiet(process.failedJobs) },
+  {
+    id: "duration",
+    label: "Duration",
+    hint: "How long those that ended in the last 14 days took, on average",
+    number: true,
+    show: (process) => (process.averageDuration === null ? <span class="muted">–</span> : span(process.averageDuration)),
+    inFile: [{ label: "Average duration (milliseconds)", path: ["averageDuration"] }],
+  },
+  {
+    id: "trend",
+    label: "Last 14 days",
+    hint: "How many started (blue) and ended (green) on each of the last 14 days",
+    show: (process) => <Trend started={process.started} ended={process.ended} />,
+    inFile: [
+      { label: "Started on the last 14 days", path: ["started"] },
+      { label: "Ended on the last 14 days", path: ["ended"] },
+    ],
+  },
+  { id: "deployed", label: "Last deployed", sortBy: "deployed", show: (process) => <When at={process.deployed} /> },
+];
+
 export default function ProcessList() {
   const { query, set } = useAddress();
   const search = useRef<HTMLInputElement>(null);
   const order = { by: query.sort ?? "name", down: query.order === "desc" };
   const first = Number(query.first ?? 0);
-  const found = useLoad(
-    JSON.stringify([query.search, order, first]),
-    (signal) =>
-      get<OwnSchemas["Processes"]>(
-        "/api/v1/process",
-        { search: query.search, sortBy: order.by, sortOrder: order.down ? "desc" : "asc", firstResult: first, maxResults: PAGE, zone: ZONE },
-        { signal },
-      ),
-    TOPICS,
-  );
-  const list = useSteady(JSON.stringify([query.search, order, first]), found.data?.processes, true, (one) => one.key + one.tenantId);
+  const asked = { search: query.search, sortBy: order.by, sortOrder: order.down ? "desc" : "asc" };
+  const key = JSON.stringify([asked, first]);
+  const found = useLoad(key, (signal) => get<OwnSchemas["Processes"]>("/api/v1/process", { ...asked, firstResult: first, maxResults: PAGE, zone: ZONE }, { signal }), TOPICS);
+  const list = useSteady(key, found.data?.processes, true, keyOf);
+  const { shown, menu } = useColumns("processes", COLUMNS);
   const sort = (chosen: { by: string; down: boolean }) => set({ sort: chosen.by, order: chosen.down ? "desc" : null, first: null });
   useKeys("Processes", [{ keys: "/", does: "Search", run: () => search.current?.focus() }]);
 
@@ -56,6 +115,10 @@ export default function ProcessList() {
                 onInput={(event) => set({ search: event.currentTarget.value, first: null })}
               />
             </Field>
+            <div class="row list-tools">
+              {menu}
+              <SaveList name="processes" columns={shown} of="/process" query={{ ...asked, zone: ZONE }} />
+            </div>
           </Filters>
         </div>
         <Shown of={found}>
@@ -64,30 +127,11 @@ export default function ProcessList() {
               <Nothing searched={query.search} />
             ) : (
               <>
-                <div class="scroll-x steady">
+                <div class="steady">
                   <Fresh of={list} />
-                  <table class="table process-table">
-                    <thead>
-                      <tr>
-                        <Sorted by="name" order={order} sort={sort}>Name</Sorted>
-                        <Sorted by="key" order={order} sort={sort}>Key</Sorted>
-                        <Sorted by="versions" order={order} sort={sort} number>Versions</Sorted>
-                        <Sorted by="instances" order={order} sort={sort} number>Running</Sorted>
-                        <Sorted by="incidents" order={order} sort={sort} number>Incidents</Sorted>
-                        <Sorted by="failedJobs" order={order} sort={sort} number>Failed jobs</Sorted>
-                        <th class="number" title="How long those that ended in the last 14 days took, on average">
-                          Duration
-                        </th>
-                        <th title="How many started (blue) and ended (green) on each of the last 14 days">Last 14 days</th>
-                        <Sorted by="deployed" order={order} sort={sort}>Last deployed</Sorted>
-                      </tr>
-                    </thead>
-                    <tbody>
-                      {list.rows.map((one) => (
-                        <Row key={one.key + one.tenantId} process={one} />
-                      ))}
-                    </tbody>
-                  </table>
+                  <div class="scroll-x">
+                    <Table label="Processes" columns={shown} rows={list.rows} keyOf={keyOf} order={order} sort={sort} />
+                  </div>
                 </div>
                 <Pager
                   first={first}
@@ -103,40 +147,6 @@ export default function ProcessList() {
         </Shown>
       </section>
     </main>
-  );
-}
-
-function Row({ process }: { process: SteadyRow<OwnSchemas["Process"]> }) {
-  const tenant = process.tenantId ? `?tenant=${encodeURIComponent(process.tenantId)}` : "";
-  return (
-    <tr class={rowClass(process)}>
-      <td>
-        <a class="strong" href={`/processes/${encodeURIComponent(process.key)}${tenant}`}>
-          {process.name ?? process.key}
-        </a>{" "}
-        {process.suspended && <Pill tone="grey">Suspended</Pill>} {process.tenantId && <Pill tone="grey">{process.tenantId}</Pill>}
-      </td>
-      <td class="mono muted">{process.key}</td>
-      <td class="number">{process.versions}</td>
-      <td class="number">{process.instances || <span class="muted">0</span>}</td>
-      <td class="number">
-        {process.incidents ? (
-          <a href={`/incidents?process=${encodeURIComponent(process.key)}`} aria-label={`${process.incidents} incidents of ${process.name ?? process.key}`}>
-            <Pill tone="red">{process.incidents}</Pill>
-          </a>
-        ) : (
-          <span class="muted">0</span>
-        )}
-      </td>
-      <td class="number">{process.failedJobs || <span class="muted">0</span>}</td>
-      <td class="number">{process.averageDuration === null ? <span class="muted">–</span> : span(process.averageDuration)}</td>
-      <td>
-        <Trend started={process.started} ended={process.ended} />
-      </td>
-      <td>
-        <When at={process.deployed} />
-      </td>
-    </tr>
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { useMemo, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { ask, get, type OwnSchemas } from "../../api/client";
+import { ask, get, type OwnSchemas, type Schemas } from "../../api/client";
 import { useLoad, type Loaded } from "../../api/load";
 import { Button, Empty, Field, Shown } from "../../components/basics";
 import { Dialog } from "../../components/dialogs";
@@ -12,9 +12,9 @@ import { bodyOf, FormView, type Filled, type FormHandle } from "../../forms/form
 import { attention, DraftBar, FormProblems, refusal } from "../../forms/notices";
 import { Markdown } from "../../markdown";
 import { may } from "../../session";
-import type { Definition } from ".";
 import { started } from "./recent";
 
+type Definition = Schemas["ProcessDefinition"];
 type StartForm = OwnSchemas["Form"];
 type Started = OwnSchemas["StartedWithForm"];
 

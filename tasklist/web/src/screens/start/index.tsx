@@ -12,7 +12,7 @@ import { StartDrawer } from "./drawer";
 import { known, readKnown, toggleFavourite } from "./recent";
 import "./start.css";
 
-export type Definition = Schemas["ProcessDefinition"];
+type Definition = Schemas["ProcessDefinition"];
 
 const PAGE = 48;
 

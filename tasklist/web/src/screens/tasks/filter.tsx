@@ -10,7 +10,9 @@ import { attempt } from "../../components/toasts";
 import { me } from "../../session";
 import { changedHere } from "./actions";
 import { colourOf, placeInList, type Saved } from "./saved";
+import { variablesOf, type ShownVariable } from "./shown";
 import "./tasks.css";
+import { cleaned, VariableFields } from "./viewing";
 import { ORDERS, type Query } from "./views";
 import { queryOf, wantedOf, type Due, type Wanted, type Who } from "./wanted";
 
@@ -36,6 +38,7 @@ function Editor({ saved }: { saved: Saved }) {
   const [colour, setColour] = useState(colourOf(saved) ?? "#2458d3");
   const [place, setPlace] = useState(placeInList(saved));
   const [wanted, setWanted] = useState(() => wantedOf(saved.query as Query));
+  const [variables, setVariables] = useState<readonly ShownVariable[]>(() => variablesOf(saved.properties));
   const [busy, setBusy] = useState(false);
   const change = (some: Partial<Wanted>) => setWanted({ ...wanted, ...some });
 
@@ -46,7 +49,7 @@ function Editor({ saved }: { saved: Saved }) {
       resourceType: "Task",
       owner: saved.id ? saved.owner : me() || null,
       query: queryOf(wanted, saved.query as Query),
-      properties: { ...saved.properties, description: description.trim(), color: colour, priority: place },
+      properties: { ...saved.properties, description: description.trim(), color: colour, priority: place, variables: cleaned(variables) },
     };
     let id = saved.id;
     const went = await attempt(async () => {
@@ -135,6 +138,8 @@ function Editor({ saved }: { saved: Saved }) {
           </select>
         </Field>
       </div>
+      <h2>What each task shows</h2>
+      <VariableFields chosen={variables} choose={setVariables} />
       <div class="row between">
         <div class="row">
           <Button look="primary" type="submit" busy={busy}>

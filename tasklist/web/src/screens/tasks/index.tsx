@@ -7,12 +7,14 @@ import { post, type OwnSchemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { Empty } from "../../components/basics";
 import { preferences } from "../../preferences";
+import { useIsNarrow } from "../../width";
 import { useChangedHere } from "./actions";
 import { List } from "./list";
 import { TaskPage } from "./page";
 import { Rail, type Counts } from "./rail";
 import { useRows } from "./rows";
 import { useSaved, viewOf } from "./saved";
+import { chosenGroup, chosenMode, wantedVariables } from "./shown";
 import "./tasks.css";
 import { hrefOf, ORDERS, placeOf, searched, views, type Query, type View } from "./views";
 
@@ -39,13 +41,18 @@ export default function Tasks() {
   useChangedHere(counts.reload);
 
   const order = ORDERS.find((one) => one.id === place.sort) ?? ORDERS[0]!;
-  const rows = useRows(
-    `${place.filter} ${order.id} ${place.search}`,
+  const last = preferences.value.tasks;
+  const mode = useIsNarrow() ? "rows" : chosenMode(place, last.mode);
+  const group = chosenGroup(place, last.group);
+  const variables = wantedVariables(view, last.variables);
+  const rows = useRows(`${place.filter} ${order.id} ${place.search}`, {
     // A saved query that has an order of its own comes in that one, unless another is chosen.
-    (now) => ({ ...searched(view.query(now), place.search), sorting: view.saved && order.id === "newest" ? [] : order.sorting }),
-    place.page,
+    query: (now) => ({ ...searched(view.query(now), place.search), sorting: view.saved && order.id === "newest" ? [] : order.sorting }),
     filter,
-  );
+    page: place.page,
+    group,
+    variables: view.saved ? undefined : variables.map((one) => one.name),
+  });
 
   const done = (next: OwnSchemas["Completed"]["next"]) => {
     const at = rows.rows.findIndex((row) => row.id === place.task);
@@ -54,12 +61,12 @@ export default function Tasks() {
     route(hrefOf({ ...place, task }));
   };
   return (
-    <main class={place.task ? "tasks with-task" : "tasks"}>
+    <main class={["tasks", place.task && "with-task", mode === "table" && "as-table"].filter(Boolean).join(" ")}>
       <Rail place={place} known={known} counts={counts} />
-      <List place={place} view={view} known={known} rows={rows} counts={counts.data} />
+      <List place={place} view={view} known={known} rows={rows} counts={counts.data} mode={mode} group={group} variables={variables} />
       {place.task ? (
         <TaskPage key={place.task} id={place.task} back={hrefOf({ ...place, task: null })} done={done} />
-      ) : (
+      ) : mode === "table" ? null : (
         <section class="task-page nothing" aria-label="Task">
           <Empty icon={CheckSquare} title="No task is open">
             Choose one from the list, or press <kbd>j</kbd> and <kbd>Enter</kbd>.

@@ -1,12 +1,14 @@
 /** The list in the middle: rows, search, order, pages, and what can be done to several tasks at once. */
 
+import { Fragment } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { AlarmClock, ChevronLeft, ChevronRight, CircleAlert, Clock, Flag, MessageSquare, Pencil, RefreshCw } from "lucide-preact";
 import { Avatar, Button, Empty, Failure, moment, Skeleton, When } from "../../components/basics";
 import { confirm } from "../../components/dialogs";
-import { Fresh } from "../../components/list";
+import { Fresh, type Order } from "../../components/list";
 import { Menu } from "../../components/menu";
+import { GroupName, inGroups, SaveList, Table, useColumns } from "../../components/table";
 import { attempt, tell } from "../../components/toasts";
 import { useKeys } from "../../keys";
 import { rowClass } from "../../steady";
@@ -15,9 +17,30 @@ import { changedHere, changeMany, type ManyChange } from "./actions";
 import { MomentDialog, PriorityDialog, WhoDialog } from "./dialogs";
 import { countText, type Counts } from "./rail";
 import { PAGE, type Row, type Rows } from "./rows";
+import { IN_ROW, valueText, type By, type Mode, type ShownVariable } from "./shown";
+import { columnsOf } from "./table";
+import { ViewMenu } from "./viewing";
 import { hrefOf, nameOf, ORDERS, processOf, type Place, type View } from "./views";
 
-export function List({ place, view, known, rows, counts }: { place: Place; view: View; known: readonly View[]; rows: Rows; counts: Counts | null }) {
+export function List({
+  place,
+  view,
+  known,
+  rows,
+  counts,
+  mode,
+  group,
+  variables,
+}: {
+  place: Place;
+  view: View;
+  known: readonly View[];
+  rows: Rows;
+  counts: Counts | null;
+  mode: Mode;
+  group: By | "";
+  variables: readonly ShownVariable[];
+}) {
   const { route } = useLocation();
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [cursor, setCursor] = useState<string | null>(place.task);
@@ -59,6 +82,10 @@ export function List({ place, view, known, rows, counts }: { place: Place; view:
 
   const offered = place.filter === "mine" ? countText(counts, "group") : "";
   const many = rows.rows.filter((row) => chosen.has(row.id));
+  const href = (row: Row) => hrefOf({ ...place, task: row.id });
+  const { shown, menu } = useColumns("tasks", columnsOf(variables, href, (row) => setCursor(row.id)));
+  const { query, ...more } = rows.asked();
+  const isOpen = (row: Row) => place.task === row.id;
   return (
     <section class="task-list" aria-label={view.label} ref={element}>
       <header class="task-list-head">
@@ -84,6 +111,11 @@ export function List({ place, view, known, rows, counts }: { place: Place; view:
             </option>
           ))}
         </select>
+        <div class="row task-tools">
+          {mode === "table" && menu}
+          <SaveList name="tasks" columns={shown} of="/task/page" query={query} more={more} />
+          <ViewMenu view={view} mode={mode} group={group} sample={ids[0]} go={(change) => go(change, true)} />
+        </div>
         <input
           ref={search}
           class="filter-input"
@@ -101,20 +133,49 @@ export function List({ place, view, known, rows, counts }: { place: Place; view:
         {rows.loaded.error && <Failure error={rows.loaded.error} retry={rows.loaded.reload} />}
         {!rows.loaded.data && !rows.loaded.error && <Skeleton lines={8} />}
         {rows.loaded.data && rows.rows.length === 0 && <Nothing place={place} view={view} offered={offered} />}
-        <ul role="list" aria-label={view.label}>
-          {rows.rows.map((row) => (
-            <TaskItem
-              key={row.id}
-              row={row}
-              href={hrefOf({ ...place, task: row.id })}
-              open={place.task === row.id}
-              chosen={chosen.has(row.id)}
-              choosing={chosen.size > 0}
-              choose={(range) => choose(row.id, range)}
-              focused={() => setCursor(row.id)}
-            />
+        {mode === "table" && rows.rows.length > 0 && (
+          <Table
+            label={view.label}
+            columns={shown}
+            rows={rows.rows}
+            keyOf={(row) => row.id}
+            order={orderOf(place.sort)}
+            sort={({ by }) => go({ sort: by === "created" ? (place.sort === "newest" ? "oldest" : "newest") : by, page: 1 }, true)}
+            groupOf={rows.groupOf}
+            rowProps={(row) => ({ "data-task": row.id, class: [isOpen(row) && "open", chosen.has(row.id) && "chosen"].filter(Boolean).join(" ") })}
+            chosen={{
+              has: (row) => chosen.has(row.id),
+              toggle: (row, range) => choose(row.id, range),
+              label: (row) => `Select ${nameOf(row)}`,
+              head: <span class="hidden">Selected</span>,
+            }}
+          />
+        )}
+        {mode === "rows" &&
+          inGroups(rows.rows, rows.groupOf).map((part) => (
+            <Fragment key={part.group?.id ?? ""}>
+              {part.group && (
+                <h2 class="task-group">
+                  <GroupName group={part.group} />
+                </h2>
+              )}
+              <ul role="list" aria-label={part.group ? `${view.label}: ${part.group.label}` : view.label}>
+                {part.rows.map((row) => (
+                  <TaskItem
+                    key={row.id}
+                    row={row}
+                    variables={variables}
+                    href={href(row)}
+                    open={isOpen(row)}
+                    chosen={chosen.has(row.id)}
+                    choosing={chosen.size > 0}
+                    choose={(range) => choose(row.id, range)}
+                    focused={() => setCursor(row.id)}
+                  />
+                ))}
+              </ul>
+            </Fragment>
           ))}
-        </ul>
       </div>
       {(place.page > 1 || rows.more) && (
         <footer class="task-pages">
@@ -127,6 +188,20 @@ export function List({ place, view, known, rows, counts }: { place: Place; view:
       )}
     </section>
   );
+}
+
+/** The orders that the heads of columns stand for: one way each, and for the age of tasks both. */
+const BY_HEAD: Readonly<Record<string, Order>> = {
+  newest: { by: "created", down: true },
+  oldest: { by: "created", down: false },
+  due: { by: "due", down: false },
+  priority: { by: "priority", down: true },
+  name: { by: "name", down: false },
+  changed: { by: "changed", down: true },
+};
+
+function orderOf(sort: string): Order {
+  return BY_HEAD[sort] ?? { by: "", down: false };
 }
 
 let searching = 0;
@@ -159,7 +234,7 @@ function Nothing({ place, view, offered }: { place: Place; view: View; offered: 
   );
 }
 
-function TaskItem({ row, href, open, chosen, choosing, choose, focused }: { row: Row; href: string; open: boolean; chosen: boolean; choosing: boolean; choose: (range: boolean) => void; focused: () => void }) {
+function TaskItem({ row, variables, href, open, chosen, choosing, choose, focused }: { row: Row; variables: readonly ShownVariable[]; href: string; open: boolean; chosen: boolean; choosing: boolean; choose: (range: boolean) => void; focused: () => void }) {
   const name = nameOf(row);
   return (
     <li class={["task-item", open && "open", rowClass(row), chosen && "chosen", choosing && "choosing"].filter(Boolean).join(" ")} data-task={row.id}>
@@ -186,6 +261,7 @@ function TaskItem({ row, href, open, chosen, choosing, choose, focused }: { row:
           </span>
           <When at={row.created} />
         </span>
+        <Variables row={row} variables={variables} />
         <span class="task-line small">
           <Who row={row} />
           <span class="grow" />
@@ -209,6 +285,21 @@ function TaskItem({ row, href, open, chosen, choosing, choose, focused }: { row:
         </span>
       </a>
     </li>
+  );
+}
+
+/** What the row shows of its variables; those that the task does not have are left out. */
+function Variables({ row, variables }: { row: Row; variables: readonly ShownVariable[] }) {
+  const there = variables.filter(({ name }) => row.shown[name]).slice(0, IN_ROW);
+  if (there.length === 0) return null;
+  return (
+    <span class="task-line small task-variables">
+      {there.map(({ name, label }) => (
+        <span key={name} class="cut">
+          <span class="muted">{label}:</span> <span dir="auto">{valueText(row.shown[name])}</span>
+        </span>
+      ))}
+    </span>
   );
 }
 

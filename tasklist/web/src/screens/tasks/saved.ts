@@ -4,6 +4,7 @@ import { Filter } from "lucide-preact";
 import { get, type Schemas } from "../../api/client";
 import { useLoad, type Loaded } from "../../api/load";
 import { useChangedHere } from "./actions";
+import { variablesOf } from "./shown";
 import type { View } from "./views";
 
 export type Saved = Schemas["ShownFilter"];
@@ -29,6 +30,7 @@ export function viewOf(saved: Saved): View {
     empty: properties.description || "No task fits this filter now.",
     colour: colourOf(saved),
     saved: true,
+    variables: variablesOf(saved.properties),
     query: () => ({}),
   };
 }

@@ -17,6 +17,8 @@ export interface View {
   /** It was saved by somebody: the server knows its query. */
   saved?: boolean;
   colour?: string;
+  /** The variables that it shows beside each task, if it was saved. */
+  variables?: readonly { name: string; label: string }[];
 }
 
 /** A moment as the server reads it. */
@@ -124,6 +126,10 @@ export interface Place {
   sort: string;
   page: number;
   search: string;
+  /** How the list is shown; null for what the person has chosen last. */
+  mode: string | null;
+  group: string | null;
+  columns: string | null;
 }
 
 export function placeOf(query: Record<string, string>): Place {
@@ -134,6 +140,9 @@ export function placeOf(query: Record<string, string>): Place {
     sort: query.sort ?? "newest",
     page: Number.isFinite(page) && page > 0 ? page : 1,
     search: query.search ?? "",
+    mode: query.mode ?? null,
+    group: query.group ?? null,
+    columns: query.columns ?? null,
   };
 }
 
@@ -142,6 +151,9 @@ export function hrefOf(place: Place): string {
   if (place.sort !== "newest") known.sort = place.sort;
   if (place.search) known.search = place.search;
   if (place.page > 1) known.page = String(place.page);
+  if (place.mode) known.mode = place.mode;
+  if (place.group) known.group = place.group;
+  if (place.columns) known.columns = place.columns;
   if (place.task) known.task = place.task;
   return `/tasks?${new URLSearchParams(known).toString()}`;
 }
