@@ -1,6 +1,7 @@
 """What is new for people because of what others did: each hears only of tasks that they may see.
 
-Commands give the notices (`engine.core.commands.notices`), and they go with their tasks. `Queries.notices` reads them.
+Commands give the notices (`engine.core.commands.notices`); they go with their tasks, and with whom they are for.
+`Queries.notices` reads them.
 """
 
 from __future__ import annotations

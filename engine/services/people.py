@@ -13,7 +13,7 @@ from engine.errors import BadRequest, Conflict, LastAdministrator, NotFound
 from engine.news import News, NewsDesk
 from engine.services.operation_log import ADMIN, SECURITY, Change, Entry, OperationLog
 from engine.services.passwords import PasswordRule, Passwords
-from engine.store import authorizations
+from engine.store import authorizations, notices
 from engine.store import identity as store
 from engine.store.database import Database
 from engine.store.errors import RowConflict
@@ -298,6 +298,7 @@ class People:
             rules = authorizations.remove_about(tx, _RESOURCES[kind], [id])
             if kind == "user":
                 rules |= authorizations.remove_of(tx, user_id=id)
+                notices.remove_of(tx, id)
             if kind == "group":
                 rules |= authorizations.remove_of(tx, group_id=id)
             self._log.note(tx, told("Delete", kind, id))

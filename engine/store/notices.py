@@ -83,6 +83,11 @@ def mark_read(tx: WriteTransaction, user_id: str, ids: Collection[int] | None, a
     return tx.connection.execute(statement.values(read_at=at)).rowcount > 0
 
 
+def remove_of(tx: WriteTransaction, user_id: str) -> None:
+    """Delete all notices for a user."""
+    tx.connection.execute(delete(_table).where(_notice.user_id == user_id))
+
+
 def remove_of_comments(tx: WriteTransaction, column: str, owner_id: int, comment_id: int | None) -> None:
     """Delete the notices of one comment of that task or process instance, or of all of its comments."""
     statement = delete(_table).where(_notice[column] == owner_id, _notice.comment_id.is_not(None))

@@ -113,6 +113,14 @@ def test_notices_go_with_their_tasks(engine: Engine, task: int) -> None:
     assert [each.task_id for each in engine.queries.notices("john")] == [alone]
 
 
+def test_who_comes_to_have_the_id_of_somebody_hears_nothing_of_theirs(engine: Engine, task: int) -> None:
+    engine.people.create_user("john")
+    engine.tasks.set_assignee(task, "john", user="mary")
+    engine.people.delete_user("john")
+    engine.people.create_user("john")
+    assert told(engine, JOHN) == []
+
+
 def test_reading_takes_as_many_statements_however_many_there_are(engine: Engine, task: int) -> None:
     counts = []
     for _ in range(2):

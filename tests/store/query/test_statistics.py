@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine import Engine
+from engine.authorization import Actor, Resource
 from engine.store.query import statistics
 from engine.store.query.statistics import Percentiles, Trend, read_trends
 from engine.store.tables import to_milliseconds
@@ -41,6 +42,18 @@ def test_trends_count_by_day_what_began_and_ended(engine: Engine) -> None:
         ("oneTask", ""): Trend([1, 0, 1], [2, 0, 0], (hour + timedelta(days=1)) // timedelta(milliseconds=2))
     }
     assert counter.count <= 2  # with its BEGIN
+
+
+def test_trends_count_what_the_viewer_sees_in_history(engine: Engine) -> None:
+    for user in ("mary", "john"):
+        id = engine.process_instances.start(key="oneTask", user=user).id
+        engine.tasks.complete(engine.queries.tasks.list({"processInstanceId": id})[0].id)
+    engine.authorizations.grant(Resource.PROCESS_DEFINITION, "READ_HISTORY", user="sue", resource_id="oneTask")
+    counted = {
+        user: [sum(each.ended) for each in engine.acting_as(Actor(user)).queries.trends(["oneTask"], 14).values()]
+        for user in ("sue", "mary", "eve")
+    }
+    assert counted == {"sue": [2], "mary": [1], "eve": []}
 
 
 def test_statistics_tell_how_long_and_what_came_of_it(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
