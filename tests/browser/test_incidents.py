@@ -28,6 +28,17 @@ def test_incidents_in_every_look(open_context: Callable[..., BrowserContext], op
     )
     shoot(page, f"incidents-{look}")
     assert violations(page) == []
+    page.get_by_role("tab", name="One by one").click()
+    row = page.get_by_role("row").filter(has=page.get_by_role("link", name="Instance", exact=True))
+    expect(row).to_contain_text("missing")
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("menuitemcheckbox", name="Kind").click()
+    page.keyboard.press("Escape")
+    expect(row).to_contain_text("a job failed")
+    shoot(page, f"incidents-each-{look}")
+    assert violations(page) == []
+    page.get_by_role("searchbox", name="Search").fill("nothing like it")
+    expect(page.get_by_text("No incident here")).to_be_visible()
 
 
 @pytest.mark.usefixtures("operated")
