@@ -31,6 +31,7 @@ from engine.core.state import (
     Job,
     Message,
     Operation,
+    Output,
     ProcessInstance,
     Row,
     Subscription,
@@ -58,6 +59,7 @@ from engine.core.unit_of_work import (
     MessageBy,
     Need,
     NotLoaded,
+    Outputs,
     Published,
     Question,
     SomebodyWaits,
@@ -497,6 +499,7 @@ class _Batch:
             scopes.update(row.id for row in rows)
             instances.update(row.process_instance_id for row in rows)
         children = {need.scope_id for need in needs if isinstance(need, Children)}
+        outputs = {need.variable_id for need in needs if isinstance(need, Outputs)}
         tasks = {need.user_task_id for need in needs if isinstance(need, Task)}
         links = {need.user_task_id for need in needs if isinstance(need, Links)}
         jobs = {need.element_instance_id for need in needs if isinstance(need, Jobs)}
@@ -528,6 +531,7 @@ class _Batch:
             Selection(Incident, "configuration", [str(each) for each in incidents]),
             Selection(Incident, "root_id", incident_trees),
             Selection(Variable, "scope_id", scopes),
+            Selection(Output, "variable_id", outputs),
         )
         uow.load(found)
         self._load_history([need for need in needs if isinstance(need, History)])
@@ -538,6 +542,7 @@ class _Batch:
             trees=trees,
             children=children,
             variables=scopes,
+            outputs=outputs,
             links=links,
             jobs=jobs | jobs_at,
             sources=sources,

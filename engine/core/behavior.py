@@ -67,6 +67,9 @@ class Behavior:
     timers: tuple[TimerEvent, ...] = ()
     """The times it waits for."""
 
+    collects: str | None = None
+    """Of the body of a loop: the local variable that is a list of what its instances give, of which rows are kept."""
+
     makes_jobs: bool = False
     """May its instances have jobs, beside those of asynchronous continuations?"""
 

@@ -160,6 +160,26 @@ class VariableUpdate(Row):
 
 
 @dataclass(slots=True, eq=False, kw_only=True)
+class Output(Row):
+    """Append only: what one instance of a multi-instance activity gave, at its place in the list that collects them.
+
+    The variable itself is not written again for each of them: who reads it puts them in. Those of an earlier revision
+    do not count any more: somebody has written another list since.
+    """
+
+    TABLE: ClassVar[str] = "loop_output"
+    variable_id: int
+    revision: int
+    """That of the variable when it was given."""
+    process_instance_id: int
+    root_id: int
+    number: int
+    """The place in the list, from 0."""
+    content: str
+    """As JSON."""
+
+
+@dataclass(slots=True, eq=False, kw_only=True)
 class UserTask(Row):
     """A task for a person; standalone when it has no process instance."""
 
@@ -637,6 +657,7 @@ ROW_TYPES: tuple[type[Row], ...] = (
     ElementInstance,
     Variable,
     VariableUpdate,
+    Output,
     UserTask,
     IdentityLink,
     IdentityLinkLog,

@@ -35,6 +35,7 @@ from engine.core.state import (
     Message,
     Notice,
     Operation,
+    Output,
     ProcessInstance,
     Removal,
     Row,
@@ -94,6 +95,13 @@ class Variables(Need):
     """The living variables of a scope."""
 
     scope_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Outputs(Need):
+    """What instances gave for the list in a variable."""
+
+    variable_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +337,8 @@ class UnitOfWork:
         self._known_children: set[int] = set()
         self._variables: dict[int, dict[str, Variable]] = {}
         self._known_variables: set[int] = set()
+        self._outputs: dict[int, dict[int, Output]] = {}
+        self._known_outputs: set[int] = set()
         self._links: dict[int, dict[int, IdentityLink]] = {}
         self._known_links: set[int] = set()
         self._jobs_of: dict[int, dict[int, Job]] = {}
@@ -369,6 +379,8 @@ class UnitOfWork:
                         self._index(row)
                 case Variable():
                     self._variables.setdefault(row.scope_id, {}).setdefault(row.name, row)
+                case Output():
+                    self._outputs.setdefault(row.variable_id, {}).setdefault(row.id, row)
                 case UserTask():
                     self.tasks.setdefault(row.id, row)
                 case IdentityLink():
@@ -393,6 +405,7 @@ class UnitOfWork:
         trees: Collection[int] = (),
         children: Collection[int] = (),
         variables: Collection[int] = (),
+        outputs: Collection[int] = (),
         links: Collection[int] = (),
         jobs: Collection[int] = (),
         sources: Collection[int] = (),
@@ -402,11 +415,12 @@ class UnitOfWork:
         subscribed_instances: Collection[int] = (),
         subscribed_trees: Collection[int] = (),
     ) -> None:
-        """Say of which roots, scopes, tasks, job definitions and jobs all living rows are here now."""
+        """Say of which roots, scopes, variables, tasks, job definitions and jobs all living rows are here now."""
         self.whole.update(whole)
         self.trees.update(whole, trees)
         self._known_children.update(children)
         self._known_variables.update(variables)
+        self._known_outputs.update(outputs)
         self._known_links.update(links)
         self._known_jobs.update(jobs)
         self._known_sources.update(sources)
@@ -487,6 +501,13 @@ class UnitOfWork:
             missing = [Variables(each) for each in scope_ids if each not in self._known_variables]
             if missing:
                 raise NotLoaded(*missing)
+
+    def outputs(self, variable: Variable) -> list[Output]:
+        """What instances gave for the list in a variable, the first first; raises NotLoaded."""
+        if variable.id not in self._known_outputs:
+            raise NotLoaded(Outputs(variable.id))
+        found = sorted(self._outputs.get(variable.id, {}).values(), key=_by_id)
+        return [each for each in found if each.revision == variable.revision]
 
     def last_values(self, scope_id: int) -> dict[str, object]:
         """The values of a scope's variables that are loaded, or were when it ended."""
@@ -638,6 +659,8 @@ class UnitOfWork:
                 self._known_variables.add(row.id)
                 self._known_jobs.add(row.id)
                 self._known_subscriptions.add(row.id)
+            case Variable():
+                self._known_outputs.add(row.id)
             case UserTask():
                 self._known_variables.add(row.id)
                 self._known_links.add(row.id)
@@ -715,6 +738,8 @@ class UnitOfWork:
                 self._children.setdefault(row.scope_id, {})[row.id] = row
             case Variable():
                 self._variables.setdefault(row.scope_id, {})[row.name] = row
+            case Output():
+                self._outputs.setdefault(row.variable_id, {})[row.id] = row
             case UserTask():
                 self.tasks[row.id] = row
             case IdentityLink():
@@ -755,6 +780,8 @@ class UnitOfWork:
                     kept[row.name] = self._replaced[row.id]
                 else:
                     del kept[row.name]
+            case Output():
+                del self._outputs[row.variable_id][row.id]
             case UserTask():
                 del self.tasks[row.id]
             case IdentityLink():

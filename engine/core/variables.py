@@ -8,14 +8,14 @@ multi-instance activity, and `decisionResult` of a business rule task, from its 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bpmn.model import Kind
 from engine.core import decision_result
 from engine.core.decision_result import DecisionResult
-from engine.core.state import ElementInstance, ProcessInstance, Scope, UserTask, Variable, VariableUpdate
+from engine.core.state import ElementInstance, Output, ProcessInstance, Scope, UserTask, Variable, VariableUpdate
 from engine.core.step import Step
-from engine.values import Integer, InvalidValue, encode
+from engine.values import Integer, InvalidValue, JsonValue, ObjectValue, encode
 
 Place = Scope | UserTask
 """What variables can be looked up from."""
@@ -82,11 +82,66 @@ def get(step: Step, start: Place, name: str, default: object = None) -> object:
     for place in places(step, start):
         variable = find_local(step, place, name)
         if variable is not None:
-            return variable.value
+            return _whole(step, place, variable)
         shown = virtual(place)
         if name in shown:
             return shown[name]
     return default
+
+
+def _whole(step: Step, place: Place, variable: Variable) -> object:
+    """The value, with what instances have given for it. Raises NotLoaded."""
+    if not isinstance(place, ElementInstance) or place.loop_total is None:
+        return variable.value
+    if step.node(place).behavior.collects != variable.name:
+        return variable.value
+    return gathered(variable.value, [(each.number, each.content) for each in step.uow.outputs(variable)])
+
+
+def gathered(value: object, outputs: Sequence[tuple[int, str]]) -> object:
+    """The list with these outputs, as JSON, at their places; what is no list stays what it is."""
+    node = value.node if outputs and isinstance(value, JsonValue | ObjectValue) else value
+    if not outputs or not isinstance(node, list):
+        return value
+    found = [*node, *[None] * (1 + max(number for number, _ in outputs) - len(node))]
+    for number, content in outputs:
+        found[number] = JsonValue(content).node
+    return JsonValue.of(found)
+
+
+def collect(step: Step, body: ElementInstance, name: str, number: int, value: object) -> bool:
+    """Keep what an instance gives at its place in the list that a local variable of the body is; is it one?
+
+    One row is written, however long the list is: it is put together when somebody reads it.
+    """
+    variable = find_local(step, body, name)
+    if variable is None:
+        set_local(step, body, name, JsonValue.of([]))
+        variable = find_local(step, body, name)
+    if variable is None or not _is_list(variable.value):
+        return False
+    content = JsonValue.of(value).text
+    encode(JsonValue(content))
+    step.note_change(body, name, UPDATE)
+    step.uow.add(
+        Output(
+            id=step.next_id(),
+            variable_id=variable.id,
+            revision=variable.revision,
+            process_instance_id=body.process_instance_id,
+            root_id=body.root_id,
+            number=number,
+            content=content,
+        )
+    )
+    return True
+
+
+def _is_list(value: object) -> bool:
+    """Is it a list? A text need not be read for that."""
+    if isinstance(value, JsonValue | ObjectValue):
+        return value.text.lstrip().startswith("[")
+    return isinstance(value, list)
 
 
 def has(step: Step, start: Place, name: str) -> bool:
@@ -97,7 +152,7 @@ def has(step: Step, start: Place, name: str) -> bool:
 def local_values(step: Step, place: Place) -> dict[str, object]:
     """The variables of exactly this scope."""
     rows = step.uow.variables(place.id, place.root_id)
-    return virtual(place) | {name: row.value for name, row in rows.items() if row.ended_at is None}
+    return virtual(place) | {name: _whole(step, place, row) for name, row in rows.items() if row.ended_at is None}
 
 
 def values(step: Step, start: Place) -> dict[str, object]:

@@ -315,7 +315,7 @@ class Listing(Generic[V]):
         statement = select_rows(self.resource, query, self._viewer())
         with self._database.read() as transaction:
             rows = transaction.connection.execute(statement, {NOW.key: self._clock()})
-            return [self.resource.make(*row) for row in rows]
+            return self.resource.complete(transaction.connection, [self.resource.make(*row) for row in rows])
 
     def count(self, query: Query | None = None) -> int:
         """How many there are of what meets the query, whatever its page. Raises InvalidQuery, ContradictoryQuery."""
@@ -359,7 +359,7 @@ class Listing(Generic[V]):
         with self._database.read() as transaction:
             found = transaction.connection.execute(statement, {NOW.key: self._clock()})
             rows = {id: self.resource.make(*row) for id, *row in found}
-        return [rows[id] for id in ids if id in rows]
+            return self.resource.complete(transaction.connection, [rows[id] for id in ids if id in rows])
 
     def get(self, id: int) -> V:
         """The one with that id. Raises NotFound, and NotAuthorized if it may not be seen."""
@@ -379,7 +379,8 @@ class Listing(Generic[V]):
             width = len(self.resource.columns)
             if viewer is not None and not row[width]:
                 raise self._closed(viewer, row[width + 1 :])
-            return self.resource.make(*row[:width])
+            (found,) = self.resource.complete(transaction.connection, [self.resource.make(*row[:width])])
+            return found
 
     def _closed(self, viewer: Viewer, ids: Sequence[object]) -> NotAuthorized:
         opening = self.resource.opening

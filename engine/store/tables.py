@@ -240,6 +240,18 @@ variable_update = Table(
     _optional("user", Text),
 )
 
+loop_output = Table(
+    "loop_output",
+    metadata,
+    _id(),
+    _required("variable_id", Id),
+    _required("revision", Integer),
+    _required("process_instance_id", Id),
+    _required("root_id", Id),
+    _required("number", Integer),
+    _required("content", Text),
+)
+
 user_task = Table(
     "user_task",
     metadata,
@@ -903,6 +915,7 @@ TABLES: Final[Mapping[type[state.Row], Table]] = {
     state.ElementInstance: element_instance,
     state.Variable: variable,
     state.VariableUpdate: variable_update,
+    state.Output: loop_output,
     state.UserTask: user_task,
     state.IdentityLink: identity_link,
     state.IdentityLinkLog: identity_link_log,
@@ -985,6 +998,9 @@ _index(variable, "user_task_id")
 _index(variable_update, "variable_id")
 _index(variable_update, "process_instance_id")
 _index(variable_update, "user_task_id")
+
+_index(loop_output, "variable_id")
+_index(loop_output, "process_instance_id")
 
 _index(user_task, "root_id", alive=True)
 _index(user_task, "definition_id", "element_id", alive=True)

@@ -40,6 +40,7 @@ from engine.core.state import (
     IdentityLink,
     Incident,
     Job,
+    Output,
     ProcessInstance,
     Row,
     Subscription,
@@ -60,6 +61,7 @@ from engine.core.unit_of_work import (
     Links,
     Need,
     NotLoaded,
+    Outputs,
     Spine,
     SubscriptionBy,
     Subscriptions,
@@ -309,6 +311,10 @@ class Stored:
                     uow.loaded(children=[scope])
                 case Variables(scope):
                     self.scope(uow, scope)
+                case Outputs(variable):
+                    kept = self.tables[Output].values()
+                    uow.load([duplicate(row) for row in kept if row.variable_id == variable])
+                    uow.loaded(outputs=[variable])
                 case Task(id):
                     uow.load(self.select(UserTask, "id", [id]))
                     self.scope(uow, id)

@@ -29,7 +29,7 @@ class MultiInstanceBody(Behavior):
         self.cardinality = binder.optional(spec.cardinality)
         self.collection = binder.optional(spec.collection)
         self.completion_condition = binder.optional(spec.completion_condition)
-        self.output_collection = spec.output_collection
+        self.collects = spec.output_collection
         self.output_element = binder.optional(spec.output_element)
         self.is_camunda_8 = binder.is_camunda_8
 
@@ -41,8 +41,8 @@ class MultiInstanceBody(Behavior):
                 f"{total:,} instances are more than the limit of {step.limits.loop_instances:,}", self.inner_id
             )
         element.loop_total = total
-        if self.output_collection is not None:
-            variables.set_local(step, element, self.output_collection, JsonValue.of([None] * total))
+        if self.collects is not None:
+            variables.set_local(step, element, self.collects, JsonValue.of([None] * total))
         for name in (variables.INSTANCES, variables.COMPLETED_INSTANCES, variables.ACTIVE_INSTANCES):
             step.note_change(element, name, variables.CREATE)
         if total == 0:
@@ -52,6 +52,8 @@ class MultiInstanceBody(Behavior):
 
     def opened(self, step: Step, element: ElementInstance) -> None:
         element.loop_total = 0
+        if self.collects is not None:
+            variables.set_local(step, element, self.collects, JsonValue.of([]))
 
     def joined(self, step: Step, scope: ElementInstance) -> int:
         step.uow.touch(scope)
@@ -78,22 +80,19 @@ class MultiInstanceBody(Behavior):
             step.plan(Complete(scope))
 
     def complete(self, step: Step, element: ElementInstance) -> None:
-        if self.output_collection is not None:
-            collected = variables.get(step, element, self.output_collection)
-            variables.set_value(step, step.parent(element), self.output_collection, collected)
+        if self.collects is not None:
+            collected = variables.get(step, element, self.collects)
+            variables.set_value(step, step.parent(element), self.collects, collected)
+            if step.node(element).is_compensable:  # what compensates it sees its variables, and no rows beside them
+                variables.set_local(step, element, self.collects, collected)
 
     def _collect(self, step: Step, body: ElementInstance, child: ElementInstance) -> None:
         """Put the output of an instance at its place in the collection (Camunda 8 manual, "Multi-instance")."""
-        if self.output_collection is None or self.output_element is None:
+        if self.collects is None or self.output_element is None:
             return
-        collected = variables.get(step, body, self.output_collection)
-        outputs = collected.node if isinstance(collected, JsonValue | ObjectValue) else collected
-        if not isinstance(outputs, list):
-            raise ExecutionFailed(f"'{self.output_collection}' must be a list to collect outputs in", self.inner_id)
-        index = child.loop_counter or 0
-        outputs = [*outputs, *[None] * (index + 1 - len(outputs))]
-        outputs[index] = host.evaluate(step, self.output_element, child)
-        variables.set_local(step, body, self.output_collection, JsonValue.of(outputs))
+        output = host.evaluate(step, self.output_element, child)
+        if not variables.collect(step, body, self.collects, child.loop_counter or 0, output):
+            raise ExecutionFailed(f"'{self.collects}' must be a list to collect outputs in", self.inner_id)
 
     def _numbers(self, body: ElementInstance) -> dict[str, object] | None:
         """What Camunda 8 calls the numbers of instances, the one that has just left being completed."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, FromClause, Select, and_, false, func, literal, or_, select, true
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, false, func, literal, or_, select, true
 
 from engine.store.query.conditions import Condition, Filters
 from engine.store.query.kinds import InvalidQuery, Kind
@@ -72,6 +72,10 @@ def _no_contradiction(filters: Filters, *, alternatives: bool) -> None:  # noqa:
     return
 
 
+def _as_they_are(_: Connection, views: Sequence[Any]) -> Sequence[Any]:
+    return views
+
+
 @dataclass(frozen=True)
 class Resource(Generic[V]):
     """Rows of one kind that can be listed, counted and fetched; `make` builds the view of a row of `columns`."""
@@ -93,6 +97,8 @@ class Resource(Generic[V]):
     """Columns for lists, where they differ: lists leave out the content of files."""
     opening: Opening = CLOSED
     """Who may see a row."""
+    complete: Callable[[Connection, Sequence[V]], Sequence[V]] = _as_they_are
+    """What is known of views besides their rows, in a statement for all of them."""
     asked_of: Callable[[Filters, Viewer], Iterable[ColumnElement[bool]]] = _nothing_more
     """What filters ask of a row that depends on who asks."""
 

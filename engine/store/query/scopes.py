@@ -8,19 +8,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Integer, LargeBinary, Text, bindparam, case, func, literal, select
+from sqlalchemy import Connection, Integer, LargeBinary, Text, and_, bindparam, case, func, literal, select
 
 from bpmn.model import Kind
 from engine.core.state import ElementInstance, Variable
+from engine.core.variables import gathered
 from engine.store import tables
 from engine.store.layouts import DIALECTS, layout_of
 from engine.store.transaction import ReadTransaction
 from engine.values import Integer as IntegerValue
-from engine.values import Stored, decode, type_name
+from engine.values import JsonValue, ObjectValue, Stored, decode, type_name
 
 _element = tables.element_instance.c
 _variable = tables.variable.c
 _task = tables.user_task.c
+_output = tables.loop_output.c
 
 Variables = dict[str, object]
 """Names and values of `engine.values`."""
@@ -36,6 +38,11 @@ class _Ring:
     loop_total: int | None
     loop_completed: int
     tokens: int
+
+    @property
+    def is_body(self) -> bool:
+        """Is it the scope around the instances of a multi-instance activity?"""
+        return self.kind == Kind.MULTI_INSTANCE
 
     def counters(self) -> Iterable[tuple[str, object]]:
         """The variables that are kept as columns, as `engine.core.variables.virtual` shows them."""
@@ -77,9 +84,16 @@ _VALUES: Final = select(
     _variable.text_value,
     _variable.data_value,
     _variable.value_meta,
+    _variable.id,
 ).where(
     _variable.scope_id.in_(bindparam("scopes", expanding=True)),
     _variable.ended_at.is_(None),
+)
+_OUTPUTS: Final = (
+    select(_output.variable_id, _output.number, _output.content)
+    .join(tables.variable, and_(_variable.id == _output.variable_id, _variable.revision == _output.revision))
+    .where(_output.variable_id.in_(bindparam("variables", expanding=True)))
+    .order_by(_output.id)
 )
 
 
@@ -103,6 +117,22 @@ _SHORT_VALUES: Final = select(
     _variable.name.in_(bindparam("names", expanding=True)),
     _variable.ended_at.is_(None),
 )
+
+
+def gather(connection: Connection, values: Mapping[int, object]) -> dict[int, object]:
+    """By their ids, the values of variables of loops with what instances have given for them so far.
+
+    Costs nothing unless one is a document.
+    """
+    found = dict(values)
+    doubtful = [id for id, value in values.items() if isinstance(value, JsonValue | ObjectValue)]
+    if doubtful:
+        outputs: dict[int, list[tuple[int, str]]] = {}
+        for id, number, content in connection.execute(_OUTPUTS, {"variables": doubtful}):
+            outputs.setdefault(id, []).append((number, content))
+        for id, given in outputs.items():
+            found[id] = gathered(values[id], given)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +173,7 @@ def visible(connection: Connection, place: Place) -> Variables:
     if place.element_instance_id is not None:
         rings = [_Ring(*row) for _, *row in connection.execute(_RINGS, {"starts": [place.element_instance_id]})]
     order = _outwards(place, {} if place.element_instance_id is None else {place.element_instance_id: rings})
-    by_scope = _read(connection, order)
+    by_scope = _read(connection, order, {ring.id for ring in rings if ring.is_body})
     counters = {ring.id: dict(ring.counters()) for ring in rings}
     found: Variables = {}
     for scope in reversed(order):
@@ -169,7 +199,7 @@ def _surroundings(dialect: str) -> tuple[str, str]:
         f"SELECT start, instance, id, {', '.join(columns)} FROM ring ORDER BY depth"
     )
     values = (
-        "SELECT scope_id, name, value_type, long_value, double_value, text_value, data_value, value_meta "
+        "SELECT scope_id, name, id, value_type, long_value, double_value, text_value, data_value, value_meta "
         f"{variables.found_by('scope_id')} AND ended_at IS NULL"
     )
     return rings, values
@@ -193,8 +223,16 @@ def visible_of_elements(tx: ReadTransaction, element_instance_ids: Collection[in
         scopes.update((instance, ring[0]))
     by_scope: dict[int, Variables] = {}
     given = layout_of(Variable, tx.dialect).many("scope_id", sorted(scopes))
-    for scope_id, name, *stored in tx.run(find_values, (given,)):
+    bodies = {each.id for around in rings.values() for each in around if each.is_body}
+    of_bodies: dict[int, tuple[int, str]] = {}
+    for scope_id, name, id, *stored in tx.run(find_values, (given,)):
         by_scope.setdefault(scope_id, {})[name] = decode(Stored(*stored))
+        if scope_id in bodies:
+            of_bodies[id] = scope_id, name
+    if of_bodies:
+        whole = gather(tx.connection, {id: by_scope[scope][name] for id, (scope, name) in of_bodies.items()})
+        for id, (scope, name) in of_bodies.items():
+            by_scope[scope][name] = whole[id]
     found: dict[int, Variables] = {}
     for start, around in rings.items():
         seen: Variables = dict(by_scope.get(instances[start], {}))
@@ -209,7 +247,7 @@ def local(connection: Connection, scope_id: int) -> Variables:
     """The variables of that one scope alone: of a process instance, an execution or a user task."""
     rings = [_Ring(*row) for _, *row in connection.execute(_RINGS.limit(1), {"starts": [scope_id]})]
     found: Variables = dict(rings[0].counters()) if rings else {}
-    found.update(_read(connection, [scope_id]).get(scope_id, {}))
+    found.update(_read(connection, [scope_id], {ring.id for ring in rings if ring.is_body}).get(scope_id, {}))
     return found
 
 
@@ -279,10 +317,17 @@ def _outwards(place: Place, rings: Mapping[int, Sequence[_Ring]]) -> list[int]:
     return [*inner, *middle, *outer]
 
 
-def _read(connection: Connection, scopes: list[int]) -> dict[int, Variables]:
+def _read(connection: Connection, scopes: list[int], bodies: Collection[int] = ()) -> dict[int, Variables]:
+    """The variables of scopes, of which `bodies` are those of loops."""
     by_scope: dict[int, Variables] = {}
+    of_bodies: dict[int, tuple[int, str]] = {}
     if not scopes:
         return by_scope
-    for scope_id, name, *stored in connection.execute(_VALUES, {"scopes": scopes}):
+    for scope_id, name, *stored, id in connection.execute(_VALUES, {"scopes": scopes}):
         by_scope.setdefault(scope_id, {})[name] = decode(Stored(*stored))
+        if scope_id in bodies:
+            of_bodies[id] = scope_id, name
+    whole = gather(connection, {id: by_scope[scope][name] for id, (scope, name) in of_bodies.items()})
+    for id, (scope, name) in of_bodies.items():
+        by_scope[scope][name] = whole[id]
     return by_scope

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import ColumnElement, FromClause, LargeBinary, and_, case, false, func, literal, null, or_
+from sqlalchemy import ColumnElement, Connection, FromClause, LargeBinary, and_, case, false, func, literal, null, or_
 
 from engine.authorization import READ_VARIABLE, READ_VARIABLE_HISTORY
 from engine.store import tables
@@ -43,6 +44,7 @@ from engine.store.query.kinds import (
 from engine.store.query.permitted import of_instance
 from engine.store.query.removal import removal_of
 from engine.store.query.resource import Filter, Resource, table
+from engine.store.query.scopes import gather
 from engine.store.query.variable_filters import IGNORE_NAMES, IGNORE_VALUES, value_condition
 from engine.store.query.views import VariableUpdateView, VariableView
 from engine.values import Stored, decode
@@ -161,8 +163,16 @@ def _living(_: Filters) -> Iterable[ColumnElement[bool]]:
     return (_variable.ended_at.is_(None),)
 
 
+def _gather(connection: Connection, views: Sequence[VariableView]) -> Sequence[VariableView]:
+    """With what the instances of loops have given for the lists that collect it."""
+    at_elements = {each.id: each.value for each in views if each.element_id is not None and each.user_task_id is None}
+    whole = gather(connection, at_elements)
+    return [replace(each, value=whole[each.id]) if each.id in whole else each for each in views]
+
+
 VARIABLE_INSTANCES: Resource[VariableView] = Resource(
     name="variable instance",
+    complete=_gather,
     make=_view(VariableView, len(_BEFORE_VALUE)),
     columns=_LIVING_COLUMNS,
     list_columns=without_content(_LIVING_COLUMNS, _variable.data_value),
@@ -208,6 +218,7 @@ def _not_deleted(filters: Filters) -> Iterable[ColumnElement[bool]]:
 
 HISTORIC_VARIABLES: Resource[VariableView] = Resource(
     name="historic variable instance",
+    complete=_gather,
     make=_view(VariableView, len(_BEFORE_VALUE)),
     columns=_PAST_COLUMNS,
     list_columns=without_content(_PAST_COLUMNS, _variable.data_value),
