@@ -61,7 +61,9 @@ function OneInstance({ instance, changed }: { instance: Instance; changed: () =>
     id,
     async (signal) => {
       const asked = { processInstanceId: id, sortBy: "startTime", sortOrder: "desc", maxResults: MOST_VISITS };
-      return (await get<Schemas["HistoricActivityInstance"][]>("/history/activity-instance", asked, { signal })).reverse();
+      const newest = await get<Schemas["HistoricActivityInstance"][]>("/history/activity-instance", asked, { signal });
+      // What began in the same millisecond stands in its order already, so that turning it all round would be wrong.
+      return newest.sort((one, other) => (one.startTime ?? "").localeCompare(other.startTime ?? ""));
     },
     topics,
   );
