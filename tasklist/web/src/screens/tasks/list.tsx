@@ -89,8 +89,10 @@ export function List({
   return (
     <section class="task-list" aria-label={view.label} ref={element}>
       <header class="task-list-head">
-        <h1 class="list-title cut">
-          {view.label}
+        <h1 class="list-title">
+          <span class="cut" title={view.label}>
+            {view.label}
+          </span>
           {view.saved && view.id && (
             <a class="edit-filter" href={`/tasks/filter?id=${view.id}`} aria-label={`Change the filter ${view.label}`}>
               <Pencil size={14} aria-hidden="true" />
