@@ -109,5 +109,6 @@ def require_no_demo(engine: Engine) -> None:
         names = ", ".join(person.id for person in found)
         raise CannotStart(
             f"Others can reach the server, and know the passwords of {names}: they are the people of `baton dev`.",
-            "Delete them with `baton user delete`, or give them other passwords with `baton user password`.",
+            "Give them other passwords with `baton user password`; or delete them with `baton user delete`, when "
+            "there is an administrator of your own (`baton user create ID --admin`).",
         )
