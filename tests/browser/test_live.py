@@ -163,7 +163,7 @@ def test_rows_stay_in_their_places_and_light_up_when_they_change(busy: Site, pag
     first = busy.engine.process_instances.start(key="p", business_key="first").id
     page.goto("/processes/p")
     live_is(page, "live")
-    rows = page.locator(".instance-table tbody tr")
+    rows = page.get_by_role("table", name="Instances").locator("tbody tr")
     expect(rows).to_have_count(1)
     for number in range(3):
         busy.engine.process_instances.start(key="p", business_key=f"later {number}")

@@ -108,6 +108,8 @@ interface Chosen<Row> {
 interface TableProps<Row> {
   /** What a screen reader calls it. */
   label: string;
+  /** A class of its own. */
+  look?: string;
   columns: readonly Column<Row>[];
   rows: readonly SteadyRow<Row>[];
   keyOf: (row: Row) => string;
@@ -124,10 +126,10 @@ interface TableProps<Row> {
 /** Whether Shift was held at the last click on a box: the change that follows does not tell. */
 let shift = false;
 
-export function Table<Row extends object>({ label, columns, rows, keyOf, order, sort, actions, chosen, groupOf, rowProps }: TableProps<Row>) {
+export function Table<Row extends object>({ label, look, columns, rows, keyOf, order, sort, actions, chosen, groupOf, rowProps }: TableProps<Row>) {
   const width = columns.length + (chosen ? 1 : 0) + (actions ? 1 : 0);
   return (
-    <table class="table" aria-label={label}>
+    <table class={look ? `table ${look}` : "table"} aria-label={label}>
       <thead>
         <tr>
           {chosen && <th class="pick">{chosen.head}</th>}

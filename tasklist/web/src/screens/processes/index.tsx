@@ -130,7 +130,7 @@ export default function ProcessList() {
                 <div class="steady">
                   <Fresh of={list} />
                   <div class="scroll-x">
-                    <Table label="Processes" columns={shown} rows={list.rows} keyOf={keyOf} order={order} sort={sort} />
+                    <Table label="Processes" look="process-table" columns={shown} rows={list.rows} keyOf={keyOf} order={order} sort={sort} />
                   </div>
                 </div>
                 <Pager
