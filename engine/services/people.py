@@ -414,5 +414,5 @@ def _is_text(value: str) -> bool:
 
 
 def _require(tx: WriteTransaction, kind: str, id: str) -> None:
-    if not store.is_there(tx, kind, id):
+    if not store.stays(tx, kind, id):
         raise NotFound(kind, id, f"No {kind} found with id '{id}'.: {kind} is null")

@@ -70,6 +70,13 @@ def is_there(tx: ReadTransaction, kind: str, id: str) -> bool:
     return bool(tx.connection.scalar(select(exists().where(thing.c.id == id))))
 
 
+def stays(tx: WriteTransaction, kind: str, id: str) -> bool:
+    """As `is_there`, and nobody else deletes it until the transaction ends; who does so already is waited for."""
+    thing = _THINGS[kind]
+    found = select(thing.c.id).where(thing.c.id == id).with_for_update(read=True, key_share=True)
+    return tx.connection.scalar(found) is not None
+
+
 def any_user(tx: ReadTransaction) -> bool:
     """Is there any user at all?"""
     return tx.connection.execute(select(_user.c.id).limit(1)).first() is not None

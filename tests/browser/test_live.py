@@ -183,6 +183,7 @@ def test_rows_stay_in_their_places_and_light_up_when_they_change(busy: Site, pag
     expect(rows).to_have_count(4)
     page.goto("/deployments")
     live_is(page, "live")
+    expect(page.get_by_role("table", name="Deployments").locator("tbody tr")).to_have_count(1)
     busy.engine.deployments.deploy(model(TASK.replace("NAME", "Ask"), "asking"), name="more")
     page.get_by_role("button", name="1 new").click()
     expect(page.get_by_role("link", name="more")).to_be_visible()

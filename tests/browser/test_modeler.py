@@ -60,6 +60,7 @@ def drafts(page: Page) -> Locator:
 
 
 @pytest.mark.parametrize("template", ["Empty", "Approval", "Four eyes", "Service with retries", "Deadline"])
+@FROM_NO_DATABASE
 def test_every_template_could_be_deployed_as_it_is(page: Page, template: str) -> None:
     begin(page, template)
     expect(page.get_by_role("button", name="No problems")).to_be_visible()
@@ -168,6 +169,7 @@ def test_what_was_changed_elsewhere_is_shown_to_who_comes_back(page: Page, site:
 
 
 @pytest.mark.parametrize("choice", ["Show the other one", "Keep this one"])
+@FROM_NO_DATABASE
 def test_one_of_two_is_chosen(page: Page, site: Site, watched: Watched, choice: str) -> None:
     watched.expected.append("409")
     begin(page, "Empty")
@@ -187,6 +189,7 @@ def test_one_of_two_is_chosen(page: Page, site: Site, watched: Watched, choice: 
     assert f'name="{left}"' in next(iter(files.values()))
 
 
+@FROM_NO_DATABASE
 def test_without_a_server_the_browser_keeps_it(page: Page, site: Site, watched: Watched) -> None:
     watched.expected.append("ERR_INTERNET_DISCONNECTED")
     begin(page, "Empty")
@@ -243,6 +246,7 @@ def test_deploying_again_shows_what_is_different(page: Page, site: Site) -> None
     expect(page.get_by_text("Deployed Approval, version 2")).to_be_visible()
 
 
+@FROM_NO_DATABASE
 def test_a_problem_is_marked_and_leads_to_its_element_and_its_line(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "wrong.bpmn"
     file.write_text(ZEEBE.replace('<zeebe:taskDefinition type="work"/>', ""))
@@ -266,6 +270,7 @@ def test_a_problem_is_marked_and_leads_to_its_element_and_its_line(page: Page, t
 # ---------------------------------------------------------------- text
 
 
+@FROM_NO_DATABASE
 def test_the_text_is_changed_and_drawn(page: Page) -> None:
     begin(page, "Empty")
     call(page, "Go")
@@ -284,6 +289,7 @@ def test_the_text_is_changed_and_drawn(page: Page) -> None:
     expect(page.locator(".modeler-canvas").get_by_text("Go")).to_be_visible()
 
 
+@FROM_NO_DATABASE
 def test_looking_at_the_text_leaves_what_can_be_undone(page: Page) -> None:
     begin(page, "Empty")
     call(page, "Go")
@@ -325,6 +331,7 @@ def test_a_form_is_made_for_a_task_and_deployed_with_the_model(page: Page, site:
     assert [each.type for each in schema.components] == ["textfield"]
 
 
+@FROM_NO_DATABASE
 def test_a_form_of_a_camunda_8_model_is_bound_to_its_task(page: Page, site: Site, tmp_path: Path) -> None:
     file = tmp_path / "cloudy.bpmn"
     file.write_text(
@@ -343,6 +350,7 @@ def test_a_form_of_a_camunda_8_model_is_bound_to_its_task(page: Page, site: Site
     expect(page.get_by_label("Text of cloudy.bpmn")).to_contain_text('formId="work"')
 
 
+@FROM_NO_DATABASE
 def test_files_are_added_renamed_and_taken_away(page: Page, site: Site) -> None:
     begin(page, "Empty")
     more = {"name": "sum.js", "mimeType": "text/javascript", "buffer": b"1 + 1"}
@@ -502,6 +510,7 @@ def test_what_requires_what_is_drawn_and_each_decision_opened(
 # ---------------------------------------------------------------- dialects, files, looks
 
 
+@FROM_NO_DATABASE
 def test_a_camunda_8_model_without_a_picture_is_laid_out_and_has_its_own_properties(page: Page, tmp_path: Path) -> None:
     file = tmp_path / "cloudy.bpmn"
     file.write_text(ZEEBE)
@@ -522,6 +531,7 @@ def test_a_deployed_model_is_opened_with_its_forms(page: Page, site: Site) -> No
     assert site.engine.model_drafts.all() == []
 
 
+@FROM_NO_DATABASE
 def test_saving_gives_the_file_and_the_picture(page: Page) -> None:
     begin(page)
     with page.expect_download() as file:

@@ -14,6 +14,16 @@ describe("moments", () => {
     expect(at("2024-05-05T09:00:00Z")).toBe("3 hours ago");
     expect(at("2024-05-06T13:00:00Z")).toBe("tomorrow");
   });
+
+  it("counts days by midnights", () => {
+    const now = new Date(2024, 4, 5, 10);
+    const at = (day: number, hour: number) => relative(new Date(2024, 4, day, hour), now);
+    expect(at(6, 9)).toBe("in 23 hours");
+    expect(at(11, 11)).toBe("in 6 days");
+    expect(at(12, 9)).toBe("next week");
+    expect(at(4, 9)).toBe("yesterday");
+    expect(at(3, 23)).toBe("2 days ago");
+  });
 });
 
 describe("spans", () => {

@@ -77,8 +77,16 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
 ];
 const RELATIVE = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "long" });
 
+const DAY = 86_400;
+
+function midnight(time: Date): number {
+  return new Date(time.getFullYear(), time.getMonth(), time.getDate()).getTime();
+}
+
 export function relative(time: Date, now: Date): string {
-  const seconds = Math.round((time.getTime() - now.getTime()) / 1000);
+  let seconds = Math.round((time.getTime() - now.getTime()) / 1000);
+  // From a day on people count midnights: what is due at nine in a week is so at ten, too.
+  if (Math.abs(seconds) >= DAY) seconds = Math.round((midnight(time) - midnight(now)) / 86_400_000) * DAY;
   for (const [unit, size] of STEPS) {
     if (Math.abs(seconds) >= size) return RELATIVE.format(Math.trunc(seconds / size), unit);
   }
@@ -173,6 +181,25 @@ export function Shown<T>({
     );
   }
   return of.error ? <Failure error={of.error} retry={of.reload} /> : <Skeleton lines={lines} />;
+}
+
+type SearchProps = { label: string; placeholder: string; value: string; apply: (value: string) => void; class: string };
+
+/** A field whose text counts when the person has finished typing; until then news that come in do not touch it. */
+export function SearchField({ label, placeholder, value, apply, class: looks }: SearchProps) {
+  const [typed, setTyped] = useState(value);
+  useEffect(() => setTyped(value), [value]);
+  return (
+    <input
+      class={`filter-input ${looks}`}
+      type="search"
+      aria-label={label}
+      placeholder={placeholder}
+      value={typed}
+      onInput={(event) => setTyped(event.currentTarget.value)}
+      onChange={(event) => apply(event.currentTarget.value.trim())}
+    />
+  );
 }
 
 export function Field({ label, hint, error, children }: { label: string; hint?: string; error?: string; children: ComponentChildren }) {

@@ -1,7 +1,7 @@
 /** The audit log: who changed what, when and why. */
 
 import type { Schemas } from "../../api/client";
-import { Empty, absolute, moment } from "../../components/basics";
+import { Empty, SearchField, absolute, moment } from "../../components/basics";
 import { Listed, type Column } from "../../components/table";
 import { usePage, useParameter } from "../../paging";
 
@@ -70,9 +70,9 @@ export function Audit() {
   return (
     <section class="stack" aria-label="Audit log">
       <Listed name="audit" label="Entries" of={list} columns={COLUMNS} empty={<Empty title="Nothing is noted here">What people change is noted, with who, when and why.</Empty>}>
-        <input class="filter-input audit-filter" aria-label="User" placeholder="User" value={user} onChange={(event) => setUser(event.currentTarget.value.trim())} />
-        <input class="filter-input audit-filter" aria-label="Kind of thing" placeholder="Kind of thing, e.g. Task" value={entity} onChange={(event) => setEntity(event.currentTarget.value.trim())} />
-        <input class="filter-input audit-filter" aria-label="Operation" placeholder="Operation, e.g. Claim" value={operation} onChange={(event) => setOperation(event.currentTarget.value.trim())} />
+        <SearchField class="audit-filter" label="User" placeholder="User" value={user} apply={setUser} />
+        <SearchField class="audit-filter" label="Kind of thing" placeholder="Kind of thing, e.g. Task" value={entity} apply={setEntity} />
+        <SearchField class="audit-filter" label="Operation" placeholder="Operation, e.g. Claim" value={operation} apply={setOperation} />
         <input class="filter-input audit-filter" type="date" aria-label="Since" value={after} onChange={(event) => setAfter(event.currentTarget.value)} />
       </Listed>
     </section>

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { Pencil, Plus, Trash2 } from "lucide-preact";
 import { get, post, put, remove, type Schemas } from "../../api/client";
-import { Button, Empty, Field } from "../../components/basics";
+import { Button, Empty, Field, SearchField } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
 import { Menu } from "../../components/menu";
 import { Listed, type Column } from "../../components/table";
@@ -101,7 +101,7 @@ function Wholes({ kind }: { kind: Kind }) {
           />
         )}
       >
-        <input class="filter-input admin-search" type="search" aria-label="Search by name" placeholder="Search by name" value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
+        <SearchField class="admin-search" label="Search by name" placeholder="Search by name" value={search} apply={setSearch} />
       </Listed>
       {editing && <Editor kind={kind} one={editing === "new" ? null : editing} close={() => setEditing(null)} done={changed} />}
     </section>

@@ -5,7 +5,7 @@ import { useAddress } from "../../address";
 import { get, remove, type OwnSchemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { browserName } from "../../browser";
-import { Button, Empty, Pill, Shown, When } from "../../components/basics";
+import { Button, Empty, Pill, SearchField, Shown, When } from "../../components/basics";
 import { confirm } from "../../components/dialogs";
 import { Listed, type Column } from "../../components/table";
 import { attempt } from "../../components/toasts";
@@ -48,7 +48,7 @@ export function SignIns() {
   return (
     <div class="stack">
       <div class="row">
-        <input class="filter-input admin-search" type="search" aria-label="User" placeholder="Id of a user" value={user} onChange={(event) => set({ user: event.currentTarget.value.trim(), "browsers-page": null, "tokens-page": null })} />
+        <SearchField class="admin-search" label="User" placeholder="Id of a user" value={user} apply={(chosen) => set({ user: chosen, "browsers-page": null, "tokens-page": null })} />
       </div>
       <Sessions user={user} />
       <Tokens user={user} />

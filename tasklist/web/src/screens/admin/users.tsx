@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { KeyRound, LockOpen, Pencil, Trash2, UserPlus } from "lucide-preact";
 import { get, post, put, remove, type Schemas } from "../../api/client";
-import { Avatar, Button, Empty, Field } from "../../components/basics";
+import { Avatar, Button, Empty, Field, SearchField } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
 import { Menu } from "../../components/menu";
 import { Listed, type Column } from "../../components/table";
@@ -84,7 +84,7 @@ export function Users() {
           />
         )}
       >
-        <input class="filter-input admin-search" type="search" aria-label="Search by name or id" placeholder="Search by name or id" value={search} onChange={(event) => setSearch(event.currentTarget.value)} />
+        <SearchField class="admin-search" label="Search by name or id" placeholder="Search by name or id" value={search} apply={setSearch} />
       </Listed>
       {editing && <UserDialog user={editing === "new" ? null : editing} close={() => setEditing(null)} done={changed} />}
       {password && <PasswordDialog user={password} close={() => setPassword(null)} />}
