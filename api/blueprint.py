@@ -7,7 +7,7 @@ import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from io import BytesIO
 from typing import Any, get_args, get_type_hints
 from urllib.parse import quote
@@ -75,6 +75,24 @@ def create_blueprint(
     return blueprint
 
 
+@cache
+def _map(interface: Interface, pages: tuple[str, ...]) -> Map:
+    """The routes by path: endpoints are their numbers, and the paths of pages.
+
+    It takes long to make and never changes, so that all applications of a process share it.
+    """
+    routes = [
+        Rule(route.path.replace("{", "<").replace("}", ">"), endpoint=number, methods=[route.method])
+        for number, route in enumerate(interface.routes)
+    ]
+    return Map(
+        routes + [Rule(path, endpoint=path, methods=["GET"]) for path in pages],
+        strict_slashes=False,
+        merge_slashes=False,
+        redirect_defaults=False,
+    )
+
+
 class RestApi:
     """The routes of one interface by path, over one engine."""
 
@@ -88,17 +106,7 @@ class RestApi:
             "/docs": self._docs,
             "/docs/style.css": self._style,
         }
-        routes = [
-            Rule(route.path.replace("{", "<").replace("}", ">"), endpoint=number, methods=[route.method])
-            for number, route in enumerate(interface.routes)
-        ]
-        self._map = Map(
-            routes + [Rule(path, endpoint=path, methods=["GET"]) for path in self._pages],
-            strict_slashes=False,
-            merge_slashes=False,
-            redirect_defaults=False,
-        )
-        self._adapter: MapAdapter = self._map.bind("")
+        self._adapter: MapAdapter = _map(interface, tuple(self._pages)).bind("")
 
     # ---------------------------------------------------------------- serving
 

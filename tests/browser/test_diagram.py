@@ -266,6 +266,7 @@ def _long(count: int) -> str:
 
 
 @pytest.mark.parametrize("look", LOOKS)
+@FROM_NO_DATABASE
 def test_pools_lanes_and_messages_are_drawn_that_have_no_drawing(
     open_context: Callable[..., BrowserContext], site: Site, look: str
 ) -> None:
@@ -279,6 +280,7 @@ def test_pools_lanes_and_messages_are_drawn_that_have_no_drawing(
     shoot(page, f"diagram-pools-{look}")
 
 
+@FROM_NO_DATABASE
 def test_a_hard_model_is_drawn_that_has_no_drawing(page: Page, site: Site) -> None:
     site.engine.deployments.deploy({"hard.bpmn": HARD.encode()}, name="hard")
     page.goto("/processes/hard")
@@ -289,6 +291,7 @@ def test_a_hard_model_is_drawn_that_has_no_drawing(page: Page, site: Site) -> No
     shoot(page, "diagram-hard-light")
 
 
+@FROM_NO_DATABASE
 def test_a_large_model_is_drawn_and_begins_where_it_begins(page: Page, site: Site) -> None:
     site.engine.deployments.deploy({"long.bpmn": _long(400).encode()}, name="long")
     site.engine.process_instances.start(key="long")
@@ -301,6 +304,7 @@ def test_a_large_model_is_drawn_and_begins_where_it_begins(page: Page, site: Sit
     expect(page.locator(".djs-shape[data-element-id=join99]")).to_be_in_viewport()
 
 
+@FROM_NO_DATABASE
 def test_the_inside_of_a_closed_sub_process_is_shown(page: Page, site: Site) -> None:
     site.engine.deployments.deploy({"closed.bpmn": CLOSED.encode()}, name="closed")
     site.engine.process_instances.start(key="closed")

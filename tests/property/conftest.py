@@ -12,13 +12,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The two options; they exist only where this folder is named on the command line."""
     group = parser.getgroup("random models")
     group.addoption("--seed", type=int, default=None, help="run only the random model of this seed")
-    group.addoption("--models", type=int, default=300, help="how many random models to run (default: 300)")
+    group.addoption("--models", type=int, default=200, help="how many random models to run (default: 200)")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """One test for each seed."""
     if "seed" not in metafunc.fixturenames:
         return
-    only, models = metafunc.config.getoption("--seed", None), metafunc.config.getoption("--models", 300)
+    only, models = metafunc.config.getoption("--seed", None), metafunc.config.getoption("--models", 200)
     step = SHARE_OF_POSTGRESQL if "postgres_for_all" in metafunc.fixturenames else 1
     metafunc.parametrize("seed", range(0, models, step) if only is None else [only])
