@@ -10,7 +10,8 @@ from engine.core.graph import Definition, Node
 from engine.core.lifecycle import INSTANCE, InstanceState, fire
 from engine.core.state import ElementInstance, ProcessInstance, Scope
 from engine.core.step import Begun, Change, Step
-from engine.errors import ExecutionFailed
+from engine.core.unit_of_work import DefinitionBy
+from engine.errors import ExecutionFailed, NotFound, Suspended
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,17 @@ class StartedInstance:
     ended: bool
     suspended: bool
     variables: Mapping[str, object]
+
+
+def startable(step: Step, definition_id: int) -> Definition:
+    """The definition, of which instances may be started. Raises NotFound, Suspended."""
+    found = step.definitions.find(DefinitionBy(definition_id=definition_id))
+    if found is None:
+        raise NotFound("process definition", definition_id)
+    definition, suspended = found
+    if suspended:
+        raise Suspended("process definition", definition.reference)
+    return definition
 
 
 def make(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +22,7 @@ class Parameter:
     type: DataType | None
 
 
-class ModelFunction(Function):
+class ModelFunction(Function, ABC):
     """A function with parameters of types of the model."""
 
     def __init__(self, name: str, parameters: Sequence[Parameter]) -> None:
@@ -57,9 +58,9 @@ class ModelFunction(Function):
             raise Refused(f"'{self.name}' is called without {', '.join(missing)}")
         return self.call(evaluation, [arguments[name] for name in self.parameters])
 
+    @abstractmethod
     def apply(self, values: Mapping[str, Value], evaluation: Evaluation) -> Value:
         """Its value for converted arguments. Raises Refused."""
-        raise NotImplementedError
 
 
 class DecisionFunction(ModelFunction):

@@ -17,7 +17,7 @@ from engine.core.instances import StartedInstance
 from engine.core.state import Subscription
 from engine.core.step import Broadcast, Deliver, Step
 from engine.core.unit_of_work import DefinitionBy, Need, SomebodyWaits
-from engine.errors import Conflict, NotCorrelated, NotFound, Suspended
+from engine.errors import Conflict, NotCorrelated, NotFound
 
 
 class SomebodyWaitsNow(Conflict):
@@ -88,16 +88,6 @@ class StartingEvent(Command[T]):
     def needs(self) -> tuple[Need, ...]:
         return (DefinitionBy(definition_id=self.definition_id),)
 
-    def definition(self, step: Step) -> Definition:
-        """The definition. Raises NotFound, Suspended."""
-        found = step.definitions.find(DefinitionBy(definition_id=self.definition_id))
-        if found is None:
-            raise NotFound("process definition", self.definition_id)
-        definition, suspended = found
-        if suspended:
-            raise Suspended("process definition", definition.reference)
-        return definition
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartByEvent(StartingEvent[StartedInstance]):
@@ -108,7 +98,7 @@ class StartByEvent(StartingEvent[StartedInstance]):
     """The message it is, which an instance that began with another message of the conversation may wait for by now."""
 
     def run(self, step: Step) -> StartedInstance:
-        definition = self.definition(step)
+        definition = instances.startable(step, self.definition_id)
         start = definition.nodes[self.element_id]
         if self.unless is not None and start.begins_with:
             self._ensure_nobody_waits(step, self.unless, start.begins_with)
@@ -144,7 +134,7 @@ class StartByMessage(StartByEvent):
     element_id: str = ""
 
     def run(self, step: Step) -> StartedInstance:
-        definition = self.definition(step)
+        definition = instances.startable(step, self.definition_id)
         # The deployment has seen that the names of a definition differ.
         for node in definition.event_begins:
             for each in node.behavior.awaited:
@@ -213,7 +203,7 @@ class StartByEventLater(StartingEvent[None]):
     """A job is to start an instance of a definition, at the start event whose event has come."""
 
     def run(self, step: Step) -> None:
-        definition = self.definition(step)
+        definition = instances.startable(step, self.definition_id)
         node = definition.nodes[self.element_id]
         subscriptions.start_later(step, definition, node, self.variables, self.business_key)
 

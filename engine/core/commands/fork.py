@@ -18,7 +18,7 @@ from engine.core.graph import Definition, Node
 from engine.core.state import ElementInstance, Scope
 from engine.core.step import Arrive, Step
 from engine.core.unit_of_work import DefinitionBy, Need
-from engine.errors import InvalidInstruction, NotFound, Suspended
+from engine.errors import InvalidInstruction
 from engine.values import encode
 
 
@@ -71,20 +71,11 @@ class ForkInstance(Command[int]):
     skip_io_mappings: bool = False
 
     @property
-    def _definition(self) -> DefinitionBy:
-        return DefinitionBy(definition_id=self.definition_id)
-
-    @property
     def needs(self) -> tuple[Need, ...]:
-        return (self._definition,)
+        return (DefinitionBy(definition_id=self.definition_id),)
 
     def run(self, step: Step) -> int:
-        found = step.definitions.find(self._definition)
-        if found is None:
-            raise NotFound("process definition", self.definition_id)
-        definition, suspended = found
-        if suspended:
-            raise Suspended("process definition", definition.reference)
+        definition = instances.startable(step, self.definition_id)
         refused = refusals(definition, self.positions)
         if refused:
             raise InvalidInstruction(f"There can be no fork of this moment: {'; '.join(map(str, refused))}")

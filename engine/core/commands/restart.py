@@ -10,7 +10,6 @@ from engine.core.commands import Command, modification
 from engine.core.commands.modification import Start
 from engine.core.step import Step
 from engine.core.unit_of_work import DefinitionBy, Need
-from engine.errors import NotFound, Suspended
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,20 +28,11 @@ class RestartInstance(Command[int]):
     skip_io_mappings: bool = False
 
     @property
-    def _definition(self) -> DefinitionBy:
-        return DefinitionBy(definition_id=self.definition_id)
-
-    @property
     def needs(self) -> tuple[Need, ...]:
-        return (self._definition,)
+        return (DefinitionBy(definition_id=self.definition_id),)
 
     def run(self, step: Step) -> int:
-        found = step.definitions.find(self._definition)
-        if found is None:
-            raise NotFound("process definition", self.definition_id)
-        definition, suspended = found
-        if suspended:
-            raise Suspended("process definition", definition.reference)
+        definition = instances.startable(step, self.definition_id)
         made = instances.make(step, definition, start=None, business_key=self.business_key, user=step.user)
         made.start_element_id = modification.first_element(definition, self.instructions)
         made.restarted_id = self.restarted_id

@@ -9,6 +9,7 @@ import { useLoad } from "../../api/load";
 import { Button, Empty, Pill, Shown, Skeleton, TabPanel, Tabs, When } from "../../components/basics";
 import { Menu } from "../../components/menu";
 import { counted, stamp } from "../../components/process";
+import { VersionPicker } from "../../components/versions";
 import { dmnOf } from "../../decisions/files";
 import { readModel, type Decision, type Model } from "../../decisions/model";
 import { Requirements } from "../../decisions/requirements";
@@ -180,22 +181,7 @@ function Head({ definition, versions, xml, decision }: { definition: DecisionDef
         </p>
       </div>
       <div class="row">
-        <label class="row decision-version">
-          <span class="muted">Version</span>
-          <select
-            class="filter-input"
-            value={String(definition.version)}
-            onChange={(event) => set({ version: Number(event.currentTarget.value) === versions[0]?.version ? null : event.currentTarget.value, evaluation: null, page: null })}
-          >
-            {versions.map((one) => (
-              <option key={one.id} value={String(one.version)}>
-                {one.version}
-                {one.versionTag ? ` · ${one.versionTag}` : ""}
-                {one === versions[0] ? " (newest)" : ""}
-              </option>
-            ))}
-          </select>
-        </label>
+        <VersionPicker versions={versions} version={definition.version} choose={(version) => set({ version, evaluation: null, page: null })} />
         <Menu
           label="More actions"
           actions={[

@@ -4,9 +4,10 @@ import { useMemo, useState } from "preact/hooks";
 import { GitCompareArrows } from "lucide-preact";
 import { useAddress } from "../../address";
 import { useLoad } from "../../api/load";
-import { Button, Field, Pill, Shown } from "../../components/basics";
+import { Button, Pill, Shown } from "../../components/basics";
 import { Dialog } from "../../components/dialogs";
 import { Differences } from "../../components/differences";
+import { ComparedPicker, useCompared } from "../../components/versions";
 import { compareDecisions } from "../../decisions/differences";
 import { dmnOf } from "../../decisions/files";
 import { readModel, type Decision } from "../../decisions/model";
@@ -63,31 +64,16 @@ export function VersionsTab({ definition, versions }: { definition: DecisionDefi
 
 /** Two versions beside each other, the older one at the left, with what is different. */
 function Comparison({ one, other, versions, close }: { one: DecisionDefinition; other: DecisionDefinition; versions: readonly DecisionDefinition[]; close: () => void }) {
-  const [ids, setIds] = useState(one.version < other.version ? { from: one.id, to: other.id } : { from: other.id, to: one.id });
+  const [ids, setIds] = useCompared(one, other);
   const found = useLoad(`${ids.from} ${ids.to}`, async () => {
     const [from, to] = (await Promise.all([dmnOf(ids.from), dmnOf(ids.to)])).map((xml) => readModel(xml).decisions.get(other.key));
     if (!from || !to) throw new Error("The file of one of them does not hold this decision.");
     return { from, to, differences: compareDecisions(from, to) };
   });
-  const pick = (side: "from" | "to", label: string) => (
-    <Field label={label}>
-      <select value={ids[side]} onChange={(event) => setIds({ ...ids, [side]: event.currentTarget.value })}>
-        {versions.map((each) => (
-          <option key={each.id} value={each.id}>
-            {each.version}
-            {each.versionTag ? ` · ${each.versionTag}` : ""}
-          </option>
-        ))}
-      </select>
-    </Field>
-  );
   const version = (id: string) => versions.find((each) => each.id === id)?.version;
   return (
     <Dialog title={`What is different in ${other.name ?? other.key}`} whole close={close}>
-      <div class="row">
-        {pick("from", "From version")}
-        {pick("to", "To version")}
-      </div>
+      <ComparedPicker versions={versions} ids={ids} choose={setIds} />
       <Shown of={found}>
         {({ from, to, differences }) => (
           <>

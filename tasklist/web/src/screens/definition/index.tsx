@@ -11,6 +11,7 @@ import { confirm } from "../../components/dialogs";
 import { Menu } from "../../components/menu";
 import { counted, stamp, xmlOf } from "../../components/process";
 import { attempt } from "../../components/toasts";
+import { VersionPicker } from "../../components/versions";
 import { Diagram, type Badges, type Heat } from "../../diagram";
 import { readModel, type Model } from "../../diagram/model";
 import { may } from "../../session";
@@ -207,22 +208,7 @@ function Head({ definition, versions, changed, setErased }: Given) {
         </p>
       </div>
       <div class="row">
-        <label class="row version-picker">
-          <span class="muted">Version</span>
-          <select
-            class="filter-input"
-            value={String(definition.version)}
-            onChange={(event) => set({ version: Number(event.currentTarget.value) === versions[0]?.version ? null : event.currentTarget.value, element: null, first: null })}
-          >
-            {versions.map((one) => (
-              <option key={one.id} value={String(one.version)}>
-                {one.version}
-                {one.versionTag ? ` · ${one.versionTag}` : ""}
-                {one === versions[0] ? " (newest)" : ""}
-              </option>
-            ))}
-          </select>
-        </label>
+        <VersionPicker versions={versions} version={definition.version} choose={(version) => set({ version, element: null, first: null })} />
         <a class="button primary" href={`/start?process=${encodeURIComponent(definition.key)}`}>
           <Play size={16} aria-hidden="true" />
           <span>Start</span>

@@ -5,10 +5,11 @@ import { GitCompareArrows } from "lucide-preact";
 import { useAddress } from "../../address";
 import { get, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
-import { Button, Field, Pill, Shown } from "../../components/basics";
+import { Button, Pill, Shown } from "../../components/basics";
 import { Dialog } from "../../components/dialogs";
 import { Differences } from "../../components/differences";
 import { xmlOf } from "../../components/process";
+import { ComparedPicker, useCompared } from "../../components/versions";
 import { Diagram, type Mark } from "../../diagram";
 import type { Difference } from "../../diagram/differences";
 import type { Definition } from "./definition";
@@ -82,30 +83,15 @@ export function VersionsTab({ definition, versions }: { definition: Definition; 
 
 /** Two versions beside each other, the older one at the left, with what is different. */
 function Comparison({ one, other, versions, close }: { one: Definition; other: Definition; versions: readonly Definition[]; close: () => void }) {
-  const [ids, setIds] = useState(one.version < other.version ? { from: one.id, to: other.id } : { from: other.id, to: one.id });
+  const [ids, setIds] = useCompared(one, other);
   const [chosen, setChosen] = useState<string | null>(null);
   const found = useLoad(`${ids.from} ${ids.to}`, async () => {
     const [from, to, { compare }] = await Promise.all([xmlOf(ids.from), xmlOf(ids.to), import("../../diagram/differences")]);
     return { from, to, differences: await compare(from, to) };
   });
-  const pick = (side: "from" | "to", label: string) => (
-    <Field label={label}>
-      <select value={ids[side]} onChange={(event) => setIds({ ...ids, [side]: event.currentTarget.value })}>
-        {versions.map((each) => (
-          <option key={each.id} value={each.id}>
-            {each.version}
-            {each.versionTag ? ` · ${each.versionTag}` : ""}
-          </option>
-        ))}
-      </select>
-    </Field>
-  );
   return (
     <Dialog title={`What is different in ${other.name ?? other.key}`} whole close={close}>
-      <div class="row">
-        {pick("from", "From version")}
-        {pick("to", "To version")}
-      </div>
+      <ComparedPicker versions={versions} ids={ids} choose={setIds} />
       <Shown of={found}>
         {({ from, to, differences }) => (
           <>
