@@ -23,8 +23,8 @@ web: $(VENV)/.installed ## Build the web app; gets Node.js where there is none.
 	$(BIN)/python tasklist/web/build.py
 
 test: $(VENV)/.installed-dev $(WEB) ## Run all tests, on all databases and brokers, with the checks of style, types and floors.
-	$(BIN)/python tests/postgres.py --install
-	$(BIN)/python tests/brokers.py --install
+	$(BIN)/python -m tests.postgres --install
+	$(BIN)/python -m tests.brokers --install
 	$(BIN)/python tests/chromium.py --install
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
@@ -42,21 +42,21 @@ format: $(VENV)/.installed-dev ## Put the code into its form.
 	$(BIN)/ruff format
 
 conformance: $(VENV)/.installed-dev ## Run the conformance scenarios on SQLite and PostgreSQL.
-	$(BIN)/python tests/postgres.py --install
+	$(BIN)/python -m tests.postgres --install
 	$(BIN)/pytest tests/conformance
 
 bench: $(VENV)/.installed-bench ## Measure, beside SpiffWorkflow and DBOS, on SQLite and PostgreSQL.
-	$(BIN)/python tests/postgres.py --install
-	$(BIN)/python tests/brokers.py --install
+	$(BIN)/python -m tests.postgres --install
+	$(BIN)/python -m tests.brokers --install
 	$(BIN)/python -m bench
 
 soak: $(VENV)/.installed-dev ## Run 10,000 instances at once, on SQLite and PostgreSQL.
-	$(BIN)/python tests/postgres.py --install
+	$(BIN)/python -m tests.postgres --install
 	BURST=10000 $(BIN)/pytest tests/worker/test_burst.py
 
 db: $(VENV)/.installed-dev ## Run a private PostgreSQL until Ctrl-C and print its URL.
-	$(BIN)/python tests/postgres.py --install
-	$(BIN)/python tests/postgres.py
+	$(BIN)/python -m tests.postgres --install
+	$(BIN)/python -m tests.postgres
 
 lock: ## Pin the newest versions of everything that is needed.
 	$(PYTHON) -m venv $(VENV)-lock

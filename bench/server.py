@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.ports import free_port
+
 PATIENCE = 30.0
 
 
@@ -40,9 +42,7 @@ class Server:
 @contextmanager
 def serving(url: str) -> Iterator[Server]:
     """Runs `baton serve` on the database at `url`, which it may have to migrate first."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    port = free_port()
     environment = {key: value for key, value in os.environ.items() if not key.startswith("BATON_")}
     environment |= {"BATON_DATABASE_URL": url, "BATON_PORT": str(port), "BATON_AUTH": "off"}
     program = str(Path(sys.executable).parent / "baton")

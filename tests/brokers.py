@@ -18,6 +18,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import ClassVar
 
+from tests.ports import free_port
+
 PATIENCE = 60.0
 """Seconds a broker may take to start."""
 
@@ -234,10 +236,7 @@ def private_broker(kind: str) -> Iterator[Broker]:
 
 def create(kind: type[Broker], folder: Path) -> Broker:
     """A broker in the existing `folder`, not started yet, on ports that are free now and stay its own."""
-    probes = {name: socket.create_server(("127.0.0.1", 0)) for name in ("broker", "epmd", "distribution")}
-    (folder / "ports.json").write_text(json.dumps({name: probe.getsockname()[1] for name, probe in probes.items()}))
-    for probe in probes.values():
-        probe.close()
+    (folder / "ports.json").write_text(json.dumps({name: free_port() for name in ("broker", "epmd", "distribution")}))
     return kind(folder, _ports(folder)["broker"])
 
 

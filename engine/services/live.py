@@ -239,6 +239,10 @@ class Live:
         with self._lock:
             self._has_news.clear()
             news, self._news = self._news, News()
+            # Who begins to listen while it is found out who may hear this is not among the hearers: to them it is past.
+            self._number += 1
+            self._last.append((self._number, news))
+            mark = self._mark(self._number)
             listening = self._listening
             due = [news | each.missed for each in listening]
         try:
@@ -249,9 +253,6 @@ class Live:
             self._hear(news)
             raise
         with self._lock:
-            self._number += 1
-            self._last.append((self._number, news))
-            mark = self._mark(self._number)
             for each in listening:
                 each.missed = News()
         for each, mine in zip(listening, heard, strict=True):

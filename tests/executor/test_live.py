@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -13,6 +13,7 @@ from engine import Engine
 from engine.authorization import Actor
 from engine.core.state import Changes, Comment, ProcessInstance, Row, UserTask
 from engine.news import ANYTHING, MOST_IDS, News, NewsDesk, news_of
+from engine.services.audience import Heard, Hearer
 from engine.services.live import SEATS, Listening, NoSeat, Topics, read, write
 from tests.executor.models import FAILING, ONE_TASK, model
 
@@ -156,6 +157,28 @@ def test_who_comes_back_hears_what_was_missed(engine: Engine, tasks_of: Callable
     assert back is not None
     assert back.news == News(tasks=missed)
     assert engine.live.listen(ALL, back.mark).missed == News()
+
+
+def test_who_comes_back_while_others_are_told_hears_it_too(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, tasks_of: Callable[[int], list[int]]
+) -> None:
+    engine.deployments.deploy(model(ONE_TASK))
+    first = engine.live.listen(ALL)
+    quiet(engine, first)
+    mark, back = first.mark, list[Listening]()
+    hear = engine.live._audience.hear
+
+    def come_back_and_hear(hearers: Sequence[Hearer]) -> list[Heard]:
+        if any(each.news.tasks for each in hearers) and not back:
+            back.append(engine.live.listen(ALL, mark))
+        return hear(hearers)
+
+    monkeypatch.setattr(engine.live._audience, "hear", come_back_and_hear)
+    expected = ids(*tasks_of(engine.process_instances.start(key="p").id))
+    for hearing in (lambda: first, lambda: back[0]):
+        told = hearing().wait(PATIENCE)
+        assert told is not None
+        assert told.news.tasks == expected
 
 
 @pytest.mark.parametrize("mark", ["", "x", "other-1", "-", "x-99999999"])

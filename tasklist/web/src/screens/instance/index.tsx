@@ -33,7 +33,10 @@ const NO_PROGRESS: OwnSchemas["Progress"] = { elements: [], flows: [] };
 export default function InstanceScreen() {
   const { params } = useRoute();
   const id = params["id"] ?? "";
-  const found = useLoad(id, (signal) => get<Instance>(`/history/process-instance/${encodeURIComponent(id)}`, {}, { signal }), [`instance:${id}`]);
+  const [erased, setErased] = useState<string | null>(null);
+  const gone = id === erased; // or it would be asked for once more when its end is told
+  const found = useLoad(id, (signal) => get<Instance>(`/history/process-instance/${encodeURIComponent(id)}`, {}, { signal }), gone ? [] : [`instance:${id}`]);
+  if (gone) return <Skeleton />;
   if (!found.data && found.error?.status === 404) {
     return (
       <main class="page">
@@ -43,10 +46,17 @@ export default function InstanceScreen() {
       </main>
     );
   }
-  return <Shown of={found}>{(instance) => <OneInstance key={id} instance={instance} changed={found.reload} />}</Shown>;
+  return <Shown of={found}>{(instance) => <OneInstance key={id} instance={instance} changed={found.reload} setErased={setErased} />}</Shown>;
 }
 
-function OneInstance({ instance, changed }: { instance: Instance; changed: () => void }) {
+interface Given {
+  instance: Instance;
+  changed: () => void;
+  /** Takes the id of the instance whose history is being erased. */
+  setErased: (id: string | null) => void;
+}
+
+function OneInstance({ instance, changed, setErased }: Given) {
   const { query, set } = useAddress();
   const { route } = useLocation();
   const id = instance.id;
@@ -107,6 +117,7 @@ function OneInstance({ instance, changed }: { instance: Instance; changed: () =>
         incidents={progress.data?.elements.reduce((sum, one) => sum + one.incidents, 0) ?? 0}
         past={at !== null}
         changed={again}
+        setErased={setErased}
         look={look}
         modify={modify}
         migrate={() => setOpen("migrate")}
@@ -258,16 +269,15 @@ function Head({
   incidents,
   past,
   changed,
+  setErased,
   look,
   modify,
   migrate,
   restart,
-}: {
-  instance: Instance;
+}: Given & {
   incidents: number;
   /** Is it shown as it was? */
   past: boolean;
-  changed: () => void;
   look: () => void;
   modify: () => void;
   migrate: () => void;
@@ -294,7 +304,10 @@ function Head({
   };
   const erase = async () => {
     const reason = await confirm({ title: `Delete the history of ${name}?`, text: "Nothing of it is left. This cannot be undone.", confirm: "Delete", danger: true, reason: true });
-    if (reason !== null && (await attempt(() => remove(`/history/process-instance/${instance.id}`, { reason }), "Deleted"))) route(process);
+    if (reason === null) return;
+    setErased(instance.id);
+    if (await attempt(() => remove(`/history/process-instance/${instance.id}`, { reason }), "Deleted")) route(process);
+    else setErased(null);
   };
   return (
     <header class="row between instance-head">
