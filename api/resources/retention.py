@@ -23,9 +23,7 @@ from engine.services.queries import (
     HISTORIC_DECISIONS,
     HISTORIC_PROCESS_INSTANCES,
     CleanableBatchesView,
-    CleanableDecisionsView,
-    CleanableInstancesView,
-    definition_reference,
+    CleanableHistoryView,
 )
 
 RETENTION = Routes("History")
@@ -80,7 +78,7 @@ def get_history_cleanup_configuration(engine: Engine) -> CleanupConfiguration:
 class CleanableInstances(TypedDict):
     """How many ended process instances a definition has, and how many of them may be deleted now."""
 
-    processDefinitionId: str | None
+    processDefinitionId: str
     processDefinitionKey: str
     processDefinitionName: str | None
     processDefinitionVersion: int
@@ -112,10 +110,10 @@ class CleanableBatches(TypedDict):
     cleanableBatchesCount: int
 
 
-def _show_instances(_: Engine, views: Sequence[CleanableInstancesView], *__: Any) -> list[CleanableInstances]:
+def _show_instances(_: Engine, views: Sequence[CleanableHistoryView], *__: Any) -> list[CleanableInstances]:
     return [
         {
-            "processDefinitionId": definition_reference(view),
+            "processDefinitionId": view.reference,
             "processDefinitionKey": view.definition_key,
             "processDefinitionName": view.definition_name,
             "processDefinitionVersion": view.definition_version,
@@ -128,13 +126,13 @@ def _show_instances(_: Engine, views: Sequence[CleanableInstancesView], *__: Any
     ]
 
 
-def _show_decisions(_: Engine, views: Sequence[CleanableDecisionsView], *__: Any) -> list[CleanableDecisions]:
+def _show_decisions(_: Engine, views: Sequence[CleanableHistoryView], *__: Any) -> list[CleanableDecisions]:
     return [
         {
-            "decisionDefinitionId": view.decision_reference,
-            "decisionDefinitionKey": view.decision_key,
-            "decisionDefinitionName": view.decision_name,
-            "decisionDefinitionVersion": view.decision_version,
+            "decisionDefinitionId": view.reference,
+            "decisionDefinitionKey": view.definition_key,
+            "decisionDefinitionName": view.definition_name,
+            "decisionDefinitionVersion": view.definition_version,
             "historyTimeToLive": view.history_time_to_live,
             "finishedDecisionInstanceCount": int(view.finished),
             "cleanableDecisionInstanceCount": int(view.cleanable),

@@ -7,9 +7,10 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from api.errors import INVALID_REQUEST, Answer, refuse
+from api.errors import INVALID_REQUEST, Answer
 from api.routing import Body, Call, Routes, read_date
 from api.shapes import GivenValues, Value, Values, read_values, show_date, show_tenant, show_value, show_values
+from api.v1.versioned import PAGE, page_of, rows_of
 from engine import DecisionFailed, Engine
 from engine.decision import EvaluatedDecision
 from engine.errors import NotFound
@@ -17,8 +18,6 @@ from engine.services.queries import DecisionDefinitionView, Evaluated
 
 DECISIONS = Routes("Decisions")
 
-PAGE = 50
-LONGEST_PAGE = 200
 MISSING: Mapping[type[Exception], Answer] = {NotFound: Answer(404, INVALID_REQUEST)}
 
 
@@ -81,6 +80,15 @@ def _decision(versions: Sequence[DecisionDefinitionView], evaluated: Mapping[int
     }
 
 
+def list_decisions(
+    engine: Engine, search: str | None = None, sort_by: str = "name", sort_order: str = "asc"
+) -> list[Decision]:
+    """All decisions whose name or key has a text in it, in order. Raises Refused."""
+    evaluated = {each.decision_id: each for each in engine.queries.evaluated()}
+    versions = engine.queries.decision_definitions.list()
+    return rows_of(versions, lambda each: _decision(each, evaluated), _ORDERS, search, sort_by, sort_order)
+
+
 @DECISIONS.get("/decision", "Get a page of the decisions, each with all its versions")
 def get_decisions(
     engine: Engine,
@@ -91,20 +99,8 @@ def get_decisions(
     max_results: int = PAGE,
 ) -> Decisions:
     """Two statements, however many decisions there are; what was searched for is part of the name or the key."""
-    if sort_by not in _ORDERS or sort_order not in ("asc", "desc"):
-        raise refuse(f"sortBy must be one of {', '.join(_ORDERS)}, and sortOrder asc or desc")
-    evaluated = {each.decision_id: each for each in engine.queries.evaluated()}
-    by_key: dict[tuple[str, str], list[DecisionDefinitionView]] = {}
-    for view in engine.queries.decision_definitions.list():
-        by_key.setdefault((view.key, view.tenant_id), []).append(view)
-    found = [_decision(versions, evaluated) for versions in by_key.values()]
-    if search:
-        wanted = search.lower()
-        found = [each for each in found if wanted in each["key"].lower() or wanted in (each["name"] or "").lower()]
-    found.sort(key=lambda decision: (decision["key"], decision["tenantId"] or ""))
-    found.sort(key=_ORDERS[sort_by], reverse=sort_order == "desc")
-    first, size = max(0, first_result), min(max(0, max_results), LONGEST_PAGE)
-    return {"decisions": found[first : first + size], "total": len(found)}
+    found = list_decisions(engine, search, sort_by, sort_order)
+    return {"decisions": list(page_of(found, first_result, max_results)), "total": len(found)}
 
 
 # ---------------------------------------------------------------- one version

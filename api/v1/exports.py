@@ -18,6 +18,7 @@ from pydantic import Field
 from api.errors import Answer, refuse
 from api.resources import ROUTES
 from api.routing import Body, Call, Collection, Download, Routes, query_of
+from api.v1.decisions import list_decisions
 from api.v1.monitoring import instances_query, list_processes, show_instance_rows, with_trends
 from api.v1.sign_ins import SIGN_INS
 from api.v1.tasks import WantedTasks, show_rows
@@ -44,7 +45,10 @@ TYPES: Mapping[str, str] = {"csv": "text/csv; charset=utf-8", "json": "applicati
 
 
 class Column(Body):
-    """A column of a table: its head, and the way to its value from member to member of a row."""
+    """A column of a table: its head, and the way to its value from member to member of a row.
+
+    A way that goes on from a list goes on from each of its members.
+    """
 
     label: str
     path: list[str] = Field(min_length=1, max_length=5)
@@ -93,19 +97,25 @@ def _rows(engine: Engine, body: WantedFile, call: Call) -> Rows:
         query = instances_query(body.query)
         return _all(engine.queries.historic_process_instances, query, lambda views: show_instance_rows(engine, views))
     if body.of == "/process":
-        order = {name: str(body.query[key]) for name, key in _PROCESSES.items() if body.query.get(key)}
-        return iter([with_trends(engine, list_processes(engine, **order), str(body.query.get("zone") or "UTC"))])
+        found = list_processes(engine, **_by_key(body))
+        return iter([with_trends(engine, found, str(body.query.get("zone") or "UTC"))])
+    if body.of == "/decision":
+        return iter([list_decisions(engine, **_by_key(body))])
     collection = COLLECTIONS.get(body.of)
     if collection is None:
         raise NotFound("list", body.of)
     asked = query_of(collection.resource, body.query)
     query = Query({**asked.filters, **collection.narrow(call)}, asked.any_of, asked.sorting)
+    shape = {name: str(value) for name, value in body.query.items()}
     return _all(
-        collection.listing(engine.queries), query, lambda views: collection.render(engine, views, query.filters, {})
+        collection.listing(engine.queries), query, lambda views: collection.render(engine, views, query.filters, shape)
     )
 
 
-_PROCESSES: Mapping[str, str] = {"search": "search", "sort_by": "sortBy", "sort_order": "sortOrder"}
+def _by_key(body: WantedFile) -> dict[str, str]:
+    """What is searched for, and the order, of a list that has one row for all versions of a key."""
+    names = {"search": "search", "sort_by": "sortBy", "sort_order": "sortOrder"}
+    return {name: str(body.query[key]) for name, key in names.items() if body.query.get(key)}
 
 
 def _all(listing: Listing[Any], query: Query, show: Callable[[Sequence[Any]], Sequence[Mapping[str, Any]]]) -> Rows:
@@ -144,9 +154,10 @@ def _lines(cells: Sequence[Sequence[object]]) -> bytes:
     return written.getvalue().encode()
 
 
-def _found(row: Mapping[str, Any], path: Sequence[str]) -> object:
-    found: object = row
-    for name in path:
+def _found(found: object, path: Sequence[str]) -> object:
+    for at, name in enumerate(path):
+        if isinstance(found, list):
+            return [_found(each, path[at:]) for each in found]
         found = found.get(name) if isinstance(found, Mapping) else None
     return found
 

@@ -24,6 +24,7 @@ from api.shapes import (
     show_tenant,
     show_value,
 )
+from api.v1.versioned import LONGEST_PAGE, PAGE, page_of, rows_of
 from engine import Engine
 from engine.errors import NotFound
 from engine.services.queries import (
@@ -45,8 +46,6 @@ MONITORING = Routes("Monitoring")
 InstanceId = Annotated[int, ThingId("process instance")]
 VariableId = Annotated[int, ThingId("historic variable instance")]
 
-PAGE = 50
-LONGEST_PAGE = 200
 MISSING: Mapping[type[Exception], Answer] = {NotFound: Answer(404, INVALID_REQUEST)}
 
 
@@ -152,19 +151,9 @@ def list_processes(
     engine: Engine, search: str | None = None, sort_by: str = "name", sort_order: str = "asc"
 ) -> list[Process]:
     """All processes whose name or key has a text in it, in order and without trends. Raises Refused."""
-    if sort_by not in _ORDERS or sort_order not in ("asc", "desc"):
-        raise refuse(f"sortBy must be one of {', '.join(_ORDERS)}, and sortOrder asc or desc")
     counts = engine.queries.count_by_definition()
-    by_key: dict[tuple[str, str], list[ProcessDefinitionView]] = {}
-    for view in engine.queries.process_definitions.list():
-        by_key.setdefault((view.key, view.tenant_id), []).append(view)
-    found = [_process(versions, counts) for versions in by_key.values()]
-    if search:
-        wanted = search.lower()
-        found = [each for each in found if wanted in each["key"].lower() or wanted in (each["name"] or "").lower()]
-    found.sort(key=lambda process: (process["key"], process["tenantId"] or ""))
-    found.sort(key=_ORDERS[sort_by], reverse=sort_order == "desc")
-    return found
+    versions = engine.queries.process_definitions.list()
+    return rows_of(versions, lambda each: _process(each, counts), _ORDERS, search, sort_by, sort_order)
 
 
 @MONITORING.get("/process", "Get a page of the processes, each with all its versions and what goes on in them")
@@ -182,9 +171,8 @@ def get_processes(
     Days begin at midnight in `zone`, a name as Europe/Berlin.
     """
     found = list_processes(engine, search, sort_by, sort_order)
-    first, size = max(0, first_result), min(max(0, max_results), LONGEST_PAGE)
     return {
-        "processes": with_trends(engine, found[first : first + size], zone),
+        "processes": with_trends(engine, page_of(found, first_result, max_results), zone),
         "total": len(found),
         "instances": sum(each["instances"] for each in found),
         "incidents": sum(each["incidents"] for each in found),
@@ -548,9 +536,8 @@ def get_incident_groups(
     if search:
         wanted = search.lower()
         found = [group for group in found if any(wanted in text.lower() for text in _texts(group))]
-    first, size = max(0, first_result), min(max(0, max_results), LONGEST_PAGE)
     return {
-        "groups": [_show_group(group) for group in found[first : first + size]],
+        "groups": [_show_group(group) for group in page_of(found, first_result, max_results)],
         "total": len(found),
         "incidents": sum(group.count for group in found),
     }

@@ -15,6 +15,7 @@ from engine.authorization import Resource
 from tests.api.conftest import Api
 from tests.api.models import ONE_TASK
 from tests.api.signing_in import guarded
+from tests.decision_models import discount
 
 KEY = {"label": "Key", "path": ["businessKey"]}
 
@@ -53,6 +54,21 @@ def test_every_list_can_be_saved(deployed: Api, own: Api, engine: Engine) -> Non
         assert isinstance(json.loads(answer.data), list), path
 
 
+def test_decisions_are_saved_with_what_went_in_and_came_out(api: Api, own: Api) -> None:
+    api.deploy(discount_dmn=discount())
+    for amount in (1000, 50):
+        api.post("/decision-definition/key/discount/evaluate", {"variables": {"amount": {"value": amount}}}, 200)
+    assert saved(own, "/decision", ("name",), ("evaluations",), query={"search": "COUNT"})[1:] == [["Discount", "2"]]
+    assert saved(own, "/decision", ("key",), query={"search": "two"})[1:] == []
+    made = "/history/decision-instance"
+    asked = {"sortBy": "evaluationTime", "sortOrder": "asc", "includeInputs": True, "includeOutputs": True}
+    assert saved(own, made, ("inputs", "value"), ("outputs", "value"), ("outputs", "ruleId"), query=asked)[1:] == [
+        ["1000", "5, 10", "large, huge"],
+        ["50", "0", "small"],
+    ]
+    assert saved(own, made, ("inputs", "value"))[1:] == [[""], [""]], "they were not asked for"
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@cmd", "\tx", "\rx", "\nx", "  =1", "＝1"])
 def test_nothing_is_a_formula(deployed: Api, own: Api, text: str) -> None:
     variables = {"v": {"value": text, "type": "String"}, "n": {"value": -1, "type": "Integer"}}
@@ -82,6 +98,7 @@ def test_cells_that_would_break_the_table_are_quoted(deployed: Api, own: Api) ->
         ({"of": "/task/page", "columns": [KEY], "query": {"sortBy": "nothing", "sortOrder": "asc"}}, 400),
         ({"of": "/task/page", "columns": [KEY], "filter": "99"}, 404),
         ({"of": "/process", "columns": [KEY], "query": {"sortBy": "nothing"}}, 400),
+        ({"of": "/decision", "columns": [KEY], "query": {"sortBy": "nothing"}}, 400),
     ],
 )
 def test_what_makes_no_sense_is_refused_before_the_file_begins(own: Api, body: dict[str, Any], status: int) -> None:
@@ -99,7 +116,7 @@ def test_too_many_rows_are_refused(deployed: Api, own: Api, monkeypatch: pytest.
 
 def test_a_file_has_what_the_person_may_see(sqlite_url: str) -> None:
     with guarded(sqlite_url) as site:
-        site.engine.deployments.deploy({"one.bpmn": ONE_TASK.encode()})
+        site.engine.deployments.deploy({"one.bpmn": ONE_TASK.encode(), "discount.dmn": discount().encode()})
         instance = site.engine.process_instances.start(key="oneTask", variables={"secret": "s"})
         site.engine.people.create_user("eve", password="eavesdropper")
         browser = site.browser()
@@ -110,7 +127,7 @@ def test_a_file_has_what_the_person_may_see(sqlite_url: str) -> None:
             assert answer.status_code == 200, answer.text
             return json.loads(answer.data)
 
-        assert file("/task/page") == file("/process-instance/page") == file("/process") == []
+        assert file("/task/page") == file("/process-instance/page") == file("/process") == file("/decision") == []
         assert (
             file("/history/user-operation")
             == file("/authorization")

@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, and_, case, func, select
+from sqlalchemy import ColumnElement, Subquery, Table, and_, case, func, select
 
-from engine.authorization import READ_BATCH_HISTORY, READ_DECISION_HISTORY, READ_PROCESS_HISTORY
+from engine.authorization import READ_BATCH_HISTORY, READ_DECISION_HISTORY, READ_PROCESS_HISTORY, Right
 from engine.authorization import Resource as Thing
 from engine.store import tables
 from engine.store.query.conditions import (
@@ -22,17 +23,51 @@ from engine.store.query.kinds import DEFINITIONS, FLAG, TEXTS
 from engine.store.query.permitted import Opening
 from engine.store.query.removal import removal_of
 from engine.store.query.resource import Filter, Resource, table
-from engine.store.query.views import CleanableBatchesView, CleanableDecisionsView, CleanableInstancesView
+from engine.store.query.views import CleanableBatchesView, CleanableHistoryView
 
-_definition = tables.process_definition.c
 _instance = tables.process_instance.c
 _batch = tables.batch.c
-_decision = tables.decision_definition.c
 _made_decision = tables.decision_instance.c
 
 
 def _how_many(condition: ColumnElement[bool]) -> ColumnElement[Any]:
     return func.sum(case((condition, 1), else_=0))
+
+
+def _report(
+    name: str, definitions: Table, counted: Subquery, rights: Sequence[Right], thing: Thing, word: str
+) -> Resource[CleanableHistoryView]:
+    """A report with a row per definition; `counted` has a row for each of them that has some history.
+
+    `word` begins the names of filters, `thing` is what `rights` are on.
+    """
+    definition = definitions.c
+    finished = func.coalesce(counted.c.finished, 0)
+    return Resource(
+        name=name,
+        make=CleanableHistoryView,
+        columns=(
+            definition.id,
+            definition.key,
+            definition.version,
+            definition.name,
+            definition.history_time_to_live,
+            finished,
+            func.coalesce(counted.c.cleanable, 0),
+            definition.tenant_id,
+        ),
+        source=definitions.outerjoin(counted, counted.c.definition_id == definition.id),
+        id=definition.id,
+        opening=Opening(rights, {thing: definition.key}, definition.tenant_id),
+        filters=table(
+            Filter(f"{word}IdIn", DEFINITIONS, definition_among(definitions)),
+            Filter(f"{word}KeyIn", TEXTS, among(definition.key)),
+            Filter("tenantIdIn", TEXTS, tenant_among(definition.tenant_id)),
+            Filter("withoutTenantId", FLAG, without_tenant(definition.tenant_id)),
+            Filter("compact", FLAG, when(counted.c.finished > 0)),
+        ),
+        sorts={"finished": finished},
+    )
 
 
 _ended: Final = (
@@ -45,32 +80,34 @@ _ended: Final = (
     .group_by(_instance.definition_id)
     .subquery("ended")
 )
-_FINISHED: Final = func.coalesce(_ended.c.finished, 0)
 
-CLEANABLE_INSTANCES: Resource[CleanableInstancesView] = Resource(
-    name="cleanable process instance report",
-    make=CleanableInstancesView,
-    columns=(
-        _definition.id,
-        _definition.key,
-        _definition.version,
-        _definition.name,
-        _definition.history_time_to_live,
-        _FINISHED,
-        func.coalesce(_ended.c.cleanable, 0),
-        _definition.tenant_id,
-    ),
-    source=tables.process_definition.outerjoin(_ended, _ended.c.definition_id == _definition.id),
-    id=_definition.id,
-    opening=Opening(READ_PROCESS_HISTORY, {Thing.PROCESS_DEFINITION: _definition.key}, _definition.tenant_id),
-    filters=table(
-        Filter("processDefinitionIdIn", DEFINITIONS, definition_among(tables.process_definition)),
-        Filter("processDefinitionKeyIn", TEXTS, among(_definition.key)),
-        Filter("tenantIdIn", TEXTS, tenant_among(_definition.tenant_id)),
-        Filter("withoutTenantId", FLAG, without_tenant(_definition.tenant_id)),
-        Filter("compact", FLAG, when(_ended.c.finished > 0)),
-    ),
-    sorts={"finished": _FINISHED},
+CLEANABLE_INSTANCES: Resource[CleanableHistoryView] = _report(
+    "cleanable process instance report",
+    tables.process_definition,
+    _ended,
+    READ_PROCESS_HISTORY,
+    Thing.PROCESS_DEFINITION,
+    "processDefinition",
+)
+
+_removal_of_decision: Final = func.coalesce(_made_decision.removal_at, removal_of(_made_decision.process_instance_id))
+_made: Final = (
+    select(
+        _made_decision.decision_id.label("definition_id"),
+        func.count().label("finished"),
+        _how_many(_removal_of_decision <= NOW).label("cleanable"),
+    )
+    .group_by(_made_decision.decision_id)
+    .subquery("made")
+)
+
+CLEANABLE_DECISIONS: Resource[CleanableHistoryView] = _report(
+    "cleanable decision instance report",
+    tables.decision_definition,
+    _made,
+    READ_DECISION_HISTORY,
+    Thing.DECISION_DEFINITION,
+    "decisionDefinition",
 )
 
 _types: Final = (
@@ -83,44 +120,6 @@ _types: Final = (
     .where(~_batch.forgotten)
     .group_by(_batch.type)
     .subquery("types")
-)
-
-_removal_of_decision: Final = func.coalesce(_made_decision.removal_at, removal_of(_made_decision.process_instance_id))
-_made: Final = (
-    select(
-        _made_decision.decision_id,
-        func.count().label("finished"),
-        _how_many(_removal_of_decision <= NOW).label("cleanable"),
-    )
-    .group_by(_made_decision.decision_id)
-    .subquery("made")
-)
-_MADE: Final = func.coalesce(_made.c.finished, 0)
-
-CLEANABLE_DECISIONS: Resource[CleanableDecisionsView] = Resource(
-    name="cleanable decision instance report",
-    make=CleanableDecisionsView,
-    columns=(
-        _decision.id,
-        _decision.key,
-        _decision.version,
-        _decision.name,
-        _decision.history_time_to_live,
-        _MADE,
-        func.coalesce(_made.c.cleanable, 0),
-        _decision.tenant_id,
-    ),
-    source=tables.decision_definition.outerjoin(_made, _made.c.decision_id == _decision.id),
-    id=_decision.id,
-    opening=Opening(READ_DECISION_HISTORY, {Thing.DECISION_DEFINITION: _decision.key}, _decision.tenant_id),
-    filters=table(
-        Filter("decisionDefinitionIdIn", DEFINITIONS, definition_among(tables.decision_definition)),
-        Filter("decisionDefinitionKeyIn", TEXTS, among(_decision.key)),
-        Filter("tenantIdIn", TEXTS, tenant_among(_decision.tenant_id)),
-        Filter("withoutTenantId", FLAG, without_tenant(_decision.tenant_id)),
-        Filter("compact", FLAG, when(_made.c.finished > 0)),
-    ),
-    sorts={"finished": _MADE},
 )
 
 CLEANABLE_BATCHES: Resource[CleanableBatchesView] = Resource(

@@ -605,8 +605,9 @@ class IdentityLinkLogView:
 
 
 @dataclass(frozen=True, slots=True)
-class CleanableInstancesView:
-    """How many ended process instances a definition has, and how many of them may be deleted now."""
+class CleanableHistoryView:
+    """How many ended process instances a process definition has, or how often a decision was made, as far as it is
+    known still, and how much of that may be deleted now."""
 
     definition_id: int
     definition_key: str
@@ -622,6 +623,11 @@ class CleanableInstancesView:
     def id(self) -> int:
         """That of the definition."""
         return self.definition_id
+
+    @property
+    def reference(self) -> str:
+        """How REST names the definition."""
+        return f"{self.definition_key}:{self.definition_version}:{self.definition_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -760,26 +766,6 @@ class DecisionOutputView:
     variable_name: str | None
     type: str
     value: object
-
-
-@dataclass(frozen=True, slots=True)
-class CleanableDecisionsView:
-    """How often a decision was made, as far as it is known still, and how much of that may be deleted now."""
-
-    decision_id: int
-    decision_key: str
-    decision_version: int
-    decision_name: str | None
-    history_time_to_live: int | None
-    """In days; None: for ever."""
-    finished: int
-    cleanable: int
-    tenant_id: str
-
-    @property
-    def decision_reference(self) -> str:
-        """How REST names the definition."""
-        return f"{self.decision_key}:{self.decision_version}:{self.decision_id}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,7 @@ from engine.store.query.views import (
     BatchStatisticsView,
     BatchView,
     CleanableBatchesView,
-    CleanableDecisionsView,
-    CleanableInstancesView,
+    CleanableHistoryView,
     DecisionDefinitionView,
     DecisionInstanceView,
     DeploymentView,
@@ -45,11 +44,11 @@ from engine.store.query.views import (
 )
 
 LISTINGS = {
-    "cleanable_decisions": CleanableDecisionsView,
+    "cleanable_decisions": CleanableHistoryView,
     "decision_definitions": DecisionDefinitionView,
     "requirements_definitions": RequirementsView,
     "historic_decisions": DecisionInstanceView,
-    "cleanable_instances": CleanableInstancesView,
+    "cleanable_instances": CleanableHistoryView,
     "cleanable_batches": CleanableBatchesView,
     "users": UserView,
     "sessions": SessionView,
