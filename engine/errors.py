@@ -67,6 +67,10 @@ class Suspended(Conflict):
         super().__init__(f"{kind.capitalize()} {id} is suspended; activate it first")
         self.kind, self.id = kind, id
 
+    def concerns(self, kind: str, id: int | None) -> bool:
+        """Is it this that is suspended? The reference of a definition ends with its id."""
+        return self.kind == kind and str(self.id).rpartition(":")[2] == str(id)
+
 
 class ExecutionFailed(EngineError):
     """The process could not go on from here; the step was undone as a whole."""

@@ -274,7 +274,7 @@ class Executor:
         failed = [
             each
             for each, outcome in zip(now, outcomes, strict=False)
-            if outcome.error is not None and not isinstance(outcome.error, Suspended | NotFound)
+            if outcome.error is not None and not _waits_no_more(each, outcome.error)
         ]
         if failed and not broadcast.asynchronous:
             self._run(batch, [delivery(broadcast, each, later=True) for each in failed])
@@ -582,6 +582,17 @@ class _Batch:
             has_incidents = has_incidents or any(job.state is JobState.FAILED for job in jobs)
         if has_incidents:
             uow.load(tx.select(Incident, "root_id", whole))
+
+
+def _waits_no_more(receiver: Subscription, error: Exception) -> bool:
+    """Has what waits for a signal ended, or is it suspended itself?"""
+    if receiver.root_id is not None:
+        instance_id = receiver.process_instance_id
+        is_gone = isinstance(error, NotFound) and error.id == receiver.id
+        return is_gone or (isinstance(error, Suspended) and error.concerns("process instance", instance_id))
+    if isinstance(error, NotFound):
+        return (error.kind, error.id) == ("process definition", receiver.definition_id)
+    return isinstance(error, Suspended) and error.concerns("process definition", receiver.definition_id)
 
 
 def _waiting_jobs(changes: Changes) -> list[Job]:

@@ -395,7 +395,7 @@ class Deployments:
             if row is not None and not store.has_start_events(tx, row.id):
                 self._cache.load(tx, [row.id])
                 definition = self._cache.get(row.id)
-                if definition is not None and not row.suspended:
+                if definition is not None:
                     store.end_start_events(tx, [(key, tenant_id)], now)
                     self.wait_to_start(tx, [definition])
 

@@ -20,11 +20,11 @@ from engine.core.jobs import WORK
 from engine.core.listeners import of_job
 from engine.core.state import Job
 from engine.errors import BadRequest, LeaseLost, NotFound, Suspended
-from engine.executor import Executor
+from engine.executor import Executor, Outcome
 from engine.failpoints import failpoint
 from engine.handlers import Handler
 from engine.services.definitions import BoundDefinitions
-from engine.services.jobs import Jobs
+from engine.services.jobs import Jobs, is_asleep
 from engine.store import dispatch as store
 from engine.store import jobs as queue
 from engine.store.database import Database
@@ -222,11 +222,13 @@ class Dispatch:
         When the process cannot go on after the work, that counts as a failure of the work.
         """
         followed: list[Command[None]] = []
-        for report, outcome in zip(reports, self._executor.execute(list(reports)), strict=True):
+        outcomes = self._executor.execute(list(reports))
+        asleep = self._asleep(reports, outcomes)
+        for report, outcome in zip(reports, outcomes, strict=True):
             problem = outcome.error
             if isinstance(problem, NotFound | LeaseLost):
                 log.info("The result of work %d was dropped: %s", report.id, problem)
-            elif isinstance(problem, Suspended):
+            elif report.id in asleep:
                 # It is given back, and done anew once the instance is activated.
                 log.info("The result of work %d was dropped: %s", report.id, problem)
                 followed.append(UnlockWork(id=report.id, lease=report.lease))
@@ -236,6 +238,18 @@ class Dispatch:
             for command, outcome in zip(followed, self._executor.execute(followed), strict=True):
                 if outcome.error is not None and not isinstance(outcome.error, NotFound | LeaseLost):
                     log.error("%s could not be noted: %s", command, outcome.error)
+
+    def _asleep(self, reports: Sequence[Report], outcomes: Sequence[Outcome]) -> Collection[int]:
+        """The ids of the work whose own instances have been suspended."""
+        problems = {
+            report.id: outcome.error
+            for report, outcome in zip(reports, outcomes, strict=True)
+            if isinstance(outcome.error, Suspended)
+        }
+        if not problems:
+            return ()
+        with self._database.read() as tx:
+            return {job.id for job in tx.select(Job, "id", problems) if is_asleep(job, problems[job.id])}
 
 
 def _look_up(tx: ReadTransaction, jobs: Sequence[Job]) -> list[Found]:

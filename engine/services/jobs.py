@@ -261,9 +261,22 @@ class _Work:
             doer.done([job for job in jobs if job.id in ids])
 
 
+def is_asleep(job: Claim | Job, problem: Exception) -> bool:
+    """Is it the job that is suspended, or what it belongs to? Then nobody claims it before that is activated.
+
+    Anything else that is suspended, as a process that it calls, keeps the process from going on: a failure of the job,
+    which would be claimed again at once, and for ever.
+    """
+    if not isinstance(problem, Suspended):
+        return False
+    if job.process_instance_id is None:
+        return problem.concerns("job", job.id) or problem.concerns("process definition", job.definition_id)
+    return problem.concerns("job", job.id) or problem.concerns("process instance", job.process_instance_id)
+
+
 def _follow_up(claim: Claim, problem: Exception) -> Command[None]:
-    if isinstance(problem, Suspended):
-        return UnlockWork(id=claim.id)
+    if is_asleep(claim, problem):
+        return UnlockWork(id=claim.id, lease=claim.lease_token)
     return _failure(claim.id, problem, lease=claim.lease_token)
 
 

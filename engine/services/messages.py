@@ -337,9 +337,9 @@ def _bring(
 def _went_away(receiver: Receiver | Starter, error: Exception) -> bool:
     """Does it not wait any more?"""
     if isinstance(receiver, Starter):
-        if not isinstance(error, NotFound | Suspended) or error.kind != "process definition":
-            return False
-        return str(error.id).rpartition(":")[2] == str(receiver.definition_id)
+        if isinstance(error, Suspended):
+            return error.concerns("process definition", receiver.definition_id)
+        return isinstance(error, NotFound) and (error.kind, error.id) == ("process definition", receiver.definition_id)
     if isinstance(error, Suspended):
-        return (error.kind, error.id) == ("process instance", receiver.process_instance_id)
+        return error.concerns("process instance", receiver.process_instance_id)
     return isinstance(error, NotFound) and error.id == receiver.subscription_id

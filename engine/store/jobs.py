@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, Literal
 
-from sqlalchemy import ColumnElement, Select, Table, and_, exists, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, case, exists, literal, select, update
 
 from engine.core.lifecycle import InstanceState, JobState
 from engine.core.state import Job, JobDefinition, Row
@@ -517,8 +517,14 @@ class Selection:
 def set_job_definitions_suspended(
     tx: WriteTransaction, chosen: Selection, *, suspended: bool, now: datetime, include_jobs: bool = False
 ) -> None:
-    """Suspend job definitions, so that jobs made from `now` on wait, or activate them; with their jobs, if included."""
-    values = {"suspended": suspended, "suspended_at": now if suspended else None}
+    """Suspend job definitions, so that jobs made from `now` on wait, or activate them; with their jobs, if included.
+
+    What one that is suspended already has held back since then goes on waiting.
+    """
+    since = case(
+        (_definition.c.suspended, _definition.c.suspended_at), else_=literal(now, _definition.c.suspended_at.type)
+    )
+    values = {"suspended": suspended, "suspended_at": since if suspended else None}
     tx.connection.execute(update(_definition).where(_of_definitions(chosen)).values(values))
     if include_jobs:
         set_jobs_suspended(tx, chosen, suspended=suspended)
