@@ -41,7 +41,7 @@ class News:
     decisions: Ids = _NOTHING
     """Decision definitions, and those by which something was decided."""
     notices: Names = _NOBODY
-    """Users for whom something is new, or who have read what was."""
+    """Users for whom something is new, or is not any more."""
 
     def __bool__(self) -> bool:
         return any(getattr(self, each.name) != _NOTHING for each in fields(self))
@@ -89,6 +89,9 @@ def news_of(changes: Changes) -> News:
         row.decision_id for row in changes.inserted.get(DecisionInstance, ()) if isinstance(row, DecisionInstance)
     }
     told = {row.user_id for row in changes.inserted.get(Notice, ()) if isinstance(row, Notice)}
+    for row in (*changes.inserted.get(UserTask, ()), *changes.updated.get(UserTask, ())):
+        if isinstance(row, UserTask) and row.given_at is not None and row.assignee is not None:
+            told.add(row.assignee)
     return News(
         _few(tasks),
         _few(instances),

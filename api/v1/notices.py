@@ -19,15 +19,19 @@ LONGEST_TEXT = 200
 
 
 class Notice(TypedDict):
-    """Something new: what `user` did at a task, with the beginning of what they said, if it is a comment."""
+    """Something new: what `user` did at a task, with the beginning of what they said, if it is a comment.
+
+    `given`: a process gave `count` tasks of the same user task, of which this one is the last.
+    """
 
     id: str
-    kind: Literal["assigned", "mentioned", "commented"]
+    kind: Literal["assigned", "given", "mentioned", "commented"]
     taskId: str
     taskName: str | None
     processName: str | None
     user: str | None
     text: str | None
+    count: int
     time: str | None
     read: bool
 
@@ -68,6 +72,7 @@ def _show(view: NoticeView) -> Notice:
         "processName": view.process_name,
         "user": view.actor_id,
         "text": None if view.message is None else view.message[:LONGEST_TEXT],
+        "count": view.count,
         "time": show_date(view.created_at),
         "read": view.read_at is not None,
     }

@@ -224,6 +224,12 @@ class Task(VariableHost):
     def _set_text(self, column: str, value: object) -> None:
         self._write(column, None if value is None else _text(value, f"The task's {column}"))
 
+    def _set_assignee(self, assignee: object) -> None:
+        before = self.task.assignee
+        self._set_text("assignee", assignee)
+        if self.task.assignee != before:
+            self.task.given_at = identity_links.given_at(self.step, self.task.assignee)
+
     def _set_date(self, column: str, value: object) -> None:
         if value is not None and not isinstance(value, datetime):
             raise EvaluationError(f"The task's {column} must be a date, not {value!r}")
@@ -269,7 +275,7 @@ class Task(VariableHost):
         ("getDescription", 0): lambda self: self.task.description,
         ("setDescription", 1): lambda self, value: self._set_text("description", value),
         ("getAssignee", 0): lambda self: self.task.assignee,
-        ("setAssignee", 1): lambda self, value: self._set_text("assignee", value),
+        ("setAssignee", 1): _set_assignee,
         ("getOwner", 0): lambda self: self.task.owner,
         ("setOwner", 1): lambda self, value: self._set_text("owner", value),
         ("getPriority", 0): lambda self: self.task.priority,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from engine.core.state import IdentityLink, IdentityLinkLog, UserTask
 from engine.core.step import Step
 from engine.errors import BadRequest
@@ -9,6 +11,11 @@ from engine.errors import BadRequest
 ADD, DELETE = "add", "delete"
 _OWN = ("assignee", "owner")
 """The parts in a task that are columns of its own."""
+
+
+def given_at(step: Step, assignee: str | None) -> datetime | None:
+    """What this field of a task holds that the process gives to somebody in this step, or to nobody."""
+    return None if assignee is None or assignee == step.user else step.now
 
 
 def link(step: Step, task: UserTask, type: str, user: str | None, group: str | None, *, modelled: bool = False) -> None:

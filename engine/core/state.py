@@ -212,6 +212,8 @@ class UserTask(Row):
     updated_at: datetime | None = None
     ended_at: datetime | None = None
     delete_reason: str | None = None
+    given_at: datetime | None = None
+    """When the process gave it to its assignee; None: a person did, or it came of what the assignee was doing."""
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

@@ -41,8 +41,10 @@ def created(step: Step, task: UserTask) -> None:
 
 
 def changed(step: Step, task: UserTask, assignee_before: str | None) -> None:
-    """Attributes of a task have been changed."""
+    """Attributes of a task have been changed by a command."""
     task.updated_at = step.now
+    if task.assignee != assignee_before:
+        task.given_at = None
     notify(step, task, UPDATE)
     if task.assignee != assignee_before:
         notify(step, task, ASSIGNMENT)

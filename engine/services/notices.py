@@ -1,6 +1,7 @@
 """What is new for people because of what others did: each hears only of tasks that they may see.
 
-Commands give the notices (`engine.core.commands.notices`); they go with their tasks, and with whom they are for.
+Commands give the notices (`engine.core.commands.notices`); they go with their tasks, and with whom they are for. Tasks
+that a process gives are new as long as they are open (`given_at`).
 `Queries.notices` reads them.
 """
 

@@ -886,7 +886,7 @@ class Queries:
             return details.process_instance_comments(transaction.connection, process_instance_id)
 
     def notices(self, user_id: str, limit: int = 100) -> list[NoticeView]:
-        """Of the last `limit` notices for a person those of tasks that may be seen, the newest first."""
+        """The last `limit` things that are new for a person, of tasks that may be seen, the newest first."""
         with self._database.read() as transaction:
             return notices.newest(transaction, user_id, self._viewer(), self._clock(), limit)
 

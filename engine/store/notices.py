@@ -1,12 +1,19 @@
-"""Notices, as whom they are for sees them: those of tasks that they may see."""
+"""What is new for people, as they see it: notices of tasks that they may see, and open tasks that processes gave them.
+
+Of the latter there are no rows but the tasks themselves: they are told together by the user task that they are of, so
+that a thousand take one line, and they are gone when they are done.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
+from typing import Final
 
-from sqlalchemy import ColumnElement, delete, select, union, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, literal, or_, select, union, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.store import tables
 from engine.store.query.conditions import NOW
@@ -21,11 +28,19 @@ _notice = _table.c
 _task = tables.user_task.c
 _definition = tables.process_definition.c
 _comment = tables.comment.c
+_seen = tables.tasks_seen.c
+
+GIVEN: Final = "given"
+"""The kind of what tells of tasks that a process gave."""
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeView:
-    """What is new for somebody: what kind of thing, at which task, and who did it; `message` is what a comment says."""
+    """What is new for somebody: what kind of thing, at which task, and who did it; `message` is what a comment says.
+
+    Where a process gave tasks, `count` is how many of these are open and unread (or read, if all are), `task_id` the
+    last of them, and that is the id, too.
+    """
 
     id: int
     kind: str
@@ -36,10 +51,16 @@ class NoticeView:
     message: str | None
     created_at: datetime
     read_at: datetime | None
+    count: int = 1
 
 
 def newest(tx: ReadTransaction, user_id: str, viewer: Viewer | None, now: datetime, limit: int) -> list[NoticeView]:
-    """Of the last `limit` notices for a user those of tasks that the viewer may see, the newest first."""
+    """The last `limit` things that are new for a user, of tasks that the viewer may see, the newest first."""
+    found = [*_notices(tx, user_id, viewer, now, limit), *_given(tx, user_id, viewer, now, limit)]
+    return sorted(found, key=attrgetter("created_at", "id"), reverse=True)[:limit]
+
+
+def _notices(tx: ReadTransaction, user_id: str, viewer: Viewer | None, now: datetime, limit: int) -> list[NoticeView]:
     source = (
         _table.join(tables.user_task, _task.id == _notice.user_task_id)
         .outerjoin(tables.process_definition, _definition.id == _task.definition_id)
@@ -63,11 +84,55 @@ def newest(tx: ReadTransaction, user_id: str, viewer: Viewer | None, now: dateti
         .limit(limit)
     )
     found = [NoticeView(*row) for row in tx.connection.execute(statement)]
-    seen = _seen(tx, {each.task_id for each in found}, viewer, now) if found else set()
+    seen = _visible(tx, {each.task_id for each in found}, viewer, now) if found else set()
     return [each for each in found if each.task_id in seen]
 
 
-def _seen(tx: ReadTransaction, task_ids: Collection[int], viewer: Viewer | None, now: datetime) -> set[int]:
+def _given(tx: ReadTransaction, user_id: str, viewer: Viewer | None, now: datetime, limit: int) -> list[NoticeView]:
+    """By user task, the open tasks that processes gave to a user."""
+    alike = (_task.definition_id, _task.element_id)
+    newest_first = (_task.given_at.desc(), _task.id.desc())
+    unread = or_(_seen.seen_at.is_(None), _task.given_at > _seen.seen_at)
+    source = TASKS.source.outerjoin(tables.tasks_seen, and_(_seen.user_id == user_id, *_same_user_task()))
+    tasks = (
+        select(
+            _task.id,
+            _task.name,
+            _definition.name.label("process_name"),
+            _task.given_at,
+            _seen.seen_at,
+            func.count().over(partition_by=alike).label("all"),
+            func.count(case((unread, 1))).over(partition_by=alike).label("unread"),
+            func.row_number().over(partition_by=alike, order_by=newest_first).label("place"),
+        )
+        .select_from(source)
+        .where(TASKS.where(Query(), viewer), _task.assignee == user_id, _task.given_at.is_not(None))
+        .subquery()
+        .c
+    )
+    last = select(*tasks).where(tasks.place == 1).order_by(tasks.given_at.desc(), tasks.id.desc()).limit(limit)
+    return [
+        NoticeView(
+            id=row.id,
+            kind=GIVEN,
+            task_id=row.id,
+            task_name=row.name,
+            process_name=row.process_name,
+            actor_id=None,
+            message=None,
+            created_at=row.given_at,
+            read_at=None if row.unread else row.seen_at,
+            count=row.unread or row.all,
+        )
+        for row in tx.connection.execute(last, {NOW.key: now})
+    ]
+
+
+def _same_user_task() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return _seen.definition_id == _task.definition_id, _seen.element_id == _task.element_id
+
+
+def _visible(tx: ReadTransaction, task_ids: Collection[int], viewer: Viewer | None, now: datetime) -> set[int]:
     def among(tasks: Resource[TaskView]) -> ColumnElement[bool]:
         return tasks.where(Query(), viewer) & tasks.id.in_(task_ids)
 
@@ -76,15 +141,36 @@ def _seen(tx: ReadTransaction, task_ids: Collection[int], viewer: Viewer | None,
 
 
 def mark_read(tx: WriteTransaction, user_id: str, ids: Collection[int] | None, at: datetime) -> bool:
-    """Say that a user has seen these of their notices, or with None all. Tells whether that is new of any."""
+    """Say that a user has seen these, by the ids of `NoticeView`, or with None all. Tells whether that is new."""
     statement = update(_table).where(_notice.user_id == user_id, _notice.read_at.is_(None))
     if ids is not None:
         statement = statement.where(_notice.id.in_(ids))
-    return tx.connection.execute(statement.values(read_at=at)).rowcount > 0
+    new = tx.connection.execute(statement.values(read_at=at)).rowcount > 0
+    return _see_given(tx, user_id, ids) or new
+
+
+def _see_given(tx: WriteTransaction, user_id: str, ids: Collection[int] | None) -> bool:
+    """With these tasks those are seen that came before them."""
+    table = tables.tasks_seen
+    last = func.max(_task.given_at)
+    known = select(_seen.seen_at).where(_seen.user_id == user_id, *_same_user_task()).scalar_subquery()
+    theirs = (
+        select(literal(user_id), _task.definition_id, _task.element_id, last)
+        .where(_task.assignee == user_id, _task.given_at.is_not(None))
+        .where(_task.ended_at.is_(None) if ids is None else _task.id.in_(ids))
+        .group_by(_task.definition_id, _task.element_id)
+        .having(or_(known.is_(None), last > known))
+    )
+    dialect = sqlite if tx.dialect == "sqlite" else postgresql
+    insertion = dialect.insert(table).from_select([column.name for column in table.columns], theirs)
+    newer = {"seen_at": insertion.excluded.seen_at}
+    statement = insertion.on_conflict_do_update(index_elements=[*table.primary_key], set_=newer)
+    return tx.connection.execute(statement.returning(_seen.seen_at)).first() is not None
 
 
 def remove_of(tx: WriteTransaction, user_id: str) -> None:
-    """Delete all notices for a user."""
+    """Delete all notices for a user, and what they have seen."""
+    tx.connection.execute(delete(tables.tasks_seen).where(_seen.user_id == user_id))
     tx.connection.execute(delete(_table).where(_notice.user_id == user_id))
 
 

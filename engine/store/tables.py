@@ -282,6 +282,7 @@ user_task = Table(
     _optional("updated_at", Instant),
     _optional("ended_at", Instant),
     _optional("delete_reason", Text),
+    _optional("given_at", Instant),
     **_CHANGING,
 )
 
@@ -740,6 +741,22 @@ candidate_starter = Table(
 )
 """Who may start a process definition by its model."""
 
+tasks_seen = Table(
+    "tasks_seen",
+    metadata,
+    Column("user_id", Text, primary_key=True),
+    Column(
+        "definition_id",
+        Id,
+        ForeignKey("process_definition.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("element_id", Text, primary_key=True),
+    _required("seen_at", Instant),
+)
+"""Up to when people have seen which tasks of a user task the process gave them (`given_at`)."""
+
 form_draft = Table(
     "form_draft",
     metadata,
@@ -1121,6 +1138,7 @@ _index(requirements_definition, "deployment_id")
 _index(candidate_starter, "definition_id")
 _index(candidate_starter, "user_id")
 _index(candidate_starter, "group_id")
+_index(tasks_seen, "definition_id")
 _index(form_draft, "user_task_id")
 _index(form_draft, "definition_id")
 _index(model_draft, "user_id")

@@ -507,6 +507,7 @@ KEPT_APART: Final = frozenset(
         "model_draft",
         "operation",
         "sign_in_failure",
+        "tasks_seen",
         "web_session",
     }
 )

@@ -12,6 +12,14 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.conftest import LOOKS, Site, shoot, violations
 from tests.browser.people import add_people, signed_in
 
+GIVING = b"""<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="test"
+    xmlns:camunda="http://camunda.org/schema/1.0/bpmn">
+  <process id="given" name="Orders" isExecutable="true">
+    <startEvent id="start"/><sequenceFlow id="f" sourceRef="start" targetRef="approve"/>
+    <userTask id="approve" name="Approve" camunda:assignee="mary"/>
+  </process>
+</definitions>"""
+
 
 @pytest.fixture
 def options() -> Mapping[str, Any]:
@@ -52,6 +60,16 @@ def test_who_is_mentioned_hears_of_it_at_once(
     expect(news.get_by_role("listitem").last).to_contain_text("Please look, @mary")
     shoot(mary, f"news-{look}")
     assert violations(mary) == []
+
+    site.engine.deployments.deploy({"given.bpmn": GIVING})
+    for _ in range(3):
+        site.engine.process_instances.start(key="given")
+    expect(news.get_by_role("listitem")).to_have_count(3)
+    expect(news.get_by_role("listitem").first).to_contain_text("Orders gave you 3 tasks · Approve")
+    shoot(mary, f"news-given-{look}")
+    news.get_by_role("button", name="Orders gave you").click()
+    expect(mary).to_have_url(re.compile("filter=mine&task="))
+    mary.get_by_role("button", name="News: 2 unread").click()
     news.get_by_role("button", name="mentions you").click()
     expect(mary).to_have_url(re.compile(f"task={task}&tab=comments"))
     expect(mary.locator(".comments .mention")).to_be_visible()

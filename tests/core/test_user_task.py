@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from engine.core.state import IdentityLink
+from engine.core.commands.tasks import AssignTask
+from engine.core.state import IdentityLink, Notice
 from engine.errors import ExecutionFailed
 from engine.values import JsonValue
 from tests.core.kit import NOON, Run
@@ -161,3 +162,42 @@ def test_local_variables_of_a_task_end_with_it():
     assert run.variables(task.id) == {}
     assert run.variables(task.id, ended=True) == {"x": 1}
     assert run.variables(p) == {}
+
+
+def test_it_is_kept_when_the_process_gave_it_to_whom():
+    _, task = made(user(assignee="${who}"), who="mary")
+    assert task.given_at == NOON
+    _, offered = made(user(assignee="${who}"), who=None)
+    assert (offered.assignee, offered.given_at) == (None, None)
+    run = Run(process("start > a", {"a": user(assignee="${who}")}))
+    run.start(user="mary", who="mary")  # it came of what she did
+    assert run.task("a").given_at is None
+
+
+@pytest.mark.parametrize(
+    ("event", "assignee", "given_at"),
+    [
+        ("create", "'john'", NOON),
+        ("create", "'mary'", None),
+        ("create", "null", None),
+        ("create", "task.assignee", None),
+    ],
+)
+def test_a_listener_gives_a_task_as_the_process_does(event, assignee, given_at):
+    run = Run(
+        process("start > a", {"a": user(task_listener(event, f"${{task.setAssignee({assignee})}}"), assignee="mary")})
+    )
+    run.start(user="mary")
+    assert run.task("a").given_at == given_at
+
+
+def test_what_a_person_gives_is_not_given_by_the_process():
+    run, task = made(user(assignee="mary"))
+    run.do(AssignTask(id=task.id, assignee="mary"))
+    assert task.given_at == NOON, "she has it already"
+    run.do(AssignTask(id=task.id, assignee="john", user="mary"))
+    assert task.given_at is None
+    run, task = made(user(task_listener("update", "${task.setAssignee('sue')}")))
+    run.do(AssignTask(id=task.id, assignee="john", user="mary"))
+    assert (task.assignee, task.given_at) == ("sue", NOON)
+    assert run.rows(Notice) == []

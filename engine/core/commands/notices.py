@@ -1,5 +1,9 @@
 """Notices: what is new for people because of what others did. A task was given to them, somebody mentions them in a
-comment, or comments on a task that they have or own."""
+comment, or comments on a task that they have or own.
+
+Of tasks that the process itself gives to people there are no notices: `given_at` of the task says enough, and costs
+steps nothing. `engine.store.notices` reads both.
+"""
 
 from __future__ import annotations
 
@@ -40,7 +44,7 @@ def give(step: Step, command: Command[Any], value: object) -> None:
 
 
 def _assigned(step: Step, task: UserTask, before: str | None) -> None:
-    if task.assignee is not None and task.assignee != before and task.ended_at is None:
+    if task.assignee is not None and task.assignee != before and task.given_at is None and task.ended_at is None:
         _add(step, task, ASSIGNED, [task.assignee])
 
 

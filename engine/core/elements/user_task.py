@@ -55,6 +55,7 @@ class UserTaskBehavior(Behavior):
         self.hands_over = any(each.topic is not None for each in (*self.task_listeners, *timed))
 
     def enter(self, step: Step, element: ElementInstance) -> Entered:
+        assignee = self._text(step, self.assignee, element) or None
         task = state.UserTask(
             id=step.next_id(),
             process_instance_id=element.process_instance_id,
@@ -66,7 +67,8 @@ class UserTaskBehavior(Behavior):
             tenant_id=element.tenant_id,
             name=self._text(step, self.name, element),
             description=self._text(step, self.description, element),
-            assignee=self._text(step, self.assignee, element) or None,
+            assignee=assignee,
+            given_at=identity_links.given_at(step, assignee),
             priority=self._priority(step, element),
             due_at=self._date(step, self.due_date, element, "due date"),
             follow_up_at=self._date(step, self.follow_up_date, element, "follow-up date"),

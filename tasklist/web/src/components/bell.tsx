@@ -1,8 +1,8 @@
-/** What is new for whoever is signed in: tasks that others gave them, mentions of them, and comments on their tasks. */
+/** What is new for whoever is signed in: tasks that others or processes gave them, mentions of them, and comments on their tasks. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
-import { AtSign, Bell, MessageSquare, UserRoundCheck } from "lucide-preact";
+import { AtSign, Bell, Inbox, MessageSquare, UserRoundCheck } from "lucide-preact";
 import { get, post, type OwnSchemas } from "../api/client";
 import { useLoad } from "../api/load";
 import { Button, Empty, Shown, When } from "./basics";
@@ -13,6 +13,7 @@ type Notice = Mine["notices"][number];
 
 const KINDS = {
   assigned: { icon: UserRoundCheck, did: "gave you", tab: "form" },
+  given: { icon: Inbox, did: "gave you", tab: "form" },
   mentioned: { icon: AtSign, did: "mentions you at", tab: "comments" },
   commented: { icon: MessageSquare, did: "comments on", tab: "comments" },
 } as const;
@@ -43,7 +44,8 @@ export function News() {
   const look = (notice: Notice) => {
     setOpen(false);
     if (!notice.read) void read([notice.id]);
-    route(`/tasks?task=${notice.taskId}&tab=${KINDS[notice.kind].tab}`);
+    const list = notice.kind === "given" ? "filter=mine&" : "";
+    route(`/tasks?${list}task=${notice.taskId}&tab=${KINDS[notice.kind].tab}`);
   };
   const label = unread ? `News: ${unread} unread` : "News: nothing unread";
   return (
@@ -85,7 +87,7 @@ export function News() {
             {({ notices }) =>
               notices.length === 0 ? (
                 <Empty icon={Bell} title="Nothing is new">
-                  Tasks that others give you, mentions of you, and comments on your tasks are told here.
+                  Tasks that others or processes give you, mentions of you, and comments on your tasks are told here.
                 </Empty>
               ) : (
                 <ul role="list">
@@ -103,7 +105,7 @@ export function News() {
 }
 
 function One({ notice, look }: { notice: Notice; look: () => void }) {
-  const { icon: Icon, did } = KINDS[notice.kind];
+  const { icon: Icon } = KINDS[notice.kind];
   return (
     <li>
       <button type="button" class={notice.read ? "news-item" : "news-item unread"} onClick={look}>
@@ -111,8 +113,7 @@ function One({ notice, look }: { notice: Notice; look: () => void }) {
         <span class="grow">
           <span dir="auto">
             {!notice.read && <span class="hidden">Unread: </span>}
-            <strong>{notice.user ?? "Somebody"}</strong> {did} <strong>{notice.taskName ?? "a task"}</strong>
-            {notice.processName && <span class="muted"> · {notice.processName}</span>}
+            {notice.kind === "given" ? <Given notice={notice} /> : <Done notice={notice} />}
           </span>
           {notice.text && (
             <span class="news-text" dir="auto">
@@ -125,5 +126,26 @@ function One({ notice, look }: { notice: Notice; look: () => void }) {
         </span>
       </button>
     </li>
+  );
+}
+
+function Done({ notice }: { notice: Notice }) {
+  return (
+    <>
+      <strong>{notice.user ?? "Somebody"}</strong> {KINDS[notice.kind].did} <strong>{notice.taskName ?? "a task"}</strong>
+      {notice.processName && <span class="muted"> · {notice.processName}</span>}
+    </>
+  );
+}
+
+/** A process gave one task, or many of the same user task. */
+function Given({ notice }: { notice: Notice }) {
+  const name = notice.taskName ?? "a task";
+  return (
+    <>
+      <strong>{notice.processName ?? "A process"}</strong> {KINDS.given.did}{" "}
+      <strong>{notice.count === 1 ? name : `${notice.count.toLocaleString()} tasks`}</strong>
+      {notice.count > 1 && notice.taskName && <span class="muted"> · {notice.taskName}</span>}
+    </>
   );
 }
