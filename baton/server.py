@@ -37,8 +37,8 @@ class AddressTaken(Exception):
 class Server(BaseApplication):
     """Serves one application until it is told to stop; SIGTERM lets running requests finish.
 
-    The application is made inside the worker process, so the process that watches over it stays small, and a worker
-    that dies is replaced by a fresh one.
+    The application is made inside the worker process, so nothing of it is open in the process that watches over it,
+    and a worker that dies is replaced by a fresh one.
     """
 
     def __init__(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -92,7 +93,6 @@ def _listening(settings: Settings, host: str | None, port: int | None) -> Settin
 
 
 def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = PROCESSES, demo: bool = False) -> None:
-    from baton.composition import await_database
     from baton.logging import set_up_logging
     from baton.server import AddressTaken, Server, require_free
 
@@ -104,12 +104,19 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = P
         raise Failure(f"Baton {taken}.", "Choose another with --host and --port.") from None
 
     set_up_logging(settings.log_format, settings.log_level)
+    # What is imported here, before the worker process is forked, is in memory once: frozen, because a collector that
+    # looks at objects writes to them, and so copies the pages they lie on. Nor is there garbage to look for meanwhile.
+    gc.disable()
+    from baton.composition import await_database
+    from baton.jobs import prepare_jobs
+    from baton.starting import CannotStart
+    from baton.wsgi import create_app
+
+    gc.freeze()
+    gc.enable()
     await_database(settings)
 
     def make() -> Flask:
-        from baton.starting import CannotStart
-        from baton.wsgi import create_app
-
         try:
             app = create_app(settings, upgrade=upgrade, demo=demo, tell=False, stream_threads=True)
             prepare_jobs(app, settings, processes)
@@ -134,8 +141,6 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = P
             app.extensions["runner"].stop()
         app.extensions["silence"]()
         app.extensions["engine"].close()
-
-    from baton.jobs import prepare_jobs
 
     threads = settings.threads + settings.event_streams
     Server(settings.host, settings.port, threads, make, begin, leave, end).run()
