@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from bpmn.xml import Node
 from engine.decision.course import Run
 from engine.decision.functions import DecisionFunction, Parameter
-from engine.decision.reading import Names, Reading, identity
+from engine.decision.reading import MOST_NAMES, Names, Reading, identity
 from engine.decision.tables import read_table
 from engine.expression.feel import closures, iteration
 from engine.expression.feel.evaluation import Refused, Scope
@@ -75,7 +75,8 @@ class BoxedReader:
             name = variable.get("name") or ""
             type_ = self.reading.type_of(variable)
             entries.append((name, self.reading.converted(run, type_, identity(variable) or self.owner)))
-            names |= {name}
+            if len(names) <= MOST_NAMES:
+                names |= {name}
         if len({name for name, _ in entries}) < len(entries):
             self.reading.error("dmn.name", "the context has an entry twice", node, self.owner)
         if result is None:

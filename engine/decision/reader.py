@@ -8,7 +8,7 @@ from types import MappingProxyType
 from bpmn.problems import InvalidModel, Problem, error
 from bpmn.xml import PREFIXES, Limits, Node, Refused, parse
 from engine.decision.boxed import BOXED, BoxedReader, boxed_in, read_parameters
-from engine.decision.reading import Names, Reading, identity, language_of
+from engine.decision.reading import MOST_NAMES, Names, Reading, identity, language_of
 from engine.decision.requirements import (
     Decision,
     DecisionRequirements,
@@ -157,7 +157,7 @@ class _Reader:
         """The names of the imports by namespace."""
         self.elements: dict[str, Element] = {}
         self.nodes: list[tuple[Element, Node]] = []
-        self.shared_names: set[str] = set()
+        self.shared_names: Names = frozenset()
         """The names that any decision may use in Camunda's way."""
 
     def read(self) -> DecisionRequirements:
@@ -175,7 +175,11 @@ class _Reader:
         for element, node in self.nodes:
             self._require(element, node)
         if not self._refuse_circles():
-            self.shared_names = _names(self.elements.values()) | set(_output_names(root))
+            shared = _names(self.elements.values()) | set(_output_names(root))
+            if len(shared) > MOST_NAMES:
+                reading.refuse_names(root)
+            else:
+                self.shared_names = frozenset(name for name in shared if name not in BUILTINS)
             for element, node in self.nodes:
                 reading.inside = element.id
                 self._fill(element, node)
@@ -384,7 +388,8 @@ class _Reader:
         required = {requirement.prefix or requirement.target.name for requirement in element.requirements}
         if self.reading.by_standard:
             return frozenset(required)
-        return frozenset(required | (self.shared_names - BUILTINS.keys()))
+        # Most need nothing beside what all may use: what has the same names then shares them.
+        return self.shared_names if required <= self.shared_names else self.shared_names | required
 
 
 _REQUIREMENTS = (

@@ -10,7 +10,7 @@ from bpmn.xml import Node
 from engine.decision.course import Failure, JuelContext, Run, of_variable
 from engine.decision.types import ANY, CAMUNDA_TYPES, FEEL_TYPES, DataType, ItemType
 from engine.expression import EvaluationError, ExpressionLimit, ExpressionSyntaxError
-from engine.expression.feel import FeelExpression, compile_feel, compile_unary_tests
+from engine.expression.feel import FeelExpression, KnownNames, Types, compile_feel, compile_unary_tests
 from engine.expression.feel.builtins import BUILTINS
 from engine.expression.feel.evaluation import Evaluation, Refused, Scope
 from engine.expression.feel.types import Type
@@ -21,6 +21,12 @@ __all__ = ["Names", "Reading", "identity"]
 
 Names = frozenset[str]
 """The names in scope that are known when an expression is compiled."""
+
+MOST_NAMES = 5_000
+"""How many names one expression may know."""
+MOST_NAMES_OF_ALL = 300_000
+"""How many names the expressions of one file may know together, where those that know the same count once."""
+_NO_NAMES = KnownNames()
 
 _FEEL_NAMESPACES = ("http://www.omg.org/spec/FEEL/", "http://www.omg.org/spec/DMN/", "https://www.omg.org/spec/DMN/")
 
@@ -48,9 +54,12 @@ class Reading:
     """The item definitions by name, those of imported models with the import's name before it."""
     member_names: Names = frozenset()
     """The names of the components of item definitions."""
-    feel_types: dict[str, Type] = field(default_factory=dict)
+    feel_types: Types = field(default_factory=lambda: Types({}))
     """The item definitions as expressions name them."""
-    _special_names: dict[Names, Names] = field(default_factory=dict)
+    _special_names: dict[Names, KnownNames] = field(default_factory=dict)
+    _known: int = 0
+    """How many names have been made known to expressions."""
+    _is_too_much: bool = False
 
     def error(self, rule: str, message: str, node: Node, *element_ids: str | None) -> None:
         """Note what refuses the deployment."""
@@ -117,7 +126,7 @@ class Reading:
         self, compiler: Callable[..., FeelExpression], source: str, names: Names, node: Node, owner: str | None
     ) -> FeelExpression | None:
         try:
-            return compiler(source, self._special(names), types=self.feel_types)
+            return compiler(source, self._special(names, node), types=self.feel_types)
         except ExpressionSyntaxError as cause:
             self.error("expression.syntax", str(cause), node, owner)
             return None
@@ -127,12 +136,26 @@ class Reading:
         self.member_names |= {name for name in names if not name.isidentifier() and name not in BUILTINS}
         self._special_names.clear()
 
-    def _special(self, names: Names) -> Names:
+    def _special(self, names: Names, node: Node) -> KnownNames:
         """Those names that FEEL would not take for what they are by itself: with signs in them, or of functions."""
-        if names not in self._special_names:
-            special = (name for name in names if not name.isidentifier() or name in BUILTINS)
-            self._special_names[names] = frozenset(special) | self.member_names
-        return self._special_names[names]
+        if self._is_too_much:
+            return _NO_NAMES
+        found = self._special_names.get(names)
+        if found is None:
+            self._known += len(names) + len(self.member_names)
+            if len(names) > MOST_NAMES or self._known > MOST_NAMES_OF_ALL:
+                self.refuse_names(node)
+                return _NO_NAMES
+            special = {name for name in names if not name.isidentifier() or name in BUILTINS}
+            found = self._special_names[names] = KnownNames(special | self.member_names)
+        return found
+
+    def refuse_names(self, node: Node) -> None:
+        """Note, once, that there are too many names to read expressions with; from now on none is known."""
+        if not self._is_too_much:
+            self._is_too_much = True
+            message = f"there are more than {MOST_NAMES} names for one expression, or too many for all of them"
+            self.problems.append(error(self.resource, "dmn.limit", message, node.place))
 
     def _juel(self, source: str, node: Node, owner: str | None) -> Run | None:
         try:
@@ -231,10 +254,9 @@ class Reading:
             found = self.types.get(node.get("name") or "")
             if isinstance(found, ItemType):
                 self._fill(found, node, members)
-        for node in nodes:
-            self._refuse_circle(node)
+        self._refuse_circles(nodes)
         self.know_members(members)
-        self.feel_types.update({name: Type(name, fits=_instance_of(type_)) for name, type_ in self.types.items()})
+        self.feel_types = Types({name: Type(name, fits=_instance_of(type_)) for name, type_ in self.types.items()})
 
     def _fill(self, type_: ItemType, node: Node, members: set[str]) -> None:
         type_.is_collection = node.get("isCollection") == "true"
@@ -259,17 +281,21 @@ class Reading:
         if (constraint := node.child("dmn:typeConstraint")) is not None:
             type_.constraint = self.unary_tests(constraint, node.get("name"))
 
-    def _refuse_circle(self, node: Node) -> None:
-        """Refuse a type that is a restriction of itself; one whose components are of the type is fine."""
-        start = self.types.get(node.get("name") or "")
-        seen: set[int] = set()
-        type_ = start
-        while isinstance(type_, ItemType) and id(type_) not in seen:
-            seen.add(id(type_))
-            type_ = type_.base
-        if isinstance(type_, ItemType) and type_ is start:
-            self.error("dmn.circle", f"the type '{type_.name}' is a restriction of itself", node)
-            type_.base = None
+    def _refuse_circles(self, nodes: Iterable[Node]) -> None:
+        """Refuse types that are restrictions of themselves; one whose components are of the type is fine."""
+        by_name = {node.get("name") or "": node for node in nodes}
+        fine: set[int] = set()
+        for name in by_name:
+            type_, path = self.types.get(name), set[int]()
+            while isinstance(type_, ItemType) and id(type_) not in fine:
+                if id(type_) in path:
+                    message = f"the type '{type_.name}' is a restriction of itself"
+                    self.error("dmn.circle", message, by_name[type_.name])
+                    type_.base = None
+                    break
+                path.add(id(type_))
+                type_ = type_.base
+            fine |= path
 
 
 def _instance_of(type_: DataType) -> Callable[[Value, Evaluation], bool]:

@@ -244,7 +244,8 @@ def read_table(node: Node, names: Names, reading: Reading, owner: str | None) ->
     _check_outputs(node, outputs, reading, policy, owner)
     rows = node.all("dmn:rule")
     columns = tuple(Column() for _ in inputs)
-    rules = tuple(_rule(row, index, names, reading, columns, inputs, len(outputs)) for index, row in enumerate(rows))
+    known = [names.union(clause.variables) for clause in inputs]
+    rules = tuple(_rule(row, index, names, reading, columns, known, len(outputs)) for index, row in enumerate(rows))
     return DecisionTable(identity(node), policy, aggregation, inputs, outputs or (_NO_OUTPUT,), rules, columns, reading)
 
 
@@ -340,17 +341,18 @@ def _rule(
     names: Names,
     reading: Reading,
     columns: Sequence[Column],
-    inputs: Sequence[InputClause],
+    known: Sequence[Names],
     output_count: int,
 ) -> Rule:
+    """A row; `known` are the names that the cells of each input know."""
     rule_id = identity(node)
     cells, entries = node.all("dmn:inputEntry"), node.all("dmn:outputEntry")
-    for what, found, wanted in (("input", len(cells), len(inputs)), ("output", len(entries), output_count)):
+    for what, found, wanted in (("input", len(cells), len(known)), ("output", len(entries), output_count)):
         if found != wanted:
             reading.error("dmn.table", f"the rule has {found} {what} entries; the table has {wanted} {what}s", node)
     bit = 1 << index
-    for cell, column, clause in zip(cells, columns, inputs, strict=False):
-        _put(column, bit, cell, names.union(clause.variables), reading, rule_id)
+    for cell, column, in_cell in zip(cells, columns, known, strict=False):
+        _put(column, bit, cell, in_cell, reading, rule_id)
     runs = [reading.expression(entry, names, rule_id) for entry in entries[:output_count]]
     runs += [None] * (max(output_count, 1) - len(runs))
     annotations = [text.text.strip() for each in node.all("dmn:annotationEntry") for text in each.all("dmn:text")]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
@@ -41,7 +42,7 @@ def fill(
     filling = _Filling(files, now)
     context = dict(seen)
     _overlay(schema.components, data, context)
-    context = _without_hidden(schema.components, context, now)
+    context = _settled(schema.components, context, now)
     taken: dict[str, Any] = {}
     filling.take(schema.components, _Place(data, seen, context, taken, ""))
     if filling.errors:
@@ -138,8 +139,11 @@ class _Filling:
                 continue
             before = shown[index] if fixed and isinstance(shown, list) and index < len(shown) else {}
             known = before if isinstance(before, dict) else {}
-            context = _without_hidden(
-                component.children, {**place.context, **item, "this": item, "parent": place.context}, self._now
+            # Nothing but fields of the list: else a row could bring other values for what its expressions name.
+            own = dict(known)
+            _overlay(component.children, item, own, all_fields=not fixed)
+            context = _settled(
+                component.children, {**place.context, **own, "this": own, "parent": place.context}, self._now
             )
             row: dict[str, Any] = {}
             self.take(component.children, _Place(item, known, context, row, f"{name}[{index}]."), surely=surely)
@@ -206,12 +210,16 @@ def _set(data: dict[str, Any], path: Sequence[str], value: Any) -> None:
     data[path[-1]] = value
 
 
-def _overlay(components: Sequence[Component], data: Mapping[str, Any], context: dict[str, Any]) -> None:
-    """Put what was given over what was shown, for expressions; what is never taken from people is not."""
+def _overlay(
+    components: Sequence[Component], data: Mapping[str, Any], context: dict[str, Any], *, all_fields: bool = False
+) -> None:
+    """Put what was given over what was shown, for expressions; what is never taken from people is not, but in rows of
+    which nobody but the browser knows what was shown (`all_fields`)."""
     for component in components:
+        properties = component.properties
         if component.type == GROUP:
-            _overlay(component.children, data, context)
-        elif component.properties.get("readonly") is not True and not component.properties.get("disabled"):
+            _overlay(component.children, data, context, all_fields=all_fields)
+        elif all_fields or (properties.get("readonly") is not True and not properties.get("disabled")):
             value = _answer(component, data, context)
             if value is not _ABSENT:
                 _replace(context, component.path, value)
@@ -237,6 +245,26 @@ def _without_hidden(components: Sequence[Component], context: Mapping[str, Any],
         elif hidden and _get(seen, component.path) is not _ABSENT:
             _replace(seen, component.path, None)
     return seen
+
+
+def _settled(components: Sequence[Component], context: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """What expressions see in the end: computed fields have the values that they are computed to, whatever was given
+    for them, and hidden ones none."""
+    _compute(components, context, now)
+    seen = _without_hidden(components, context, now)
+    _compute(components, seen, now)
+    return seen
+
+
+def _compute(components: Sequence[Component], context: dict[str, Any], now: datetime) -> None:
+    """Put the values of computed fields into what expressions see, where they are understood."""
+    for component in components:
+        if component.type == GROUP:
+            _compute(component.children, context, now)
+        elif component.type == "expression":
+            with suppress(NotUnderstood):
+                value = evaluate(str(component.properties.get("expression") or ""), context, now)
+                _replace(context, component.path, value)
 
 
 def _merged(before: Any, taken: Any) -> Any:

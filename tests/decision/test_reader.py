@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable
+from functools import partial
+from types import FrameType
+
 import pytest
 
 from bpmn.problems import InvalidModel, Problem
 from engine.decision import is_dmn, read_decisions, read_together
+from engine.decision.reading import MOST_NAMES
 from tests.decision.models import (
     NAMESPACE,
     Clause,
@@ -219,3 +225,49 @@ def test_models_that_import_each_other_in_a_circle() -> None:
 
     with pytest.raises(InvalidModel, match="is not among the models"):
         read_together({"a": importing("urn:a", "urn:b"), "b": importing("urn:b", "urn:a")})
+
+
+# ---------------------------------------------------------------- hostile files
+
+
+def _calls(run: Callable[[], object]) -> int:
+    """How many functions are called meanwhile: what takes twice as long for twice as much has twice as many."""
+    count = 0
+
+    def counted(_: FrameType, event: str, __: object) -> None:
+        nonlocal count
+        count += event == "call"
+
+    sys.setprofile(counted)
+    try:
+        run()
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+def _of_several_words(number: int) -> list[str]:
+    """Decisions whose names are of several words, each of which names itself."""
+    return [
+        f'<decision id="d{each}" name="a b {each}"><variable name="a b {each}"/>'
+        f"<literalExpression>{text(f'a b {each} + 1')}</literalExpression></decision>"
+        for each in range(number)
+    ]
+
+
+def test_names_take_no_more_time_the_more_there_are() -> None:
+    few, many = (_calls(partial(read, *_of_several_words(number))) for number in (100, 400))
+    assert many < 6 * few
+
+
+def test_more_names_than_one_expression_may_know_are_refused_once() -> None:
+    assert [each.rule for each in problems(*_of_several_words(MOST_NAMES + 1))].count("dmn.limit") == 1
+
+
+def test_more_names_than_all_expressions_may_know_are_refused_once() -> None:
+    entries = (
+        f'<contextEntry><variable name="a b {each}"/><literalExpression>{text("1")}</literalExpression></contextEntry>'
+        for each in range(1_000)
+    )
+    found = problems(f'<decision id="d" name="d"><variable name="d"/><context>{"".join(entries)}</context></decision>')
+    assert [each.rule for each in found] == ["dmn.limit"]

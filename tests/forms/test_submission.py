@@ -151,6 +151,32 @@ def test_a_condition_cannot_be_talked_out_of_by_a_read_only_field() -> None:
     assert refused(form, {"amount": 1}, {"amount": 9}) == {"reason": ["Must be filled in"]}
 
 
+def test_a_rule_cannot_be_talked_out_of_by_a_computed_field() -> None:
+    form = schema(
+        field("amount", "number"),
+        field("total", "expression", expression="=amount * 2"),
+        field("reason", conditional={"hide": "=total < 100"}, validate={"required": True}),
+    )
+    assert refused(form, {"amount": 90, "total": 1}) == {"reason": ["Must be filled in"]}
+
+
+def test_a_row_brings_no_values_for_what_is_not_in_it() -> None:
+    rows = {
+        "type": "dynamiclist",
+        "path": "rows",
+        "components": [
+            field("amount", "number", validate={"max": "=limit"}),
+            field("rebate", "number", readonly="=not(chief)"),
+        ],
+    }
+    row = {"amount": 500, "rebate": 99, "limit": 1000, "chief": True}
+    assert refused(schema(rows), {"rows": [row]}, {"limit": 100, "chief": False}) == {
+        "rows[0].amount": ["Must be at most 100"]
+    }
+    found = filled(schema(rows), {"rows": [row]}, {"limit": 600, "chief": False})
+    assert found == {"rows": JsonValue.of([{"amount": 500}])}
+
+
 def test_what_is_hidden_is_neither_judged_nor_taken() -> None:
     form = schema(
         field("amount", "number"),

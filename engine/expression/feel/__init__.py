@@ -22,12 +22,21 @@ from engine.expression.feel.builtins import BUILTINS, STANDARD
 from engine.expression.feel.evaluation import MOST_STEPS, Evaluation, Scope
 from engine.expression.feel.exchange import from_engine, to_engine, to_plain
 from engine.expression.feel.names import KnownNames
-from engine.expression.feel.parser import NO_TYPES, Parser
+from engine.expression.feel.parser import NO_TYPES, Parser, Types
 from engine.expression.feel.types import Type
 from engine.expression.feel.unary import INPUT
 from engine.expression.feel.values import Value
 
-__all__ = ["INPUT", "FeelExpression", "Outcome", "compile_feel", "compile_unary_tests", "from_engine"]
+__all__ = [
+    "INPUT",
+    "FeelExpression",
+    "KnownNames",
+    "Outcome",
+    "Types",
+    "compile_feel",
+    "compile_unary_tests",
+    "from_engine",
+]
 
 _BUILTIN_NAMES = KnownNames(BUILTINS)
 
@@ -110,12 +119,17 @@ class FeelExpression:
 
 
 def compile_feel(
-    source: str, names: Iterable[str] = (), *, extensions: bool = True, types: Mapping[str, Type] = NO_TYPES
+    source: str,
+    names: Iterable[str] | KnownNames = (),
+    *,
+    extensions: bool = True,
+    types: Mapping[str, Type] = NO_TYPES,
 ) -> FeelExpression:
     """Compile an expression. ``names`` are those in scope that are more than words (``a-b``).
 
     Without ``extensions`` there are no builtin functions but those of DMN; ``types`` are those it may name besides
-    FEEL's own. Raises ExpressionSyntaxError.
+    FEEL's own. Where many expressions have the same of these, they are made once, as KnownNames and as Types. Raises
+    ExpressionSyntaxError.
     """
     parser = Parser(source, names, BUILTINS if extensions else STANDARD, _BUILTIN_NAMES, types)
     run = parser.expression()
@@ -123,7 +137,11 @@ def compile_feel(
 
 
 def compile_unary_tests(
-    source: str, names: Iterable[str] = (), *, extensions: bool = True, types: Mapping[str, Type] = NO_TYPES
+    source: str,
+    names: Iterable[str] | KnownNames = (),
+    *,
+    extensions: bool = True,
+    types: Mapping[str, Type] = NO_TYPES,
 ) -> FeelExpression:
     """Compile unary tests (DMN 1.5, 7.3.13): their value says whether the input, the name ``?``, fulfils them.
 

@@ -7,6 +7,7 @@ where such a name is in scope, and a subtraction otherwise; the longest known na
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from engine.expression.contract import ExpressionSyntaxError
 from engine.expression.feel.lexer import tokenize
@@ -14,36 +15,70 @@ from engine.expression.tokens import Token
 
 __all__ = ["KnownNames", "joined"]
 
+LONGEST, MOST_PIECES = 1000, 100
+"""A name of more characters, or words and signs, is known in backticks alone: it would be looked for at every place."""
+
 _Piece = tuple[str, bool]
 _SIGNS = frozenset({".", "/", "-", "'", "+", "*", "**"})
 
 
+class _Node:
+    """What may follow the pieces that lead here, and the name that they make together, if they are one."""
+
+    __slots__ = ("following", "name")
+
+    def __init__(self) -> None:
+        self.following: dict[_Piece, _Node] = {}
+        self.name: str | None = None
+
+
 class KnownNames:
-    """Names with more than one token, by their first token."""
+    """Names, of which those of more than one token are found; however many there are, that takes no longer."""
 
     def __init__(self, names: Iterable[str] = ()) -> None:
-        self._by_first: dict[str, list[tuple[tuple[_Piece, ...], str]]] = {}
+        self._root = _Node()
+        self._all: set[str] = set()
         for name in names:
             self.add(name)
 
     def add(self, name: str) -> None:
         """Know one more name."""
-        try:
-            pieces = _pieces(tokenize(name)[:-1])
-        except ExpressionSyntaxError:
-            return
-        if len(pieces) > 1:
-            known = self._by_first.setdefault(pieces[0][0], [])
-            known.append((pieces, name))
-            known.sort(key=lambda entry: -len(entry[0]))
+        self._all.add(name)
+        pieces = _pieces_of(name)
+        if 1 < len(pieces) <= MOST_PIECES:
+            node = self._root
+            for piece in pieces:
+                node = node.following.setdefault(piece, _Node())
+            if node.name is None:
+                node.name = name
+
+    def __contains__(self, name: object) -> bool:
+        """Is it one of them?"""
+        return name in self._all
 
     def longest(self, tokens: Sequence[Token], begin: int) -> tuple[str, int] | None:
         """The longest known name that begins at a token, and how many tokens it has."""
-        for pieces, name in self._by_first.get(tokens[begin].text, ()):
-            found = tokens[begin : begin + len(pieces)]
-            if all(token.kind not in ("string", "quoted") for token in found) and pieces == _pieces(found):
-                return name, len(pieces)
-        return None
+        found, node, end = None, self._root, tokens[begin].position
+        for position in range(begin, len(tokens)):
+            token = tokens[position]
+            following = node.following.get((token.text, token.position > end))
+            if following is None or token.kind in ("string", "quoted"):
+                break
+            node, end = following, token.end
+            if node.name is not None:
+                found = node.name, position - begin + 1
+        return found
+
+
+@lru_cache(maxsize=8192)
+def _pieces_of(name: str) -> tuple[_Piece, ...]:
+    """The pieces of a name; nothing for what can be none."""
+    if len(name) > LONGEST:
+        return ()
+    try:
+        return _pieces(tokenize(name)[:-1])
+    except ExpressionSyntaxError:
+        return ()
 
 
 def _pieces(tokens: Sequence[Token]) -> tuple[_Piece, ...]:

@@ -22,7 +22,7 @@ from engine.expression.feel.types import ANY, NAMED, Type
 from engine.expression.feel.values import NUMBERS
 from engine.expression.tokens import Token, TokenReader
 
-__all__ = ["NO_TYPES", "Parser"]
+__all__ = ["NO_TYPES", "Parser", "Types"]
 
 DEEPEST_NESTING = 50
 """How deep brackets, arguments and choices may be nested, and how many members and filters may follow each other."""
@@ -48,23 +48,31 @@ NO_TYPES: Mapping[str, Type] = MappingProxyType({})
 _KEY_SIGNS = frozenset({".", "/", "-", "'", "+", "*", "**"})
 
 
+class Types(dict[str, Type]):
+    """Types by their names, which many expressions may name and are not to be added to any more."""
+
+    def __init__(self, types: Mapping[str, Type]) -> None:
+        super().__init__(types)
+        self.known = KnownNames(types)
+
+
 class Parser(TokenReader):
     """The tokens of one source, and how far they are read."""
 
     def __init__(
         self,
         source: str,
-        names: Iterable[str],
+        names: Iterable[str] | KnownNames,
         builtins: dict[str, Builtin],
         known: KnownNames,
         types: Mapping[str, Type] = NO_TYPES,
     ) -> None:
-        given = frozenset(names)
+        given = names if isinstance(names, KnownNames) else KnownNames(names)
         super().__init__(source, tokenize(source))
-        self._builtins = {name: builtin for name, builtin in builtins.items() if name not in given}
-        self._known = [known, KnownNames(given)]
+        self._builtins, self._given = builtins, given
+        self._known = [known, given]
         self._types = types
-        self._type_names = (_TYPE_NAMES, KnownNames(types)) if types else (_TYPE_NAMES,)
+        self._type_names = (_TYPE_NAMES, types.known if isinstance(types, Types) else KnownNames(types))
         self._locals: list[set[str]] = []
         self._nesting = 0
         self._operands = 0
@@ -281,7 +289,7 @@ class Parser(TokenReader):
             if token.text in KEYWORDS:
                 raise self._unexpected("a value")
         name = self._name()
-        if self._at("(") and name in self._builtins and not self._is_local(name):
+        if self._at("(") and self._is_builtin(name) and not self._is_local(name):
             return self._builtin(name)
         return self._variable(name)
 
@@ -291,9 +299,13 @@ class Parser(TokenReader):
 
     def _variable(self, name: str) -> Run:
         self.is_constant = False
-        if not self._is_local(name) and name not in self._builtins:
+        is_builtin = self._is_builtin(name)
+        if not self._is_local(name) and not is_builtin:
             self.names.add(name)
-        return closures.name(name, self._builtins.get(name))
+        return closures.name(name, self._builtins[name] if is_builtin else None)
+
+    def _is_builtin(self, name: str) -> bool:
+        return name in self._builtins and name not in self._given
 
     def _is_local(self, name: str) -> bool:
         return any(name in names for names in self._locals)
