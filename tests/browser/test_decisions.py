@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
 
 import pytest
@@ -71,6 +72,13 @@ def test_a_decision_is_found_tried_and_compared(
     expect(table.get_by_role("row", name="Discount discount")).to_contain_text("2")
     shoot(page, f"decisions-{look}")
     assert violations(page) == []
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("menuitemcheckbox", name="Last deployed").click()
+    page.keyboard.press("Escape")
+    expect(table.get_by_role("columnheader", name="Last deployed")).to_have_count(0)
+    page.keyboard.press("/")
+    page.keyboard.type("count")
+    expect(table.get_by_role("row")).to_have_count(2)
     table.get_by_role("link", name="Discount").click()
 
     rules = page.get_by_role("region", name="Rules")
@@ -122,6 +130,17 @@ def test_what_was_decided_leads_to_where_and_back(page: Page, site: Site, sold: 
     expect(rules.get_by_role("status")).to_have_text("3 evaluations, 1 rule never matched")
     made = evaluations.get_by_role("row", name="percent = 5").filter(has=page.get_by_role("link", name="sale"))
     expect(made).to_contain_text("Customer = new, Size = small")
+    evaluations.get_by_role("button", name="Save the list").click()
+    with page.expect_download() as saved:
+        page.get_by_role("menuitem", name="As CSV").click()
+    with saved.value.path().open(newline="") as file:
+        head, *lines = [row[1:6] for row in csv.reader(file)]
+    assert head == ["Inputs (Customer, Size)", "Outputs (Discount in percent)", "Taken together", "Rules", "Process"]
+    assert sorted(lines) == [
+        ["new, small", "5", "", "newcomer", ""],
+        ["new, small", "5", "", "newcomer", "sale"],
+        ["old, large", "10", "", "big", "sale"],
+    ]
     made.get_by_role("link").first.click()
     expect(page.locator(".decision-looked")).to_contain_text("by an instance of sale")
     expect(rules.locator("tr[aria-current]")).to_contain_text("They shall come again")

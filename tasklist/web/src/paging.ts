@@ -11,6 +11,8 @@ export const PAGE = 50;
 export interface Page<T> {
   rows: T[];
   more: boolean;
+  /** How many there are in the whole list, where the server says so. */
+  total?: number;
 }
 
 /** A page, and what can be asked of its list. */
@@ -21,6 +23,7 @@ export interface Paged<T> extends Loaded<Page<T>> {
   /** The rows that are shown: they stay in their places, while others change them. */
   rows: readonly SteadyRow<T>[];
   more: boolean;
+  total?: number;
   keyOf: (row: T) => string;
   /** How many rows there are that are not shown yet, and what shows them. */
   fresh: number;
@@ -37,7 +40,7 @@ export interface Paged<T> extends Loaded<Page<T>> {
   parameters: { page: string; sort: string; columns: string };
 }
 
-interface Wanted<T> {
+interface Wanted<T, Answer> {
   /** How it is sorted while nobody says otherwise. */
   by: string;
   down?: boolean;
@@ -46,10 +49,12 @@ interface Wanted<T> {
   topics?: readonly string[];
   /** Tells several lists on a screen from one another. */
   name?: string;
+  /** Where the rows are in an answer that holds more than them. */
+  read?: (answer: Answer) => { rows: T[]; total: number };
 }
 
 /** One page of `path`, one row more being asked for to know whether there is a next one. */
-export function usePage<T extends object>(path: string, query: Query, { by, down = false, keyOf, topics = [], name }: Wanted<T>): Paged<T> {
+export function usePage<T extends object, Answer = T[]>(path: string, query: Query, { by, down = false, keyOf, topics = [], name, read }: Wanted<T, Answer>): Paged<T> {
   const address = useAddress();
   const called = (word: string) => (name ? `${name}-${word}` : word);
   const parameters = { page: called("page"), sort: called("sort"), columns: called("columns") };
@@ -57,11 +62,12 @@ export function usePage<T extends object>(path: string, query: Query, { by, down
   const order = readOrder(address.query[parameters.sort]) ?? { by, down };
   const asked: Query = { ...query, sortBy: order.by, sortOrder: order.down ? "desc" : "asc" };
   const key = `${path} ${JSON.stringify(asked)} ${first}`;
-  const read = async (signal: AbortSignal) => {
-    const rows = await get<T[]>(path, { ...asked, firstResult: first, maxResults: PAGE + 1 }, { signal });
-    return { rows: rows.slice(0, PAGE), more: rows.length > PAGE };
+  const load = async (signal: AbortSignal): Promise<Page<T>> => {
+    const answer = await get<unknown>(path, { ...asked, firstResult: first, maxResults: PAGE + 1 }, { signal });
+    const { rows, total } = read ? read(answer as Answer) : { rows: answer as T[] };
+    return { rows: rows.slice(0, PAGE), more: rows.length > PAGE, total };
   };
-  const loaded = useLoad(key, read, topics);
+  const loaded = useLoad(key, load, topics);
   const more = loaded.data?.more ?? false;
   const list = useSteady(key, loaded.data?.rows, more, keyOf);
   return {
@@ -70,6 +76,7 @@ export function usePage<T extends object>(path: string, query: Query, { by, down
     asked,
     rows: list.rows,
     more,
+    total: loaded.data?.total,
     keyOf,
     fresh: list.fresh,
     apply: list.apply,

@@ -1,8 +1,10 @@
 /** Parts of long lists: pages, columns that sort, a row of filters. */
 
 import type { ComponentChildren } from "preact";
+import { useRef } from "preact/hooks";
 import { ArrowDown, ArrowUp, ChevronLeft, ChevronRight } from "lucide-preact";
-import { Button } from "./basics";
+import { useKeys } from "../keys";
+import { Button, Field } from "./basics";
 import "./list.css";
 
 /** Which rows are shown, and steps to those before and after. `total` is left out where it is not known. */
@@ -55,5 +57,19 @@ export function Filters({ label, children }: { label: string; children: Componen
     <form class="filters" role="search" aria-label={label} onSubmit={(event) => event.preventDefault()}>
       {children}
     </form>
+  );
+}
+
+/** Searches the list `of` while one types; "/" leads to it. */
+export function Search({ of, placeholder, value, search, children }: { of: string; placeholder: string; value: string | undefined; search: (text: string) => void; children?: ComponentChildren }) {
+  const field = useRef<HTMLInputElement>(null);
+  useKeys(of, [{ keys: "/", does: "Search", run: () => field.current?.focus() }]);
+  return (
+    <Filters label={`Find ${of.toLowerCase()}`}>
+      <Field label="Search">
+        <input ref={field} type="search" placeholder={placeholder} value={value ?? ""} onInput={(event) => search(event.currentTarget.value)} />
+      </Field>
+      {children}
+    </Filters>
   );
 }

@@ -120,7 +120,7 @@ interface TableProps<Row> {
   chosen?: Chosen<Row>;
   /** The group of a row; rows of one follow each other. */
   groupOf?: (row: Row) => Group;
-  rowProps?: (row: SteadyRow<Row>) => { class?: string; onClick?: () => void; "data-task"?: string };
+  rowProps?: (row: SteadyRow<Row>) => { class?: string; onClick?: () => void; "data-task"?: string; "aria-current"?: boolean };
 }
 
 /** Whether Shift was held at the last click on a box: the change that follows does not tell. */
@@ -224,6 +224,7 @@ export function Listed<Row extends object>({
   name,
   of,
   label,
+  look,
   columns,
   empty,
   actions,
@@ -236,6 +237,8 @@ export function Listed<Row extends object>({
   name: string;
   of: Paged<Row>;
   label: string;
+  /** A class of the table's own. */
+  look?: string;
   columns: readonly Column<Row>[];
   /** What is shown instead of a table without rows. */
   empty: ComponentChildren;
@@ -268,9 +271,9 @@ export function Listed<Row extends object>({
             <div class={plain ? "steady" : "card steady"}>
               <Fresh of={of} />
               <div class="scroll-x" role="group" aria-label={label} tabIndex={0}>
-                <Table label={label} columns={shown} rows={of.rows} keyOf={of.keyOf} order={of.order} sort={of.sort} actions={actions} rowProps={rowProps} />
+                <Table label={label} look={look} columns={shown} rows={of.rows} keyOf={of.keyOf} order={of.order} sort={of.sort} actions={actions} rowProps={rowProps} />
               </div>
-              <Pager first={of.first} size={of.size} shown={of.rows.length} more={of.more} go={of.go} />
+              <Pager first={of.first} size={of.size} shown={of.rows.length} more={of.more} total={of.total} go={of.go} />
             </div>
           )
         }

@@ -1,13 +1,78 @@
-/** Versions of a definition, of a process or of a decision: one of them to be shown, two of them to be compared. */
+/** Versions of a definition, of a process or of a decision: a table of them, one to be shown, two to be compared. */
 
+import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { Field } from "./basics";
+import { GitCompareArrows } from "lucide-preact";
+import { Button, Field, Pill } from "./basics";
+import { Table, type Column } from "./table";
 import "./versions.css";
 
 interface Version {
   readonly id: string;
   readonly version: number;
   readonly versionTag?: string | null;
+}
+
+interface Deployed extends Version {
+  readonly key: string;
+  readonly name: string | null;
+  readonly deploymentId: string | null;
+  readonly suspended?: boolean;
+}
+
+interface VersionTableProps<V> {
+  /** They begin with the newest one. */
+  versions: readonly V[];
+  /** The one that the page shows, with which the others are compared. */
+  shown: V;
+  /** Shows another one; null stands for the newest. */
+  choose: (version: number | null) => void;
+  /** What there is to know of each besides. */
+  more?: readonly Column<V>[];
+  comparison: (one: V, close: () => void) => ComponentChildren;
+}
+
+export function VersionTable<V extends Deployed>({ versions, shown, choose, more = [], comparison }: VersionTableProps<V>) {
+  const [compared, setCompared] = useState<V | null>(null);
+  const columns: readonly Column<V>[] = [
+    {
+      id: "version",
+      label: "Version",
+      show: (one) => (
+        <>
+          <button type="button" class="link" aria-label={`Show version ${one.version}`} onClick={() => choose(one.version === versions[0]?.version ? null : one.version)}>
+            {one.version}
+          </button>{" "}
+          {one.version === versions[0]?.version && <Pill tone="blue">Newest</Pill>} {one.suspended && <Pill tone="grey">Suspended</Pill>}
+        </>
+      ),
+    },
+    { id: "versionTag", label: "Tag", show: (one) => one.versionTag },
+    { id: "name", label: "Name", show: (one) => one.name ?? one.key },
+    ...more,
+    { id: "deployment", label: "Deployment", show: (one) => <a href={`/deployments?deployment=${one.deploymentId}`}>Open</a> },
+  ];
+  return (
+    <>
+      <div class="scroll-x" role="group" aria-label="Versions" tabIndex={0}>
+        <Table
+          label="Versions"
+          columns={columns}
+          rows={versions}
+          keyOf={(one) => one.id}
+          rowProps={(one) => ({ "aria-current": one.id === shown.id || undefined })}
+          actions={(one) =>
+            one.id !== shown.id && (
+              <Button look="quiet" icon={GitCompareArrows} onClick={() => setCompared(one)}>
+                Compare with {shown.version}
+              </Button>
+            )
+          }
+        />
+      </div>
+      {compared && comparison(compared, () => setCompared(null))}
+    </>
+  );
 }
 
 /** Chooses the version that a page shows; `versions` begin with the newest one, for which null is chosen. */

@@ -1,122 +1,186 @@
 /** What was decided when: the inputs, the outputs, the rules, and who asked. */
 
-import { History } from "lucide-preact";
+import type { ComponentChildren } from "preact";
+import { useMemo } from "preact/hooks";
+import { History, Table2 } from "lucide-preact";
 import { useAddress } from "../../address";
-import { Empty, Field, Shown, When } from "../../components/basics";
-import { Filters, Fresh, Pager } from "../../components/list";
+import type { Query } from "../../api/client";
+import { Empty, Field, When } from "../../components/basics";
+import { Filters } from "../../components/list";
 import { stamp } from "../../components/process";
-import type { Decision } from "../../decisions/model";
-import { PAGE, usePage } from "../../paging";
-import { rowClass, type SteadyRow } from "../../steady";
+import { Listed, type Column } from "../../components/table";
+import type { Clause, Decision } from "../../decisions/model";
+import { usePage } from "../../paging";
 import { evaluationPath, shown, type DecisionDefinition, type Evaluation } from "./shapes";
 
+/** Those of a version; `decision` names its rules by their numbers. */
 export function EvaluationsTab({ definition, decision }: { definition: DecisionDefinition; decision: Decision | undefined }) {
   const { query, set } = useAddress();
-  const day = (text: string | undefined, later: number) => (text ? stamp(new Date(new Date(`${text}T00:00`).getTime() + later * 86_400_000)) : undefined);
-  const asked = {
-    decisionDefinitionId: definition.id,
-    evaluatedAfter: day(query.from, 0),
-    evaluatedBefore: day(query.to, 1),
-    includeInputs: true,
-    includeOutputs: true,
-    disableBinaryFetching: true,
-  };
-  const found = usePage<Evaluation>("/history/decision-instance", asked, { by: "evaluationTime", down: true, keyOf: (one) => one.id, topics: ["decisions"] });
+  const columns = useMemo(() => [WHEN, ...valuesOf(decision), ...rulesOf(decision), ASKED, ELEMENT], [decision]);
   const narrowed = Boolean(query.from ?? query.to);
   return (
-    <div class="card">
-      <div class="list-head">
-        <Filters label="Find evaluations">
-          <Field label="From">
-            <input type="date" value={query.from ?? ""} onChange={(event) => set({ from: event.currentTarget.value, page: null })} />
-          </Field>
-          <Field label="To">
-            <input type="date" value={query.to ?? ""} onChange={(event) => set({ to: event.currentTarget.value, page: null })} />
-          </Field>
-        </Filters>
-      </div>
-      <Shown of={found}>
-        {({ rows, more }) =>
-          rows.length === 0 ? (
-            <Empty icon={History} title={narrowed ? "Nothing was decided in these days" : "Version " + definition.version + " has decided nothing yet"} />
-          ) : (
-            <div class="steady">
-              <Fresh of={found} />
-              <EvaluationTable evaluations={found.rows} decision={decision} chosen={query.evaluation} />
-              <Pager first={found.first} size={PAGE} shown={rows.length} more={more} go={found.go} />
-            </div>
-          )
-        }
-      </Shown>
-    </div>
+    <Evaluations
+      name="evaluations"
+      query={{ decisionDefinitionId: definition.id, evaluatedAfter: midnight(query.from, 0), evaluatedBefore: midnight(query.to, 1) }}
+      topics={["decisions"]}
+      columns={columns}
+      chosen={query.evaluation}
+      empty={<Empty icon={History} title={narrowed ? "Nothing was decided in these days" : `Version ${definition.version} has decided nothing yet`} />}
+    >
+      <Filters label="Find evaluations">
+        <Field label="From">
+          <input type="date" value={query.from ?? ""} onChange={(event) => set({ from: event.currentTarget.value, page: null })} />
+        </Field>
+        <Field label="To">
+          <input type="date" value={query.to ?? ""} onChange={(event) => set({ to: event.currentTarget.value, page: null })} />
+        </Field>
+      </Filters>
+    </Evaluations>
   );
 }
 
-interface TableProps {
-  evaluations: readonly SteadyRow<Evaluation>[];
-  /** Names the rules by their numbers; without it each row says which decision it is of. */
-  decision?: Decision;
-  chosen?: string;
-  /** What elements are called. */
-  nameOf?: (element: string) => string;
-}
-
-export function EvaluationTable({ evaluations, decision, chosen, nameOf = (element) => element }: TableProps) {
+/** Those that the elements of an instance asked for; `nameOf` tells what an element is called. */
+export function InstanceEvaluations({ id, element, nameOf }: { id: string; element: string | null; nameOf: (element: string) => string }) {
+  const columns: readonly Column<Evaluation>[] = [
+    WHEN,
+    {
+      id: "decision",
+      label: "Decision",
+      show: (one) => one.decisionDefinitionName ?? one.decisionDefinitionKey,
+      inFile: [
+        { label: "Decision", path: ["decisionDefinitionKey"] },
+        { label: "Name", path: ["decisionDefinitionName"] },
+      ],
+    },
+    ...valuesOf(undefined),
+    { id: "activityId", label: "Element", show: (one) => one.activityId && nameOf(one.activityId) },
+  ];
   return (
-    <div class="scroll-x">
-      <table class="table">
-        <thead>
-          <tr>
-            <th>When</th>
-            {!decision && <th>Decision</th>}
-            <th>Inputs</th>
-            <th>Result</th>
-            {decision && <th>Rules</th>}
-            <th>{decision ? "Asked by" : "Element"}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {evaluations.map((one) => (
-            <tr key={one.id} class={rowClass(one)} aria-current={one.id === chosen || undefined}>
-              <td>
-                <a href={evaluationPath(one)}>
-                  <When at={one.evaluationTime} />
-                </a>
-              </td>
-              {!decision && <td>{one.decisionDefinitionName ?? one.decisionDefinitionKey}</td>}
-              <td class="mono small">{(one.inputs ?? []).map((input) => `${input.clauseName ?? input.clauseId} = ${shown(input.value)}`).join(", ")}</td>
-              <td class="mono small">{resultOf(one)}</td>
-              {decision && <td>{rulesOf(one, decision).join(", ")}</td>}
-              <td>
-                {!decision ? (
-                  one.activityId && nameOf(one.activityId)
-                ) : one.processInstanceId ? (
-                  <a href={`/instances/${one.processInstanceId}${one.activityId ? `?element=${encodeURIComponent(one.activityId)}` : ""}`}>
-                    {one.processDefinitionKey} {one.processInstanceId}
-                  </a>
-                ) : (
-                  (one.userId ?? "")
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+    <Evaluations
+      name="instance-decisions"
+      query={{ processInstanceId: id, activityIdIn: element }}
+      topics={[`instance:${id}`]}
+      columns={columns}
+      empty={<Empty icon={Table2} title="No decision was made here" />}
+    />
+  );
+}
+
+interface EvaluationsProps {
+  name: string;
+  query: Query;
+  topics: readonly string[];
+  columns: readonly Column<Evaluation>[];
+  chosen?: string;
+  empty: ComponentChildren;
+  children?: ComponentChildren;
+}
+
+function Evaluations({ name, query, topics, columns, chosen, empty, children }: EvaluationsProps) {
+  const asked = { ...query, includeInputs: true, includeOutputs: true, disableBinaryFetching: true };
+  const list = usePage<Evaluation>("/history/decision-instance", asked, { by: "evaluationTime", down: true, keyOf: (one) => one.id, topics });
+  return (
+    <div class="card">
+      <Listed plain name={name} label="Evaluations" of={list} columns={columns} empty={empty} rowProps={(one) => ({ "aria-current": one.id === chosen || undefined })}>
+        {children}
+      </Listed>
     </div>
   );
+}
+
+/** The beginning of a day, some days later. */
+function midnight(day: string | undefined, later: number): string | undefined {
+  if (!day) return undefined;
+  const moment = new Date(`${day}T00:00`);
+  moment.setDate(moment.getDate() + later);
+  return stamp(moment);
+}
+
+// ---------------------------------------------------------------- columns
+
+const WHEN: Column<Evaluation> = {
+  id: "evaluationTime",
+  label: "When",
+  sortBy: "evaluationTime",
+  show: (one) => (
+    <a href={evaluationPath(one)}>
+      <When at={one.evaluationTime} />
+    </a>
+  ),
+};
+
+const ASKED: Column<Evaluation> = {
+  id: "asked",
+  label: "Asked by",
+  show: (one) =>
+    one.processInstanceId ? (
+      <a href={`/instances/${one.processInstanceId}${one.activityId ? `?element=${encodeURIComponent(one.activityId)}` : ""}`}>
+        {one.processDefinitionKey} {one.processInstanceId}
+      </a>
+    ) : (
+      one.userId
+    ),
+  inFile: [
+    { label: "Process", path: ["processDefinitionKey"] },
+    { label: "Instance", path: ["processInstanceId"] },
+    { label: "User", path: ["userId"] },
+  ],
+};
+
+const ELEMENT: Column<Evaluation> = { id: "activityId", label: "Element", extra: true, show: (one) => one.activityId };
+
+/** What went in and came out; in a file the heads name the clauses of a table, if it is always the same one. */
+function valuesOf(decision: Decision | undefined): Column<Evaluation>[] {
+  const table = decision?.logic.kind === "table" ? decision.logic : undefined;
+  return [
+    {
+      id: "inputs",
+      label: "Inputs",
+      show: (one) => <span class="mono small">{(one.inputs ?? []).map((input) => `${input.clauseName ?? input.clauseId} = ${shown(input.value)}`).join(", ")}</span>,
+      inFile: [
+        ...(table ? [] : [{ label: "Names of the inputs", path: ["inputs", "clauseName"] }]),
+        { label: `Inputs${inBrackets(table?.inputs)}`, path: ["inputs", "value"] },
+      ],
+    },
+    {
+      id: "result",
+      label: "Result",
+      show: (one) => <span class="mono small">{resultOf(one)}</span>,
+      inFile: [
+        ...(table ? [] : [{ label: "Names of the outputs", path: ["outputs", "variableName"] }]),
+        { label: `Outputs${inBrackets(table?.outputs)}`, path: ["outputs", "value"] },
+        { label: "Taken together", path: ["collectResultValue"] },
+      ],
+    },
+  ];
+}
+
+function inBrackets(clauses: readonly Clause[] | undefined): string {
+  return clauses?.length ? ` (${clauses.map((one) => one.label).join(", ")})` : "";
+}
+
+function rulesOf(decision: Decision | undefined): Column<Evaluation>[] {
+  if (decision?.logic.kind !== "table") return [];
+  const { rules } = decision.logic;
+  const numbers = new Map(rules.map((rule, index) => [rule.id, index + 1]));
+  const matched = (one: Evaluation) => [...new Set((one.outputs ?? []).flatMap(({ ruleId }) => numbers.get(ruleId ?? "") ?? []))];
+  return [
+    {
+      id: "rules",
+      label: "Rules",
+      show: (one) =>
+        matched(one)
+          .sort((a, b) => a - b)
+          .join(", "),
+      inFile: [{ label: "Rules", path: ["outputs", "ruleId"] }],
+    },
+  ];
 }
 
 function resultOf(one: Evaluation): string {
   if (one.collectResultValue !== null && one.collectResultValue !== undefined) return shown(one.collectResultValue);
   const outputs = one.outputs ?? [];
   return outputs.length ? outputs.map((output) => `${output.variableName ?? output.clauseName ?? ""} = ${shown(output.value)}`).join(", ") : "nothing";
-}
-
-/** The numbers of the rules in the table, as far as the table has them still. */
-function rulesOf(one: Evaluation, { logic }: Decision): number[] {
-  if (logic.kind !== "table") return [];
-  const ids = new Set((one.outputs ?? []).map(({ ruleId }) => ruleId));
-  return logic.rules.flatMap((rule, index) => (ids.has(rule.id) ? [index + 1] : []));
 }
 
 /** What went in and what came out. */

@@ -1,13 +1,12 @@
 /** The versions of a decision, and what is different between two of them, rule by rule. */
 
-import { useMemo, useState } from "preact/hooks";
-import { GitCompareArrows } from "lucide-preact";
+import { useMemo } from "preact/hooks";
 import { useAddress } from "../../address";
 import { useLoad } from "../../api/load";
-import { Button, Pill, Shown } from "../../components/basics";
+import { Shown } from "../../components/basics";
 import { Dialog } from "../../components/dialogs";
 import { Differences } from "../../components/differences";
-import { ComparedPicker, useCompared } from "../../components/versions";
+import { ComparedPicker, useCompared, VersionTable } from "../../components/versions";
 import { compareDecisions } from "../../decisions/differences";
 import { dmnOf } from "../../decisions/files";
 import { readModel, type Decision } from "../../decisions/model";
@@ -17,47 +16,14 @@ import type { DecisionDefinition } from "./shapes";
 
 export function VersionsTab({ definition, versions }: { definition: DecisionDefinition; versions: readonly DecisionDefinition[] }) {
   const { set } = useAddress();
-  const [compared, setCompared] = useState<DecisionDefinition | null>(null);
   return (
-    <div class="card scroll-x">
-      <table class="table">
-        <thead>
-          <tr>
-            <th>Version</th>
-            <th>Tag</th>
-            <th>Name</th>
-            <th>Deployment</th>
-            <th>
-              <span class="hidden">Actions</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {versions.map((one) => (
-            <tr key={one.id} aria-current={one.id === definition.id || undefined}>
-              <td>
-                <button type="button" class="link" aria-label={`Show version ${one.version}`} onClick={() => set({ version: one === versions[0] ? null : one.version, evaluation: null, page: null, tab: null }, true)}>
-                  {one.version}
-                </button>{" "}
-                {one === versions[0] && <Pill tone="blue">Newest</Pill>}
-              </td>
-              <td>{one.versionTag}</td>
-              <td>{one.name ?? one.key}</td>
-              <td>
-                <a href={`/deployments?deployment=${one.deploymentId}`}>Open</a>
-              </td>
-              <td>
-                {one.id !== definition.id && (
-                  <Button look="quiet" icon={GitCompareArrows} onClick={() => setCompared(one)}>
-                    Compare with {definition.version}
-                  </Button>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {compared && <Comparison one={compared} other={definition} versions={versions} close={() => setCompared(null)} />}
+    <div class="card">
+      <VersionTable
+        versions={versions}
+        shown={definition}
+        choose={(version) => set({ version, evaluation: null, page: null, tab: null }, true)}
+        comparison={(one, close) => <Comparison one={one} other={definition} versions={versions} close={close} />}
+      />
     </div>
   );
 }

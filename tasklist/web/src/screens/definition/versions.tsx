@@ -1,15 +1,14 @@
 /** The versions of a process: how much runs on each, and what is different between two of them. */
 
 import { useMemo, useState } from "preact/hooks";
-import { GitCompareArrows } from "lucide-preact";
 import { useAddress } from "../../address";
 import { get, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
-import { Button, Pill, Shown } from "../../components/basics";
+import { Shown } from "../../components/basics";
 import { Dialog } from "../../components/dialogs";
 import { Differences } from "../../components/differences";
 import { xmlOf } from "../../components/process";
-import { ComparedPicker, useCompared } from "../../components/versions";
+import { ComparedPicker, useCompared, VersionTable } from "../../components/versions";
 import { Diagram, type Mark } from "../../diagram";
 import type { Difference } from "../../diagram/differences";
 import type { Definition } from "./definition";
@@ -17,7 +16,6 @@ import "./versions.css";
 
 export function VersionsTab({ definition, versions }: { definition: Definition; versions: readonly Definition[] }) {
   const { set } = useAddress();
-  const [compared, setCompared] = useState<Definition | null>(null);
   const counts = useLoad(definition.key, async (signal) => {
     const all = await get<Schemas["DefinitionStatistics"][]>("/process-definition/statistics", { incidents: true }, { signal });
     return new Map(all.map((one) => [one.id, { running: one.instances, incidents: one.incidents.reduce((sum, each) => sum + each.incidentCount, 0) }]));
@@ -26,57 +24,18 @@ export function VersionsTab({ definition, versions }: { definition: Definition; 
     <div class="card">
       <Shown of={counts}>
         {(found) => (
-          <div class="scroll-x">
-            <table class="table">
-              <thead>
-                <tr>
-                  <th>Version</th>
-                  <th>Tag</th>
-                  <th>Name</th>
-                  <th class="number">Running</th>
-                  <th class="number">Incidents</th>
-                  <th>Deployment</th>
-                  <th>
-                    <span class="hidden">Actions</span>
-                  </th>
-                </tr>
-              </thead>
-              <tbody>
-                {versions.map((one) => (
-                  <tr key={one.id} aria-current={one.id === definition.id || undefined}>
-                    <td>
-                      <button
-                        type="button"
-                        class="link"
-                        aria-label={`Show version ${one.version}`}
-                        onClick={() => set({ version: one === versions[0] ? null : one.version, element: null, first: null, tab: null }, true)}
-                      >
-                        {one.version}
-                      </button>{" "}
-                      {one === versions[0] && <Pill tone="blue">Newest</Pill>} {one.suspended && <Pill tone="grey">Suspended</Pill>}
-                    </td>
-                    <td>{one.versionTag}</td>
-                    <td>{one.name ?? one.key}</td>
-                    <td class="number">{found.get(one.id)?.running.toLocaleString("en") ?? 0}</td>
-                    <td class="number">{found.get(one.id)?.incidents || ""}</td>
-                    <td>
-                      <a href={`/deployments?deployment=${one.deploymentId}`}>Open</a>
-                    </td>
-                    <td>
-                      {one.id !== definition.id && (
-                        <Button look="quiet" icon={GitCompareArrows} onClick={() => setCompared(one)}>
-                          Compare with {definition.version}
-                        </Button>
-                      )}
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </div>
+          <VersionTable
+            versions={versions}
+            shown={definition}
+            choose={(version) => set({ version, element: null, first: null, tab: null }, true)}
+            more={[
+              { id: "running", label: "Running", number: true, show: (one) => found.get(one.id)?.running.toLocaleString("en") ?? 0 },
+              { id: "incidents", label: "Incidents", number: true, show: (one) => found.get(one.id)?.incidents || "" },
+            ]}
+            comparison={(one, close) => <Comparison one={one} other={definition} versions={versions} close={close} />}
+          />
         )}
       </Shown>
-      {compared && <Comparison one={compared} other={definition} versions={versions} close={() => setCompared(null)} />}
     </div>
   );
 }

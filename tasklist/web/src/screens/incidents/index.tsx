@@ -1,20 +1,16 @@
 /** The operator's inbox: what has failed, in groups that say the same, or one by one. */
 
-import { useRef } from "preact/hooks";
 import { CircleCheck } from "lucide-preact";
 import { useAddress } from "../../address";
-import { Button, Empty, Field, TabPanel, Tabs } from "../../components/basics";
-import { Filters } from "../../components/list";
-import { useKeys } from "../../keys";
+import { Button, Empty, TabPanel, Tabs } from "../../components/basics";
+import { Search } from "../../components/list";
 import { containing } from "../../paging";
 import { Groups } from "./groups";
 import { IncidentList } from "./list";
 
 export default function Incidents() {
   const { query, set } = useAddress();
-  const search = useRef<HTMLInputElement>(null);
   const tab = query.tab === "each" ? "each" : "groups";
-  useKeys("Incidents", [{ keys: "/", does: "Search", run: () => search.current?.focus() }]);
   return (
     <main class="page">
       <h1>Incidents</h1>
@@ -31,22 +27,18 @@ export default function Incidents() {
         <TabPanel id={tab}>
           <section class="card" aria-label={tab === "each" ? "Incidents one by one" : "Groups of incidents"}>
             <div class="list-head">
-              <Filters label="Find incidents">
-                <Field label="Search">
-                  <input
-                    ref={search}
-                    type="search"
-                    placeholder={tab === "each" ? "Message" : "Message, element or process"}
-                    value={query.search ?? ""}
-                    onInput={(event) => set({ search: event.currentTarget.value, first: null, "incidents-page": null })}
-                  />
-                </Field>
+              <Search
+                of="Incidents"
+                placeholder={tab === "each" ? "Message" : "Message, element or process"}
+                value={query.search}
+                search={(text) => set({ search: text, first: null, "incidents-page": null })}
+              >
                 {query.process && (
                   <Button look="quiet" onClick={() => set({ process: null, first: null, "incidents-page": null })}>
                     Only {query.process}: show all
                   </Button>
                 )}
-              </Filters>
+              </Search>
             </div>
             {tab === "each" ? (
               <IncidentList

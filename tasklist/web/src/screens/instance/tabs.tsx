@@ -1,13 +1,13 @@
 /** The tabs of an instance about its jobs, tasks, incidents, messages, what it called, and what people did to it. */
 
 import { useState } from "preact/hooks";
-import { CircleCheck, ClipboardList, Mail, Send, Table2, User, Workflow } from "lucide-preact";
+import { CircleCheck, ClipboardList, Mail, Send, User, Workflow } from "lucide-preact";
 import { get, type OwnSchemas, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { Button, Empty, Id, Pill, Shown, span, When } from "../../components/basics";
 import { InstanceState } from "../../components/process";
 import type { Model } from "../../diagram/model";
-import { EvaluationTable } from "../decisions/evaluations";
+import { InstanceEvaluations } from "../decisions/evaluations";
 import { IncidentList } from "../incidents/list";
 import { Correlation } from "./correlation";
 import { JobList } from "./jobs";
@@ -85,21 +85,7 @@ export function TasksTab({ id, element }: TabProps) {
 
 /** The decisions that its business rule tasks made. */
 export function DecisionsTab({ id, model, element }: TabProps) {
-  const found = useLoad(
-    `${id} ${element}`,
-    (signal) =>
-      get<Schemas["HistoricDecisionInstance"][]>(
-        "/history/decision-instance",
-        { processInstanceId: id, activityIdIn: element, includeInputs: true, includeOutputs: true, disableBinaryFetching: true, sortBy: "evaluationTime", sortOrder: "desc", maxResults: MOST },
-        { signal },
-      ),
-    [`instance:${id}`],
-  );
-  return (
-    <div class="card">
-      <Shown of={found}>{(made) => (made.length === 0 ? <Empty icon={Table2} title="No decision was made here" /> : <EvaluationTable evaluations={made} nameOf={(each) => model?.elements.get(each)?.name ?? each} />)}</Shown>
-    </div>
-  );
+  return <InstanceEvaluations id={id} element={element} nameOf={(each) => model?.elements.get(each)?.name ?? each} />;
 }
 
 export function IncidentsTab({ id, element }: TabProps) {

@@ -1,21 +1,18 @@
 /** All processes: what goes on in each, and in all of them. */
 
-import { useRef } from "preact/hooks";
 import { Workflow } from "lucide-preact";
 import { useAddress } from "../../address";
 import { get, type OwnSchemas, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
-import { Empty, Field, Pill, Shown, span, When } from "../../components/basics";
-import { Filters, Fresh, Pager } from "../../components/list";
+import { Empty, Pill, Shown, span, When } from "../../components/basics";
+import { Search } from "../../components/list";
 import { stamp } from "../../components/process";
-import { SaveList, Table, useColumns, type Column } from "../../components/table";
-import { useKeys } from "../../keys";
+import { Listed, type Column } from "../../components/table";
 import { useEvery } from "../../live";
-import { useSteady } from "../../steady";
+import { usePage } from "../../paging";
 import { Trend } from "./trend";
 import "./processes.css";
 
-const PAGE = 50;
 /** Where midnight is. */
 const ZONE = Intl.DateTimeFormat().resolvedOptions().timeZone;
 const TOPICS = ["instances", "incidents", "definitions"];
@@ -88,63 +85,19 @@ const COLUMNS: readonly Column<Process>[] = [
 
 export default function ProcessList() {
   const { query, set } = useAddress();
-  const search = useRef<HTMLInputElement>(null);
-  const order = { by: query.sort ?? "name", down: query.order === "desc" };
-  const first = Number(query.first ?? 0);
-  const asked = { search: query.search, sortBy: order.by, sortOrder: order.down ? "desc" : "asc" };
-  const key = JSON.stringify([asked, first]);
-  const found = useLoad(key, (signal) => get<OwnSchemas["Processes"]>("/api/v1/process", { ...asked, firstResult: first, maxResults: PAGE, zone: ZONE }, { signal }), TOPICS);
-  const list = useSteady(key, found.data?.processes, true, keyOf);
-  const { shown, menu } = useColumns("processes", COLUMNS);
-  const sort = (chosen: { by: string; down: boolean }) => set({ sort: chosen.by, order: chosen.down ? "desc" : null, first: null });
-  useKeys("Processes", [{ keys: "/", does: "Search", run: () => search.current?.focus() }]);
-
+  const list = usePage<Process, OwnSchemas["Processes"]>(
+    "/api/v1/process",
+    { search: query.search, zone: ZONE },
+    { by: "name", keyOf, topics: TOPICS, read: ({ processes, total }) => ({ rows: processes, total }) },
+  );
   return (
     <main class="page">
       <h1>Processes</h1>
       <Tiles />
       <section class="card" aria-label="List of processes">
-        <div class="list-head">
-          <Filters label="Find processes">
-            <Field label="Search">
-              <input
-                ref={search}
-                type="search"
-                placeholder="Name or key"
-                value={query.search ?? ""}
-                onInput={(event) => set({ search: event.currentTarget.value, first: null })}
-              />
-            </Field>
-            <div class="row list-tools">
-              {menu}
-              <SaveList name="processes" columns={shown} of="/process" query={{ ...asked, zone: ZONE }} />
-            </div>
-          </Filters>
-        </div>
-        <Shown of={found}>
-          {(page) =>
-            page.processes.length === 0 ? (
-              <Nothing searched={query.search} />
-            ) : (
-              <>
-                <div class="steady">
-                  <Fresh of={list} />
-                  <div class="scroll-x">
-                    <Table label="Processes" look="process-table" columns={shown} rows={list.rows} keyOf={keyOf} order={order} sort={sort} />
-                  </div>
-                </div>
-                <Pager
-                  first={first}
-                  size={PAGE}
-                  shown={page.processes.length}
-                  more={first + page.processes.length < page.total}
-                  total={page.total}
-                  go={(start) => set({ first: start || null }, true)}
-                />
-              </>
-            )
-          }
-        </Shown>
+        <Listed plain name="processes" label="Processes" look="process-table" of={list} columns={COLUMNS} empty={<Nothing searched={query.search} />}>
+          <Search of="Processes" placeholder="Name or key" value={query.search} search={(text) => set({ search: text, page: null })} />
+        </Listed>
       </section>
     </main>
   );
