@@ -11,6 +11,7 @@ from baton.cli.failure import Failure
 from baton.cli.instances import claim, complete, get, list_, run, tasks
 from baton.cli.messages import message
 from baton.cli.models import check, deploy
+from baton.cli.past import instance
 from baton.cli.people import token, user
 from baton.cli.server import dev, serve
 from baton.cli.worker import worker
@@ -44,6 +45,7 @@ for command in (
     claim,
     complete,
     message,
+    instance,
     user,
     token,
     db,

@@ -14,6 +14,8 @@ from baton.settings import NONE, Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 TIMEOUT = 60.0
+CAMUNDA, OWN = "/engine-rest", "/api/v1"
+"""Where the two APIs are, below the same address."""
 EXIT_CODES = {401: NOT_ALLOWED, 403: NOT_ALLOWED, 404: NOT_FOUND, 409: CONFLICT}
 UNAUTHORIZED = 401
 HINTS = {
@@ -50,6 +52,16 @@ class Client:
     def __init__(self, url: str, authorization: str | None = None) -> None:
         """`authorization` is the header that says who asks."""
         self.url, self._authorization = url.rstrip("/"), authorization
+
+    def own(self) -> Client:
+        """The same server's own API, below /api/v1. Raises Failure where the URL does not tell where that is."""
+        server, engine, _ = self.url.rpartition(CAMUNDA)
+        if not engine:
+            raise Failure(
+                f"{self.url} does not tell where Baton's own API is.",
+                f"Let the URL end in {CAMUNDA}, as BATON_URL does.",
+            )
+        return Client(server + OWN, self._authorization)
 
     def get(self, path: str, query: Mapping[str, object] | None = None) -> Any:
         """The JSON answer to a GET request; raises Rejected, or Failure when no server answers."""

@@ -95,7 +95,7 @@ def run(
     if instance.get("ended"):
         click.echo("It has ended already.")
     else:
-        _show_open_tasks(client, instance["id"])
+        show_open_tasks(client, instance["id"])
 
 
 @click.command("list")
@@ -179,7 +179,7 @@ def complete(task: str, assignments: tuple[str, ...], document: str | None, clie
         print_json(_open_tasks(client, instance))
         return
     click.echo(f"Task {task} is completed.")
-    _show_open_tasks(client, instance)
+    show_open_tasks(client, instance)
 
 
 def _open_tasks(client: Client, instance: str) -> list[Mapping[str, Any]]:
@@ -187,7 +187,8 @@ def _open_tasks(client: Client, instance: str) -> list[Mapping[str, Any]]:
     return found
 
 
-def _show_open_tasks(client: Client, instance: str) -> None:
+def show_open_tasks(client: Client, instance: str) -> None:
+    """Tell the tasks for which an instance waits, or that it has none or has ended."""
     waiting = _open_tasks(client, instance)
     if waiting:
         click.echo("It waits for:\n" + table(waiting, ("id", "name", "assignee")))

@@ -77,6 +77,12 @@ def test_no_server_is_one_sentence_with_a_hint() -> None:
     assert hint == "Hint: Start one with `baton dev`, or name another with --url or BATON_URL."
 
 
+def test_the_address_must_tell_where_the_own_api_is() -> None:
+    result = baton("instance", "moments", "17", "--url", "http://127.0.0.1:1/rest")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[0] == "Error: http://127.0.0.1:1/rest does not tell where Baton's own API is."
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -86,6 +92,7 @@ def test_no_server_is_one_sentence_with_a_hint() -> None:
         ("tasks", "--url", "localhost:8080"),
         ("tasks", "-o", "xml"),
         ("deploy", "no-such-file.bpmn"),
+        ("instance", "fork", "17"),
         ("fly",),
     ],
 )

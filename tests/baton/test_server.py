@@ -161,6 +161,45 @@ def test_a_decision_is_deployed_made_and_listed(command: Command, tmp_path: Path
     assert (refused.returncode, refused.stdout.startswith("broken.dmn:9:")) == (1, True)
 
 
+def test_forks_from_a_moment(command: Command) -> None:
+    assert command("deploy", "greet.bpmn").returncode == 0
+    origin = as_json(command("run", "greet", "-v", "name=Ada", "--business-key", "B-1", "-o", "json"))["id"]
+    (task,) = as_json(command("tasks", "--instance", origin, "-o", "json"))
+    assert command("complete", task["id"]).returncode == 0
+
+    listed = as_json(command("instance", "moments", origin, "-o", "json"))
+    first, *others = command("instance", "moments", origin, "--limit", "1").stdout.splitlines()[1:]
+    assert first.split()[:3] == ["1", listed["moments"][0]["time"], "2"]
+    assert others == [f"There are {listed['total'] - 1} more: --after 1"]
+
+    told = command("instance", "fork", origin, "--at", "1", "--preview")
+    assert told.stdout.splitlines()[1:] == [
+        "TOKENS  BEGIN   ACTIVITY  INSIDE OF",
+        "1       before  hello     -",
+        "In the end there would be:",
+        "TOKENS  ACTIVITY",
+        "1       hello",
+    ]
+    assert as_json(command("list", "pi", "-o", "json")) == []
+    made = command("instance", "fork", origin, "--at", listed["moments"][0]["time"], "-v", "name=Bob", "--version", "1")
+    assert made.stdout.startswith("Started instance ")
+    assert "Say hello" in made.stdout
+    (fork,) = as_json(command("list", "pi", "-o", "json", "-f", "businessKey=B-1"))
+    assert fork["id"] != origin
+
+    refused = command("instance", "fork", origin, "--at", str(listed["total"]), "--preview")
+    assert (refused.returncode, refused.stdout) == (1, "")
+    assert refused.stderr.startswith("Error: There can be no fork of this moment: ")
+    both = command("instance", "fork", origin, "--at", str(listed["total"]), "--preview", "-o", "json")
+    assert (both.returncode, bool(json.loads(both.stdout)["refusals"])) == (1, True)
+    failed = command("instance", "fork", origin, "--at", str(listed["total"]))
+    assert (failed.returncode, failed.stderr.splitlines()[0]) == (1, refused.stderr.splitlines()[0])
+    for missing in (("moments", "99"), ("fork", "99", "--at", "1"), ("fork", origin, "--at", "9")):
+        assert command("instance", *missing).returncode == 3
+    assert command("instance", "fork", origin, "--at", "1", "--version", "9").returncode == 3
+    assert command("instance", "fork", origin, "--at", "soon").returncode == 1
+
+
 def test_check_needs_no_server(tmp_path: Path) -> None:
     (tmp_path / "greet.bpmn").write_text(MODEL)
     (tmp_path / "broken.bpmn").write_text(BROKEN)
