@@ -177,6 +177,7 @@ class Output(Row):
     """The place in the list, from 0."""
     content: str
     """As JSON."""
+    at: datetime
 
 
 @dataclass(slots=True, eq=False, kw_only=True)

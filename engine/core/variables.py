@@ -132,6 +132,7 @@ def collect(step: Step, body: ElementInstance, name: str, number: int, value: ob
             root_id=body.root_id,
             number=number,
             content=content,
+            at=step.now,
         )
     )
     return True

@@ -145,6 +145,11 @@ def delete_decisions_by(tx: WriteTransaction, decision_ids: Collection[int]) -> 
 def delete_ended_variables(tx: WriteTransaction, scope_ids: Collection[int]) -> None:
     """Delete the variables of scopes that have ended: for whoever keeps no history of variables."""
     if scope_ids:
+        layout = layout_of(Variable, tx.dialect)
+        tx.run(
+            f"DELETE FROM loop_output WHERE variable_id IN (SELECT id FROM variable WHERE {layout.one_of('scope_id')})",
+            [layout.many("scope_id", scope_ids)],
+        )
         _delete(tx, Variable, "scope_id", scope_ids)
 
 

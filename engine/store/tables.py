@@ -250,6 +250,7 @@ loop_output = Table(
     _required("root_id", Id),
     _required("number", Integer),
     _required("content", Text),
+    _required("at", Instant),
 )
 
 user_task = Table(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from engine import Engine
+from engine import Engine, ForkPlan, HistoryLevel
 from engine.core.commands.modification import StartBefore
 from engine.store.transaction import WriteTransaction
 from engine.values import JsonValue
+from tests.executor.clock import Clock
 
 MODEL = """
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="tests"
@@ -174,3 +176,56 @@ def test_what_one_gives_costs_the_same_however_many_there_are(engine: Engine, mo
     few, many = (sizes(engine, n, monkeypatch) for n in (60, 240))
     assert many[:2] == few[:2]
     assert abs(many[2] - few[2]) < 100, "the number of an instance and ids may be longer"
+
+
+def then(clock: Clock) -> datetime:
+    """A minute later."""
+    clock.pass_time(timedelta(minutes=1))
+    return clock.now
+
+
+def test_what_was_given_until_a_moment_is_seen_there_and_begins_a_fork(database_url: str, clock: Clock) -> None:
+    engine = Engine.open(database_url, clock=clock)
+    engine.upgrade()
+    deploy(engine)
+    instance = start(engine, 3)
+    first, second, third = tasks(engine, instance)
+    began, one_done = clock.now, then(clock)
+    engine.tasks.complete(first, variables={"r": "a"})
+    two_done = then(clock)
+    engine.tasks.complete(third, variables={"r": "c"})
+    seen = []
+    for at in (began, one_done, two_done):
+        (found,) = (each for each in engine.queries.past(instance, at).variables if each.name == "results")
+        seen.append((found.change, *(each and (each.value, each.since) for each in (found.before, found.now))))
+    a, c = {"n": 0, "r": "a"}, {"n": 2, "r": "c"}
+    none, some, more = (JsonValue.of(each) for each in ([None, None, None], [a, None, None], [a, None, c]))
+    assert seen == [
+        ("added", None, (none, began)),
+        ("changed", (none, began), (some, one_done)),
+        ("changed", (some, one_done), (more, two_done)),
+    ]
+    definition = engine.queries.process_definitions.list()[0].id
+    fork = engine.forks.execute(ForkPlan(instance_id=instance, at=one_done, definition_id=definition))
+    for task, given in zip(tasks(engine, fork), ("b", "d"), strict=True):
+        engine.tasks.complete(task, variables={"r": given})
+    results = JsonValue.of([a, {"n": 1, "r": "b"}, {"n": 2, "r": "d"}])
+    assert engine.queries.local_variables_of(fork)["results"] == results
+    assert engine.check() == []
+    engine.tasks.complete(second)
+    engine.close()
+
+
+def test_without_history_of_variables_nothing_is_left_of_what_was_given(database_url: str) -> None:
+    engine = Engine.open(database_url, history_level=HistoryLevel.ACTIVITY)
+    engine.upgrade()
+    deploy(engine)
+    instance = start(engine, 2)
+    for task in tasks(engine, instance):
+        engine.tasks.complete(task, variables={"r": "a"})
+    assert engine.queries.local_variables_of(instance)["results"] == JsonValue.of(
+        [{"n": 0, "r": "a"}, {"n": 1, "r": "a"}]
+    )
+    with engine.database.read() as tx:
+        assert tx.run("SELECT count(*) FROM loop_output", ()).fetchall()[0][0] == 0
+    engine.close()

@@ -89,7 +89,7 @@ def a_tree(definition_id: int = 7, *, parent: Tree | None = None) -> Tree:
     decision = DecisionInstance(id=next(ids), decision_id=3, decision_key="grade", evaluated_at=NOW, **at)
     others: list[Row] = [
         VariableUpdate(id=next(ids), variable_id=variable.id, name="amount", value=30, revision=0, at=NOW, **at),
-        Output(id=next(ids), variable_id=variable.id, revision=0, number=0, content="1", **at),
+        Output(id=next(ids), variable_id=variable.id, revision=0, number=0, content="1", at=NOW, **at),
         IdentityLink(id=next(ids), user_task_id=task.id, group_id="sales", created_at=NOW, **at),
         IdentityLinkLog(
             id=next(ids),

@@ -31,6 +31,7 @@ from bpmn.model import Kind
 from engine.core.identity_links import ADD
 from engine.core.jobs import FAILED
 from engine.core.state import ElementInstance, Variable, VariableUpdate
+from engine.core.variables import gathered
 from engine.store import tables
 from engine.store.query.instances import IS_VISIT
 from engine.store.query.monitoring import Progress, alive, read_progress
@@ -42,6 +43,7 @@ _element = tables.element_instance.c
 _variable = tables.variable.c
 _update = tables.variable_update.c
 _task = tables.user_task.c
+_output = tables.loop_output.c
 _link = tables.identity_link_log.c
 _job = tables.job_log.c
 _incident = tables.incident.c
@@ -116,6 +118,7 @@ def _events(process_instance_id: int) -> Subquery:
         of("variables", tables.variable, _variable.created_at),
         of("variables", tables.variable, _variable.ended_at, _variable.deleted),
         of("variables", tables.variable_update, _update.at, _update.revision > 0),
+        of("variables", tables.loop_output, _output.at),
         of("tasks", tables.identity_link_log, _link.at),
         of("incidents", tables.incident, _incident.created_at),
         of("resolved", tables.incident, _incident.ended_at),
@@ -183,12 +186,13 @@ class PastIncident:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A value of a variable, since when it had it, and who gave it."""
+    """A value of a variable, since when it had it, and who gave it; `revision` counts what was written."""
 
     type: str
     value: object
     since: datetime
     user: str | None
+    revision: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +234,7 @@ class Past:
 
 
 def read_past(connection: Connection, process_instance_id: int, at: datetime, limit: int) -> Past:
-    """What an instance was at a time, in ten statements; of lists at most one more than `limit`."""
+    """What an instance was at a time, in eleven statements; of lists at most one more than `limit`."""
     moment, before, position, total = _place(connection, process_instance_id, at)
     since = before or tables.EPOCH
     return Past(
@@ -424,6 +428,7 @@ def _variables(
     )
     rows = connection.execute(statement).all()
     values = _values(connection, [row.id for row in rows], at, since)
+    given = _given(connection, [row.id for row in rows if row.place is not None], at)
     found = []
     for row in rows:
         now, before = values.get((row.id, True)), values.get((row.id, False))
@@ -433,6 +438,8 @@ def _variables(
             before = None
         elif row.revision == 0:
             before = before or now
+        if row.id in given:
+            now, before = _put_together(now, given[row.id], at), _put_together(before, given[row.id], since)
         change: Literal["added", "changed", "removed"] | None
         change = "removed" if not row.is_there else "added" if row.created_at > since else None
         if change is None and now is not None and before is not None and now.since > since:
@@ -473,6 +480,7 @@ def _values(
         _update.value_meta,
         _update.at,
         _update.user,
+        _update.revision,
     ).select_from(
         tables.variable_update.join(
             latest,
@@ -480,8 +488,8 @@ def _values(
         )
     )
     found: dict[tuple[int, bool], Known] = {}
-    for id, is_now, is_before, *stored, when, user in connection.execute(statement):
-        known = Known(stored[0], decoded(*stored), when, user)
+    for id, is_now, is_before, *stored, when, user, revision in connection.execute(statement):
+        known = Known(stored[0], decoded(*stored), when, user, revision)
         if is_now:
             found[id, True] = known
         if is_before:
@@ -492,7 +500,41 @@ def _values(
 def _first_value(row: Any) -> Known:
     """The value of a variable that never had another one."""
     stored = (row.value_type, row.long_value, row.double_value, row.text_value, None, row.value_meta)
-    return Known(row.value_type, decoded(*stored), row.created_at, None)
+    return Known(row.value_type, decoded(*stored), row.created_at, None, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What an instance of a loop gave for a list, at that place in it."""
+
+    revision: int
+    number: int
+    content: str
+    at: datetime
+
+
+def _given(connection: Connection, ids: Collection[int], at: datetime) -> dict[int, list[_Given]]:
+    """What instances had given for lists until a time, by the ids of the variables, oldest first."""
+    if not ids:
+        return {}
+    statement = (
+        select(_output.variable_id, _output.revision, _output.number, _output.content, _output.at)
+        .where(_output.variable_id.in_(ids), _output.at <= at)
+        .order_by(_output.id)
+    )
+    found: dict[int, list[_Given]] = {}
+    for id, *given in connection.execute(statement):
+        found.setdefault(id, []).append(_Given(*given))
+    return found
+
+
+def _put_together(known: Known | None, given: Iterable[_Given], at: datetime) -> Known | None:
+    """A list with what had been given for it until a time, after it was written."""
+    counting = [each for each in given if known is not None and each.revision == known.revision and each.at <= at]
+    if known is None or not counting:
+        return known
+    value = gathered(known.value, [(each.number, each.content) for each in counting])
+    return replace(known, value=value, since=max(known.since, *(each.at for each in counting)))
 
 
 # ---------------------------------------------------------------- what a fork begins with
@@ -539,13 +581,14 @@ def read_remains(tx: ReadTransaction, process_instance_id: int, at: datetime, li
         )
     ).scalars()
     updates = {each.variable_id: each for each in tx.select(VariableUpdate, "id", list(chosen), alive=False)}
+    given = _given(connection, ids, at)
     values: dict[int, dict[str, object]] = {}
     unknown = []
     for row in tx.select(Variable, "id", ids, alive=False):
-        if row.id in updates:
-            values.setdefault(row.scope_id, {})[row.name] = updates[row.id].value
-        elif row.revision == 0:
-            values.setdefault(row.scope_id, {})[row.name] = row.value
+        if row.id in updates or row.revision == 0:
+            value, revision = (updates[row.id].value, updates[row.id].revision) if row.id in updates else (row.value, 0)
+            counting = [(each.number, each.content) for each in given.get(row.id, ()) if each.revision == revision]
+            values.setdefault(row.scope_id, {})[row.name] = gathered(value, counting)
         else:
             unknown.append((row.scope_id, row.name))
     return Remains(elements, values, unknown, _completed(connection, process_instance_id, scopes, at))
