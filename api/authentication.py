@@ -3,7 +3,8 @@
 A browser that is signed in sends its cookie with every request, also with those that a foreign page makes it send. So
 what changes something and comes with the cookie must also show, in the header `X-XSRF-TOKEN`, what only pages of this
 server can read (Camunda manual, "CSRF Prevention"), and must not come from elsewhere by its `Origin` and
-`Sec-Fetch-Site`. Programs, which send no cookie, need none of this.
+`Sec-Fetch-Site`. Programs, which send no cookie, need none of this; but a browser may also keep a password for HTTP
+basic, or need none, so that what names a foreign origin is refused without a cookie too.
 """
 
 from __future__ import annotations
@@ -39,6 +40,9 @@ INVALID_TOKEN: Final = 'Bearer error="invalid_token"'  # noqa: S105 - a challeng
 REASON_HEADER: Final = "X-Baton-Reason"
 """Why a request is made, for the operation log: text in UTF-8, URL-encoded as headers need it."""
 LONGEST_REASON: Final = 2_000
+OF_PROGRAMS: Final = "file://"
+"""The origin of desktop programs; a page in a browser that is a file has the origin `null`."""
+FOREIGN: Final = "The request was sent by a page of another server"
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._:/-]{1,100}", re.ASCII)
 
@@ -79,9 +83,8 @@ class Authentication:
         Raises Refused: 401 for nobody, 403 for a foreign page and for a token that only reads, 429 for too many tries.
         """
         identity = self.identify()
-        if SESSION_COOKIE in request.cookies and request.method not in SAFE_METHODS:
-            self.require_own_page()
-            self._require_csrf_token(request.cookies[SESSION_COOKIE])
+        if request.method not in SAFE_METHODS:
+            self._require_no_foreign_page()
         if identity.read_only and changes:
             raise Refused(Answer(403, "AuthorizationException"), "This token may only read")
         g.actor, g.proof = identity.actor, identity.proof
@@ -199,9 +202,21 @@ class Authentication:
         """Raise Refused with 403 for a request that a page of another server has made a browser send."""
         site = request.headers.get("Sec-Fetch-Site", "none")
         origin = request.headers.get("Origin")
-        foreign = site not in ("same-origin", "none")
-        if foreign or (origin is not None and urlsplit(origin).netloc.lower() != request.host.lower()):
-            raise _refuse_foreign("The request was sent by a page of another server")
+        if site not in ("same-origin", "none") or (origin is not None and not _is_here(origin)):
+            raise _refuse_foreign(FOREIGN)
+
+    def _require_no_foreign_page(self) -> None:
+        """Raise Refused with 403 for what a foreign page may have made a browser send: with the cookie, with a password
+        that the browser keeps for HTTP basic, or where nobody has to show anything."""
+        if SESSION_COOKIE in request.cookies:
+            self.require_own_page()
+            self._require_csrf_token(request.cookies[SESSION_COOKIE])
+        elif not request.headers.get("Authorization", "").lower().startswith("bearer "):
+            # Browsers name the origin of whatever may change something (Fetch standard, 3.1), programs name none, or
+            # as desktop programs do one that no page has.
+            origin = request.headers.get("Origin", OF_PROGRAMS)
+            if origin != OF_PROGRAMS and not _is_here(origin):
+                raise _refuse_foreign(FOREIGN)
 
     def _require_csrf_token(self, secret: str) -> None:
         given = request.headers.get(CSRF_HEADER, "")
@@ -254,6 +269,10 @@ def _reason() -> str | None:
     """Why the request is made, as far as it says."""
     given = unquote(request.headers.get(REASON_HEADER, ""), errors="replace")
     return given.replace("\0", "").strip()[:LONGEST_REASON] or None
+
+
+def _is_here(origin: str) -> bool:
+    return urlsplit(origin).netloc.lower() == request.host.lower()
 
 
 def _refuse_foreign(message: str) -> Refused:

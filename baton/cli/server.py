@@ -120,6 +120,9 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = P
         try:
             app = create_app(settings, upgrade=upgrade, demo=demo, tell=False, stream_threads=True)
             prepare_jobs(app, settings, processes)
+            if not settings.auth and settings.host in LOOPBACK and not settings.proxies:
+                # A foreign page whose name has come to mean this machine (DNS rebinding) says that name.
+                app.config["TRUSTED_HOSTS"] = [*LOOPBACK, "[::1]"]
         except CannotStart as reason:
             Failure(reason.message, reason.hint).show()
             sys.exit(1)

@@ -206,13 +206,18 @@ def _start(access: Access, arguments: Arguments) -> None:
         facts = access.get("process definition", arguments["definition_id"])
     else:
         facts = max(access.definitions(arguments["key"] or "", arguments["tenant_id"] or ""), key=lambda each: each.id)
-    _may_start(access, facts)
+    (_may_start_anywhere if arguments["instructions"] else _may_start)(access, facts)
 
 
 def _may_start(access: Access, facts: Facts) -> None:
     if not facts.is_candidate:
-        access.require(needs.CREATE_INSTANCE)
-        access.require(needs.START, facts.things)
+        _may_start_anywhere(access, facts)
+
+
+def _may_start_anywhere(access: Access, facts: Facts) -> None:
+    """Begin at other places than the start event, behind an approval say: no model says that somebody may."""
+    access.require(needs.CREATE_INSTANCE)
+    access.require(needs.START, facts.things)
 
 
 def _start_definition(access: Access, arguments: Arguments) -> None:
@@ -226,7 +231,7 @@ def _start_with_form(access: Access, arguments: Arguments) -> None:
 def _restart(access: Access, arguments: Arguments) -> None:
     facts = access.get("process definition", arguments["plan"].definition_id)
     access.require_on(facts, needs.READ_PROCESS_HISTORY)
-    _may_start(access, facts)
+    _may_start_anywhere(access, facts)
     on_all("process instance", needs.READ_PROCESS_HISTORY, "instance_ids")(access, arguments)
 
 
@@ -234,7 +239,7 @@ def _fork(access: Access, arguments: Arguments) -> None:
     """To read what there was of the origin, and to start an instance of what the fork is to be of."""
     plan = arguments["plan"]
     access.require_on(access.get("process instance", plan.instance_id), needs.READ_PROCESS_HISTORY)
-    _may_start(access, access.get("process definition", plan.definition_id))
+    _may_start_anywhere(access, access.get("process definition", plan.definition_id))
 
 
 def _plan(rights: Rights) -> Check:

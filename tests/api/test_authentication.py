@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from api.interfaces import INTERFACES
 from api.routing import Route
 from engine import Engine
 from engine.authorization import Resource
+from tests.api.models import ONE_TASK
 from tests.api.signing_in import CHEAP, Browser, Guarded, guarded
 
 ALL = [
@@ -513,7 +515,37 @@ def test_a_foreign_page_signs_nobody_in(own: Guarded) -> None:
     assert text.status_code == 415
 
 
+def test_a_foreign_page_uses_no_password_that_the_browser_keeps(own: Guarded) -> None:
+    client, known = own.app.test_client(), basic("ada", "enchantress")
+    for origin, status in (
+        ("https://evil.example", 403),
+        ("null", 403),
+        ("http://localhost:81", 403),
+        ("http://localhost", 204),
+        ("file://", 204),
+    ):
+        answer = client.post("/engine-rest/task/create", headers={**known, "Origin": origin}, json={"name": "x"})
+        assert answer.status_code == status, origin
+    token = own.engine.credentials.create_token("ada", "laptop")[0]
+    headers = {**bearer(token), "Origin": "https://app.example"}  # nothing but the page itself can know it
+    assert client.post("/engine-rest/task/create", headers=headers, json={"name": "x"}).status_code == 204
+
+
 # ---------------------------------------------------------------- switched off
+
+
+def test_where_nobody_has_to_sign_in_foreign_pages_change_nothing(sqlite_url: str) -> None:
+    engine = Engine.open(sqlite_url, credentials=CHEAP)
+    engine.upgrade()
+    app = Flask("open")
+    app.register_blueprint(create_blueprint(engine))
+    model = {"one.bpmn": (BytesIO(ONE_TASK.encode()), "one.bpmn")}  # which any form in any page can send
+    answer = app.test_client().post(
+        "/engine-rest/deployment/create", data=model, headers={"Origin": "https://evil.example"}
+    )
+    assert (answer.status_code, answer.get_json()["type"]) == (403, "CsrfPreventionException")
+    assert engine.queries.deployments.count() == 0
+    engine.close()
 
 
 def test_where_nobody_has_to_sign_in_everybody_is_the_engine(sqlite_url: str) -> None:

@@ -9,6 +9,7 @@ import subprocess
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.error import HTTPError
 
 import pytest
 
@@ -99,6 +100,18 @@ def test_a_process_from_deployment_to_its_end(command: Command) -> None:
         f"Instance {instance['id']} has ended.",
     ]
     assert command("list", "instances").stdout == "No instances.\n"
+
+
+def test_where_nobody_signs_in_other_names_of_this_machine_get_nothing(server: Running) -> None:
+    for name, status in (("evil.example", 400), ("localhost", 200)):
+        asked = urllib.request.Request(f"{server.url}/task/count", headers={"Host": f"{name}:80"})
+        try:
+            with urllib.request.urlopen(asked) as answer:
+                found = answer.status
+        except HTTPError as refused:
+            found = refused.code
+            refused.close()
+        assert found == status, name
 
 
 def test_messages_are_sent_kept_and_sent_once(command: Command, tmp_path: Path) -> None:

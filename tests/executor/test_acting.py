@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from engine import Cancel, Engine, MigrationInstruction, MigrationPlan
+from engine import Cancel, Engine, ForkPlan, MigrationInstruction, MigrationPlan, RestartPlan, StartBefore
 from engine.authorization import SYSTEM, Actor, NotAuthorized, Resource
 from engine.errors import EngineError, NotFound
 from engine.services.queries import Query
@@ -201,6 +201,31 @@ def test_candidate_starters_start_and_read_what_they_have_started(engine: Engine
     with pytest.raises(NotAuthorized):
         acting.process_instances.delete(started.id)
     assert acting.queries.tasks.list() == []
+
+
+def test_candidate_starters_begin_at_the_start_and_nowhere_else(engine: Engine) -> None:
+    acting = engine.acting_as(STARTER)
+    (definition,) = engine.queries.process_definitions.list({"key": "one"})
+    started = acting.process_instances.start(key="one")
+    now = engine.queries.historic_process_instances.get(started.id).started_at
+    engine.process_instances.delete(started.id)
+    engine.authorizations.grant(Resource.PROCESS_DEFINITION, "READ_HISTORY", resource_id="one", user="sue")
+    acting = engine.acting_as(STARTER)
+    behind = StartBefore(element_id="listen")
+    ways = (
+        lambda: acting.process_instances.start(key="one", instructions=[behind]),
+        lambda: acting.restarts.execute(RestartPlan(definition_id=definition.id, instructions=(behind,)), [started.id]),
+        lambda: acting.forks.execute(ForkPlan(instance_id=started.id, at=now, definition_id=definition.id)),
+        lambda: acting.forks.preview(ForkPlan(instance_id=started.id, at=now, definition_id=definition.id)),
+    )
+    for way in ways:
+        with pytest.raises(NotAuthorized):
+            way()
+    engine.authorizations.grant(Resource.PROCESS_DEFINITION, "CREATE_INSTANCE", resource_id="one", user="sue")
+    engine.authorizations.grant(Resource.PROCESS_INSTANCE, "CREATE", user="sue")
+    acting = engine.acting_as(STARTER)
+    for way in ways:
+        way()
 
 
 def test_authorizations_on_a_definition_open_what_is_of_it(engine: Engine) -> None:
