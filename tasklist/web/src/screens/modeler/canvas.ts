@@ -11,8 +11,12 @@ import {
 import camundaPlatformBehaviors from "camunda-bpmn-js-behaviors/lib/camunda-platform";
 import camundaCloudBehaviors from "camunda-bpmn-js-behaviors/lib/camunda-cloud";
 import minimap from "diagram-js-minimap";
-import { dialect as dialectOf, type Dialect } from "../../diagram/dialect";
+import { withDiagram } from "../../diagram/automatic";
+import type { Dialect } from "../../diagram/dialect";
 import { extensions } from "../../diagram/differences";
+import type { Drawing, Listener } from "./drawing";
+import { markShapes } from "./marks";
+import type { Found, Stack } from "./parts";
 
 export type Canvas = InstanceType<typeof Modeler>;
 
@@ -24,74 +28,114 @@ export interface Element {
   businessObject: Moddle;
 }
 
-/** A canvas and a properties panel in two places of the page. */
-export function createCanvas(container: HTMLElement, panel: HTMLElement, dialect: Dialect): Canvas {
-  const root = getComputedStyle(document.documentElement);
-  const colour = (name: string) => root.getPropertyValue(name).trim();
-  const cloud = dialect === "cloud";
-  return new Modeler({
-    container,
-    propertiesPanel: { parent: panel, layout: { groups: { general: { open: true } } } },
-    bpmnRenderer: {
-      defaultFillColor: colour("--diagram-fill"),
-      defaultStrokeColor: colour("--diagram-stroke"),
-      defaultLabelColor: colour("--diagram-label"),
-    },
-    additionalModules: [
-      BpmnPropertiesPanelModule,
-      BpmnPropertiesProviderModule,
-      ...(cloud
-        ? [ZeebePropertiesProviderModule, camundaCloudBehaviors]
-        : [CamundaPlatformPropertiesProviderModule, camundaPlatformBehaviors]),
-      minimap,
-    ],
-    moddleExtensions: extensions(dialect),
-  });
+/** An editor of a diagram in two places of the page. */
+export class DiagramEditor implements Drawing {
+  readonly canvas: Canvas;
+  private fitted = false;
+
+  constructor(
+    container: HTMLElement,
+    panel: HTMLElement,
+    private readonly dialect: Dialect,
+    private readonly listener: Listener,
+  ) {
+    const root = getComputedStyle(document.documentElement);
+    const colour = (name: string) => root.getPropertyValue(name).trim();
+    const cloud = dialect === "cloud";
+    this.canvas = new Modeler({
+      container,
+      propertiesPanel: { parent: panel, layout: { groups: { general: { open: true } } } },
+      bpmnRenderer: {
+        defaultFillColor: colour("--diagram-fill"),
+        defaultStrokeColor: colour("--diagram-stroke"),
+        defaultLabelColor: colour("--diagram-label"),
+      },
+      additionalModules: [
+        BpmnPropertiesPanelModule,
+        BpmnPropertiesProviderModule,
+        ...(cloud
+          ? [ZeebePropertiesProviderModule, camundaCloudBehaviors]
+          : [CamundaPlatformPropertiesProviderModule, camundaPlatformBehaviors]),
+        minimap,
+      ],
+      moddleExtensions: extensions(dialect),
+    });
+  }
+
+  async open(xml: string): Promise<readonly string[]> {
+    // the browser's own parser would say what is no XML in styles, which the policy forbids
+    await new BpmnModdle(extensions(this.dialect)).fromXML(xml);
+    const { warnings } = await this.canvas.importXML(withDiagram(xml));
+    this.canvas.on("commandStack.changed", () => {
+      this.listener.stepped({ undo: this.stack().canUndo(), redo: this.stack().canRedo() });
+      this.listener.changed();
+    });
+    return warnings.map((warning) => String((warning as unknown as Error).message));
+  }
+
+  async text(): Promise<string> {
+    const { xml } = await this.canvas.saveXML({ format: true });
+    if (xml === undefined) throw new Error("This diagram cannot be written.");
+    return xml;
+  }
+
+  undo(): void {
+    this.stack().undo();
+  }
+
+  redo(): void {
+    this.stack().redo();
+  }
+
+  show(problem: Found): boolean {
+    return problem.elementIds.some((id) => this.select(id));
+  }
+
+  remark(problems: readonly Found[]): void {
+    markShapes(this.canvas, problems, ({ elementIds }) => elementIds);
+  }
+
+  /** Shows the whole diagram beside the tools, not larger than it is, when it is seen for the first time. */
+  fit(): void {
+    const place = this.canvas.get<{ resized(): void; viewbox(box?: object): View; _container: HTMLElement }>("canvas");
+    place.resized();
+    const { inner, outer } = place.viewbox();
+    if (this.fitted || !outer.width || !outer.height) return;
+    this.fitted = true;
+    const tools = (place._container.querySelector(".djs-palette")?.clientWidth ?? 0) + EDGE;
+    const [width, height] = [outer.width - tools - EDGE, outer.height - 2 * EDGE];
+    const scale = Math.max(0.2, Math.min(1, width / inner.width, height / inner.height));
+    place.viewbox({
+      x: inner.x - (tools + Math.max(0, width - inner.width * scale) / 2) / scale,
+      y: inner.y - (EDGE + Math.max(0, height - inner.height * scale) / 2) / scale,
+      width: outer.width / scale,
+      height: outer.height / scale,
+    });
+  }
+
+  close(): void {
+    this.canvas.destroy();
+  }
+
+  private stack(): Stack {
+    return this.canvas.get<Stack>("commandStack");
+  }
+
+  /** Chooses an element and brings it in sight; false if there is no such one. */
+  private select(id: string): boolean {
+    const element = this.canvas.get<{ get(id: string): Element | undefined }>("elementRegistry").get(id);
+    if (!element) return false;
+    this.canvas.get<{ select(element: Element): void }>("selection").select(element);
+    this.canvas.get<{ scrollToElement(element: Element): void }>("canvas").scrollToElement(element);
+    return true;
+  }
 }
 
-/** Throws for what is no XML, or no BPMN; the browser's own parser would say so in styles, which the policy forbids. */
-export async function judge(xml: string): Promise<void> {
-  await new BpmnModdle(extensions(dialectOf(xml))).fromXML(xml);
-}
-
-const FITTED = new WeakSet<Canvas>();
 const EDGE = 30;
 
 interface View {
   inner: { x: number; y: number; width: number; height: number };
   outer: { width: number; height: number };
-}
-
-/** Shows the whole diagram beside the tools, not larger than it is. */
-export function fit(canvas: Canvas): void {
-  const place = canvas.get<{ viewbox(box?: object): View; _container: HTMLElement }>("canvas");
-  const { inner, outer } = place.viewbox();
-  if (!outer.width || !outer.height) return; // it is hidden
-  FITTED.add(canvas);
-  const tools = (place._container.querySelector(".djs-palette")?.clientWidth ?? 0) + EDGE;
-  const [width, height] = [outer.width - tools - EDGE, outer.height - 2 * EDGE];
-  const scale = Math.max(0.2, Math.min(1, width / inner.width, height / inner.height));
-  place.viewbox({
-    x: inner.x - (tools + Math.max(0, width - inner.width * scale) / 2) / scale,
-    y: inner.y - (EDGE + Math.max(0, height - inner.height * scale) / 2) / scale,
-    width: outer.width / scale,
-    height: outer.height / scale,
-  });
-}
-
-/** As `fit`, of a diagram that was drawn while it was hidden. */
-export function fitOnce(canvas: Canvas): void {
-  canvas.get<{ resized(): void }>("canvas").resized();
-  if (!FITTED.has(canvas)) fit(canvas);
-}
-
-/** Chooses an element and brings it in sight; false if there is no such one. */
-export function select(canvas: Canvas, id: string): boolean {
-  const element = canvas.get<{ get(id: string): Element | undefined }>("elementRegistry").get(id);
-  if (!element) return false;
-  canvas.get<{ select(element: Element): void }>("selection").select(element);
-  canvas.get<{ scrollToElement(element: Element): void }>("canvas").scrollToElement(element);
-  return true;
 }
 
 /** The elements that can have a form: tasks of people, and the start events of processes; the chosen one first. */

@@ -7,7 +7,9 @@ import camundaDescriptor from "camunda-dmn-moddle/resources/camunda.json";
 import zeebeDescriptor from "zeebe-dmn-moddle/resources/zeebe.json";
 import { asReadable } from "../../decisions/version";
 import type { Dialect } from "../../diagram/dialect";
-import type { Found, History } from "./parts";
+import type { Drawing, Listener as DrawingListener } from "./drawing";
+import { markShapes } from "./marks";
+import type { Found, History, Stack } from "./parts";
 
 /** One way of looking at the file: the diagram of its requirements, or one of its decisions. */
 export interface View {
@@ -22,22 +24,13 @@ interface Element {
   $parent?: Element;
 }
 
-interface Stack {
-  canUndo(): boolean;
-  canRedo(): boolean;
-  undo(): void;
-  redo(): void;
-}
-
-interface Listener {
+interface Listener extends DrawingListener {
   /** A view was opened, or others are there than before. */
   views(all: readonly View[], active: View | undefined): void;
-  changed(): void;
-  stepped(history: History): void;
 }
 
-/** An editor of decisions in two places of the page. */
-export class DecisionEditor {
+/** An editor of decisions in two places of the page; it opens a file at the view with the id `at`, if it has such a one. */
+export class DecisionEditor implements Drawing {
   private readonly modeler: DmnModeler;
   private problems: readonly Found[] = [];
 
@@ -45,6 +38,7 @@ export class DecisionEditor {
     private readonly place: HTMLElement,
     panel: HTMLElement,
     dialect: Dialect,
+    private readonly at: string | undefined,
     private readonly listener: Listener,
   ) {
     const style = getComputedStyle(document.documentElement);
@@ -83,13 +77,12 @@ export class DecisionEditor {
     });
   }
 
-  /** Opens a file, at the view of that id if it has such a one; gives what is odd about it. Throws for what cannot be shown. */
-  async open(xml: string, at?: string): Promise<readonly string[]> {
+  async open(xml: string): Promise<readonly string[]> {
     const { warnings } = await this.modeler.importXML(asReadable(xml), { open: false });
     const views = this.modeler.getViews();
     const decisions = views.filter(({ type }) => type !== "drd");
     // a single decision is what one wants to see
-    const first = views.find(({ id }) => id === at) ?? (decisions.length === 1 ? decisions[0] : views[0]);
+    const first = views.find(({ id }) => id === this.at) ?? (decisions.length === 1 ? decisions[0] : views[0]);
     if (!first) throw new Error("There is nothing in it that could be shown.");
     await this.go(first);
     return warnings.map(({ message }) => message);
@@ -100,7 +93,6 @@ export class DecisionEditor {
     this.fit();
   }
 
-  /** Shows the whole diagram, where it is one; for what was drawn while it was hidden too. */
   fit(): void {
     if (this.modeler.getActiveView()?.type !== "drd") return;
     const canvas = this.modeler.getActiveViewer().get<{ resized(): void; viewbox(): { outer: { width: number } }; zoom(how: string, center: string): void }>("canvas");
@@ -120,7 +112,6 @@ export class DecisionEditor {
     this.stack()?.redo();
   }
 
-  /** Leads to what a problem is about; false if it is not here. */
   show(problem: Found): boolean {
     for (const id of problem.elementIds) {
       const view = this.viewOf(id);
@@ -132,7 +123,6 @@ export class DecisionEditor {
     return false;
   }
 
-  /** Marks what the server says something about. */
   remark(problems: readonly Found[]): void {
     this.problems = problems;
     this.mark();
@@ -189,10 +179,6 @@ export class DecisionEditor {
         marked.removeAttribute("data-problem");
         marked.removeAttribute("title");
       }
-      const drawn = this.modeler.getActiveView()?.type === "drd";
-      const overlays = drawn ? this.modeler.getActiveViewer().get<{ add(id: string, type: string, what: object): void; remove(which: object): void }>("overlays") : null;
-      const registry = drawn ? this.modeler.getActiveViewer().get<{ get(id: string): object | undefined }>("elementRegistry") : null;
-      overlays?.remove({ type: "problem" });
       for (const problem of this.problems) {
         // the innermost that is shown
         const cells = problem.elementIds.map((id) => this.cells(id)).find((found) => found.length > 0) ?? [];
@@ -200,9 +186,9 @@ export class DecisionEditor {
           cell.dataset.problem = problem.severity;
           cell.title = problem.message;
         }
-        const shape = problem.elementIds.map((id) => this.viewOf(id)?.id ?? id).find((id) => registry?.get(id));
-        if (shape) overlays?.add(shape, "problem", { position: { top: -10, right: 10 }, html: signOf(problem) });
       }
+      if (this.modeler.getActiveView()?.type !== "drd") return;
+      markShapes(this.modeler.getActiveViewer(), this.problems, ({ elementIds }) => elementIds.map((id) => this.viewOf(id)?.id ?? id));
     });
   }
 }
@@ -213,12 +199,4 @@ function hiddenText(text: string): HTMLElement {
   hidden.className = "hidden";
   hidden.textContent = text;
   return hidden;
-}
-
-function signOf(problem: Found): HTMLElement {
-  const sign = document.createElement("span");
-  sign.className = problem.severity === "error" ? "problem-mark error" : "problem-mark";
-  sign.textContent = problem.severity === "error" ? "✕" : "!";
-  sign.title = problem.message;
-  return sign;
 }

@@ -3,11 +3,10 @@
 import type { RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { OwnSchemas } from "../../api/client";
-import { Button, Failure, Skeleton } from "../../components/basics";
-import { tell } from "../../components/toasts";
+import { Failure, Skeleton } from "../../components/basics";
 import { dialect } from "../../diagram/dialect";
-import { theme } from "../../diagram/theme";
-import type { Canvas, Element } from "./canvas";
+import type { Canvas } from "./canvas";
+import { DrawnPart, Unshown, type Make } from "./drawing";
 import type { FormEditor } from "./form-editor";
 import type { TextField } from "./text";
 
@@ -40,101 +39,21 @@ export interface Given {
   ready: (part: Part | null) => void;
 }
 
-/** How long a drawing must rest before its text is made: that of a big one takes a while. */
-export const PAUSE_MS = 300;
-
-interface Stack {
+/** The steps that an editor of bpmn.io can take back. */
+export interface Stack {
   canUndo(): boolean;
   canRedo(): boolean;
   undo(): void;
   redo(): void;
 }
 
-export function DiagramPart({ name, text, problems, hidden, changed, stepped, ready, toText }: Given & { toText: () => void }) {
-  const place = useRef<HTMLDivElement>(null);
-  const panel = useRef<HTMLElement>(null);
-  const canvas = useRef<Canvas | null>(null);
-  const now = useRef(text);
-  const latest = useRef({ changed, stepped, ready });
-  latest.current = { changed, stepped, ready };
-  const shown = useRef(!hidden);
-  const [drawn, setDrawn] = useState(0);
-  const [failure, setFailure] = useState<Error | null>(null);
-  const colours = theme.value;
+export function DiagramPart(given: Given & { toText: () => void }) {
+  return <DrawnPart {...given} label={`Diagram ${given.name}`} load={loadDiagrams} />;
+}
 
-  useEffect(() => {
-    let gone = false;
-    let timer = 0;
-    let made: Canvas | null = null;
-    const write = async (): Promise<string> => {
-      window.clearTimeout(timer);
-      if (timer && made) {
-        timer = 0;
-        now.current = (await made.saveXML({ format: true })).xml ?? now.current;
-        latest.current.changed(now.current);
-      }
-      return now.current;
-    };
-    const open = async () => {
-      const [{ createCanvas, fit, judge, select }, { withDiagram }] = await Promise.all([import("./canvas"), import("../../diagram/automatic")]);
-      if (gone || !place.current || !panel.current) return;
-      await judge(now.current);
-      if (gone || !place.current || !panel.current) return;
-      const opened = createCanvas(place.current, panel.current, dialect(now.current));
-      made = canvas.current = opened;
-      const { warnings } = await opened.importXML(withDiagram(now.current));
-      if (gone) return;
-      if (warnings.length) tell(`${name}: ${String((warnings[0] as unknown as Error).message)}`, { tone: "bad" });
-      if (shown.current) fit(opened);
-      const stack = opened.get<Stack>("commandStack");
-      opened.on("commandStack.changed", () => {
-        latest.current.stepped({ undo: stack.canUndo(), redo: stack.canRedo() });
-        window.clearTimeout(timer);
-        timer = window.setTimeout(() => void write(), PAUSE_MS);
-      });
-      latest.current.ready({
-        text: write,
-        undo: () => stack.undo(),
-        redo: () => stack.redo(),
-        show: (problem) => problem.elementIds.some((id) => select(opened, id)),
-        canvas: opened,
-      });
-      setDrawn((count) => count + 1);
-    };
-    setFailure(null);
-    open().catch((problem: unknown) => !gone && setFailure(problem instanceof Error ? problem : new Error(String(problem))));
-    return () => {
-      gone = true;
-      latest.current.ready(null);
-      void write().finally(() => made?.destroy());
-      canvas.current = null;
-    };
-    // a change of theme draws anew, from the text as it is then
-  }, [colours]);
-
-  useEffect(() => {
-    shown.current = !hidden;
-    if (!hidden && canvas.current) void import("./canvas").then(({ fitOnce }) => canvas.current && fitOnce(canvas.current));
-  }, [hidden]);
-  useEffect(() => {
-    if (drawn && canvas.current) mark(canvas.current, problems);
-  }, [problems, drawn]);
-
-  return (
-    <>
-      <div class="modeler-canvas" hidden={hidden} aria-label={`Diagram ${name}`} role="group">
-        {failure && (
-          <div class="modeler-failure">
-            <Failure error={new Error(`This file cannot be drawn. ${failure.message}`)} />
-            <Button onClick={toText}>Show the XML</Button>
-          </div>
-        )}
-        {!failure && !drawn && <Skeleton />}
-        <div class="modeler-drawing" ref={place} hidden={failure !== null} />
-      </div>
-      <aside class="modeler-panel" ref={panel} aria-label="Properties" hidden={hidden || failure !== null} />
-    </>
-  );
+async function loadDiagrams(): Promise<Make> {
+  const { DiagramEditor } = await import("./canvas");
+  return (place, panel, text, listener) => new DiagramEditor(place, panel, dialect(text), listener);
 }
 
 export function FormPart({ name, text, hidden, changed, stepped, ready, toText }: Given & { toText: () => void }) {
@@ -179,12 +98,7 @@ export function FormPart({ name, text, hidden, changed, stepped, ready, toText }
 
   return (
     <div class="modeler-form" hidden={hidden} role="group" aria-label={`Form ${name}`}>
-      {failure && (
-        <div class="modeler-failure">
-          <Failure error={new Error(`This file cannot be shown as a form. ${failure.message}`)} />
-          <Button onClick={toText}>Show the JSON</Button>
-        </div>
-      )}
+      {failure && <Unshown error={`This file cannot be shown as a form. ${failure.message}`} word="JSON" toText={toText} />}
       {!failure && !shown && <Skeleton />}
       <div class="modeler-form-editor" ref={place} hidden={failure !== null} />
     </div>
@@ -235,27 +149,4 @@ export function TextPart({ name, text, problems, hidden, changed, ready, wanted 
       <div class="modeler-text-field" ref={place} />
     </div>
   );
-}
-
-/** Puts a mark beside every element that something is said about. */
-function mark(canvas: Canvas, problems: readonly Found[]): void {
-  const overlays = canvas.get<{ add(id: string, type: string, what: object): void; remove(which: object): void }>("overlays");
-  const registry = canvas.get<{ get(id: string): Element | undefined }>("elementRegistry");
-  overlays.remove({ type: "problem" });
-  const told = new Map<string, { error: boolean; messages: string[] }>();
-  for (const problem of problems) {
-    const id = problem.elementIds.find((one) => registry.get(one));
-    if (!id) continue;
-    const known = told.get(id) ?? { error: false, messages: [] };
-    known.error ||= problem.severity === "error";
-    known.messages.push(problem.message);
-    told.set(id, known);
-  }
-  for (const [id, { error, messages }] of told) {
-    const html = document.createElement("span");
-    html.className = error ? "problem-mark error" : "problem-mark";
-    html.textContent = error ? "✕" : "!";
-    html.title = messages.join("\n");
-    overlays.add(id, "problem", { position: { top: -10, right: 10 }, html });
-  }
 }
