@@ -57,6 +57,12 @@ def test_the_palette_finds_tasks_processes_and_instances(page: Page, site: Site)
         page.get_by_role("combobox").fill(text)
         page.get_by_role("option", name=hit).first.click()
         expect(page).to_have_url(re.compile(address))
+    page.goto("/kit")
+    expect(page.get_by_role("heading", name="Parts")).to_be_visible()
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox").fill(operated.ended)
+    page.keyboard.press("Enter")  # before it is found
+    expect(page).to_have_url(re.compile(f"/instances/{operated.ended}$"))
 
 
 @FROM_NO_DATABASE

@@ -173,6 +173,8 @@ def test_favourites_come_first_and_names_are_searched(page: Page) -> None:
     expect(page).to_have_url(re.compile("search=holi"))
     page.get_by_role("searchbox").fill("nothing like this")
     expect(page.get_by_text("Nothing found")).to_be_visible()
+    page.get_by_role("link", name="Show all").click()
+    expect(page.get_by_role("searchbox")).to_have_value("")
 
 
 def test_a_draft_of_a_start_form_is_kept(page: Page) -> None:

@@ -233,8 +233,10 @@ def test_claim_fill_in_complete_and_go_on(sign_in: Callable[..., Page], site: Si
     page.get_by_label("Note").fill("Fine")
     page.get_by_label("Approve", exact=True).check()
     page.keyboard.press("Control+Enter")
+    page.keyboard.press("Control+Enter")  # as by a key that is held too long
     expect(page.get_by_role("heading", name="Prepare payment")).to_be_visible()
     expect(page.get_by_text("Done: “Approve invoice”")).to_be_visible()
+    assert page.get_by_role("button", name="Undo").count() == 0, "the claim of what is done cannot be undone"
     (paying,) = site.engine.queries.tasks.list()
     variables = site.engine.queries.variables_of(paying.id)
     assert (variables["note"], variables["approved"], variables["amount"]) == ("Fine", True, 30)
@@ -487,6 +489,10 @@ def test_lists_are_searched_and_turned_over(sign_in: Callable[..., Page], site: 
     page.go_back()
     page.get_by_label("Order").select_option("Highest priority")
     assert "sort=priority" in page.url
+    page.get_by_role("searchbox").fill("who leaves at once is not led back")
+    page.get_by_role("link", name="Start", exact=True).click()
+    page.get_by_role("searchbox").fill("something")
+    expect(page).to_have_url(re.compile("/start\\?search=something$"))
 
 
 def test_files_and_links_are_attached_and_taken_away(sign_in: Callable[..., Page], site: Site) -> None:

@@ -51,9 +51,9 @@ function App() {
 }
 
 function Screens() {
-  const { path } = useLocation();
+  const { url } = useLocation();
   return (
-    <Boundary resetOn={path}>
+    <Boundary resetOn={url}>
       <Router>
         <Route path="/" component={Tasks} />
         <Route path="/tasks" component={Tasks} />

@@ -104,8 +104,3 @@ export function useParameter(name: string): [string, (value: string) => void] {
   const { query, set } = useAddress();
   return [query[name] ?? "", (value) => set({ [name]: value, page: null })];
 }
-
-/** What `like` filters of the server take for "contains this". */
-export function containing(text: string): string | undefined {
-  return text ? `%${text}%` : undefined;
-}

@@ -4,6 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { LucideIcon } from "lucide-preact";
 import { ApiError } from "../api/client";
+import { useTyped } from "../typed";
 import { copied } from "./toasts";
 
 type ButtonProps = Omit<JSX.IntrinsicElements["button"], "icon"> & {
@@ -185,21 +186,9 @@ export function Shown<T>({
 
 type SearchProps = { label: string; placeholder: string; value: string; apply: (value: string) => void; class: string };
 
-/** A field whose text counts when the person has finished typing; until then news that come in do not touch it. */
+/** A field that narrows a list down. */
 export function SearchField({ label, placeholder, value, apply, class: looks }: SearchProps) {
-  const [typed, setTyped] = useState(value);
-  useEffect(() => setTyped(value), [value]);
-  return (
-    <input
-      class={`filter-input ${looks}`}
-      type="search"
-      aria-label={label}
-      placeholder={placeholder}
-      value={typed}
-      onInput={(event) => setTyped(event.currentTarget.value)}
-      onChange={(event) => apply(event.currentTarget.value.trim())}
-    />
-  );
+  return <input class={`filter-input ${looks}`} type="search" aria-label={label} placeholder={placeholder} {...useTyped(value, apply)} />;
 }
 
 export function Field({ label, hint, error, children }: { label: string; hint?: string; error?: string; children: ComponentChildren }) {

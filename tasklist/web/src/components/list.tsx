@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import { ArrowDown, ArrowUp, ChevronLeft, ChevronRight } from "lucide-preact";
 import { useKeys } from "../keys";
+import { useTyped } from "../typed";
 import { Button, Field } from "./basics";
 import "./list.css";
 
@@ -63,11 +64,12 @@ export function Filters({ label, children }: { label: string; children: Componen
 /** Searches the list `of` while one types; "/" leads to it. */
 export function Search({ of, placeholder, value, search, children }: { of: string; placeholder: string; value: string | undefined; search: (text: string) => void; children?: ComponentChildren }) {
   const field = useRef<HTMLInputElement>(null);
+  const typed = useTyped(value ?? "", search);
   useKeys(of, [{ keys: "/", does: "Search", run: () => field.current?.focus() }]);
   return (
     <Filters label={`Find ${of.toLowerCase()}`}>
       <Field label="Search">
-        <input ref={field} type="search" placeholder={placeholder} value={value ?? ""} onInput={(event) => search(event.currentTarget.value)} />
+        <input ref={field} type="search" placeholder={placeholder} {...typed} />
       </Field>
       {children}
     </Filters>

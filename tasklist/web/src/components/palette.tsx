@@ -5,6 +5,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { CheckSquare, CircleHelp, Play, Route, Table2, Workflow, type LucideIcon } from "lucide-preact";
 import { get, type OwnSchemas, type Schemas } from "../api/client";
+import { containing } from "../like";
 import { may } from "../session";
 import { visibleSections } from "../sections";
 import { Dialog } from "./dialogs";
@@ -23,9 +24,10 @@ interface Hit {
 export function Palette() {
   const { route } = useLocation();
   const [text, setText] = useState("");
-  const [found, setFound] = useState<readonly Hit[]>([]);
+  const [found, setFound] = useState<{ text: string; hits: readonly Hit[] }>({ text: "", hits: [] });
   const [at, setAt] = useState(0);
   const input = useRef<HTMLInputElement>(null);
+  const hurried = useRef(false); // by Enter, before the answer to what was typed was there
   const list = useId();
   const close = () => (paletteOpen.value = false);
   const go = (path: string) => () => {
@@ -37,10 +39,14 @@ export function Palette() {
   useEffect(() => {
     const asked = text.trim();
     setAt(0);
-    if (asked.length < 2) return setFound([]);
+    if (asked.length < 2) return setFound({ text: asked, hits: [] });
     const stop = new AbortController();
     const timer = window.setTimeout(() => {
-      void search(asked, go, stop.signal).then((hits) => !stop.signal.aborted && setFound(hits));
+      void search(asked, go, stop.signal).then((hits) => {
+        if (stop.signal.aborted) return;
+        setFound({ text: asked, hits });
+        if (hurried.current) hits[0]?.run();
+      });
     }, 150);
     return () => {
       window.clearTimeout(timer);
@@ -53,7 +59,13 @@ export function Palette() {
     ...visibleSections().map((section) => ({ id: section.path, icon: section.icon, label: section.label, run: go(section.path) })),
     { id: "keys", icon: CircleHelp, label: "Show the keys", run: () => (close(), (helpOpen.value = true)) },
   ].filter((hit) => hit.label.toLowerCase().includes(wanted));
-  const hits = [...pages, ...found];
+  const hits = [...pages, ...found.hits];
+  const searching = found.text !== text.trim();
+  const enter = () => {
+    if (searching && at >= pages.length) hurried.current = true;
+    else hits[at]?.run();
+  };
+  useEffect(() => document.getElementById(`${list}-${at}`)?.scrollIntoView({ block: "nearest" }), [at]);
 
   return (
     <Dialog title="Search" close={close}>
@@ -67,7 +79,10 @@ export function Palette() {
         aria-label="Search pages, tasks, instances, processes and decisions"
         placeholder="A page, a task, a business key, an id…"
         value={text}
-        onInput={(event) => setText(event.currentTarget.value)}
+        onInput={(event) => {
+          hurried.current = false;
+          setText(event.currentTarget.value);
+        }}
         onKeyDown={(event) => {
           const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
           if (step !== undefined && hits.length) {
@@ -75,7 +90,7 @@ export function Palette() {
             setAt((at + step + hits.length) % hits.length);
           } else if (event.key === "Enter") {
             event.preventDefault();
-            hits[at]?.run();
+            enter();
           }
         }}
       />
@@ -87,7 +102,7 @@ export function Palette() {
             {hit.more && <span class="muted small">{hit.more}</span>}
           </li>
         ))}
-        {hits.length === 0 && <li class="muted">Nothing found</li>}
+        {hits.length === 0 && <li class="muted">{searching ? "Searching…" : "Nothing found"}</li>}
       </ul>
     </Dialog>
   );
@@ -95,7 +110,7 @@ export function Palette() {
 
 async function search(text: string, go: (path: string) => () => void, stop: AbortSignal): Promise<Hit[]> {
   const asked = { signal: stop };
-  const like = `%${text.replaceAll("\\", "\\\\").replaceAll("%", "\\%").replaceAll("_", "\\_")}%`;
+  const like = containing(text);
   const questions: Promise<Hit[]>[] = [
     get<Schemas["Task"][]>("/task", { nameLike: like, maxResults: 5 }, asked).then((tasks) =>
       tasks.map((task) => ({ id: `t${task.id}`, icon: CheckSquare, label: task.name ?? task.taskDefinitionKey ?? task.id, more: "Task", run: go(`/tasks?task=${task.id}`) })),

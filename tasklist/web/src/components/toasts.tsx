@@ -10,6 +10,8 @@ interface Toast {
   tone: "plain" | "good" | "bad";
   text: string;
   action?: { label: string; run: () => void };
+  /** What the action is about; `forgetUndo` takes it away. */
+  about?: string;
   link?: { label: string; href: string };
   /** What was asked of the server, to be copied as a command. */
   change?: Change;
@@ -29,6 +31,11 @@ export function tell(text: string, more: Partial<Omit<Toast, "id" | "text">> = {
   shown.value = [...shown.value.slice(-3), toast];
   const seconds = toast.tone === "bad" ? 12 : toast.action || toast.link ? 6 : 4;
   window.setTimeout(() => close(toast.id), seconds * 1000);
+}
+
+/** Nothing that was done to this can be undone any more. */
+export function forgetUndo(about: string): void {
+  shown.value = shown.value.filter((one) => one.about !== about);
 }
 
 export function copied(text: string): void {

@@ -8,7 +8,8 @@ import { confirm, Dialog } from "../../components/dialogs";
 import { Menu } from "../../components/menu";
 import { Listed, type Column } from "../../components/table";
 import { attempt } from "../../components/toasts";
-import { containing, usePage, useParameter } from "../../paging";
+import { containing } from "../../like";
+import { usePage, useParameter } from "../../paging";
 import { personName } from "../../session";
 import { Membership } from "./membership";
 

@@ -12,7 +12,9 @@ import { Menu } from "../../components/menu";
 import { beginBatch, counted, InstanceState, stamp } from "../../components/process";
 import { SaveList, Table, useColumns, type Column } from "../../components/table";
 import type { Model } from "../../diagram/model";
+import { containing } from "../../like";
 import { useSteady } from "../../steady";
+import { useTyped } from "../../typed";
 import { Migration } from "../instance/migration";
 import { Restart } from "../instance/restart";
 import { Bring } from "./bulk";
@@ -55,17 +57,17 @@ export function InstancesTab({ definition, versions, model, element }: { definit
   const columns = useMemo(() => columnsOf(model), [model]);
   const { shown, menu } = useColumns("instances", columns);
   const sort = (chosen: { by: string; down: boolean }) => set({ sort: chosen.by, order: chosen.down ? null : "asc", first: null });
-  const narrow = (changes: Record<string, string | null>) => {
-    setPicked(new Set());
-    setEvery(null);
-    set({ ...changes, first: null });
-  };
+  const narrow = (changes: Record<string, string | null>) => set({ ...changes, first: null });
+  const business = useTyped(query.business ?? "", (text) => narrow({ business: text }));
   const chosen = every === null ? { processInstanceIds: [...picked] } : { historicProcessInstanceQuery: filter };
   const count = every ?? picked.size;
   const clear = () => {
     setPicked(new Set());
     setEvery(null);
   };
+  // What narrows the list may also be an element of the diagram, or a step back in the history: what was chosen, and
+  // counted, is not what the new list holds.
+  useEffect(clear, [JSON.stringify(filter)]);
   const pick = (id: string) => {
     const next = new Set(picked);
     if (!next.delete(id)) next.add(id);
@@ -91,7 +93,7 @@ export function InstancesTab({ definition, versions, model, element }: { definit
             </select>
           </Field>
           <Field label="Business key">
-            <input type="search" value={query.business ?? ""} placeholder="A part of it" onInput={(event) => narrow({ business: event.currentTarget.value })} />
+            <input type="search" placeholder="A part of it" {...business} />
           </Field>
           <Field label="Variable" error={condition instanceof Error ? condition.message : undefined}>
             <input
@@ -375,7 +377,7 @@ function filterOf(query: Record<string, string>, definition: Definition, element
   if (state === "completed") filter["completed"] = true;
   if (state === "cancelled") filter["finished"] = true;
   if (state === "cancelled") Object.assign(filter, { orQueries: [{ externallyTerminated: true, internallyTerminated: true }] });
-  if (query.business) filter["processInstanceBusinessKeyLike"] = `%${query.business.replace(/[\\%_]/g, "\\$&")}%`;
+  if (query.business) filter["processInstanceBusinessKeyLike"] = containing(query.business);
   if (condition && !(condition instanceof Error)) filter["variables"] = [condition];
   if (element) filter[state === "" || state === "incidents" || state === "suspended" ? "activeActivityIdIn" : "executedActivityIdIn"] = [element];
   if (query.after) filter["startedAfter"] = stamp(new Date(`${query.after}T00:00`));

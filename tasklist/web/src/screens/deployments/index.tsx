@@ -6,7 +6,7 @@ import { Boxes, Download, FileText, RotateCw, Trash2, Upload } from "lucide-prea
 import { useAddress } from "../../address";
 import { ask, get, post, remove, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
-import { Button, Empty, Failure, Field, Id, Shown, When } from "../../components/basics";
+import { Button, Empty, Failure, Field, Id, SearchField, Shown, When } from "../../components/basics";
 import { confirm, Dialog } from "../../components/dialogs";
 import { counted } from "../../components/process";
 import { Listed, type Column } from "../../components/table";
@@ -16,7 +16,8 @@ import { Requirements } from "../../decisions/requirements";
 import { DecisionLogic } from "../../decisions/table";
 import { Diagram } from "../../diagram";
 import { filesOf } from "../../dropped";
-import { containing, usePage } from "../../paging";
+import { containing } from "../../like";
+import { usePage } from "../../paging";
 import { may } from "../../session";
 import { kindOf } from "../modeler/file";
 
@@ -35,7 +36,6 @@ const COLUMNS: readonly Column<Deployment>[] = [
 
 export default function Deployments() {
   const { query, set: go } = useAddress();
-  const [search, setSearch] = useState(query.name ?? "");
   const deployments = usePage<Deployment>(
     "/deployment",
     { nameLike: containing(query.name ?? "") },
@@ -95,16 +95,7 @@ export default function Deployments() {
           )
         }
       >
-        <form
-          class="row deployment-search"
-          role="search"
-          onSubmit={(event) => {
-            event.preventDefault();
-            go({ name: search, page: null }, true);
-          }}
-        >
-          <input class="filter-input" aria-label="Search by name" placeholder="Search by name" value={search} onInput={(event) => setSearch(event.currentTarget.value)} />
-        </form>
+        <SearchField class="deployment-search" label="Search by name" placeholder="Search by name" value={query.name ?? ""} apply={(name) => go({ name, page: null })} />
       </Listed>
       {query.deployment && <One key={query.deployment} id={query.deployment} close={() => go({ deployment: null }, true)} changed={deployments.changed} />}
     </main>

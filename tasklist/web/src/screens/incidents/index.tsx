@@ -4,7 +4,7 @@ import { CircleCheck } from "lucide-preact";
 import { useAddress } from "../../address";
 import { Button, Empty, TabPanel, Tabs } from "../../components/basics";
 import { Search } from "../../components/list";
-import { containing } from "../../paging";
+import { containing } from "../../like";
 import { Groups } from "./groups";
 import { IncidentList } from "./list";
 

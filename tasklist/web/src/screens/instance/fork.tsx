@@ -8,6 +8,7 @@ import { absolute, Button, Failure, Field, Skeleton } from "../../components/bas
 import { Dialog } from "../../components/dialogs";
 import { attempt } from "../../components/toasts";
 import type { Model } from "../../diagram/model";
+import { useHere } from "../../here";
 import type { Definition } from "../definition/definition";
 import { readVariables } from "./values";
 
@@ -39,12 +40,13 @@ export function Fork({ instance, time, model, close }: { instance: Schemas["Hist
   };
   const path = `/api/v1/process-instance/${instance.id}/fork`;
   const preview = useLoad(JSON.stringify(body), (signal) => post<OwnSchemas["ForkPreview"]>(`${path}/preview`, body, { signal }));
+  const here = useHere();
   const fork = async () => {
     setBusy(true);
     let made: OwnSchemas["Forked"] | null = null;
     const done = await attempt(async () => (made = await post<OwnSchemas["Forked"]>(path, body, { reason })), "The fork has begun");
     setBusy(false);
-    if (!done || !made) return;
+    if (!done || !made || !here()) return;
     close();
     route(`/instances/${(made as OwnSchemas["Forked"]).id}`);
   };

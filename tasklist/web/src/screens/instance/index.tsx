@@ -13,6 +13,7 @@ import { InstanceState, xmlOf } from "../../components/process";
 import { attempt, copied } from "../../components/toasts";
 import { Diagram, type Badges, type Mark } from "../../diagram";
 import { readModel, type Model } from "../../diagram/model";
+import { useHere } from "../../here";
 import { useKeys } from "../../keys";
 import { may } from "../../session";
 import type { Definition } from "../definition/definition";
@@ -302,12 +303,14 @@ function Head({
     });
     if (reason !== null && (await attempt(() => remove(`/process-instance/${instance.id}`, { reason }), "Cancelled"))) changed();
   };
+  const here = useHere();
   const erase = async () => {
     const reason = await confirm({ title: `Delete the history of ${name}?`, text: "Nothing of it is left. This cannot be undone.", confirm: "Delete", danger: true, reason: true });
     if (reason === null) return;
     setErased(instance.id);
-    if (await attempt(() => remove(`/history/process-instance/${instance.id}`, { reason }), "Deleted")) route(process);
-    else setErased(null);
+    if (await attempt(() => remove(`/history/process-instance/${instance.id}`, { reason }), "Deleted")) {
+      if (here()) route(process);
+    } else setErased(null);
   };
   return (
     <header class="row between instance-head">

@@ -6,6 +6,7 @@ import { useLocation } from "preact-iso";
 import { ApiError, get, type Schemas } from "../../api/client";
 import { Empty, Failure, Skeleton } from "../../components/basics";
 import { dmnOf } from "../../decisions/files";
+import { useHere } from "../../here";
 import { copies, dropCopy, readDraft, same, type Project } from "./drafts";
 import { Editor } from "./editor";
 import { kindOf, stem } from "./file";
@@ -29,6 +30,7 @@ export default function Modeler() {
   const [again, setAgain] = useState(0);
   const current = useRef("");
   const count = useRef(0);
+  const here = useHere();
 
   useEffect(() => {
     if (!wanted || current.current === wanted) return;
@@ -63,6 +65,7 @@ export default function Modeler() {
           key={shown.number}
           {...shown.opened}
           created={(id) => {
+            if (!here() || current.current === "" || count.current !== shown.number) return; // it was saved while it was left
             // the same editor goes on: only its address is another one now
             current.current = `draft ${id}`;
             setState((before) => before && { ...before, wanted: current.current });

@@ -10,6 +10,7 @@ import { tell, tellProblem } from "../../components/toasts";
 import { readDraft, useDraft, type Draft } from "../../forms/drafts";
 import { bodyOf, FormView, type Filled, type FormHandle } from "../../forms/form-view";
 import { attention, DraftBar, FormProblems, refusal } from "../../forms/notices";
+import { useHere } from "../../here";
 import { Markdown } from "../../markdown";
 import { may } from "../../session";
 import { started } from "./recent";
@@ -68,26 +69,31 @@ function Filling({ definition, base, form, draft, close }: { definition: Definit
   const [businessKey, setBusinessKey] = useState("");
   const [problems, setProblems] = useState<readonly string[]>([]);
   const [busy, setBusy] = useState(false);
+  const sending = useRef(false); // keys can be faster than what is drawn
+  const here = useHere();
   const [shown, setShown] = useState(false);
   const handle = useRef<FormHandle | null>(null);
   const data = useMemo(() => ({ ...form.variables, ...(restored?.data ?? {}) }), [form, restored]);
   const name = definition.name || definition.key;
 
   const send = async (filled: Filled) => {
+    sending.current = true;
     setBusy(true);
     setProblems([]);
     saving.stop();
     try {
       const answer = await ask<Started>("POST", `${base}/start`, bodyOf(filled, businessKey.trim() || undefined));
       started(definition.key);
-      if (restored || saving.state.value !== "no") await saving.forget();
-      told(name, answer);
+      if (restored || saving.state.value !== "no") await saving.forget().catch(tellProblem);
+      told(name, answer, here());
+      if (!here()) return;
       if (answer.next) route(`/tasks?task=${answer.next.id}`);
       else close();
     } catch (problem) {
       const refused = refusal(problem, handle);
       if (refused) setProblems(refused);
       else tellProblem(problem);
+      sending.current = false;
       setBusy(false);
     }
   };
@@ -99,7 +105,7 @@ function Filling({ definition, base, form, draft, close }: { definition: Definit
     if (filled) void send(filled);
     else setProblems([attention(wrong)]);
   };
-  const run = () => (form.schema ? handle.current?.submit() : void send({ data: {}, files: new Map() }));
+  const run = () => !sending.current && (form.schema ? handle.current?.submit() : void send({ data: {}, files: new Map() }));
   return (
     <div class="stack start-form">
       {definition.description && <Markdown text={definition.description} />}
@@ -136,11 +142,11 @@ function Filling({ definition, base, form, draft, close }: { definition: Definit
 }
 
 /** Says that it runs, with a way to it; and to its first task, if that is the person's. */
-function told(name: string, answer: Started): void {
+function told(name: string, answer: Started, led: boolean): void {
   const link = may("processes")
     ? { label: "Show the instance", href: `/instances/${answer.instance.id}` }
     : answer.next
       ? { label: "Its first task", href: `/tasks?task=${answer.next.id}` }
       : undefined;
-  tell(answer.next ? `Started “${name}”. This is its first task.` : `Started “${name}”`, { tone: "good", link });
+  tell(answer.next && led ? `Started “${name}”. This is its first task.` : `Started “${name}”`, { tone: "good", link });
 }

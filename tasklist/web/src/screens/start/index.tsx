@@ -1,13 +1,15 @@
 /** The processes that a person may start, as cards; the start form opens at the side. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { ChevronLeft, ChevronRight, Play, Star, Workflow } from "lucide-preact";
 import { get, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { Button, Empty, Shown } from "../../components/basics";
 import { useKeys } from "../../keys";
+import { containing } from "../../like";
 import { may } from "../../session";
+import { useTyped } from "../../typed";
 import { StartDrawer } from "./drawer";
 import { known, readKnown, toggleFavourite } from "./recent";
 import "./start.css";
@@ -20,7 +22,6 @@ export default function Start() {
   const { query, route } = useLocation();
   const search = query.search ?? "";
   const page = Math.max(1, Number.parseInt(query.page ?? "1", 10) || 1);
-  const [text, setText] = useState(search);
   useEffect(readKnown, []);
 
   const go = (change: Record<string, string | undefined>, replace = false) => {
@@ -31,14 +32,10 @@ export default function Start() {
     const rest = parameters.toString();
     route(rest ? `/start?${rest}` : "/start", replace);
   };
-  useEffect(() => {
-    if (text === search) return;
-    const timer = window.setTimeout(() => go({ search: text.trim() || undefined, page: undefined, process: query.process }, true), 200);
-    return () => window.clearTimeout(timer);
-  }, [text]);
+  const typed = useTyped(search, (text) => go({ search: text, page: undefined, process: query.process }, true));
   useKeys("Start", [{ keys: "/", does: "Search", run: () => document.querySelector<HTMLElement>(".start-search")?.focus() }]);
 
-  const like = search ? `%${search.replaceAll("\\", "\\\\").replaceAll("%", "\\%").replaceAll("_", "\\_")}%` : undefined;
+  const like = containing(search);
   const loaded = useLoad<Definition[]>(
     `start ${search} ${page}`,
     (signal) =>
@@ -55,7 +52,7 @@ export default function Start() {
     <main class="page start">
       <div class="row between">
         <h1>Start a process</h1>
-        <input class="filter-input start-search" type="search" aria-label="Search processes" placeholder="Search by name" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        <input class="filter-input start-search" type="search" aria-label="Search processes" placeholder="Search by name" {...typed} />
       </div>
       <Shown of={loaded}>
         {(found) => {

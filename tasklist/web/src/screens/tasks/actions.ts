@@ -27,8 +27,8 @@ export function useChangedHere(reload: () => void): void {
   }, [reload]);
 }
 
-async function change(run: () => Promise<unknown>, done: string, undo?: () => Promise<unknown>): Promise<boolean> {
-  const action = undo && { action: { label: "Undo", run: () => void change(undo, "Undone") } };
+async function change(task: { id: string }, run: () => Promise<unknown>, done: string, undo?: () => Promise<unknown>): Promise<boolean> {
+  const action = undo && { about: task.id, action: { label: "Undo", run: () => void change(task, undo, "Undone") } };
   const went = await attempt(run, done, action);
   changedHere(); // also after a failure: somebody else was faster then
   return went;
@@ -38,6 +38,7 @@ const to = (task: { id: string }, path: string) => `/task/${task.id}/${path}`;
 
 export function claim(task: TaskRow): Promise<boolean> {
   return change(
+    task,
     () => post(to(task, "claim"), { userId: me() }),
     `You have claimed “${nameOf(task)}”`,
     () => post(to(task, "unclaim")),
@@ -47,6 +48,7 @@ export function claim(task: TaskRow): Promise<boolean> {
 export function unclaim(task: TaskRow): Promise<boolean> {
   const before = task.assignee;
   return change(
+    task,
     () => post(to(task, "unclaim")),
     `“${nameOf(task)}” is open to others again`,
     before ? () => post(to(task, before === me() ? "claim" : "assignee"), { userId: before }) : undefined,
@@ -56,6 +58,7 @@ export function unclaim(task: TaskRow): Promise<boolean> {
 export function assign(task: TaskRow, user: string | null): Promise<boolean> {
   const before = task.assignee;
   return change(
+    task,
     () => post(to(task, "assignee"), { userId: user }),
     user ? `“${nameOf(task)}” is now ${user}’s` : `“${nameOf(task)}” is nobody’s now`,
     () => post(to(task, "assignee"), { userId: before }),
@@ -63,11 +66,11 @@ export function assign(task: TaskRow, user: string | null): Promise<boolean> {
 }
 
 export function delegate(task: TaskRow, user: string): Promise<boolean> {
-  return change(() => post(to(task, "delegate"), { userId: user }), `“${nameOf(task)}” is delegated to ${user}`);
+  return change(task, () => post(to(task, "delegate"), { userId: user }), `“${nameOf(task)}” is delegated to ${user}`);
 }
 
 export function resolve(task: TaskRow): Promise<boolean> {
-  return change(() => post(to(task, "resolve")), `“${nameOf(task)}” went back to ${task.owner ?? "its owner"}`);
+  return change(task, () => post(to(task, "resolve")), `“${nameOf(task)}” went back to ${task.owner ?? "its owner"}`);
 }
 
 export type Attributes = Partial<Record<"due" | "followUp" | "priority" | "name" | "description", string | number | null>>;
@@ -79,7 +82,7 @@ export function set(task: TaskRow, values: Attributes, done: string): Promise<bo
     const problem = results[0]?.problem;
     if (problem) throw new RefusedChange(problem);
   };
-  return change(one(values), done, one(before as Attributes));
+  return change(task, one(values), done, one(before as Attributes));
 }
 
 /** What the server answered about one of many. */
@@ -95,6 +98,7 @@ export function link(task: TaskRow, type: string, who: { userId: string } | { gr
   const path = (away: boolean) => to(task, away ? "identity-links/delete" : "identity-links");
   const name = "userId" in who ? who.userId : who.groupId;
   return change(
+    task,
     () => post(path(remove), { ...who, type }),
     remove ? `${name} is no longer a candidate` : `${name} is a candidate now`,
     () => post(path(!remove), { ...who, type }),

@@ -5,6 +5,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import { get } from "../../api/client";
 import { Button, Field } from "../../components/basics";
 import { Dialog } from "../../components/dialogs";
+import { containing } from "../../like";
 import { dayStart, serverDate } from "./views";
 
 interface Known {
@@ -43,7 +44,7 @@ export function Who({ kind, value, change, label }: { kind: "user" | "group"; va
 }
 
 async function suggestions(kind: "user" | "group", text: string, stop: AbortSignal): Promise<Known[]> {
-  const like = text ? `%${text.replaceAll("\\", "\\\\").replaceAll("%", "\\%").replaceAll("_", "\\_")}%` : undefined;
+  const like = containing(text);
   try {
     if (kind === "group") {
       const groups = await get<{ id: string; name?: string | null }[]>("/group", { nameLike: like, maxResults: 10 }, { signal: stop });

@@ -7,6 +7,7 @@ import { useLoad } from "../../api/load";
 import { Button, Field, Shown } from "../../components/basics";
 import { confirm } from "../../components/dialogs";
 import { attempt } from "../../components/toasts";
+import { useHere } from "../../here";
 import { me } from "../../session";
 import { changedHere } from "./actions";
 import { colourOf, placeInList, type Saved } from "./saved";
@@ -42,6 +43,7 @@ function Editor({ saved }: { saved: Saved }) {
   const [busy, setBusy] = useState(false);
   const change = (some: Partial<Wanted>) => setWanted({ ...wanted, ...some });
 
+  const here = useHere();
   const save = async () => {
     setBusy(true);
     const body = {
@@ -58,13 +60,13 @@ function Editor({ saved }: { saved: Saved }) {
     }, "Saved");
     setBusy(false);
     changedHere();
-    if (went) route(`/tasks?filter=${id}`);
+    if (went && here()) route(`/tasks?filter=${id}`);
   };
   const take = async () => {
     const sure = await confirm({ title: `Delete the filter “${saved.name}”?`, text: "It disappears for everybody who uses it. The tasks stay.", confirm: "Delete it", danger: true, reason: true });
     if (sure === null || !(await attempt(() => remove(`/filter/${saved.id}`, { reason: sure }), `“${saved.name}” is deleted`))) return;
     changedHere();
-    route("/tasks");
+    if (here()) route("/tasks");
   };
   return (
     <form

@@ -9,6 +9,7 @@ import { tellProblem } from "../../components/toasts";
 import { readDraft, useDraft, type Draft, type Saving } from "../../forms/drafts";
 import { bodyOf, FormView, type Filled, type FormHandle } from "../../forms/form-view";
 import { attention, DraftBar, FormProblems, refusal } from "../../forms/notices";
+import { useHere } from "../../here";
 import { changedHere } from "./actions";
 import { Variables } from "./details";
 import { mineToDo, type TaskRow } from "./views";
@@ -27,7 +28,8 @@ interface Given {
   task: TaskRow;
   ready: (handle: FormHandle | null) => void;
   offer: (completion: Completion | null) => void;
-  done: (next: Next) => void;
+  /** `here`: the person still looks at the task. */
+  done: (next: Next, here: boolean) => void;
 }
 
 export function FormTab(given: Given) {
@@ -50,6 +52,8 @@ function Filling({ task, form, draft, ready, offer, done }: Given & { form: Task
   const [restored, setRestored] = useState(draft);
   const [problems, setProblems] = useState<readonly string[]>([]);
   const [busy, setBusy] = useState(false);
+  const sending = useRef(false); // keys can be faster than what is drawn
+  const here = useHere();
   const [comment, setComment] = useState("");
   const [shown, setShown] = useState(false);
   const handle = useRef<FormHandle | null>(null);
@@ -59,12 +63,13 @@ function Filling({ task, form, draft, ready, offer, done }: Given & { form: Task
   const usable = mine && (shown || !filled);
 
   const send = async (request: () => Promise<OwnSchemas["Completed"]>) => {
+    sending.current = true;
     setBusy(true);
     setProblems([]);
     saving.stop();
     try {
       const { next } = await request();
-      done(next);
+      done(next, here());
     } catch (problem) {
       const refused = refusal(problem, handle);
       if (refused) setProblems(refused);
@@ -73,6 +78,7 @@ function Filling({ task, form, draft, ready, offer, done }: Given & { form: Task
         changedHere();
       } else tellProblem(problem);
     } finally {
+      sending.current = false;
       setBusy(false);
     }
   };
@@ -85,7 +91,7 @@ function Filling({ task, form, draft, ready, offer, done }: Given & { form: Task
       if (comment.trim()) await post(`/task/${task.id}/comment/create`, { message: comment.trim() });
       return post<OwnSchemas["Completed"]>(`/api/v1/task/${task.id}/submit`, { data: {} });
     });
-  const run = () => (filled ? handle.current?.submit() : completeWithout());
+  const run = () => !sending.current && (filled ? handle.current?.submit() : completeWithout());
 
   const latest = useRef(run);
   latest.current = run;

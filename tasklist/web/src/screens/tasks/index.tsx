@@ -58,7 +58,7 @@ export default function Tasks() {
     const at = rows.rows.findIndex((row) => row.id === place.task);
     const after = rows.rows[at + 1] ?? rows.rows[at - 1];
     const task = !preferences.value.advance ? null : (next?.id ?? after?.id ?? null);
-    route(hrefOf({ ...place, task }));
+    route(hrefOf({ ...place, task, tab: null }));
   };
   return (
     <main class={["tasks", place.task && "with-task", mode === "table" && "as-table"].filter(Boolean).join(" ")}>

@@ -1,6 +1,6 @@
 /** The list in the middle: rows, search, order, pages, and what can be done to several tasks at once. */
 
-import { Fragment } from "preact";
+import { Fragment, type RefObject } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { AlarmClock, ChevronLeft, ChevronRight, CircleAlert, Clock, Flag, MessageSquare, Pencil, RefreshCw } from "lucide-preact";
@@ -13,6 +13,7 @@ import { attempt, tell } from "../../components/toasts";
 import { useKeys } from "../../keys";
 import { rowClass } from "../../steady";
 import { me } from "../../session";
+import { useTyped } from "../../typed";
 import { changedHere, changeMany, type ManyChange } from "./actions";
 import { MomentDialog, PriorityDialog, WhoDialog } from "./dialogs";
 import { countText, type Counts } from "./rail";
@@ -82,7 +83,7 @@ export function List({
 
   const offered = place.filter === "mine" ? countText(counts, "group") : "";
   const many = rows.rows.filter((row) => chosen.has(row.id));
-  const href = (row: Row) => hrefOf({ ...place, task: row.id });
+  const href = (row: Row) => hrefOf({ ...place, task: row.id, tab: null });
   const { shown, menu } = useColumns("tasks", columnsOf(variables, href, (row) => setCursor(row.id)));
   const { query, ...more } = rows.asked();
   const isOpen = (row: Row) => place.task === row.id;
@@ -118,16 +119,7 @@ export function List({
           <SaveList name="tasks" columns={shown} of="/task/page" query={query} more={more} />
           <ViewMenu view={view} mode={mode} group={group} sample={ids[0]} go={(change) => go(change, true)} />
         </div>
-        <input
-          ref={search}
-          class="filter-input"
-          type="search"
-          aria-label="Search in the list"
-          placeholder="Name, process, business key"
-          value={place.search}
-          onInput={(event) => searchSoon(event.currentTarget.value, (text) => go({ search: text, page: 1 }, true))}
-          onKeyDown={(event) => event.key === "Escape" && event.currentTarget.blur()}
-        />
+        <Search key={place.filter} field={search} value={place.search} apply={(text) => go({ search: text, page: 1 }, true)} />
       </header>
       {many.length > 0 && <Bulk rows={many} all={rows.rows} choose={(wanted) => setChosen(new Set(wanted.map((row) => row.id)))} />}
       <Fresh of={rows} />
@@ -206,11 +198,19 @@ function orderOf(sort: string): Order {
   return BY_HEAD[sort] ?? { by: "", down: false };
 }
 
-let searching = 0;
-
-function searchSoon(text: string, run: (text: string) => void): void {
-  window.clearTimeout(searching);
-  searching = window.setTimeout(() => run(text), 200);
+function Search({ field, value, apply }: { field: RefObject<HTMLInputElement>; value: string; apply: (text: string) => void }) {
+  const typed = useTyped(value, apply);
+  return (
+    <input
+      ref={field}
+      class="filter-input"
+      type="search"
+      aria-label="Search in the list"
+      placeholder="Name, process, business key"
+      {...typed}
+      onKeyDown={(event) => (event.key === "Escape" ? event.currentTarget.blur() : typed.onKeyDown(event))}
+    />
+  );
 }
 
 function Nothing({ place, view, offered }: { place: Place; view: View; offered: string }) {

@@ -4,10 +4,11 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useLocation } from "preact-iso";
 import { AlarmClock, ArrowLeft, CalendarClock, Clock, Flag, Link2, UserMinus, UserPlus, UserRound, UsersRound } from "lucide-preact";
 import { get, type ApiError, type OwnSchemas } from "../../api/client";
+import { useAddress } from "../../address";
 import { useLoad } from "../../api/load";
 import { Button, Empty, Failure, moment, Pill, Skeleton, TabPanel, Tabs, When } from "../../components/basics";
 import { Menu } from "../../components/menu";
-import { tell } from "../../components/toasts";
+import { forgetUndo, tell } from "../../components/toasts";
 import type { FormHandle } from "../../forms/form-view";
 import { useKeys } from "../../keys";
 import { preferences } from "../../preferences";
@@ -66,11 +67,9 @@ function Absent({ error, retry }: { error: ApiError; retry: () => void }) {
 
 function Opened({ task, back, done }: { task: TaskRow; back: string; done: (next: OwnSchemas["Completed"]["next"]) => void }) {
   const { route } = useLocation();
-  const [tab, setTab] = useState<string>("form");
-  const { query } = useLocation();
-  useEffect(() => {
-    if (TABS.some((one) => one.id === query.tab)) setTab(query.tab!);
-  }, [query.tab]);
+  const { query, set: goTo } = useAddress();
+  const tab = TABS.find((one) => one.id === query.tab)?.id ?? "form";
+  const setTab = (id: string) => goTo({ tab: id === "form" ? null : id });
   const [asking, ask] = useState<Asking>(null);
   const [completion, setCompletion] = useState<Completion | null>(null);
   const form = useRef<FormHandle | null>(null);
@@ -160,10 +159,10 @@ function Opened({ task, back, done }: { task: TaskRow; back: string; done: (next
             task={task}
             ready={(handle) => (form.current = handle)}
             offer={setCompletion}
-            done={(next) => {
-              finished(name, next);
+            done={(next, here) => {
+              finished(task, next, here);
               changedHere();
-              done(next);
+              if (here) done(next);
             }}
           />
         </div>
@@ -185,10 +184,12 @@ function Opened({ task, back, done }: { task: TaskRow; back: string; done: (next
   );
 }
 
-function finished(name: string, next: OwnSchemas["Completed"]["next"]): void {
+function finished(task: TaskRow, next: OwnSchemas["Completed"]["next"], here: boolean): void {
+  const name = nameOf(task);
+  forgetUndo(task.id);
   if (!next) return tell(`Done: “${name}”`, { tone: "good" });
   const link = { label: nameOf(next), href: `/tasks?task=${next.id}` };
-  tell(preferences.value.advance ? `Done: “${name}”. Now:` : `Done: “${name}”. Next:`, { tone: "good", link });
+  tell(preferences.value.advance && here ? `Done: “${name}”. Now:` : `Done: “${name}”. Next:`, { tone: "good", link });
 }
 
 function Chips({ task, ask }: { task: TaskRow; ask: (what: Asking) => void }) {

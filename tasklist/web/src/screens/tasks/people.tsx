@@ -4,6 +4,7 @@ import type { RefObject } from "preact";
 import { useEffect, useId, useState } from "preact/hooks";
 import { get, type Schemas } from "../../api/client";
 import { Avatar } from "../../components/basics";
+import { containing } from "../../like";
 import { personName } from "../../session";
 
 type Person = Schemas["User"];
@@ -127,7 +128,7 @@ export function TextWithPeople({ label, hint, field, value, change, send }: Give
 }
 
 async function named(text: string, signal: AbortSignal): Promise<Person[]> {
-  const like = `%${text.replaceAll("\\", "\\\\").replaceAll("%", "\\%").replaceAll("_", "\\_")}%`;
+  const like = containing(text);
   try {
     return await get<Person[]>("/user", { nameOrIdLike: like, maxResults: SHOWN }, { signal });
   } catch {

@@ -2,6 +2,7 @@
 
 import { AlarmClock, CalendarClock, Clock, Inbox, Layers, UserRound, UsersRound, type LucideIcon } from "lucide-preact";
 import type { OwnSchemas } from "../../api/client";
+import { containing } from "../../like";
 import { me, session } from "../../session";
 
 export type TaskRow = OwnSchemas["TaskRow"];
@@ -130,6 +131,8 @@ export interface Place {
   mode: string | null;
   group: string | null;
   columns: string | null;
+  /** The part of the task that is shown; null for its form. */
+  tab: string | null;
 }
 
 export function placeOf(query: Record<string, string>): Place {
@@ -143,6 +146,7 @@ export function placeOf(query: Record<string, string>): Place {
     mode: query.mode ?? null,
     group: query.group ?? null,
     columns: query.columns ?? null,
+    tab: query.tab ?? null,
   };
 }
 
@@ -155,6 +159,7 @@ export function hrefOf(place: Place): string {
   if (place.group) known.group = place.group;
   if (place.columns) known.columns = place.columns;
   if (place.task) known.task = place.task;
+  if (place.task && place.tab) known.tab = place.tab;
   return `/tasks?${new URLSearchParams(known).toString()}`;
 }
 
@@ -162,7 +167,7 @@ export function hrefOf(place: Place): string {
 export function searched(query: Query, search: string): Query {
   const text = search.trim();
   if (!text) return query;
-  const like = `%${text.replaceAll("\\", "\\\\").replaceAll("%", "\\%").replaceAll("_", "\\_")}%`;
+  const like = containing(text);
   const groups = (query.orQueries as readonly Query[] | undefined) ?? [];
   const found = { nameLike: like, processInstanceBusinessKeyLike: like, processDefinitionNameLike: like };
   return { ...query, orQueries: [...groups, found] };
