@@ -23,7 +23,7 @@ from engine.errors import (
     Unavailable,
 )
 from engine.services.forms import InvalidForm
-from engine.services.queries import ContradictoryQuery, InvalidQuery
+from engine.services.queries import ContradictoryQuery, ForbiddenExpression, InvalidQuery, NotComparable
 from engine.values import InvalidValue
 
 INVALID_REQUEST = "InvalidRequestException"
@@ -70,6 +70,8 @@ TRY_AGAIN = Answer(503, "ProcessEnginePersistenceException", 0, headers={"Retry-
 ANSWERS: Mapping[type[Exception], Answer] = {
     InvalidQuery: Answer(400, INVALID_REQUEST),
     ContradictoryQuery: Answer(500, "ProcessEngineException", 0),
+    NotComparable: Answer(400, "NotValidException", 0),
+    ForbiddenExpression: Answer(400, "BadUserRequestException", 0),
     InvalidValue: Answer(400, INVALID_REQUEST),
     InvalidInstruction: Answer(400, "NotValidException", 0),
     BadRequest: Answer(400, "BadUserRequestException", 0),

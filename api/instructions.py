@@ -11,6 +11,7 @@ from api.errors import refuse
 from api.routing import Body
 from api.shapes import GivenValues, read_value, read_values
 from engine import Activation, Cancel, Instruction, Start, StartAfter, StartBefore, StartTransition
+from engine.errors import InvalidInstruction
 from engine.services.queries import parse_id
 
 
@@ -117,5 +118,5 @@ def instance_number(text: str | None) -> int | None:
         return None
     found = parse_id(text.rpartition(":")[2])
     if found is None:
-        raise refuse(f"There is no activity instance '{text}'")
+        raise InvalidInstruction(f"There is no activity instance '{text}'")
     return found

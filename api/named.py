@@ -11,7 +11,7 @@ from engine.services.queries import DefinitionId
 def definition_id(engine: Engine, reference: str | None, what: str) -> int:
     """The id of the process definition that `what` names (`key:version:id`). Raises Refused if there is none."""
     if reference is None:
-        raise refuse(f"{what} is null")
+        raise refuse(f"{what} is null", code=0)
     named = DefinitionId.parse(reference)
     try:
         if named is not None and engine.definitions.get(named.id).reference == reference:

@@ -371,15 +371,19 @@ def query_schema(resource: Resource[Any]) -> dict[str, Any]:
 
 
 def _page(call: Call) -> tuple[int, int | None]:
-    return _read_integer(call, "firstResult") or 0, _read_integer(call, "maxResults")
+    return _page_number(call, "firstResult") or 0, _page_number(call, "maxResults")
 
 
-def _read_integer(call: Call, name: str) -> int | None:
+def _page_number(call: Call, name: str) -> int | None:
     text = call.query.get(name)
-    if text is None or text == "":
-        return None
+    return _read_integer(name, text) if text else None
+
+
+def _read_integer(name: str, text: str) -> int:
+    """The whole number in a query parameter. Raises Refused: in Camunda there is nothing at such an address."""
     if not re.fullmatch(r"-?[0-9]{1,18}", text, re.ASCII):
-        raise refuse(f"Cannot set query parameter '{name}' to value '{text[:100]}': it needs a whole number")
+        message = f"Cannot set query parameter '{name}' to value '{text[:100]}': it needs a whole number"
+        raise refuse(message, status=404, type="QueryParamException")
     return int(text)
 
 
@@ -388,10 +392,28 @@ def known_filters(resource: Resource[Any], given: Mapping[str, Any]) -> dict[str
     return {name: value for name, value in given.items() if name in resource.filters}
 
 
+def _asked(query: Query, resource: Resource[Any]) -> Query:
+    """The query of a list without filters that say nothing: empty lists, and empty texts where lists or dates are due.
+
+    What is done to all that a query finds takes them as they are: an empty list is nothing there.
+    """
+
+    def says_something(name: str, value: object) -> bool:
+        schema = resource.filters[name].kind.schema
+        if value == []:
+            return "minItems" in schema  # of such a list none is not all
+        return value != "" or not (schema.get("type") == "array" or schema.get("format") == "date-time")
+
+    def kept(group: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in group.items() if says_something(name, value)}
+
+    return replace(query, filters=kept(query.filters), any_of=tuple(map(kept, query.any_of)))
+
+
 def _from_query_string(resource: Resource[Any], call: Call, *, paged: bool = True) -> Query:
     filters = known_filters(resource, call.query)
     sorting = _sorting(call.query.get("sortBy"), call.query.get("sortOrder"), None)
-    return Query(filters, (), sorting, *(_page(call) if paged else ()))
+    return _asked(Query(filters, (), sorting, *(_page(call) if paged else ())), resource)
 
 
 def _sorting(key: object, order: object, parameters: object) -> tuple[Sorting, ...]:
@@ -408,7 +430,7 @@ def _from_body(resource: Resource[Any], call: Call) -> Query:
         body = {}
     if not isinstance(body, dict):
         raise refuse("The body must be a JSON object")
-    return query_of(resource, body, _page(call))
+    return _asked(query_of(resource, body, _page(call)), resource)
 
 
 def query_of(resource: Resource[Any], body: Mapping[str, Any], page: tuple[int, int | None] = (0, None)) -> Query:
@@ -418,13 +440,30 @@ def query_of(resource: Resource[Any], body: Mapping[str, Any], page: tuple[int, 
         raise refuse("orQueries: must be a list of objects")
     if not isinstance(orders, list) or not all(isinstance(each, dict) for each in orders):
         raise refuse("sorting: must be a list of objects with sortBy and sortOrder")
-    sorting = [
-        each
-        for order in ({"sortBy": body.get("sortBy"), "sortOrder": body.get("sortOrder")}, *orders)
-        for each in _sorting(order.get("sortBy"), order.get("sortOrder"), order.get("parameters"))
-    ]
-    any_of = tuple(known_filters(resource, group) for group in groups)
-    return Query(known_filters(resource, body), any_of, sorting, *page)
+    first = _sorting(body.get("sortBy"), body.get("sortOrder"), None)
+    any_of = tuple(_typed_filters(resource, group) for group in groups)
+    further = [_further_sorting(resource, order) for order in orders]
+    return Query(_typed_filters(resource, body), any_of, (*first, *further), *page)
+
+
+def _typed_filters(resource: Resource[Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """The filters in a JSON object, where a list is a list: texts with commas are for query strings."""
+    known = known_filters(resource, given)
+    for name, value in known.items():
+        if isinstance(value, str) and resource.filters[name].kind.schema.get("type") == "array":
+            raise refuse(f"{name}: must be a list")
+    return known
+
+
+def _further_sorting(resource: Resource[Any], order: Mapping[str, Any]) -> Sorting:
+    """One of the sortings in a body. Camunda looks at them when it asks the query, and says so by another type."""
+    key, direction, parameters = order.get("sortBy"), order.get("sortOrder"), order.get("parameters")
+    if not isinstance(key, str) or key not in resource.sorts or direction not in ("asc", "desc"):
+        known = ", ".join(resource.sorts)
+        raise refuse(
+            f"sorting: needs sortBy (one of {known}) and sortOrder (asc or desc)", type="NotValidException", code=0
+        )
+    return Sorting(key, direction, parameters if isinstance(parameters, dict) else {})
 
 
 # ---------------------------------------------------------------- handlers
@@ -553,15 +592,9 @@ def _read_flag(text: str) -> bool:
     return text.lower() == "true"
 
 
-def _read_number(text: str) -> int:
-    if not re.fullmatch(r"-?[0-9]{1,18}", text, re.ASCII):
-        raise ValueError("it needs a whole number")
-    return int(text)
-
-
 def _query_reader(name: str, hint: Any, default: Any) -> Reader:
     plain = _plain_type(hint)
-    convert: Callable[[str], Any] = {bool: _read_flag, int: _read_number}.get(plain, _checked_text)
+    convert: Callable[[str], Any] = _read_flag if plain is bool else _checked_text
     if get_origin(plain) is list:
         convert = _read_list
 
@@ -571,6 +604,8 @@ def _query_reader(name: str, hint: Any, default: Any) -> Reader:
             if default is inspect.Parameter.empty:
                 raise refuse(f"The query parameter '{name}' is required")
             return default
+        if plain is int:
+            return _read_integer(name, text)
         try:
             return convert(text)
         except ValueError as error:

@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 from typing_extensions import TypedDict
 
-from api.errors import refuse
+from api.errors import Answer, refuse
 from api.resources.links import OF_ALL, OF_ONE, offer
 from api.routing import Body, Routes, ThingId
 from engine import Engine
 from engine.authorization import Authorization, Resource, permission_names
 from engine.errors import BadRequest
+from engine.services.authorizations import NobodyMeant, Taken, UnknownKind
 from engine.services.queries import AUTHORIZATIONS as TABLE
 
 AUTHORIZATIONS = Routes("Authorization")
@@ -88,7 +89,14 @@ def _about(body: Given) -> tuple[int, list[str]]:
     return body.resource_type, body.permissions
 
 
-@AUTHORIZATIONS.post("/authorization/create", "Permit something, or take it away")
+UNFIT = {
+    NobodyMeant: Answer(500, "NullValueException", 0),
+    UnknownKind: Answer(500, "ProcessEngineException", 0),
+    Taken: Answer(500, "ProcessEnginePersistenceException", 0),
+}
+
+
+@AUTHORIZATIONS.post("/authorization/create", "Permit something, or take it away", fails=UNFIT)
 def create_authorization(engine: Engine, body: GivenAnew) -> ShownAuthorization:
     if body.type is None:
         raise refuse("type: is required")
@@ -151,7 +159,7 @@ def get_authorization(engine: Engine, id: AuthorizationId) -> ShownAuthorization
     return show_authorization(engine.authorizations.get(id))
 
 
-@AUTHORIZATIONS.put("/authorization/{id}", "Change an authorization")
+@AUTHORIZATIONS.put("/authorization/{id}", "Change an authorization", fails=UNFIT)
 def update_authorization(engine: Engine, id: AuthorizationId, body: Given) -> None:
     resource, permissions = _about(body)
     engine.authorizations.update(

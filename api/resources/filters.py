@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -10,11 +11,12 @@ from urllib.parse import quote
 from flask import request
 from typing_extensions import TypedDict
 
-from api.errors import refuse
+from api.errors import INVALID_REQUEST, Answer, Refused, refuse
 from api.resources.tasks import show_tasks
 from api.routing import Body, Call, Routes, ThingId, query_of, query_schema
 from api.shapes import Task
 from engine import Engine
+from engine.errors import BadRequest, NotFound
 from engine.services.filters import TASK, SavedFilter
 from engine.services.queries import FILTERS as TABLE
 from engine.services.queries import TASKS, Query
@@ -34,7 +36,7 @@ class ShownFilterFields(TypedDict):
     name: str
     owner: str | None
     query: dict[str, Any]
-    properties: dict[str, Any]
+    properties: dict[str, Any] | None
 
 
 class ShownFilter(ShownFilterFields, total=False):
@@ -100,22 +102,32 @@ class Given(Body):
 def _parts(body: Given) -> dict[str, Any]:
     if body.query is None:
         raise refuse("query: is required")
-    if not body.name or body.resource_type is None:
-        raise refuse("Unable to create filter with invalid content: name and resourceType are required")
-    if body.resource_type != TASK:
-        raise refuse(f"Unable to create filter with invalid resource type '{body.resource_type}'")
     return {
-        "name": body.name,
+        "name": body.name or "",
         "query": query_of(TASKS, body.query),
-        "resource_type": body.resource_type,
         "owner": body.owner,
         "properties": body.properties,
     }
 
 
+@contextmanager
+def _told_as(message: str) -> Iterator[None]:
+    """Whatever is wrong with a query is told as something wrong with the filter, as Camunda does."""
+    try:
+        yield
+    except (BadRequest, Refused) as error:
+        raise refuse(f"{message}: {error}", code=0) from None
+
+
 @FILTERS.post("/filter/create", "Keep a query")
 def create_filter(engine: Engine, body: Given) -> ShownFilter:
-    return _show(engine, engine.filters.create(**_parts(body)))
+    if not body.name or body.resource_type is None:
+        raise refuse("Unable to create filter with invalid content: name and resourceType are required")
+    if body.resource_type != TASK:
+        raise refuse(f"Unable to create filter with invalid resource type '{body.resource_type}'")
+    with _told_as("Unable to create filter with invalid content"):
+        made = engine.filters.create(**_parts(body))
+    return {**_show(engine, made), "properties": body.properties}
 
 
 @FILTERS.get("/filter/{id}", "Get a saved query")
@@ -125,10 +137,16 @@ def get_filter(engine: Engine, id: FilterId, item_count: bool = False) -> ShownF
 
 @FILTERS.put("/filter/{id}", "Write a saved query anew")
 def update_filter(engine: Engine, id: FilterId, body: Given) -> None:
-    engine.filters.update(id, **_parts(body))
+    if body.resource_type is not None and body.resource_type != TASK:
+        raise refuse(f"Unable to update filter with invalid resource type '{body.resource_type}'")
+    with _told_as("Unable to update filter with invalid content"):
+        engine.filters.update(id, **_parts(body))
 
 
-@FILTERS.delete("/filter/{id}", "Delete a saved query")
+NO_FILTER = {NotFound: Answer(404, INVALID_REQUEST, 0)}
+
+
+@FILTERS.delete("/filter/{id}", "Delete a saved query", fails=NO_FILTER)
 def delete_filter(engine: Engine, id: FilterId) -> None:
     engine.filters.delete(id)
 
@@ -199,6 +217,11 @@ def _extension(call: Call) -> Query:
     return query_of(TASKS, body or {})
 
 
+def _told_extension(call: Call) -> Query:
+    with _told_as("Filter cannot be extended by an invalid query"):
+        return _extension(call)
+
+
 def list_filtered(
     engine: Engine, id: FilterId, extension: Query, first_result: int = 0, max_results: int | None = None
 ) -> list[Task]:
@@ -216,17 +239,20 @@ def get_only_filtered(engine: Engine, id: FilterId, extension: Query) -> Task | 
     return found[0] if found else None
 
 
-for _ending, _summary, _handler in (
-    ("list", "List the tasks that a saved query finds", list_filtered),
-    ("count", "Count the tasks that a saved query finds", count_filtered),
-    ("singleResult", "Get the only task that a saved query finds", get_only_filtered),
+for _ending, _summary, _handler, _read_extension in (
+    ("list", "List the tasks that a saved query finds", list_filtered, _extension),
+    ("count", "Count the tasks that a saved query finds", count_filtered, _told_extension),
+    ("singleResult", "Get the only task that a saved query finds", get_only_filtered, _told_extension),
 ):
     _name = _handler.__name__
-    FILTERS.get(f"/filter/{{id}}/{_ending}", _summary, found={"extension": _no_extension}, name=_name)(_handler)
+    FILTERS.get(f"/filter/{{id}}/{_ending}", _summary, fails=NO_FILTER, found={"extension": _no_extension}, name=_name)(
+        _handler
+    )
     FILTERS.post(
         f"/filter/{{id}}/{_ending}",
         f"{_summary}, and which is extended by another",
-        found={"extension": _extension},
+        fails=NO_FILTER,
+        found={"extension": _read_extension},
         name=f"{_name}_extended",
         body=query_schema(TASKS),
         changes=False,

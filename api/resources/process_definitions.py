@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from typing import Annotated, Any, NotRequired
 
+from flask import request
 from pydantic import Field as Member
 from typing_extensions import TypedDict
 
@@ -33,7 +34,7 @@ from api.shapes import (
 )
 from api.ways import BY_ID, BY_KEY, ways
 from engine import Engine, StartedInstance
-from engine.errors import BadRequest, NotFound
+from engine.errors import BadRequest, InvalidInstruction, NotFound
 from engine.services.forms import Field
 from engine.services.queries import PROCESS_DEFINITIONS as TABLE
 from engine.services.queries import Count, DefinitionId, ProcessDefinitionView, Queries, definition_reference
@@ -158,8 +159,9 @@ class Started(ProcessInstance):
 
 
 def show_started(started: StartedInstance, *, with_variables: bool = False) -> Started:
+    href = f"{request.url_root.rstrip('/')}/engine-rest/process-instance/{started.id}"
     shown: Started = {
-        "links": [],
+        "links": [{"method": "GET", "href": href, "rel": "self"}],
         "id": str(started.id),
         "definitionId": started.definition_reference,
         "definitionKey": started.definition_key,
@@ -471,6 +473,7 @@ MISSING_BY_ID: Mapping[str, Answer] = {
 
 for _way, _start_in_this_way in zip(WAYS, STARTS, strict=True):
     _starting = engine_failure(f"Cannot instantiate process definition {_way.named}: ")
+    _starting[InvalidInstruction] = _starting[BadRequest]
     if _way.missing is BY_KEY:
         _starting |= BY_KEY
     PROCESS_DEFINITIONS.post(f"{_way.path}/start", "Start an instance", fails=_starting)(_start_in_this_way)

@@ -12,6 +12,7 @@ from api.errors import Answer, refuse
 from api.identity import current_user
 from api.instructions import GivenInstruction, read_instructions
 from api.resources.jobs import Retries, refuse_job, start_job_retries
+from api.resources.tasks import ChangedMessage, change_comment
 from api.resources.variables import variable_routes
 from api.routing import Body, Routes, ThingId
 from api.shapes import (
@@ -98,7 +99,14 @@ class Modification(Body):
     annotation: str | None = None
 
 
-@PROCESS_INSTANCES.post("/process-instance/{id}/modification", "Start and cancel activities of a process instance")
+NOTHING_TO_MODIFY = {NotFound: Answer(500, "ProcessEngineException", 0)}
+
+
+@PROCESS_INSTANCES.post(
+    "/process-instance/{id}/modification",
+    "Start and cancel activities of a process instance",
+    fails=NOTHING_TO_MODIFY,
+)
 def modify_process_instance(engine: Engine, id: InstanceId, body: Modification) -> None:
     engine.process_instances.modify(
         id,
@@ -111,9 +119,13 @@ def modify_process_instance(engine: Engine, id: InstanceId, body: Modification) 
 
 
 @PROCESS_INSTANCES.post(
-    "/process-instance/{id}/modification-async", "Start and cancel activities of a process instance, as a batch"
+    "/process-instance/{id}/modification-async",
+    "Start and cancel activities of a process instance, as a batch",
+    fails=NOTHING_TO_MODIFY,
 )
 def modify_process_instance_by_and_by(engine: Engine, id: InstanceId, body: Modification) -> Batch:
+    if not body.instructions:
+        raise refuse("The provided instructions are invalid: there are none")
     plan = ModificationPlan(
         definition_id=engine.queries.process_instances.get(id).definition_id,
         instructions=tuple(read_instructions(body.instructions or [])),
@@ -468,19 +480,9 @@ def get_process_instance_comments(engine: Engine, id: InstanceId) -> list[Commen
     return [show_comment(view) for view in engine.queries.process_instance_comments(id)]
 
 
-class ChangedComment(Body):
-    """What to say instead."""
-
-    id: str | None = None
-    message: str | None = None
-
-
 @PROCESS_INSTANCES.put("/process-instance/{id}/comment", "Change a comment of a process instance or its tasks")
-def update_process_instance_comment(engine: Engine, id: InstanceId, body: ChangedComment) -> None:
-    number = None if body.id is None else parse_id(body.id)
-    if number is None:
-        raise NotFound("comment", body.id)
-    engine.comments.change(id, number, body.message or "", instance=True)
+def update_process_instance_comment(engine: Engine, id: InstanceId, body: ChangedMessage) -> None:
+    change_comment(engine, id, body, instance=True)
 
 
 @PROCESS_INSTANCES.delete("/process-instance/{id}/comment/{comment_id}", "Delete such a comment")

@@ -31,7 +31,7 @@ from api.shapes import (
     show_values,
 )
 from engine import Engine
-from engine.errors import BadRequest, Conflict, NotFound
+from engine.errors import BadRequest, Conflict, NotFound, Suspended
 from engine.services.notices import mentioned
 from engine.services.queries import TASKS as TABLE
 from engine.services.queries import InvalidQuery, TaskView, parse_id
@@ -60,7 +60,8 @@ def show_tasks(
         if _wanted(filters, query, name):
             variables = engine.queries.variables_of_tasks(views, only_local=only_local)
             for view, task in zip(views, shown, strict=True):
-                task["variables"] = show_values(variables.get(view.id, {}), deserialize=False)
+                if not only_local or variables.get(view.id):
+                    task["variables"] = show_values(variables.get(view.id, {}), deserialize=False)
             break
     return shown
 
@@ -119,7 +120,7 @@ def _fields(body: Attributes) -> dict[str, Any]:
     if state is not None and state.upper() not in ("PENDING", "RESOLVED"):
         raise refuse(f"Valid values for property 'delegationState' are 'PENDING' or 'RESOLVED', but not '{state}'")
     if body.parent_task_id is not None and parse_id(body.parent_task_id) is None:
-        raise NotFound("task", body.parent_task_id)
+        raise refuse(f"Parent task with id '{body.parent_task_id}' does not exist", code=0)
     if body.priority is not None and abs(body.priority) > 2**31 - 1:
         raise refuse("priority: must be a 32-bit integer")
     return {
@@ -285,20 +286,20 @@ class BpmnEscalation(Body):
     variables: GivenValues | None = None
 
 
-NO_TASK_TO_FAIL = {NotFound: Answer(404, "RestException", 0)}
+NO_TASK_TO_FAIL = {NotFound: Answer(404, "RestException", 0), Suspended: Answer(400, "RestException", 0)}
 
 
 @TASKS.post("/task/{id}/bpmnError", "Report a BPMN error at a task", fails=NO_TASK_TO_FAIL)
 def report_bpmn_error(engine: Engine, id: TaskId, body: BpmnError) -> None:
     if not body.error_code:
-        raise refuse("errorCode: is required")
+        raise refuse("errorCode: is required", type="RestException", code=0)
     engine.tasks.bpmn_error(id, body.error_code, body.error_message, read_values(body.variables), user=current_user())
 
 
 @TASKS.post("/task/{id}/bpmnEscalation", "Report a BPMN escalation at a task", fails=NO_TASK_TO_FAIL)
 def report_bpmn_escalation(engine: Engine, id: TaskId, body: BpmnEscalation) -> None:
     if not body.escalation_code:
-        raise refuse("escalationCode: is required")
+        raise refuse("escalationCode: is required", type="RestException", code=0)
     engine.tasks.bpmn_escalation(id, body.escalation_code, read_values(body.variables), user=current_user())
 
 
@@ -364,6 +365,17 @@ class ChangedMessage(Message):
     id: str | None = None
 
 
+def change_comment(engine: Engine, owner_id: int, body: ChangedMessage, *, instance: bool = False) -> None:
+    """Changes a comment of a task or a process instance. Raises Refused if it is not one of its comments."""
+    number = parse_id(body.id or "")
+    if number is None or not body.message:
+        raise refuse("The id of a comment, and a message, are required")
+    try:
+        engine.comments.change(owner_id, number, body.message, instance=instance)
+    except NotFound as error:
+        raise refuse(str(error)) from None
+
+
 NOTHING_TO_COMMENT = {NotFound: Answer(400, "InvalidRequestException")}
 
 
@@ -376,7 +388,7 @@ def get_comments(engine: Engine, id: TaskId) -> list[Comment]:
 def create_comment(engine: Engine, id: TaskId, body: Message) -> Comment:
     """Whom it names by `@id`, of those whom the author may see, gets a notice."""
     if not body.message:
-        raise refuse("message: is required")
+        raise refuse("message: is required", code=0)
     names = mentioned(body.message)
     people = [user.id for user in engine.queries.users.list({"idIn": names})] if names else []
     made = engine.tasks.add_comment(id, body.message, mentions=people, user=current_user())
@@ -399,10 +411,7 @@ def _find_comment(engine: Engine, id: int, comment_id: int) -> Comment:
 
 @TASKS.put("/task/{id}/comment", "Change a comment")
 def update_comment(engine: Engine, id: TaskId, body: ChangedMessage) -> None:
-    number = None if body.id is None else parse_id(body.id)
-    if number is None:
-        raise NotFound("comment", body.id)
-    engine.comments.change(id, number, body.message or "")
+    change_comment(engine, id, body)
 
 
 @TASKS.delete("/task/{id}/comment/{comment_id}", "Delete a comment")

@@ -52,6 +52,18 @@ class _Memory:
     known: dict[_Whose, Permissions] = field(default_factory=dict)
 
 
+class NobodyMeant(BadRequest):
+    """An authorization says neither user nor group, or both."""
+
+
+class UnknownKind(BadRequest):
+    """An authorization is of no type that there is, or is everybody's and somebody's at once."""
+
+
+class Taken(Conflict):
+    """There is an authorization of this type for the same one on the same thing already."""
+
+
 class Authorizations:
     """What can be done with authorizations. A change counts in every process within a second.
 
@@ -267,16 +279,16 @@ def _check(
     group_id: str | None,
 ) -> Authorization:
     if type not in list(AuthorizationType):
-        raise BadRequest(f"Unrecognized authorization type '{type}'. Must be one of 0 (global), 1 (grant), 2 (revoke)")
+        raise UnknownKind(f"Unrecognized authorization type '{type}'. Must be one of 0 (global), 1 (grant), 2 (revoke)")
     if resource not in list(Resource):
         raise BadRequest(f"There is no resource type {resource}")
     kind, about = AuthorizationType(type), Resource(resource)
     if kind is AuthorizationType.GLOBAL:
         user_id = ANY if user_id is None and group_id is None else user_id
         if user_id != ANY or group_id is not None:
-            raise BadRequest(f"Illegal value '{user_id}' for userId for GLOBAL authorization. Must be '{ANY}'")
+            raise UnknownKind(f"Illegal value '{user_id}' for userId for GLOBAL authorization. Must be '{ANY}'")
     elif (user_id is None) == (group_id is None):
-        raise BadRequest("Authorization must either have a 'userId' or a 'groupId'.")
+        raise NobodyMeant("Authorization must either have a 'userId' or a 'groupId'.")
     elif user_id == ANY:
         raise BadRequest(f"Only a global authorization (type 0) is everybody's: '{ANY}' is no user's id")
     bits = 0
@@ -299,5 +311,5 @@ def _unknown(id: int) -> NotFound:
     return NotFound("authorization", id, f"Authorization with id {id} does not exist.")
 
 
-def _taken() -> Conflict:
-    return Conflict("There is an authorization of this type for the same user or group on the same resource already")
+def _taken() -> Taken:
+    return Taken("There is an authorization of this type for the same user or group on the same resource already")

@@ -58,23 +58,34 @@ def test_authorizations_are_found_by_whom_they_are_for_and_what_they_are_about(a
     assert [row["permissions"] for row in ordered] == [["READ", "UPDATE"]] * 3
 
 
+REFUSED = 400, "BadUserRequestException"
+UNKNOWN = 500, "ProcessEngineException"
+NOBODY = 500, "NullValueException"
+
+
 @pytest.mark.parametrize(
-    ("wrong", "told"),
+    ("wrong", "told", "status", "type"),
     [
-        ({"permissions": ["NOPE"]}, "The permission 'NOPE' is not valid for 'PROCESS_INSTANCE' resource type"),
-        ({"resourceType": 0}, "The permission 'READ' is not valid for 'APPLICATION' resource type"),
-        ({"resourceType": 99}, "There is no resource type 99"),
-        ({"type": 7}, "Unrecognized authorization type '7'"),
-        ({"groupId": "sales"}, "must either have a 'userId' or a 'groupId'"),
-        ({"userId": None}, "must either have a 'userId' or a 'groupId'"),
-        ({"userId": "*"}, "Only a global authorization"),
-        ({"type": 0}, "Illegal value 'ada' for userId for GLOBAL authorization"),
-        ({"type": 0, "userId": None, "groupId": "sales"}, "for GLOBAL authorization"),
+        (
+            {"permissions": ["NOPE"]},
+            "The permission 'NOPE' is not valid for 'PROCESS_INSTANCE' resource type",
+            *REFUSED,
+        ),
+        ({"resourceType": 0}, "The permission 'READ' is not valid for 'APPLICATION' resource type", *REFUSED),
+        ({"resourceType": 99}, "There is no resource type 99", *REFUSED),
+        ({"type": 7}, "Unrecognized authorization type '7'", *UNKNOWN),
+        ({"groupId": "sales"}, "must either have a 'userId' or a 'groupId'", *NOBODY),
+        ({"userId": None}, "must either have a 'userId' or a 'groupId'", *NOBODY),
+        ({"userId": "*"}, "Only a global authorization", *REFUSED),
+        ({"type": 0}, "Illegal value 'ada' for userId for GLOBAL authorization", *UNKNOWN),
+        ({"type": 0, "userId": None, "groupId": "sales"}, "for GLOBAL authorization", *UNKNOWN),
     ],
 )
-def test_what_does_not_go_together_is_refused(api: Api, wrong: dict[str, Any], told: str) -> None:
-    answer = api.post("/authorization/create", {**GRANT, **wrong}, 400)
-    assert answer["type"] == "BadUserRequestException"
+def test_what_does_not_go_together_is_refused(
+    api: Api, wrong: dict[str, Any], told: str, status: int, type: str
+) -> None:
+    answer = api.post("/authorization/create", {**GRANT, **wrong}, status)
+    assert (answer["type"], answer["code"]) == (type, 0)
     assert told in answer["message"]
     assert api.get("/authorization") == []
 
@@ -88,10 +99,13 @@ def test_an_authorization_needs_these(api: Api, missing: str) -> None:
 def test_there_is_one_authorization_of_a_type_for_one_on_a_thing(api: Api) -> None:
     create(api)
     other = create(api, type=2)["id"]
-    assert "already" in api.post("/authorization/create", GRANT, 500)["message"]
+    taken = api.post("/authorization/create", GRANT, 500)
+    assert "already" in taken["message"]
+    assert taken["type"] == "ProcessEnginePersistenceException"
     moved = create(api, resourceId="18")["id"]
     api.put(f"/authorization/{moved}", GRANT, 500)
     assert api.get(f"/authorization/{other}")["type"] == 2
+    assert api.get("/authorization", 500, userIdIn="ada", groupIdIn="sales")["type"] == "ProcessEngineException"
 
 
 def test_who_has_not_signed_in_cannot_ask_what_is_permitted(api: Api) -> None:

@@ -74,6 +74,10 @@ def test_a_filter_is_changed_and_deleted(tasks: Api) -> None:
     tasks.put(path, {"resourceType": "Task", "name": "g", "query": {"assignee": "ben"}})
     changed = tasks.get(path)
     assert (changed["name"], changed["properties"]) == ("g", {})
+    tasks.put(path, {"name": "h", "query": {"assignee": "ben"}})
+    assert tasks.get(path)["name"] == "h", "what it is about needs not be said again"
+    refused = tasks.put(path, {"name": "h", "query": {"sorting": [{"sortBy": "nope"}]}}, 400)
+    assert (refused["type"], refused["code"]) == ("InvalidRequestException", 0)
     assert names(tasks.get(f"{path}/list")) == ["second"]
     tasks.delete(path)
     for method, where, body in (
@@ -118,6 +122,12 @@ def test_what_makes_no_sense_is_refused(api: Api, body: dict[str, Any]) -> None:
     assert api.get("/filter/count") == {"count": 0}
 
 
+def test_a_filter_of_which_no_properties_are_said_has_none(api: Api) -> None:
+    made = api.post("/filter/create", {"resourceType": "Task", "name": "f", "query": {}}, 200)
+    assert made["properties"] is None
+    assert api.get(f"/filter/{made['id']}")["properties"] == {}
+
+
 def test_what_can_be_done_is_told(api: Api) -> None:
     links = api.call("OPTIONS", "/filter").get_json()["links"]
     assert [(each["method"], each["rel"]) for each in links] == [("GET", "list"), ("GET", "count"), ("POST", "create")]
@@ -134,6 +144,11 @@ def test_an_expression_in_what_extends_is_refused(api: Api) -> None:
     path = f"/filter/{keep(api, {})['id']}"
     refused = api.post(f"{path}/list", {"assigneeExpression": "${currentUser()}"}, 400)
     assert "assigneeExpression" in refused["message"]
+    assert (refused["type"], refused["code"]) == ("BadUserRequestException", 0)
+    for ending in ("count", "singleResult"):
+        refused = api.post(f"{path}/{ending}", {"sorting": [{"sortBy": "nope"}]}, 400)
+        assert (refused["type"], refused["code"]) == ("InvalidRequestException", 0)
+    assert api.post(f"{path}/list", {"sorting": [{"sortBy": "nope"}]}, 400)["type"] == "NotValidException"
 
 
 def test_a_filter_finds_what_is_mine(sqlite_url: str) -> None:

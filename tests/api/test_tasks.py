@@ -146,3 +146,58 @@ def test_a_suspended_instance_waits(deployed: Api) -> None:
     assert deployed.post(f"/task/{task}/claim", {"userId": "a"}, 400)["type"] == "SuspendedEntityInteractionException"
     deployed.put(f"/process-instance/{instance}/suspended", {"suspended": False})
     deployed.post(f"/task/{task}/complete")
+
+
+def test_names_in_the_history_are_found_whatever_their_case_and_dates_strictly(deployed: Api) -> None:
+    due = "2030-01-02T03:04:05.000+0000"
+    deployed.post("/task/create", {"name": "Buy", "description": "Some milk", "due": due, "followUp": due})
+    for found in ({"taskName": "BUY"}, {"taskNameLike": "b%"}, {"taskDescription": "some MILK"}):
+        assert len(deployed.get("/history/task", **found)) == 1
+    for bound in ("taskDueDateBefore", "taskDueDateAfter", "taskFollowUpDateBefore", "taskFollowUpDateAfter"):
+        assert deployed.get("/history/task", **{bound: due}) == []
+
+
+def test_only_tasks_with_variables_of_their_own_show_them(deployed: Api) -> None:
+    for name in ("with", "without"):
+        deployed.post("/task/create", {"name": name})
+    (task,) = deployed.get("/task", name="with")
+    deployed.post(f"/task/{task['id']}/localVariables", {"modifications": {"a": {"value": 1}}})
+    shown = {
+        each["name"]: each.get("variables") for each in deployed.get("/task", withTaskLocalVariablesInReturn="true")
+    }
+    assert shown == {"with": {"a": {"type": "Integer", "value": 1, "valueInfo": {}}}, "without": None}
+
+
+def test_codes_are_needed_and_comments_are_of_their_task(deployed: Api) -> None:
+    path = f"/task/{deployed.task(deployed.start()['id'])}"
+    for ending in ("bpmnError", "bpmnEscalation"):
+        refused = deployed.post(f"{path}/{ending}", {}, 400)
+        assert (refused["type"], refused["code"]) == ("RestException", 0)
+    assert deployed.post(f"{path}/comment/create", {}, 400)["code"] == 0
+    made = deployed.post(f"{path}/comment/create", {"message": "first"}, 200)["id"]
+    for body in ({"id": "nope", "message": "x"}, {"message": "x"}, {"id": made}, {"id": "999", "message": "x"}):
+        assert deployed.put(f"{path}/comment", body, 400)["type"] == "InvalidRequestException"
+    refused = deployed.post("/task/create", {"name": "child", "parentTaskId": "nope"}, 400)
+    assert (refused["type"], refused["code"]) == ("InvalidRequestException", 0)
+    both = deployed.post("/task", {"tenantIdIn": ["a"], "withoutTenantId": True}, 500)
+    assert both["type"] == "ProcessEngineException"
+
+
+def test_an_instance_that_was_started_tells_where_it_is(deployed: Api) -> None:
+    started = deployed.start()
+    href = f"http://localhost/engine-rest/process-instance/{started['id']}"
+    assert started["links"] == [{"method": "GET", "href": href, "rel": "self"}]
+
+
+def test_instructions_that_name_nothing(deployed: Api) -> None:
+    nothing = {"type": "startBeforeActivity", "activityId": "nope"}
+    refused = deployed.post("/process-definition/key/oneTask/start", {"startInstructions": [nothing]}, 500)
+    assert (refused["type"], refused["code"]) == ("RestException", 0)
+    path = f"/process-instance/{deployed.start()['id']}/modification"
+    nobody = {"instructions": [{"type": "cancel", "activityInstanceId": "nope"}]}
+    refused = deployed.post(path, nobody, 400)
+    assert (refused["type"], refused["code"]) == ("NotValidException", 0)
+    assert deployed.post(f"{path}-async", {}, 400)["type"] == "InvalidRequestException"
+    for ending in ("", "-async"):
+        refused = deployed.post(f"/process-instance/999999/modification{ending}", {"instructions": [nothing]}, 500)
+        assert (refused["type"], refused["code"]) == ("ProcessEngineException", 0)

@@ -6,12 +6,18 @@ from engine.authorization import READ_AUTHORIZATION, Authorization
 from engine.authorization import Resource as Thing
 from engine.store import tables
 from engine.store.authorizations import load
-from engine.store.query.conditions import among, equal
-from engine.store.query.kinds import ID, INTEGER, TEXT, TEXTS
+from engine.store.query.conditions import Filters, among, equal
+from engine.store.query.kinds import ID, INTEGER, TEXT, TEXTS, ContradictoryQuery
 from engine.store.query.permitted import Opening
 from engine.store.query.resource import Filter, Resource, table
 
 _rule = tables.authorization_rule.c
+
+
+def _check_whose(filters: Filters, *, alternatives: bool) -> None:
+    if "userIdIn" in filters and "groupIdIn" in filters and not alternatives:
+        raise ContradictoryQuery("Cannot query for user and group authorizations at the same time.")
+
 
 AUTHORIZATIONS: Resource[Authorization] = Resource(
     name="authorization",
@@ -27,6 +33,7 @@ AUTHORIZATIONS: Resource[Authorization] = Resource(
     ),
     source=tables.authorization_rule,
     id=_rule.id,
+    check=_check_whose,
     opening=Opening(READ_AUTHORIZATION, {Thing.AUTHORIZATION: _rule.id}),
     filters=table(
         Filter("id", ID, equal(_rule.id)),

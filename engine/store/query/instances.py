@@ -51,7 +51,18 @@ from engine.store.query.incidents import (
     is_open,
     is_root,
 )
-from engine.store.query.kinds import DEFINITION, FLAG, ID, IDS, INCIDENT_STATUS, INSTANT, TEXT, TEXTS, VARIABLES
+from engine.store.query.kinds import (
+    DEFINITION,
+    FLAG,
+    ID,
+    IDS,
+    INCIDENT_STATUS,
+    INSTANT,
+    SOME_IDS,
+    TEXT,
+    TEXTS,
+    VARIABLES,
+)
 from engine.store.query.permitted import of_instance
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.subscriptions import subscription_filters
@@ -201,7 +212,7 @@ PROCESS_INSTANCES: Resource[ProcessInstanceView] = Resource(
     always=_running,
     opening=of_instance(READ_INSTANCE, _instance.id, _definition.key, _instance.tenant_id),
     filters=table(
-        Filter("processInstanceIds", IDS, among(_instance.id)),
+        Filter("processInstanceIds", SOME_IDS, among(_instance.id)),
         Filter("businessKey", TEXT, equal(_instance.business_key)),
         Filter("businessKeyLike", TEXT, like(_instance.business_key)),
         Filter("processDefinitionId", DEFINITION, definition(tables.process_definition)),
@@ -250,7 +261,7 @@ HISTORIC_PROCESS_INSTANCES: Resource[ProcessInstanceView] = Resource(
     opening=of_instance(READ_HISTORY, _instance.id, _definition.key, _instance.tenant_id),
     filters=table(
         Filter("processInstanceId", ID, equal(_instance.id)),
-        Filter("processInstanceIds", IDS, among(_instance.id)),
+        Filter("processInstanceIds", SOME_IDS, among(_instance.id)),
         Filter("processInstanceIdNotIn", IDS, not_among(_instance.id)),
         Filter("processInstanceBusinessKey", TEXT, equal(_instance.business_key)),
         Filter("processInstanceBusinessKeyIn", TEXTS, among(_instance.business_key)),

@@ -30,6 +30,14 @@ class ContradictoryQuery(BadRequest):
     """Filters that cannot be used together, each fine on its own."""
 
 
+class ForbiddenExpression(InvalidQuery):
+    """An expression in a query that is not kept: only those that are kept are evaluated."""
+
+
+class NotComparable(InvalidQuery):
+    """A value that cannot be compared like this."""
+
+
 @dataclass(frozen=True)
 class Kind:
     """A kind of filter value: `read` takes a text, JSON data or a Python value, or raises InvalidValue."""
@@ -180,7 +188,7 @@ def _variable(value: Any) -> VariableCondition:
         return value
     if isinstance(value, str):
         parts = value.split("_")
-        if len(parts) != 3:
+        if len(parts) != 3 or not parts[2]:
             raise InvalidValue(f"needs the form name_operator_value, not '{value[:100]}'")
         return VariableCondition(_text(parts[0]), _operator(parts[1]), _text(parts[2]))
     if not isinstance(value, Mapping):
@@ -210,7 +218,7 @@ def _instant_condition(value: Any) -> InstantCondition:
 
 
 def _refused(_: object) -> None:
-    raise InvalidValue("is not supported: expressions in queries are not evaluated; give the value itself")
+    raise InvalidValue("expressions are forbidden in queries that are not kept; give the value itself")
 
 
 # ---------------------------------------------------------------- kinds
@@ -231,8 +239,10 @@ _INSTANT_COMPARISON: Final[dict[str, Any]] = {
 
 TEXT = Kind("text", _text, _STRING)
 TEXTS = Kind("texts", _list_of(_text), _STRINGS)
+SOME_TEXTS = Kind("texts", _list_of(_text), {**_STRINGS, "minItems": 1})
 ID = Kind("id", _id, _STRING)
 IDS = Kind("ids", _list_of(_id), _STRINGS)
+SOME_IDS = Kind("ids", _list_of(_id), {**_STRINGS, "minItems": 1})
 DEFINITION = Kind("definition", _definition, _STRING)
 DEFINITIONS = Kind("definitions", _list_of(_definition), _STRINGS)
 ELEMENT_INSTANCE = Kind("element instance", _element_instance, _STRING)

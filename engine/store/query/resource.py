@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, false, func, literal, or_, select, true
 
 from engine.store.query.conditions import Condition, Filters
-from engine.store.query.kinds import InvalidQuery, Kind
+from engine.store.query.kinds import EXPRESSION, ForbiddenExpression, InvalidQuery, Kind
 from engine.store.query.permitted import CLOSED, Opening, Viewer, of_tenant, opened
 from engine.values import InvalidValue
 
@@ -124,7 +124,8 @@ class Resource(Generic[V]):
             try:
                 values[name] = line.kind.read(raw)
             except InvalidValue as error:
-                raise InvalidQuery(f"Cannot set query parameter '{name}': {error}") from None
+                refusal = ForbiddenExpression if line.kind is EXPRESSION else InvalidQuery
+                raise refusal(f"Cannot set query parameter '{name}': {error}") from None
         return values
 
     def _conditions(self, values: Filters) -> list[ColumnElement[bool]]:

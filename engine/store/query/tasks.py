@@ -50,6 +50,7 @@ from engine.store.query.kinds import (
     IDS,
     INSTANT,
     INTEGER,
+    SOME_TEXTS,
     TEXT,
     TEXTS,
     VARIABLES,
@@ -187,6 +188,8 @@ def _check_candidates(filters: Filters, *, alternatives: bool) -> None:
         )
     if alternatives:
         return
+    if filters.get("tenantIdIn") and filters.get("withoutTenantId"):
+        raise ContradictoryQuery("Invalid query usage: cannot set both tenantIdIn and withoutTenantId filters.")
     by_group = [name for name in ("candidateGroup", "candidateGroups", "candidateGroupLike") if name in filters]
     if "candidateUser" in filters and by_group:
         raise ContradictoryQuery(f"Invalid query usage: cannot set both candidateUser and {by_group[0]}")
@@ -300,7 +303,7 @@ TASKS: Resource[TaskView] = Resource(
         Filter("candidateUser", TEXT, _candidate_user),
         Filter("candidateGroup", TEXT, _candidate_group),
         Filter("candidateGroupLike", TEXT, _candidate_group_like),
-        Filter("candidateGroups", TEXTS, _candidate_groups),
+        Filter("candidateGroups", SOME_TEXTS, _candidate_groups),
         Filter("withCandidateUsers", FLAG, _has_candidates(_link.user_id, wanted=True)),
         Filter("withoutCandidateUsers", FLAG, _has_candidates(_link.user_id, wanted=False)),
         Filter("withCandidateGroups", FLAG, _has_candidates(_link.group_id, wanted=True)),
@@ -439,10 +442,10 @@ HISTORIC_TASKS: Resource[TaskView] = Resource(
     filters=table(
         Filter("taskId", ID, equal(_task.id)),
         Filter("taskParentTaskId", ID, equal(_task.parent_task_id)),
-        Filter("taskName", TEXT, equal(_task.name)),
-        Filter("taskNameLike", TEXT, like(_task.name)),
-        Filter("taskDescription", TEXT, equal(_task.description)),
-        Filter("taskDescriptionLike", TEXT, like(_task.description)),
+        Filter("taskName", TEXT, same_text(_task.name)),
+        Filter("taskNameLike", TEXT, like_text(_task.name)),
+        Filter("taskDescription", TEXT, same_text(_task.description)),
+        Filter("taskDescriptionLike", TEXT, like_text(_task.description)),
         Filter("taskDefinitionKey", TEXT, equal(_task.element_id)),
         Filter("taskDefinitionKeyIn", TEXTS, among(_task.element_id)),
         Filter("taskDeleteReason", TEXT, equal(_task.delete_reason)),
@@ -465,12 +468,12 @@ HISTORIC_TASKS: Resource[TaskView] = Resource(
         Filter("processFinished", FLAG, _process_ended(ended=True)),
         Filter("processUnfinished", FLAG, _process_ended(ended=False)),
         Filter("taskDueDate", INSTANT, equal(_task.due_at)),
-        Filter("taskDueDateBefore", INSTANT, compare(_task.due_at, UNTIL)),
-        Filter("taskDueDateAfter", INSTANT, compare(_task.due_at, SINCE)),
+        Filter("taskDueDateBefore", INSTANT, compare(_task.due_at, BEFORE)),
+        Filter("taskDueDateAfter", INSTANT, compare(_task.due_at, AFTER)),
         Filter("withoutTaskDueDate", FLAG, missing(_task.due_at)),
         Filter("taskFollowUpDate", INSTANT, equal(_task.follow_up_at)),
-        Filter("taskFollowUpDateBefore", INSTANT, compare(_task.follow_up_at, UNTIL)),
-        Filter("taskFollowUpDateAfter", INSTANT, compare(_task.follow_up_at, SINCE)),
+        Filter("taskFollowUpDateBefore", INSTANT, compare(_task.follow_up_at, BEFORE)),
+        Filter("taskFollowUpDateAfter", INSTANT, compare(_task.follow_up_at, AFTER)),
         Filter("startedBefore", INSTANT, compare(_task.created_at, UNTIL)),
         Filter("startedAfter", INSTANT, compare(_task.created_at, SINCE)),
         Filter("finishedBefore", INSTANT, compare(_task.ended_at, UNTIL)),

@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, Double, and_, cast, exists, false, func, or_, select
 
+from engine.errors import BadRequest
 from engine.store import tables
 from engine.store.query.conditions import Condition, Filters, matching
-from engine.store.query.kinds import InvalidQuery, VariableCondition
+from engine.store.query.kinds import ContradictoryQuery, InvalidQuery, NotComparable, VariableCondition
 from engine.values import encode
 
 IGNORE_NAMES: Final = "variableNamesIgnoreCase"
@@ -54,14 +55,14 @@ def _has_variable(scope: Scope, wanted: VariableCondition, filters: Filters) -> 
 
 
 def value_condition(columns: Any, wanted: VariableCondition, *, ignore_case: bool = False) -> ColumnElement[bool]:
-    """The value in the columns of a variable compares as wanted. Raises InvalidQuery for what cannot be compared."""
+    """The value in the columns of a variable compares as wanted. Raises BadRequest for what cannot be compared."""
     stored = encode(wanted.value)
     if wanted.operator in _OPPOSITES:
         opposite = VariableCondition(wanted.name, _OPPOSITES[wanted.operator], wanted.value)
         return ~func.coalesce(value_condition(columns, opposite, ignore_case=ignore_case), false())
     if wanted.operator == "like":
         if stored.type != "String":
-            raise _impossible(wanted, stored.type)
+            return false()
         return and_(columns.value_type == "String", _like(columns.text_value, str(wanted.value), ignore_case))
     if stored.type in ("Null", "Boolean"):
         if wanted.operator != "eq":
@@ -97,8 +98,9 @@ def _compare(columns: Any, wanted: VariableCondition, stored: Any, ignore_case: 
     raise _impossible(wanted, stored.type)
 
 
-def _impossible(wanted: VariableCondition, kind: str) -> InvalidQuery:
-    return InvalidQuery(
+def _impossible(wanted: VariableCondition, kind: str) -> BadRequest:
+    refusal = NotComparable if kind in ("Null", "Boolean") else ContradictoryQuery
+    return refusal(
         f"Variable '{wanted.name}' cannot be searched with operator '{wanted.operator}' and a value of type {kind}"
     )
 

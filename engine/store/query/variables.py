@@ -277,6 +277,7 @@ _INITIAL: Final = func.coalesce(
         _update.revision == 0,
         _variable.scope_id == _variable.process_instance_id,
         _update.at == tables.process_instance.c.started_at,
+        tables.process_instance.c.parent_id.is_(None),
     ),
     false(),
 )
