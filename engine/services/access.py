@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 
 from engine.authorization import Actor, Missing, NotAuthorized, Permissions, Rights
@@ -89,9 +89,9 @@ class Access:
             raise NotFound(kind, id)
         return found
 
-    def definitions(self, key: str, tenant_id: str | None, kind: str = "process definition") -> Collection[Facts]:
+    def definitions(self, key: str, tenant_id: str | None, kind: str = "process definition") -> Sequence[Facts]:
         """The facts of the versions of a process or a decision, of a tenant or ("": of none) or of all that are the
-        actor's.
+        actor's; the latest version comes last.
 
         Raises NotFound for none.
         """
@@ -99,7 +99,11 @@ class Access:
             found = store.look_up_definitions(tx, kind, key, tenant_id, self.actor)
         if not found:
             raise NotFound(kind, key)
-        return found.values()
+        return list(found.values())
+
+    def latest(self, key: str, tenant_id: str | None, kind: str = "process definition") -> Facts:
+        """The last of these: whom the latest version lets begin it, one before may not have."""
+        return self.definitions(key, tenant_id, kind)[-1]
 
     def place(self, id: int) -> tuple[str, Facts]:
         """The facts of a task, a process instance or an element instance, whichever has that id. Raises NotFound."""

@@ -205,7 +205,7 @@ def _start(access: Access, arguments: Arguments) -> None:
     if arguments["definition_id"] is not None:
         facts = access.get("process definition", arguments["definition_id"])
     else:
-        facts = max(access.definitions(arguments["key"] or "", arguments["tenant_id"] or ""), key=lambda each: each.id)
+        facts = access.latest(arguments["key"] or "", arguments["tenant_id"] or "")
     (_may_start_anywhere if arguments["instructions"] else _may_start)(access, facts)
 
 
@@ -266,8 +266,7 @@ def _decide(access: Access, arguments: Arguments) -> None:
         facts = access.get("decision definition", arguments["decision_id"])
     else:
         arguments["tenant_id"] = arguments["tenant_id"] or ""
-        versions = access.definitions(arguments["key"] or "", arguments["tenant_id"], "decision definition")
-        facts = max(versions, key=lambda each: each.id)
+        facts = access.latest(arguments["key"] or "", arguments["tenant_id"], "decision definition")
     access.require_on(facts, needs.DECIDE)
 
 

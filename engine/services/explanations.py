@@ -109,7 +109,7 @@ class Explanations:
         id = parse_id(resource_id)
         try:
             if resource is Thing.PROCESS_DEFINITION:
-                return max(access.definitions(resource_id, None), key=lambda each: each.id)
+                return access.latest(resource_id, None)
             if resource in kinds:
                 return access.get(kinds[resource], UNKNOWN_ID if id is None else id)
         except NotFound:

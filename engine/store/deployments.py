@@ -100,6 +100,8 @@ _starter = tables.candidate_starter
 _job = tables.job
 _subscription = tables.subscription
 _incident = tables.incident
+_LAST_FIRST: Final = (_deployment.c.deployed_at.desc(), _deployment.c.id.desc())
+"""Each process takes ids from blocks of its own: the last deployment need not have the highest id."""
 _LOCK: Final = text("SELECT pg_advisory_xact_lock(20202)")
 
 
@@ -146,10 +148,7 @@ def last_resource_hashes(tx: ReadTransaction, name: str | None, tenant_id: str =
     """
     same_name = _deployment.c.name.is_(None) if name is None else _deployment.c.name == name
     last = (
-        select(_deployment.c.id)
-        .where(same_name, _deployment.c.tenant_id == tenant_id)
-        .order_by(_deployment.c.id.desc())
-        .limit(1)
+        select(_deployment.c.id).where(same_name, _deployment.c.tenant_id == tenant_id).order_by(*_LAST_FIRST).limit(1)
     )
     statement = select(_resource.c.name, _resource.c.sha256).where(
         _resource.c.deployment_id == last.scalar_subquery(), _resource.c.generated.is_(False)
@@ -169,7 +168,7 @@ def last_deployment(tx: ReadTransaction, name: str | None, tenant_id: str = NO_T
     """The last deployment of that name."""
     same_name = _deployment.c.name.is_(None) if name is None else _deployment.c.name == name
     statement = select(_deployment).where(same_name, _deployment.c.tenant_id == tenant_id)
-    return _first(DeploymentRow, tx, statement.order_by(_deployment.c.id.desc()).limit(1))
+    return _first(DeploymentRow, tx, statement.order_by(*_LAST_FIRST).limit(1))
 
 
 def resources_of(tx: ReadTransaction, deployment_id: int) -> list[ResourceRow]:

@@ -210,26 +210,33 @@ def look_up(tx: ReadTransaction, kind: str, ids: Collection[int], actor: Actor) 
     return found
 
 
-_KEYS: Final = {"process definition": _definition.key, "decision definition": _decision.key}
+_VERSIONED: Final = {"process definition": _definition, "decision definition": _decision}
 
 
 def look_up_definitions(
     tx: ReadTransaction, kind: str, key: str, tenant_id: str | None, actor: Actor
 ) -> dict[int, Facts]:
     """The facts of the versions of a process or a decision, of whichever of the actor's tenants or of one ("": of
-    none)."""
+    none); the latest version comes last."""
     whose = [] if tenant_id is None else [KINDS[kind].tenant == tenant_id]
-    return _look_up(tx, kind, _KEYS[kind] == key, actor, *whose)
+    table = _VERSIONED[kind]
+    return _look_up(tx, kind, table.key == key, actor, *whose, order=(table.version, KINDS[kind].id))
 
 
 def _look_up(
-    tx: ReadTransaction, kind: str, wanted: ColumnElement[bool], actor: Actor, *conditions: ColumnElement[bool]
+    tx: ReadTransaction,
+    kind: str,
+    wanted: ColumnElement[bool],
+    actor: Actor,
+    *conditions: ColumnElement[bool],
+    order: Sequence[ColumnElement[Any]] = (),
 ) -> dict[int, Facts]:
     how = KINDS[kind]
     statement = (
         select(how.id, _is_candidate(kind, actor), *how.things.values(), *how.parts.values())
         .select_from(how.source)
         .where(wanted, *conditions, of_tenant(how.tenant, actor))
+        .order_by(*order)
     )
     rows = tx.connection.execute(statement)
     return {id: _facts(how, id, rest, is_candidate=bool(is_candidate)) for id, is_candidate, *rest in rows}

@@ -73,16 +73,20 @@ def kept(tx: WriteTransaction, asked: KeptMessages) -> tuple[dict[int, tuple[int
         on_route.setdefault((message.name, message.route), []).append(message)
     for_each = {
         each.subscription_id: tuple(
-            sorted(
-                message.id
-                for route in each.routes
-                for message in on_route.get((each.name, route), ())
-                if message.tenant_id in (None, each.tenant_id)
+            message.id
+            for message in sorted(
+                (message for route in each.routes for message in on_route.get((each.name, route), ())), key=_by_age
             )
+            if message.tenant_id in (None, each.tenant_id)
         )
         for each in asked.waiting
     }
     return {id: ids for id, ids in for_each.items() if ids}, [*messages, *jobs]
+
+
+def _by_age(message: Message) -> tuple[datetime, int]:
+    """Ids alone do not tell: each process takes them from blocks of its own."""
+    return message.created_at, message.id
 
 
 def _columns(dialect: str, ways: Sequence[tuple[str, str, str]]) -> list[str]:

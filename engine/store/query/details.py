@@ -106,6 +106,7 @@ def identity_links(connection: Connection, task_id: int, type: str | None = None
     return [link for link in links if type is None or link.type == type]
 
 
+_NEWEST_FIRST = (_comment.created_at.desc(), _comment.id.desc())
 _COMMENT = select(
     _comment.id,
     _comment.user_task_id,
@@ -120,13 +121,13 @@ _COMMENT = select(
 
 def task_comments(connection: Connection, task_id: int) -> list[CommentView]:
     """What was said about a task, the newest first."""
-    statement = _COMMENT.where(_comment.user_task_id == task_id).order_by(_comment.id.desc())
+    statement = _COMMENT.where(_comment.user_task_id == task_id).order_by(*_NEWEST_FIRST)
     return [CommentView(*row) for row in connection.execute(statement)]
 
 
 def process_instance_comments(connection: Connection, process_instance_id: int) -> list[CommentView]:
     """What was said about a process instance and its tasks, the newest first."""
-    statement = _COMMENT.where(_comment.process_instance_id == process_instance_id).order_by(_comment.id.desc())
+    statement = _COMMENT.where(_comment.process_instance_id == process_instance_id).order_by(*_NEWEST_FIRST)
     return [CommentView(*row) for row in connection.execute(statement)]
 
 

@@ -630,7 +630,7 @@ def read_lineage(connection: Connection, process_instance_id: int, limit: int) -
     forks = connection.execute(
         select(_instance.id, _instance.forked_at)
         .where(_instance.forked_id == process_instance_id, *forked)
-        .order_by(_instance.id.desc())
+        .order_by(_instance.started_at.desc(), _instance.id.desc())
         .limit(limit)
     )
     return Lineage(None if origin is None else (origin[0], origin[1]), [(id, at) for id, at in forks])
