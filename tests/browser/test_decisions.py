@@ -36,6 +36,40 @@ DISCOUNT = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" 
   <inputData id="who" name="customer"><variable id="w" name="customer" typeRef="string"/></inputData>
 </definitions>"""
 
+BOXES = """<definitions xmlns="https://www.omg.org/spec/DMN/20191111/MODEL/" id="boxes" name="Boxes" namespace="test">
+  <decision id="offer" name="Offer"><variable id="v" name="offer" typeRef="Any"/>
+    <knowledgeRequirement id="k"><requiredKnowledge href="#rebate"/></knowledgeRequirement>
+    <context id="c">
+      <contextEntry id="e1"><variable id="v1" name="Net price" typeRef="number"/>
+        <invocation id="i"><literalExpression id="l1"><text>Rebate</text></literalExpression>
+          <binding><parameter id="p1" name="price" typeRef="number"/>
+            <literalExpression id="l2"><text>sum(prices)</text></literalExpression></binding></invocation>
+      </contextEntry>
+      <contextEntry id="e2"><variable id="v2" name="Ways to pay"/>
+        <relation id="r"><column id="c1" name="way" typeRef="string"/><column id="c2" name="fee" typeRef="number"/>
+          <row id="r1"><literalExpression id="l3"><text>"card"</text></literalExpression>
+            <literalExpression id="l4"><text>2</text></literalExpression></row>
+          <row id="r2"><literalExpression id="l5"><text>"transfer"</text></literalExpression>
+            <literalExpression id="l6"><text>0</text></literalExpression></row></relation>
+      </contextEntry>
+      <contextEntry id="e3"><variable id="v3" name="Grade" typeRef="string"/>
+        <decisionTable id="t" hitPolicy="UNIQUE">
+          <input id="t1"><inputExpression id="t2"><text>Net price</text></inputExpression></input>
+          <output id="t3" name="grade"/>
+          <rule id="t4"><inputEntry id="t5"><text>&gt; 100</text></inputEntry>
+            <outputEntry id="t6"><text>"gold"</text></outputEntry></rule></decisionTable>
+      </contextEntry>
+      <contextEntry id="e4">
+        <literalExpression id="l"><text>{price: Net price, grade: Grade, way: Ways to pay[1]}</text></literalExpression>
+      </contextEntry>
+    </context>
+  </decision>
+  <businessKnowledgeModel id="rebate" name="Rebate"><variable id="v4" name="Rebate"/>
+    <encapsulatedLogic id="f"><formalParameter id="f1" name="price" typeRef="number"/>
+      <literalExpression id="l8"><text>price * 0.9</text></literalExpression></encapsulatedLogic>
+  </businessKnowledgeModel>
+</definitions>"""
+
 SALE = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
   xmlns:camunda="http://camunda.org/schema/1.0/bpmn" targetNamespace="test">
   <process id="sale" name="Sale" isExecutable="true">
@@ -61,7 +95,7 @@ def sold(site: Site) -> int:
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_a_decision_is_found_tried_and_compared(
-    open_context: Callable[..., BrowserContext], sold: int, look: str
+    open_context: Callable[..., BrowserContext], site: Site, sold: int, look: str
 ) -> None:
     page = open_context(look).new_page()
     page.goto("/tasks")
@@ -114,6 +148,18 @@ def test_a_decision_is_found_tried_and_compared(
     assert violations(page) == []
     page.get_by_role("link", name="Open Size of the order").click()
     expect(page.get_by_label("Expression of Size of the order")).to_contain_text("if amount >= 1000")
+
+    site.engine.deployments.deploy({"boxes.dmn": BOXES.encode()})
+    page.goto("/decisions/offer")
+    page.get_by_text("Rebate(price)").click()
+    boxes = page.get_by_role("table", name="Offer", exact=True)
+    ways = boxes.get_by_role("row", name="Ways to pay").get_by_role("table", name="Offer, Ways to pay")
+    expect(ways.get_by_role("row", name="2")).to_contain_text('"card"')
+    expect(boxes.get_by_role("group", name="Rules of Offer, Grade")).to_contain_text('"gold"')
+    expect(page.get_by_role("table", name="Rebate")).to_contain_text("price * 0.9")
+    expect(page.get_by_role("region", name="Try it")).to_contain_text("Not given: prices. ")
+    shoot(page, f"decision-boxes-{look}")
+    assert violations(page) == []
 
 
 def test_what_was_decided_leads_to_where_and_back(page: Page, site: Site, sold: int) -> None:

@@ -1,6 +1,7 @@
 /** What is different between two versions of a decision: its rules, columns, and the rest. */
 
-import { policyOf, type Clause, type Decision, type Rule, type Table } from "./model";
+import { inWords, partsOf } from "./logic";
+import { policyOf, type Boxed, type Logic, type Clause, type Decision, type Rule, type Table } from "./model";
 import type { Difference } from "../diagram/differences";
 
 /** What is different in `after`; ids are those of rules and clauses. */
@@ -13,13 +14,37 @@ export function compareDecisions(before: Decision, after: Decision): Difference[
     whole("Hit policy", policyOf(old), policyOf(fresh));
     return [...found, ...clauses("Input", old.inputs, fresh.inputs), ...clauses("Output", old.outputs, fresh.outputs), ...rules(old, fresh)];
   }
-  whole("Logic", logicOf(before), logicOf(after));
-  return found;
+  return [...found, ...logics(after.id, "Logic", old, fresh)];
 }
 
-function logicOf({ logic }: Decision): string {
-  if (logic.kind === "expression") return logic.text;
-  return logic.kind === "table" ? "a table" : logic.word;
+/** By the boxes in which they differ; what cannot be told box by box is told as a whole. */
+function logics(id: string, name: string, before: Logic, after: Logic): Difference[] {
+  if (before.kind === "table" && after.kind === "table") return JSON.stringify(before) === JSON.stringify(after) ? [] : [{ id: `${id} ${name}`, name: `${name}: its table`, kind: "changed" }];
+  const [one, other] = [inWords(before), inWords(after)];
+  if (isBoxed(before) && isBoxed(after) && frame(before) === frame(after)) {
+    const [old, fresh] = [new Map(partsOf(before).map((part) => [part.label, part])), partsOf(after)];
+    const path = (label: string) => (name === "Logic" ? label : `${name}, ${label}`);
+    return [
+      ...fresh.flatMap(({ label, type, logic }): Difference[] => {
+        const was = old.get(label);
+        if (!was) return [{ id: `${id} ${path(label)}`, name: `${path(label)}: ${inWords(logic)}`, kind: "added" }];
+        const retyped: Difference[] = was.type === type ? [] : [{ id: `${id} ${path(label)} type`, name: `Type of ${path(label)}: ${was.type || "nothing"} → ${type || "nothing"}`, kind: "changed" }];
+        return [...retyped, ...logics(id, path(label), was.logic, logic)];
+      }),
+      ...[...old.values()].filter(({ label }) => !fresh.some((part) => part.label === label)).map(({ label, logic }): Difference => ({ id: `${id} ${path(label)}`, name: `${path(label)}: ${inWords(logic)}`, kind: "removed" })),
+    ];
+  }
+  return one === other ? [] : [{ id: `${id} ${name}`, name: `${name}: ${one || "nothing"} → ${other || "nothing"}`, kind: "changed" }];
+}
+
+function isBoxed(logic: Logic): logic is Boxed {
+  return logic.kind !== "table" && logic.kind !== "expression" && logic.kind !== "other";
+}
+
+/** What two boxes must have in common, so that their parts can be compared. */
+function frame(boxed: Boxed): string {
+  if (boxed.kind === "steps") return `${boxed.word} ${boxed.variable}`;
+  return boxed.kind === "function" ? `${boxed.kind} ${JSON.stringify(boxed.parameters)}` : boxed.kind;
 }
 
 function clauses(word: string, before: readonly Clause[], after: readonly Clause[]): Difference[] {

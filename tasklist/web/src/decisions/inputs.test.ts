@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { compareDecisions } from "./differences";
 import { wantedBy } from "./inputs";
-import type { Decision, Model, Rule } from "./model";
+import { inWords } from "./logic";
+import type { Decision, Logic, Model, Rule } from "./model";
 import { asReadable } from "./version";
 
 const clause = (id: string, expression: string, type: string) => ({ id, label: id.toUpperCase(), expression, type, values: "" });
@@ -20,6 +21,7 @@ function model(decisions: Decision[], requires: [string, string][] = []): Model 
     name: "",
     decisions: new Map(decisions.map((one) => [one.id, one])),
     inputs: new Map([["d", { id: "d", variable: "guests", type: "integer" }]]),
+    knowledge: new Map([["k", { id: "k", name: "Discount", variable: "Discount", logic: { kind: "other", word: "" } }]]),
     nodes: [],
     requirements: requires.map(([from, to]) => ({ id: `${from}${to}`, kind: "information", from, to, points: [] })),
   };
@@ -36,6 +38,26 @@ describe("what a decision wants", () => {
   it("has the values that rules compare with as examples", () => {
     const one = table("one", [["kind", "string"]], "what", [rule("a", '"new","old"', "1"), rule("b", '"new"', "2")]);
     expect(wantedBy(model([one]), "one")).toEqual([{ variable: "kind", label: "IN0", type: "String", examples: ["new", "old"] }]);
+  });
+
+  it("is what the boxes read, without the names that they give each other", () => {
+    const feel = (text: string): Logic => ({ kind: "expression", text, language: "FEEL" });
+    const boxes: Logic = {
+      kind: "context",
+      entries: [
+        { name: "Net price", type: "number", logic: feel("amount - rebate") },
+        { name: "each", type: "", logic: { kind: "steps", word: "for", variable: "line", steps: [["in", feel("lines")], ["return", feel("line.price * factor")]] } },
+        { name: "f", type: "", logic: { kind: "function", language: "FEEL", parameters: [{ name: "x", type: "" }], body: feel("x + y") } },
+      ],
+      result: { kind: "invocation", called: feel("Discount"), bindings: [{ name: "of", type: "", logic: feel("{each price: Net price, n: count(each)}") }] },
+    };
+    const called = { ...model([decision("price", boxes)]), requirements: [{ id: "r", kind: "knowledge" as const, from: "k", to: "price", points: [] }] };
+    expect(wantedBy(called, "price").map(({ variable }) => variable)).toEqual(["amount", "rebate", "lines", "factor", "y"]);
+    expect(inWords(boxes)).toBe("{ Net price (number): amount - rebate, each: { For each line in: lines, give: line.price * factor }, f: function(x) x + y, Result: { Call: Discount, of: {each price: Net price, n: count(each)} } }");
+    const other: Logic = { ...boxes, entries: [{ name: "Net price", type: "", logic: feel("amount") }, ...boxes.entries.slice(1, 2), { name: "g", type: "", logic: feel("1") }] };
+    const found = compareDecisions(decision("price", boxes), decision("price", other));
+    expect(found.map(({ kind, name }) => `${kind}: ${name}`)).toEqual(["changed: Type of Net price: number → nothing", "changed: Net price: amount - rebate → amount", "added: g: 1", "removed: f: function(x) x + y"]);
+    expect(compareDecisions(decision("price", boxes), decision("price", boxes))).toEqual([]);
   });
 });
 

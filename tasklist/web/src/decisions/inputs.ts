@@ -1,6 +1,7 @@
 /** What a decision wants to know: the variables that its expressions read, with their types as far as the file tells. */
 
-import { required, type Model } from "./model";
+import { textsIn as expressionsIn } from "./logic";
+import { calledBy, required, type Model } from "./model";
 
 export interface Wanted {
   variable: string;
@@ -32,7 +33,8 @@ const MOST_EXAMPLES = 12;
 export function wantedBy(model: Model, id: string): Wanted[] {
   const ids = required(model, id);
   // what required decisions give comes by itself
-  const given = new Set(ids.flatMap((one) => resultOf(model, one)));
+  const functions = ids.flatMap((one) => calledBy(model, one));
+  const given = new Set([...ids.flatMap((one) => resultOf(model, one)), ...functions.flatMap(({ name, variable }) => [name, variable])]);
   const known = new Map([...model.inputs.values()].map((one) => [one.variable, one]));
   const found = new Map<string, Wanted>();
   const add = (wanted: Wanted) => {
@@ -46,8 +48,11 @@ export function wantedBy(model: Model, id: string): Wanted[] {
     const logic = model.decisions.get(one)?.logic;
     const data = model.inputs.get(one);
     if (data) add({ variable: data.variable, label: data.variable, type: TYPES[data.type] ?? "", examples: [] });
-    if (logic?.kind === "expression") for (const variable of namesIn(logic.text)) add({ variable, label: variable, type: "", examples: [] });
-    if (logic?.kind !== "table") continue;
+    if (!logic) continue;
+    if (logic.kind !== "table") {
+      for (const { text, sees } of expressionsIn(logic)) for (const variable of namesIn(without(text, [...sees, ...given, ...known.keys()]))) if (!sees.includes(variable)) add({ variable, label: variable, type: "", examples: [] });
+      continue;
+    }
     logic.inputs.forEach((input, index) => {
       if (NAME.test(input.expression)) add({ variable: input.expression, label: input.label, type: TYPES[input.type] ?? "", examples: textsIn([input.values, ...logic.rules.map((rule) => rule.inputs[index] ?? "")]) });
       else for (const variable of namesIn(input.expression)) add({ variable, label: variable, type: "", examples: [] });
@@ -64,9 +69,18 @@ function resultOf(model: Model, id: string): string[] {
   return [decision.variable, decision.id, ...outputs];
 }
 
+/** The text without names of several words, which do not look like names. */
+function without(text: string, names: readonly string[]): string {
+  const several = names.filter((name) => name && !NAME.test(name)).sort((one, other) => other.length - one.length);
+  return several.reduce((rest, name) => rest.replaceAll(name, " 0 "), text);
+}
+
 /** The names in an expression that are neither called nor parts of something, texts or words of the language. */
 function namesIn(expression: string): string[] {
-  const bare = expression.replace(/"(?:[^"\\]|\\.)*"/g, " ").replace(/[$#]?\{|\}/g, " ");
+  const bare = expression
+    .replace(/"(?:[^"\\]|\\.)*"/g, " ")
+    .replace(/(?<=[{,]\s*)[\p{L}_][^{},:?()]*:/gu, " ") // the names in a context
+    .replace(/[$#]?\{|\}/g, " ");
   const found = [...bare.matchAll(/(?<![\p{L}\p{N}_.])[\p{L}_][\p{L}\p{N}_]*(?!\s*\()(?![\p{L}\p{N}_])/gu)].map(([name]) => name);
   return [...new Set(found)].filter((name) => !WORDS.has(name));
 }

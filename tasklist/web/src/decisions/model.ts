@@ -1,4 +1,4 @@
-/** A file of decisions (DMN 1.1 to 1.5) as the app shows it: tables, expressions, and what requires what. */
+/** A file of decisions (DMN 1.1 to 1.5) as the app shows it: tables, boxed and other expressions, and what requires what. */
 
 export interface Clause {
   id: string;
@@ -35,11 +35,68 @@ export interface Expression {
   language: string;
 }
 
-/** What is shown as text only; `word` says what it is: "context". */
+/** A name, with its type as the file says it. */
+export interface Named {
+  name: string;
+  type: string;
+}
+
+/** A value with a name. */
+export interface Entry extends Named {
+  logic: Logic;
+}
+
+/** Values with names; each sees those before it. Without a `result` it is they that are the value. */
+export interface Context {
+  kind: "context";
+  entries: readonly Entry[];
+  result: Logic | null;
+}
+
+export interface Invocation {
+  kind: "invocation";
+  called: Logic;
+  bindings: readonly Entry[];
+}
+
+/** `language` is FEEL where the body is a boxed expression. */
+export interface FunctionDefinition {
+  kind: "function";
+  language: string;
+  parameters: readonly Named[];
+  body: Logic;
+}
+
+/** Rows with a value for each column. */
+export interface Relation {
+  kind: "relation";
+  columns: readonly Named[];
+  rows: readonly (readonly Logic[])[];
+}
+
+export interface List {
+  kind: "list";
+  items: readonly Logic[];
+}
+
+export type StepsWord = "for" | "some" | "every" | "filter" | "conditional";
+
+/** What FEEL writes with words, in boxes: "in" and "return" of `for`, the `variable` of which the latter sees. */
+export interface Steps {
+  kind: "steps";
+  word: StepsWord;
+  variable: string;
+  steps: readonly (readonly [word: string, logic: Logic])[];
+}
+
+/** What cannot be shown, or (without a word) is not there. */
 export interface Other {
   kind: "other";
   word: string;
 }
+
+export type Boxed = Context | Invocation | FunctionDefinition | Relation | List | Steps;
+export type Logic = Table | Expression | Boxed | Other;
 
 export interface Decision {
   id: string;
@@ -49,7 +106,15 @@ export interface Decision {
   type: string;
   question: string;
   description: string;
-  logic: Table | Expression | Other;
+  logic: Logic;
+}
+
+/** A function that decisions call by its name (DMN: business knowledge model). */
+export interface Knowledge {
+  id: string;
+  name: string;
+  variable: string;
+  logic: Logic;
 }
 
 export type NodeKind = "decision" | "inputData" | "businessKnowledgeModel" | "knowledgeSource" | "decisionService";
@@ -86,14 +151,21 @@ export interface Model {
   name: string;
   decisions: ReadonlyMap<string, Decision>;
   inputs: ReadonlyMap<string, InputData>;
+  knowledge: ReadonlyMap<string, Knowledge>;
   nodes: readonly Node[];
   requirements: readonly Requirement[];
 }
 
 const KINDS: readonly NodeKind[] = ["decision", "inputData", "businessKnowledgeModel", "knowledgeSource", "decisionService"];
-const WORDS: Readonly<Record<string, string>> = { invocation: "call of a function", functionDefinition: "function", relation: "relation", list: "list", context: "context" };
-/** What stands in a decision beside its logic. */
-const BESIDE = new Set(["description", "extensionElements", "question", "allowedAnswers", "variable", "informationRequirement", "knowledgeRequirement", "authorityRequirement", "supportedObjective", "impactedPerformanceIndicator", "decisionMaker", "decisionOwner", "usingProcess", "usingTask"]);
+const STEPS: Readonly<Record<StepsWord, readonly string[]>> = {
+  for: ["in", "return"],
+  some: ["in", "satisfies"],
+  every: ["in", "satisfies"],
+  filter: ["in", "match"],
+  conditional: ["if", "then", "else"],
+};
+/** What stands in decisions and boxes beside their logic. */
+const BESIDE = new Set(["description", "extensionElements", "question", "allowedAnswers", "variable", "informationRequirement", "knowledgeRequirement", "authorityRequirement", "supportedObjective", "impactedPerformanceIndicator", "decisionMaker", "decisionOwner", "usingProcess", "usingTask", "parameter", "binding", "formalParameter", "column", "row"]);
 
 /** Reads a file. Throws an Error for what is none. */
 export function readModel(xml: string): Model {
@@ -102,10 +174,12 @@ export function readModel(xml: string): Model {
   const elements = children(root).filter((one) => (KINDS as readonly string[]).includes(one.localName));
   const decisions = elements.filter((one) => one.localName === "decision").map(readDecision);
   const inputs = elements.filter((one) => one.localName === "inputData").map(readInput);
+  const knowledge = elements.filter((one) => one.localName === "businessKnowledgeModel").map(readKnowledge);
   return {
     name: root.getAttribute("name") ?? "",
     decisions: new Map(decisions.map((one) => [one.id, one])),
     inputs: new Map(inputs.map((one) => [one.id, one])),
+    knowledge: new Map(knowledge.map((one) => [one.id, one])),
     ...picture(root, elements),
   };
 }
@@ -116,6 +190,17 @@ export function required(model: Model, id: string, seen = new Set<string>()): st
   seen.add(id);
   const before = model.requirements.filter((one) => one.kind === "information" && one.to === id);
   return [...before.flatMap((one) => required(model, one.from, seen)), id];
+}
+
+/** The functions that a decision calls, and those that they call, each once. */
+export function calledBy(model: Model, id: string, seen = new Set<string>()): Knowledge[] {
+  const called = model.requirements.filter((one) => one.kind === "knowledge" && one.to === id && !seen.has(one.from));
+  return called.flatMap(({ from }) => {
+    if (seen.has(from)) return [];
+    seen.add(from);
+    const found = model.knowledge.get(from);
+    return [...(found ? [found] : []), ...calledBy(model, from, seen)];
+  });
 }
 
 /** How the hit policy is called: "UNIQUE", "COLLECT SUM". */
@@ -135,14 +220,76 @@ function readDecision(element: Element): Decision {
     type: typeOf(variable),
     question: textOf(element, "question"),
     description: textOf(element, "description"),
-    logic: readLogic(children(element).find((one) => !BESIDE.has(one.localName))),
+    logic: logicIn(element),
   };
 }
 
-function readLogic(element: Element | undefined): Decision["logic"] {
-  if (element?.localName === "decisionTable") return readTable(element);
-  if (element?.localName === "literalExpression") return { kind: "expression", text: textOf(element, "text"), language: languageOf(element) };
-  return { kind: "other", word: element ? (WORDS[element.localName] ?? element.localName) : "" };
+function readKnowledge(element: Element): Knowledge {
+  const id = element.getAttribute("id") ?? "";
+  const name = element.getAttribute("name") || id;
+  const logic = child(element, "encapsulatedLogic");
+  return { id, name, variable: child(element, "variable")?.getAttribute("name") || name, logic: logic ? readFunction(logic) : NOTHING };
+}
+
+const NOTHING: Other = { kind: "other", word: "" };
+
+/** The expression among the children of an element. */
+function logicIn(element: Element | undefined): Logic {
+  const found = element && children(element).find((one) => !BESIDE.has(one.localName));
+  return found ? readLogic(found) : NOTHING;
+}
+
+function readLogic(element: Element): Logic {
+  const word = element.localName;
+  switch (word) {
+    case "decisionTable":
+      return readTable(element);
+    case "literalExpression":
+      return { kind: "expression", text: textOf(element, "text"), language: languageOf(element) };
+    case "context": {
+      const entries = children(element).filter((one) => one.localName === "contextEntry");
+      const result = entries.find((one) => !child(one, "variable"));
+      return { kind: "context", entries: entries.filter((one) => one !== result).map((one) => readEntry(one, "variable")), result: result ? logicIn(result) : null };
+    }
+    case "invocation":
+      return { kind: "invocation", called: logicIn(element), bindings: children(element).filter((one) => one.localName === "binding").map((one) => readEntry(one, "parameter")) };
+    case "functionDefinition":
+      return readFunction(element);
+    case "relation":
+      return {
+        kind: "relation",
+        columns: children(element).filter((one) => one.localName === "column").map(readNamed),
+        rows: children(element).filter((one) => one.localName === "row").map((row) => expressionsIn(row).map(readLogic)),
+      };
+    case "list":
+      return { kind: "list", items: expressionsIn(element).map(readLogic) };
+    default:
+      if (!(word in STEPS)) return { kind: "other", word };
+      return {
+        kind: "steps",
+        word: word as StepsWord,
+        variable: element.getAttribute("iteratorVariable") ?? "",
+        steps: STEPS[word as StepsWord].map((name) => [name, logicIn(child(element, name))]),
+      };
+  }
+}
+
+function expressionsIn(element: Element): Element[] {
+  return children(element).filter((one) => !BESIDE.has(one.localName));
+}
+
+function readNamed(element: Element): Named {
+  return { name: element.getAttribute("name") ?? "", type: typeOf(element) };
+}
+
+function readEntry(element: Element, name: "variable" | "parameter"): Entry {
+  const named = child(element, name);
+  return { ...(named ? readNamed(named) : { name: "", type: "" }), logic: logicIn(element) };
+}
+
+function readFunction(element: Element): FunctionDefinition {
+  const kind = element.getAttribute("kind") ?? "FEEL";
+  return { kind: "function", language: kind, parameters: children(element).filter((one) => one.localName === "formalParameter").map(readNamed), body: logicIn(element) };
 }
 
 function readTable(table: Element): Table {

@@ -1,8 +1,9 @@
-/** A decision as it is read: its table with the rules, or its expression. What was found out about the rules stands beside them. */
+/** A decision as it is read: its table with the rules, or its boxes and expressions. What was found out about the rules stands beside them. */
 
 import type { ComponentChildren } from "preact";
 import { Pill, When } from "../components/basics";
-import { policyOf, type Clause, type Decision, type Table } from "./model";
+import { BoxedTable, type ShowTable } from "./boxed";
+import { policyOf, type Boxed, type Clause, type Decision, type Knowledge, type StepsWord, type Table } from "./model";
 import type { Difference } from "../diagram/differences";
 import "./decisions.css";
 
@@ -39,6 +40,20 @@ const POLICIES: Readonly<Record<string, string>> = {
   "COLLECT COUNT": "The outputs of the rules that match are counted",
 };
 
+/** What boxes mean. */
+const BOXES: Readonly<Record<Exclude<Boxed["kind"], "steps"> | StepsWord, string>> = {
+  context: "Values with names; each can use those above it",
+  invocation: "A function is called with these values",
+  function: "A function of what it is given",
+  relation: "A list with a value for each column",
+  list: "A list",
+  for: "A list with one value for each of another list",
+  some: "Does it hold for any of a list?",
+  every: "Does it hold for all of a list?",
+  filter: "What is kept of a list",
+  conditional: "One of two values",
+};
+
 export function DecisionLogic(given: Given) {
   const { decision } = given;
   const { logic } = decision;
@@ -56,10 +71,44 @@ export function DecisionLogic(given: Given) {
       </div>
     );
   }
-  return <p class="muted decision-expression">{logic.word ? `It is a ${logic.word}, which is shown as XML only.` : "It has no logic of its own."}</p>;
+  if (logic.kind === "other") return <p class="muted decision-expression">{logic.word ? `It is a ${logic.word}, which is shown as XML only.` : "It has no logic of its own."}</p>;
+  return (
+    <>
+      <p class="muted small decision-policy">
+        {BOXES[logic.kind === "steps" ? logic.word : logic.kind]}
+        {decision.type && ` · ${decision.type}`} · as <span class="mono">{decision.variable}</span>
+      </p>
+      <Boxes logic={logic} name={decision.name} />
+    </>
+  );
 }
 
-function RuleTable({ decision, table, hits, matched, values, marks = {} }: Given & { table: Table }) {
+/** What decisions call by its name. */
+export function Called({ knowledge: { name, logic } }: { knowledge: Knowledge }) {
+  if (logic.kind !== "function") return null;
+  return (
+    <details class="decision-called">
+      <summary>
+        <span class="mono">
+          {name}({logic.parameters.map((one) => one.name).join(", ")})
+        </span>
+      </summary>
+      <Boxes logic={logic} name={name} />
+    </details>
+  );
+}
+
+function Boxes({ logic, name }: { logic: Boxed; name: string }) {
+  return (
+    <div class="scroll-x boxes" tabIndex={0} role="group" aria-label={`Logic of ${name}`}>
+      <BoxedTable logic={logic} name={name} table={showTable} />
+    </div>
+  );
+}
+
+const showTable: ShowTable = (table, name) => <RuleTable decision={{ name }} table={table} />;
+
+function RuleTable({ decision, table, hits, matched, values, marks = {} }: Omit<Given, "decision"> & { decision: Pick<Decision, "name">; table: Table }) {
   const policy = policyOf(table);
   const annotated = table.rules.some((rule) => rule.annotations.some(Boolean));
   const notes = Math.max(1, table.annotations.length, ...table.rules.map((rule) => rule.annotations.length));

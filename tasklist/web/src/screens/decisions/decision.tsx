@@ -11,9 +11,9 @@ import { Menu } from "../../components/menu";
 import { counted, stamp } from "../../components/process";
 import { VersionPicker } from "../../components/versions";
 import { dmnOf } from "../../decisions/files";
-import { readModel, type Decision, type Model } from "../../decisions/model";
+import { calledBy, readModel, type Decision, type Knowledge, type Model } from "../../decisions/model";
 import { Requirements } from "../../decisions/requirements";
-import { DecisionLogic, type Hits } from "../../decisions/table";
+import { Called, DecisionLogic, type Hits } from "../../decisions/table";
 import { save } from "../../save";
 import { may } from "../../session";
 import { XmlTab } from "../definition/tabs";
@@ -87,7 +87,7 @@ function OneDecision({ definition, versions }: { definition: DecisionDefinition;
             <Empty title="This file cannot be shown">{model.message}</Empty>
           ) : decision && model ? (
             <div class="decision-split">
-              <Rules definition={definition} decision={decision} matched={matched} />
+              <Rules definition={definition} decision={decision} called={calledBy(model, decision.id)} matched={matched} />
               <EvaluateForm
                 key={definition.id}
                 definition={definition}
@@ -217,7 +217,7 @@ function Looked({ evaluation, close }: { evaluation: Evaluation; close: () => vo
   );
 }
 
-function Rules({ definition, decision, matched }: { definition: DecisionDefinition; decision: Decision; matched: ReturnType<typeof matchedIn> }) {
+function Rules({ definition, decision, called, matched }: { definition: DecisionDefinition; decision: Decision; called: readonly Knowledge[]; matched: ReturnType<typeof matchedIn> }) {
   const { query, set } = useAddress();
   const days = DAYS.find((one) => String(one.days) === query.days)?.days ?? null;
   const tabular = decision.logic.kind === "table";
@@ -259,6 +259,9 @@ function Rules({ definition, decision, matched }: { definition: DecisionDefiniti
         </div>
       )}
       <DecisionLogic decision={decision} hits={found.data?.evaluations ? hits : null} matched={matched?.rules} values={matched?.values} />
+      {called.map((one) => (
+        <Called key={one.id} knowledge={one} />
+      ))}
     </section>
   );
 }
