@@ -12,7 +12,20 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, case, delete, func, literal, or_, select, union, update
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Select,
+    and_,
+    case,
+    delete,
+    func,
+    literal,
+    or_,
+    select,
+    union,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from engine.store import tables
@@ -79,13 +92,11 @@ def _notices(tx: ReadTransaction, user_id: str, viewer: Viewer | None, now: date
             _notice.read_at,
         )
         .select_from(source)
-        .where(_notice.user_id == user_id)
+        .where(_notice.user_id == user_id, _notice.user_task_id.in_(_visible(user_id, viewer)))
         .order_by(_notice.created_at.desc(), _notice.id.desc())
         .limit(limit)
     )
-    found = [NoticeView(*row) for row in tx.connection.execute(statement)]
-    seen = _visible(tx, {each.task_id for each in found}, viewer, now) if found else set()
-    return [each for each in found if each.task_id in seen]
+    return [NoticeView(*row) for row in tx.connection.execute(statement, {NOW.key: now})]
 
 
 def _given(tx: ReadTransaction, user_id: str, viewer: Viewer | None, now: datetime, limit: int) -> list[NoticeView]:
@@ -132,12 +143,18 @@ def _same_user_task() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     return _seen.definition_id == _task.definition_id, _seen.element_id == _task.element_id
 
 
-def _visible(tx: ReadTransaction, task_ids: Collection[int], viewer: Viewer | None, now: datetime) -> set[int]:
-    def among(tasks: Resource[TaskView]) -> ColumnElement[bool]:
-        return tasks.where(Query(), viewer) & tasks.id.in_(task_ids)
+def _visible(user_id: str, viewer: Viewer | None) -> CompoundSelect[int]:
+    """A select of the ids of those tasks that a user has notices of, and the viewer may see.
 
-    lists = (select(each.id).select_from(each.source).where(among(each)) for each in (TASKS, HISTORIC_TASKS))
-    return set(tx.connection.execute(union(*lists), {NOW.key: now}).scalars())
+    It is part of the question, since whoever can make notices of tasks that nobody else sees could fill the answer up.
+    """
+    noticed = select(_notice.user_task_id).where(_notice.user_id == user_id).correlate(None)
+
+    def among(tasks: Resource[TaskView]) -> Select[int]:
+        open_ = tasks.where(Query(), viewer) & tasks.id.in_(noticed)
+        return select(tasks.id).select_from(tasks.source).where(open_).correlate(None)
+
+    return union(among(TASKS), among(HISTORIC_TASKS))
 
 
 def mark_read(tx: WriteTransaction, user_id: str, ids: Collection[int] | None, at: datetime) -> bool:

@@ -98,6 +98,15 @@ def test_nobody_hears_of_tasks_that_they_may_not_see(engine: Engine, task: int) 
         engine.acting_as(JOHN).queries.notices("eve")
 
 
+def test_what_one_may_not_see_pushes_nothing_away(engine: Engine, task: int) -> None:
+    engine.tasks.add_comment(task, "@john", mentions=["john"], user="mary")
+    hidden = engine.tasks.create(name="Hidden", assignee="eve", user="eve")
+    for _ in range(3):
+        engine.tasks.add_comment(hidden, "@john", mentions=["john"], user="eve")
+    (seen,) = engine.acting_as(JOHN).queries.notices("john", limit=3)
+    assert seen.task_id == task
+
+
 @pytest.fixture
 def given(database_url: str, clock: Clock) -> Iterator[Engine]:
     """An engine with a process that gives a task to whom the variable `who` names."""
