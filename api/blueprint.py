@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -286,9 +287,15 @@ def _as_csv(route: Route, rows: Sequence[Mapping[str, Any]], mimetype: str) -> R
 
 
 def _saved_as(filename: str) -> str:
-    name = filename.replace("\r", "").replace("\n", "")
+    name = "".join(each for each in filename if not _is_hidden(each))
     plain = name.encode("ascii", "replace").decode().replace("\\", "_").replace('"', "_")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name)}"
+
+
+def _is_hidden(character: str) -> bool:
+    """Is it a control character, or one that turns text around, by which a name looks as if it had another ending?"""
+    turns = unicodedata.bidirectional(character) in ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+    return turns or unicodedata.category(character) in ("Cc", "Zl", "Zp")
 
 
 def _json(data: Any, status: int = 200) -> Response:

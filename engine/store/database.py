@@ -111,6 +111,7 @@ class Database:
             "max_overflow": 0,
             "pool_timeout": PATIENCE,
             "isolation_level": "AUTOCOMMIT",  # BEGIN and COMMIT are sent here, where it is known what they are for
+            "hide_parameters": True,  # values of variables would stand in errors, and these in logs
         }
         writers = create_engine(parsed, connect_args={"prepare_threshold": 1}, **options)
         event.listen(writers, "connect", _postgresql_set_up(_POSTGRESQL_WRITER_SETTINGS))
@@ -124,6 +125,7 @@ class Database:
             raise UnsupportedDatabase(f"sqlite_synchronous is OFF, NORMAL, FULL or EXTRA, not {synchronous!r}")
         options: dict[str, Any] = {
             "isolation_level": "AUTOCOMMIT",
+            "hide_parameters": True,
             "connect_args": {"check_same_thread": False, "cached_statements": 256},
         }
         if url.database in (None, "", ":memory:"):

@@ -41,6 +41,24 @@ def test_all_rows_are_saved_in_their_order(deployed: Api, own: Api, monkeypatch:
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="a _b_ ?.json"')
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("a\u202etxt.exe", "atxt.exe"),
+        ("a\r\nSet-Cookie: b=c\x01\x7f", "aSet-Cookie%3A%20b%3Dc"),
+        (
+            "\u05e9\u05dc\u05d5\u05dd \U0001f469\u200d\U0001f4bb",
+            "%D7%A9%D7%9C%D7%95%D7%9D%20%F0%9F%91%A9%E2%80%8D%F0%9F%92%BB",
+        ),
+    ],
+)
+def test_the_name_of_a_file_is_what_it_looks_like(own: Api, name: str, told: str) -> None:
+    answer = own.call("POST", "/export", json={"of": "/task", "format": "json", "name": name})
+    assert answer.headers["Content-Disposition"].endswith(f"filename*=UTF-8''{told}.json")
+    assert answer.headers["Content-Disposition"].isprintable()
+    assert "Set-Cookie" not in answer.headers
+
+
 def test_every_list_can_be_saved(deployed: Api, own: Api, engine: Engine) -> None:
     started = deployed.start(businessKey="b")["id"]
     engine.people.create_user("ada", first_name="Ada")

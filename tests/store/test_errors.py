@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,15 @@ def test_a_refused_url_does_not_show_its_password() -> None:
     with pytest.raises(UnsupportedDatabase) as caught:
         Database.open("mysql://user:secret@localhost/x")
     assert "secret" not in str(caught.value)
+
+
+def test_what_the_database_refuses_does_not_show_values(db: Database) -> None:
+    value = "x" * 20
+    with pytest.raises(SchemaMismatch) as caught, db.read() as tx:
+        tx.connection.execute(text("SELECT :value FROM nowhere"), {"value": value})
+    logged = "".join(traceback.format_exception(caught.value))
+    assert "FROM nowhere" in logged
+    assert value not in logged
 
 
 def test_an_unknown_durability_is_refused(sqlite_url: str) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from engine.store.query.kinds import DefinitionId, InstantCondition
+from engine.store.query.kinds import DefinitionId, InstantCondition, InvalidQuery
 from engine.store.tables import Instant
 
 Filters = Mapping[str, Any]
@@ -25,6 +25,8 @@ Column = ColumnElement[Any]
 
 NOW: Final = bindparam("now", type_=Instant)
 """The present, by the engine's clock; given when a query is executed."""
+
+LONGEST_PATTERN: Final = 10_000
 
 BEFORE: Final = operator.lt
 UNTIL: Final = operator.le
@@ -65,7 +67,9 @@ def _to_glob(pattern: str) -> str:
 
 
 def matching(column: Column, pattern: str) -> ColumnElement[bool]:
-    """`column` matches a LIKE pattern, minding case."""
+    """`column` matches a LIKE pattern, minding case. Raises InvalidQuery for one that is too long for databases."""
+    if len(pattern) > LONGEST_PATTERN:
+        raise InvalidQuery(f"A pattern has {len(pattern)} characters; the limit is {LONGEST_PATTERN}")
     return matches_pattern(column, bindparam(None, pattern), bindparam(None, _to_glob(pattern)))
 
 

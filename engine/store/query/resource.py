@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import ColumnElement, Connection, FromClause, Select, and_, false, func, literal, or_, select, true
 
 from engine.store.query.conditions import Condition, Filters
-from engine.store.query.kinds import EXPRESSION, ForbiddenExpression, InvalidQuery, Kind
+from engine.store.query.kinds import EXPRESSION, INSTANTS, VARIABLES, ForbiddenExpression, InvalidQuery, Kind
 from engine.store.query.permitted import CLOSED, Opening, Viewer, of_tenant, opened
 from engine.values import InvalidValue
 
@@ -19,6 +19,12 @@ MAX_ROWS = 10_000
 
 MAX_GROUPS = 20
 """How many groups of `orQueries` one query may have."""
+
+MAX_CONDITIONS = 200
+"""How many conditions about variables and dates one query may have: databases take no more than some hundred."""
+
+MAX_SORTINGS = 20
+"""By how many things one query may be ordered."""
 
 V = TypeVar("V")
 
@@ -138,6 +144,7 @@ class Resource(Generic[V]):
         """
         values = self.read(query.filters)
         self.check(values, alternatives=False)
+        count = self._count(values)
         wanted = [*self.always(values), *self.listed(values), *self._conditions(values)]
         if viewer is not None:
             wanted += [of_tenant(self.opening.tenant, viewer.actor), opened(self.opening, viewer)]
@@ -147,12 +154,21 @@ class Resource(Generic[V]):
         for group in query.any_of:
             alternatives = self.read(group)
             self.check(alternatives, alternatives=True)
+            count += self._count(alternatives)
             if conditions := self._conditions({key: each for key, each in alternatives.items() if each is not False}):
                 wanted.append(or_(false(), *conditions))
+        if count > MAX_CONDITIONS:
+            raise InvalidQuery(f"There are {count} conditions about variables and dates; the limit is {MAX_CONDITIONS}")
         return and_(true(), *wanted)
+
+    def _count(self, values: Filters) -> int:
+        """How many conditions there are in filters that may have any number of them."""
+        return sum(len(value) for name, value in values.items() if self.filters[name].kind in (VARIABLES, INSTANTS))
 
     def order(self, sorting: Sequence[Sorting]) -> list[ColumnElement[Any]]:
         """The columns to order by; the id comes last, so that pages do not overlap. Raises InvalidQuery."""
+        if len(sorting) > MAX_SORTINGS:
+            raise InvalidQuery(f"There are {len(sorting)} sortings; the limit is {MAX_SORTINGS}")
         order: list[ColumnElement[Any]] = []
         for each in sorting:
             column = self.sorted_by(each)

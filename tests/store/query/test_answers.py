@@ -82,6 +82,20 @@ def test_a_page_is_never_larger_than_the_bound(engine: Engine) -> None:
     assert MAX_ROWS in statement.compile().params.values()
 
 
+def test_what_databases_do_not_take_is_refused_before(engine: Engine) -> None:
+    start(engine, "a")
+    listing = engine.queries.process_instances
+    many = [{"name": f"v{each}", "operator": "eq", "value": each} for each in range(100)]
+    assert listing.count(Query({"variables": many}, [{"variables": many}])) == 0
+    with pytest.raises(InvalidQuery, match="201 conditions"):
+        listing.list({"variables": many}, any_of=[{"variables": many}, {"variables": many[:1]}])
+    with pytest.raises(InvalidQuery, match="21 sortings"):
+        listing.list(sorting=[Sorting("businessKey")] * 21)
+    assert listing.list({"businessKeyLike": "%" * 10_000})
+    with pytest.raises(InvalidQuery, match="10001 characters"):
+        listing.list({"businessKeyLike": "%" * 10_001})
+
+
 @pytest.mark.parametrize(
     ("condition", "found"),
     [
