@@ -98,8 +98,8 @@ class Authorizations:
         `permissions` are names. Raises BadRequest for what does not go together, Conflict where there is one of that
         type already for the same one on the same thing.
         """
-        self._ids.reserve(1)
-        made = _check(self._ids.next(), type, resource, permissions, resource_id, user_id, group_id)
+        (id,) = self._ids.set_aside(1)
+        made = _check(id, type, resource, permissions, resource_id, user_id, group_id)
         try:
             with self._writing() as tx:
                 store.add(tx, [made])
@@ -118,8 +118,8 @@ class Authorizations:
         """
         kind = AuthorizationType.GLOBAL if group is None and user == ANY else AuthorizationType.GRANT
         user_id = user if group is None else None
-        self._ids.reserve(1)
-        wanted = _check(self._ids.next(), kind, resource, permissions, resource_id, user_id, group)
+        (id,) = self._ids.set_aside(1)
+        wanted = _check(id, kind, resource, permissions, resource_id, user_id, group)
         with self._writing() as tx:
             found = store.find_same(tx, wanted)
             if found is None:

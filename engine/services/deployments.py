@@ -48,6 +48,8 @@ PICTURES = (".png", ".svg", ".jpg", ".jpeg", ".gif")
 """Files of a deployment that picture the process whose file name they share (Camunda manual, "Deployments")."""
 CANCELLED_AT_ONCE = 500
 """Instances that are cancelled in one transaction before their definitions are deleted."""
+RESTORED = 100
+"""Ids that it may take to let the start events of an older version wait again."""
 UNBOUND = Identity(id=0, key="", version=0, version_tag=None, deployment_id=0, tenant_id="")
 
 
@@ -130,50 +132,53 @@ class Deployments:
         starters = sum(len(each.candidate_starter_users) + len(each.candidate_starter_groups) for each in processes)
         elements = sum(10 + 3 * len(process.elements) for process in processes)
         decided = sum(1 + len(each.decisions) for each in checked.decisions.values())
-        self._ids.reserve(100 + len(files) + starters + elements + decided)
-        tenant = tenant_id or ""
-        with self._database.write() as tx:
-            store.lock_deployments(tx)
-            wanted = set(files)
-            if enable_duplicate_filtering or deploy_changed_only:
-                earlier = store.last_resource_hashes(tx, name, tenant)
-                changed = {file for file in files if earlier.get(file) != hashes[file]}
-                if not changed:
-                    return Deployed(deployment=_present(store.last_deployment(tx, name, tenant)), warnings=warnings)
-                wanted = changed if deploy_changed_only else wanted
-            deployment = DeploymentRow(
-                id=self._ids.next(), name=name, source=source, tenant_id=tenant, deployed_at=self._clock()
-            )
-            resources = {
-                file: ResourceRow(
-                    id=self._ids.next(), deployment_id=deployment.id, name=file, data=data, sha256=hashes[file]
+
+        def attempt() -> Deployed:
+            tenant = tenant_id or ""
+            with self._database.write() as tx:
+                store.lock_deployments(tx)
+                wanted = set(files)
+                if enable_duplicate_filtering or deploy_changed_only:
+                    earlier = store.last_resource_hashes(tx, name, tenant)
+                    changed = {file for file in files if earlier.get(file) != hashes[file]}
+                    if not changed:
+                        return Deployed(deployment=_present(store.last_deployment(tx, name, tenant)), warnings=warnings)
+                    wanted = changed if deploy_changed_only else wanted
+                deployment = DeploymentRow(
+                    id=self._ids.next(), name=name, source=source, tenant_id=tenant, deployed_at=self._clock()
                 )
-                for file, data in files.items()
-                if file in wanted
-            }
-            kept = [model for model in models if model.resource in wanted]
-            bound, rows = self._bind(tx, deployment, resources, kept, warnings)
-            store.insert_deployment(tx, deployment, list(resources.values()), rows)
-            store.insert_starters(tx, self._starters(rows, kept))
-            requirements, decisions = self._decisions(tx, deployment, resources, checked.decisions)
-            insert_decisions(tx, requirements, decisions)
-            self._wait_for_jobs(tx, bound)
-            duplicates = Change("duplicateFilterEnabled", None, enable_duplicate_filtering)
-            changed_only = Change("deployChangedOnly", None, deploy_changed_only)
-            self._note(tx, "Create", deployment, duplicates, changed_only)
-            failpoint("deploy.before_commit")
-        failpoint("deploy.after_commit")
-        for definition in bound:
-            self._cache.keep(definition)
-        made, to_decide = frozenset(row.id for row in rows), frozenset(row.id for row in decisions)
-        self._news.tell(News(definitions=made, decisions=to_decide, deployments=frozenset([deployment.id])))
-        return Deployed(
-            deployment=deployment,
-            process_definitions=tuple(rows),
-            decision_definitions=tuple(decisions),
-            requirements_definitions=tuple(requirements),
-            warnings=warnings,
-        )
+                resources = {
+                    file: ResourceRow(
+                        id=self._ids.next(), deployment_id=deployment.id, name=file, data=data, sha256=hashes[file]
+                    )
+                    for file, data in files.items()
+                    if file in wanted
+                }
+                kept = [model for model in models if model.resource in wanted]
+                bound, rows = self._bind(tx, deployment, resources, kept, warnings)
+                store.insert_deployment(tx, deployment, list(resources.values()), rows)
+                store.insert_starters(tx, self._starters(rows, kept))
+                requirements, decisions = self._decisions(tx, deployment, resources, checked.decisions)
+                insert_decisions(tx, requirements, decisions)
+                self._wait_for_jobs(tx, bound)
+                duplicates = Change("duplicateFilterEnabled", None, enable_duplicate_filtering)
+                changed_only = Change("deployChangedOnly", None, deploy_changed_only)
+                self._note(tx, "Create", deployment, duplicates, changed_only)
+                failpoint("deploy.before_commit")
+            failpoint("deploy.after_commit")
+            for definition in bound:
+                self._cache.keep(definition)
+            made, to_decide = frozenset(row.id for row in rows), frozenset(row.id for row in decisions)
+            self._news.tell(News(definitions=made, decisions=to_decide, deployments=frozenset([deployment.id])))
+            return Deployed(
+                deployment=deployment,
+                process_definitions=tuple(rows),
+                decision_definitions=tuple(decisions),
+                requirements_definitions=tuple(requirements),
+                warnings=warnings,
+            )
+
+        return self._ids.insist(100 + len(files) + starters + elements + decided, attempt)
 
     def check(self, files: Mapping[str, bytes]) -> Checked:
         """Read and judge files as `deploy` does, and keep nothing.
@@ -445,21 +450,26 @@ class Deployments:
                 doomed = [row.id for row in PROCESSES.of_deployment(reader, deployment_id)]
             self.cancel_all(doomed, skip_listeners=skip_listeners, skip_io_mappings=skip_io_mappings)
         self._log.prepare()
-        with self._database.write() as tx:
-            store.lock_deployments(tx)
-            deployment = store.find_deployment(tx, deployment_id)
-            if deployment is None:
-                raise NotFound("deployment", deployment_id, f"Deployment with id '{deployment_id}' does not exist")
-            rows = PROCESSES.of_deployment(tx, deployment_id)
-            definition_ids = [row.id for row in rows]
-            ensure_unused(tx, definition_ids, cascade=cascade)
-            decision_ids = [row.id for row in DECISIONS.of_deployment(tx, deployment_id)]
-            if cascade:
-                delete_decisions_by(tx, decision_ids)
-            store.delete_deployment(tx, deployment_id)
-            authorizations.remove_about(tx, Resource.DEPLOYMENT, [str(deployment_id)])
-            self._note(tx, "Delete", deployment, Change("cascade", None, cascade))
-            self.restore_start_events(tx, {(row.key, row.tenant_id) for row in rows})
+
+        def attempt() -> tuple[list[int], list[int]]:
+            with self._database.write() as tx:
+                store.lock_deployments(tx)
+                deployment = store.find_deployment(tx, deployment_id)
+                if deployment is None:
+                    raise NotFound("deployment", deployment_id, f"Deployment with id '{deployment_id}' does not exist")
+                rows = PROCESSES.of_deployment(tx, deployment_id)
+                definition_ids = [row.id for row in rows]
+                ensure_unused(tx, definition_ids, cascade=cascade)
+                decision_ids = [row.id for row in DECISIONS.of_deployment(tx, deployment_id)]
+                if cascade:
+                    delete_decisions_by(tx, decision_ids)
+                store.delete_deployment(tx, deployment_id)
+                authorizations.remove_about(tx, Resource.DEPLOYMENT, [str(deployment_id)])
+                self._note(tx, "Delete", deployment, Change("cascade", None, cascade))
+                self.restore_start_events(tx, {(row.key, row.tenant_id) for row in rows})
+            return definition_ids, decision_ids
+
+        definition_ids, decision_ids = self._ids.insist(RESTORED, attempt)
         self._cache.forget(definition_ids)
         self._cache.decisions.forget(decision_ids)
         self._news.tell(ANYTHING)

@@ -105,9 +105,8 @@ class Dispatch:
         What fails is counted, and tried again or made an incident.
         """
         claims = self._claim(
-            limit,
-            lambda tx, now: queue.claim_internal(
-                tx, now=now, worker=worker, lease=lease, limit=limit, tokens=self._ids.next
+            lambda tx, now, token: queue.claim_internal(
+                tx, now=now, worker=worker, lease=lease, limit=limit, token=token
             ),
         )
         if claims:
@@ -123,18 +122,19 @@ class Dispatch:
         limited = dict.fromkeys(handler for handler in handlers.values() if handler.limits)
         found: list[Found] = []
         if free:
-            found += self._claim(limit, lambda tx, now: self._claim_work(tx, now, worker, free, lease, limit))
+            found += self._claim(lambda tx, now, token: self._claim_work(tx, now, token, worker, free, lease, limit))
         for handler in limited:
             left = limit - len(found)
             if left > 0:
                 own = {topic: each for topic, each in handlers.items() if each is handler}
-                found += self._claim(left, partial(self._claim_limited, handler, worker, own, lease, left))
+                found += self._claim(partial(self._claim_limited, handler, worker, own, lease, left))
         return [self._assign(*each) for each in found]
 
     def _claim_work(
         self,
         tx: WriteTransaction,
         now: datetime,
+        token: int,
         worker: str,
         handlers: Mapping[str, Handler],
         lease: timedelta,
@@ -145,7 +145,7 @@ class Dispatch:
         requests = [
             queue.TopicRequest(topic=topic, lease=lease, retries=handler.retries) for topic, handler in handlers.items()
         ]
-        jobs = queue.claim_work(tx, now=now, worker=worker, requests=requests, limit=limit, tokens=self._ids.next)
+        jobs = queue.claim_work(tx, now=now, worker=worker, requests=requests, limit=limit, token=token)
         return _look_up(tx, jobs)
 
     def _claim_limited(
@@ -157,6 +157,7 @@ class Dispatch:
         limit: int,
         tx: WriteTransaction,
         now: datetime,
+        token: int,
     ) -> list[Found]:
         """Claim, and give back at once what the limits of the handler do not let begin now."""
         limits, name = handler.limits, handler.names[0]
@@ -167,7 +168,7 @@ class Dispatch:
             limit = min(limit, room.get("", all_room))
         started: list[tuple[Found, str]] = []
         deferred: list[Job] = []
-        for each in self._claim_work(tx, now, worker, own, lease, limit):
+        for each in self._claim_work(tx, now, token, worker, own, lease, limit):
             key = limits.key_of(each[1], now)
             room[key] = room.get(key, all_room) - 1
             if room[key] >= 0:
@@ -178,14 +179,14 @@ class Dispatch:
         store.defer(tx, deferred, now + DEFERRED)
         return [each for each, _ in started]
 
-    def _claim(self, limit: int, claim: Callable[[WriteTransaction, datetime], Sequence[T]]) -> Sequence[T]:
+    def _claim(self, claim: Callable[[WriteTransaction, datetime, int], Sequence[T]]) -> Sequence[T]:
         """Claim; what dead runners held counts as failed first: a job that kills its workers ends in an incident."""
         while True:
-            self._ids.reserve(limit)
+            (token,) = self._ids.set_aside(1)
             with self._database.write() as tx:
                 now = self._clock()
                 dead = store.dead_claims(tx, now, BURIED_AT_ONCE)
-                claimed = [] if dead else claim(tx, now)
+                claimed = [] if dead else claim(tx, now, token)
             if not dead:
                 break
             for job in dead:

@@ -76,9 +76,9 @@ class Drafts:
         if len(text.encode()) > MOST_BYTES:
             raise BadRequest(f"A draft may have {MOST_BYTES} bytes")
         now = self._clock()
-        self._ids.reserve(1)
+        (id,) = self._ids.set_aside(1)
         with self._database.write() as tx:
-            store.keep(tx, self._ids.next(), user or "", column, owner_id, text, now)
+            store.keep(tx, id, user or "", column, owner_id, text, now)
             if store.count(tx, user or "") > MOST_DRAFTS:
                 raise BadRequest(f"One person may have {MOST_DRAFTS} drafts; drop some of them")
         return Draft(data, now)

@@ -44,7 +44,7 @@ class ExternalTasks:
         create_time_order: CreateTimeOrder | None = None,
     ) -> Sequence[Job]:
         """Claim up to `limit` pieces of work of some topics, each for as long as its topic's lease."""
-        self._ids.reserve(limit)
+        (token,) = self._ids.set_aside(1)
         with self._database.write() as tx:
             return store.claim_work(
                 tx,
@@ -54,7 +54,7 @@ class ExternalTasks:
                 limit=limit,
                 use_priority=use_priority,
                 create_time_order=create_time_order,
-                tokens=self._ids.next,
+                token=token,
             )
 
     def complete(

@@ -58,9 +58,9 @@ class Filters:
         properties: Mapping[str, Any] | None = None,
     ) -> SavedFilter:
         """Keep a query; its owner may read, change and delete it. Raises BadRequest, InvalidQuery."""
-        self._ids.reserve(10)
-        made = _checked(SavedFilter(self._ids.next(), resource_type, name, owner, {}, (), (), {}), query, properties)
-        rules = [] if owner is None else [_of_owner(self._ids.next(), made, owner)]
+        id, rule_id = self._ids.set_aside(2)
+        made = _checked(SavedFilter(id, resource_type, name, owner, {}, (), (), {}), query, properties)
+        rules = [] if owner is None else [_of_owner(rule_id, made, owner)]
         self._log.prepare()
         with self._database.write() as tx:
             store.add(tx, made)

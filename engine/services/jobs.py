@@ -96,11 +96,9 @@ class Jobs:
 
     def claim(self, worker: str, *, lease: timedelta, limit: int) -> Sequence[Claim]:
         """Take up to `limit` jobs that are due, for as long as `lease`, those of the highest priority first."""
-        self._ids.reserve(limit)
+        (token,) = self._ids.set_aside(1)
         with self._database.write() as tx:
-            return store.claim_internal(
-                tx, now=self._clock(), worker=worker, lease=lease, limit=limit, tokens=self._ids.next
-            )
+            return store.claim_internal(tx, now=self._clock(), worker=worker, lease=lease, limit=limit, token=token)
 
     def execute_claimed(self, claims: Sequence[Claim]) -> list[Outcome]:
         """Do claimed jobs in one batch; what fails is counted, and tried again or made an incident.

@@ -67,8 +67,8 @@ class ModelDrafts:
 
     def create(self, name: str, files: Mapping[str, str], *, user: str | None = None) -> ModelDraft:
         """Keep files as a new draft. Raises BadRequest for too much."""
-        self._ids.reserve(1)
-        row, text = _judged(DraftRow(self._ids.next(), _named(name), "", 0, 1, self._clock()), files)
+        (id,) = self._ids.set_aside(1)
+        row, text = _judged(DraftRow(id, _named(name), "", 0, 1, self._clock()), files)
         with self._database.write() as tx:
             store.add(tx, user or "", row, text)
             count, size = store.held(tx, user or "")

@@ -7,6 +7,8 @@ What commands change is written by the executor; what services change in the dat
 from __future__ import annotations
 
 import logging
+import threading
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -50,8 +52,8 @@ __all__ = [
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
 
-ROOM = 100
-"""Ids that are at hand for what one transaction notes."""
+ROOM = 30
+"""Ids that are set aside for what one transaction notes, which seldom needs more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,17 +103,25 @@ class SigningExecutor(Executor):
         return self._executor.rehearse([self._signature.sign(each) for each in commands])
 
 
+class _Room(threading.local):
+    """The ids that a thread has for what it is about to note: nobody else takes them meanwhile."""
+
+    def __init__(self) -> None:
+        self.ids: deque[int] = deque()
+
+
 class OperationLog:
     """Notes what is done in somebody's name."""
 
     def __init__(self, database: Database, ids: IdAllocator, clock: Clock, signature: Signature | None = None) -> None:
         self._database, self._ids, self._clock = database, ids, clock
         self.signature = signature or Signature()
+        self._room = _Room()
 
     def prepare(self) -> None:
         """To be called before the transaction in which something is noted."""
         if self.signature.user is not None:
-            self._ids.reserve(ROOM)
+            self.prepare_witness()
 
     def note(self, tx: WriteTransaction, *entries: Entry) -> None:
         """Write down what the transaction does; nothing of what the engine itself does."""
@@ -120,13 +130,17 @@ class OperationLog:
             return
         now, rows = self._clock(), list[Row]()
         for entry in entries:
-            rows += operations(entry, user, self.signature.origin, now, self._ids.next)
+            rows += operations(entry, user, self.signature.origin, now, self._next_id)
         if rows:
             tx.write(Changes(inserted={Operation: rows}))
 
     def prepare_witness(self) -> None:
         """To be called before the transaction in which something is witnessed."""
-        self._ids.reserve(ROOM)
+        # Not what is left of the last time: what comes later is to have higher ids.
+        self._room.ids = deque(self._ids.set_aside(ROOM))
+
+    def _next_id(self) -> int:
+        return self._room.ids.popleft() if self._room.ids else self._ids.next()
 
     def witness(
         self, tx: WriteTransaction, entry: Entry, user: str, *, address: str | None = None, reason: str | None = None
@@ -134,7 +148,7 @@ class OperationLog:
         """Write down what is to be known in whosever name it is done: a sign-in, for example. `user` is who did it, or
         as whom somebody tried."""
         origin = Origin(address, self.signature.origin.request_id if self.signature.origin else None, reason)
-        rows: list[Row] = [*operations(entry, user, origin, self._clock(), self._ids.next)]
+        rows: list[Row] = [*operations(entry, user, origin, self._clock(), self._next_id)]
         tx.write(Changes(inserted={Operation: rows}))
 
     def refuse(self, what: str, refused: NotAuthorized) -> None:

@@ -10,11 +10,12 @@ from engine.definitions import DefinitionCache
 from engine.errors import BadRequest, NotFound
 from engine.executor import Executor
 from engine.news import ANYTHING, News, NewsDesk
-from engine.services.deployments import Deployments, ensure_unused
+from engine.services.deployments import RESTORED, Deployments, ensure_unused
 from engine.services.operation_log import OPERATOR, Change, Entry, OperationLog, suspension
 from engine.store import deployments as store
 from engine.store.database import Database
 from engine.store.deployments import PROCESSES, DefinitionRow
+from engine.store.ids import IdAllocator
 from engine.store.transaction import ReadTransaction, WriteTransaction
 
 BATCH = 500
@@ -28,12 +29,14 @@ class ProcessDefinitions:
         self,
         database: Database,
         cache: DefinitionCache,
+        ids: IdAllocator,
         executor: Executor,
         deployments: Deployments,
         log: OperationLog,
         news: NewsDesk,
     ) -> None:
-        self._database, self._cache, self._executor, self._deployments = database, cache, executor, deployments
+        self._database, self._cache, self._ids = database, cache, ids
+        self._executor, self._deployments = executor, deployments
         self._log, self._news = log, news
 
     def set_suspended(
@@ -89,13 +92,18 @@ class ProcessDefinitions:
                 doomed = [row.id for row in self._find(reader, definition_id, key, tenant_id, tenants)]
             self._deployments.cancel_all(doomed, skip_listeners=skip_listeners, skip_io_mappings=skip_io_mappings)
         self._log.prepare()
-        with self._database.write() as tx:
-            rows = self._find(tx, definition_id, key, tenant_id, tenants)
-            ids = [row.id for row in rows]
-            ensure_unused(tx, ids, cascade=cascade)
-            self._note(tx, "Delete", rows, Change("cascade", None, cascade))
-            store.delete_definitions(tx, ids)
-            self._deployments.restore_start_events(tx, {(row.key, row.tenant_id) for row in rows})
+
+        def attempt() -> list[int]:
+            with self._database.write() as tx:
+                rows = self._find(tx, definition_id, key, tenant_id, tenants)
+                ids = [row.id for row in rows]
+                ensure_unused(tx, ids, cascade=cascade)
+                self._note(tx, "Delete", rows, Change("cascade", None, cascade))
+                store.delete_definitions(tx, ids)
+                self._deployments.restore_start_events(tx, {(row.key, row.tenant_id) for row in rows})
+            return ids
+
+        ids = self._ids.insist(RESTORED, attempt)
         self._cache.forget(ids)
         self._news.tell(ANYTHING)
 

@@ -197,12 +197,12 @@ class Retention:
 
     def _ensure_job(self, *, at_once: bool | None = None) -> int:
         """The id of the one job; with `at_once` somebody asks for it, and that is written down."""
-        self._ids.reserve(1)
+        (new_id,) = self._ids.set_aside(1)
         self._log.prepare()
         with self._database.write() as tx:
             tx.lock_numbers([store.CLEANING])
             found = store.cleanup_job(tx)
-            id = self._ids.next() if found is None else found.id
+            id = new_id if found is None else found.id
             if found is None:
                 made = Job(
                     id=id,

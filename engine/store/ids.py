@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from contextlib import suppress
+from typing import TYPE_CHECKING, TypeVar
 
 from sqlalchemy import text
 
 if TYPE_CHECKING:
     from engine.store.database import Database
+
+T = TypeVar("T")
 
 _RESERVE = text("UPDATE id_block SET next_id = next_id + :count WHERE name = 'row' RETURNING next_id")
 
@@ -41,14 +45,34 @@ class IdAllocator:
     def next(self) -> int:
         """An id that no other row has. Raises IdsExhausted when none is in hand."""
         with self._lock:
-            if self._next == self._end:
-                if not self._blocks:
-                    raise IdsExhausted("No ids are in hand; reserve more outside of the transaction")
-                block = self._blocks.pop(0)
-                self._next, self._end = block.start, block.stop
-            taken = self._next
-            self._next += 1
-            return taken
+            return self._taken()
+
+    def _taken(self) -> int:
+        if self._next == self._end:
+            if not self._blocks:
+                raise IdsExhausted("No ids are in hand; reserve more outside of the transaction")
+            block = self._blocks.pop(0)
+            self._next, self._end = block.start, block.stop
+        taken = self._next
+        self._next += 1
+        return taken
+
+    def set_aside(self, count: int) -> list[int]:
+        """`count` ids for this caller, whoever takes some at the same time: what is only reserved is anybody's."""
+        while True:
+            self.reserve(count)
+            with suppress(IdsExhausted), self._lock:
+                return [self._taken() for _ in range(count)]
+
+    def insist(self, at_least: int, do: Callable[[], T]) -> T:
+        """Do what takes about `at_least` ids within a transaction of its own; once more, with more of them, when others
+        have taken too many meanwhile, or when it took more."""
+        while True:
+            self.reserve(at_least)
+            try:
+                return do()
+            except IdsExhausted:
+                at_least *= 2
 
     def reserve(self, at_least: int) -> None:
         """Make sure that `at_least` ids are in hand, in a short transaction of its own if there are fewer."""

@@ -181,7 +181,7 @@ _INTERNAL: Final = {dialect: _internal_text(dialect) for dialect in ("sqlite", "
 
 
 def claim_internal(
-    tx: WriteTransaction, *, now: datetime, worker: str, lease: timedelta, limit: int, tokens: Callable[[], int]
+    tx: WriteTransaction, *, now: datetime, worker: str, lease: timedelta, limit: int, token: int
 ) -> list[Claim]:
     """Claim up to `limit` jobs that the engine does itself (continuations, timers) and that are ready at `now`.
 
@@ -192,7 +192,7 @@ def claim_internal(
     if limit <= 0:
         return []
     moment = to_milliseconds(now)
-    parameters = [to_milliseconds(now + lease), moment, moment, *_limits(tx.dialect, limit), worker, tokens()]
+    parameters = [to_milliseconds(now + lease), moment, moment, *_limits(tx.dialect, limit), worker, token]
     found = sorted(tx.run_in_order(_INTERNAL[tx.dialect], parameters), key=_by_priority)
     return [Claim(*record[: len(_CLAIMED)]) for record in found]
 
@@ -214,7 +214,7 @@ def claim_work(
     limit: int,
     use_priority: bool = True,
     create_time_order: CreateTimeOrder | None = None,
-    tokens: Callable[[], int],
+    token: int,
 ) -> list[Job]:
     """Claim up to `limit` pieces of work of the requested topics, and return them as they are then.
 
@@ -234,7 +234,7 @@ def claim_work(
     for _, values in narrowing:
         parameters.extend(values)
     limits = _limits(tx.dialect, limit) if create_time_order is None else [limit]
-    parameters += [*limits, worker, tokens()]
+    parameters += [*limits, worker, token]
     send = tx.run_in_order if create_time_order is None else tx.run
     jobs = [layout.load(record) for record in send(statement, parameters)]
     if create_time_order is not None:

@@ -77,3 +77,23 @@ def test_ids_of_a_process_that_ended_are_not_given_again(database_url: str) -> N
     allocator.reserve(1)
     assert allocator.next() == taken + 10
     second.close()
+
+
+def test_what_is_set_aside_is_nobody_elses(db: Database) -> None:
+    ids = IdAllocator(db, block=10)
+    mine, others = ids.set_aside(15), [ids.next() for _ in range(ids.left)]
+    assert len(set(mine)) == 15
+    assert not set(mine) & set(others)
+    assert ids.left == 0
+
+
+def test_who_insists_is_tried_again_with_more(db: Database) -> None:
+    ids = IdAllocator(db, block=10)
+    attempts = []
+
+    def do() -> list[int]:
+        attempts.append(ids.left)
+        return [ids.next() for _ in range(25)]
+
+    assert len(set(ids.insist(5, do))) == 25
+    assert len(attempts) == 4

@@ -47,7 +47,7 @@ def claim(
     db: Database, *, now: datetime = NOW, worker: str = "w", limit: int = 100, lease: timedelta = MINUTE
 ) -> list[Claim]:
     with db.write() as tx:
-        return store.claim_internal(tx, now=now, worker=worker, lease=lease, limit=limit, tokens=lambda: next(tokens))
+        return store.claim_internal(tx, now=now, worker=worker, lease=lease, limit=limit, token=next(tokens))
 
 
 def claimed(db: Database, **given: Any) -> list[int]:
@@ -59,9 +59,7 @@ def fetch(
 ) -> list[Job]:
     asked = [TopicRequest(topic=each, lease=MINUTE) if isinstance(each, str) else each for each in requests]
     with db.write() as tx:
-        return store.claim_work(
-            tx, now=now, worker="w", requests=asked, limit=limit, tokens=lambda: next(tokens), **given
-        )
+        return store.claim_work(tx, now=now, worker="w", requests=asked, limit=limit, token=next(tokens), **given)
 
 
 def fetched(db: Database, *requests: TopicRequest | str, **given: Any) -> list[int]:
@@ -204,11 +202,11 @@ def test_a_claim_leaves_unlocked_what_it_does_not_take(postgres_url: str) -> Non
     tasks = [work(topic, priority=-at) for at in range(2) for topic in ("a", "b")]
     save(db, *jobs, *tasks)
     with db.write() as tx:
-        (first,) = store.claim_internal(tx, now=NOW, worker="w", lease=MINUTE, limit=1, tokens=lambda: 1)
+        (first,) = store.claim_internal(tx, now=NOW, worker="w", lease=MINUTE, limit=1, token=1)
         assert first.id == jobs[0].id
         assert claimed(db) == [job.id for job in jobs[1:]]
         requests = [TopicRequest(topic=topic, lease=MINUTE) for topic in "ab"]
-        (taken,) = store.claim_work(tx, now=NOW, worker="w", requests=requests, limit=1, tokens=lambda: 2)
+        (taken,) = store.claim_work(tx, now=NOW, worker="w", requests=requests, limit=1, token=2)
         assert sorted([taken.id, *fetched(db, "a", "b")]) == [task.id for task in tasks]
     db.close()
 
@@ -219,7 +217,7 @@ def test_after_a_claim_rows_are_looked_up_by_key_again(postgres_url: str) -> Non
     settings = "SELECT name, setting FROM pg_settings WHERE starts_with(name, 'enable') ORDER BY name"
     with db.write() as tx:
         before = list(tx.run(settings, []))
-        store.claim_internal(tx, now=NOW, worker="w", lease=MINUTE, limit=1, tokens=lambda: 1)
+        store.claim_internal(tx, now=NOW, worker="w", lease=MINUTE, limit=1, token=1)
         after = list(tx.run(settings, []))
     assert after == before
     db.close()
@@ -271,9 +269,7 @@ def test_work_by_time_of_creation(db: Database) -> None:
     def asked(**given: Any) -> list[int]:
         with db.write() as tx:
             requests = [TopicRequest(topic=topic, lease=timedelta(0)) for topic in "ab"]
-            found = store.claim_work(
-                tx, now=NOW, worker="w", requests=requests, limit=3, tokens=lambda: next(tokens), **given
-            )
+            found = store.claim_work(tx, now=NOW, worker="w", requests=requests, limit=3, token=next(tokens), **given)
         return [job.id for job in found]
 
     assert asked(create_time_order="asc", use_priority=False) == oldest_first[:3]
