@@ -113,7 +113,7 @@ def test_a_burst_of_changes_does_not_lead_to_a_burst_of_requests(busy: Site, pag
 
 
 def test_a_lost_stream_is_replaced_by_asking_now_and_then(busy: Site, page: Page, watched: Watched) -> None:
-    watched.expected.append("503")
+    watched.expected += ["503", "ERR_FAILED"]
     page.goto("/tasks?filter=all")
     live_is(page, "live")
     expect(page.get_by_role("img", name="Live: changes show at once")).to_be_visible()
@@ -122,6 +122,13 @@ def test_a_lost_stream_is_replaced_by_asking_now_and_then(busy: Site, page: Page
     expect(page.get_by_role("img", name="Changes are looked for every few seconds")).to_be_visible()
     busy.engine.process_instances.start(key="p")
     expect(page.locator(".task-item")).to_have_count(1)
+    page.route("**/form", lambda route: route.abort())
+    page.locator(".task-item a").click()
+    form = page.get_by_role("tabpanel")
+    expect(form.get_by_role("alert")).to_contain_text("The server cannot be reached")
+    page.unroute("**/form")
+    expect(form.get_by_role("alert")).to_have_count(0, timeout=15_000)  # nobody had to ask again
+    expect(form).to_contain_text("This task sees no data of its process.")
 
 
 def test_every_screen_shows_what_others_do(busy: Site, page: Page) -> None:

@@ -11,9 +11,12 @@ export interface Loaded<T> {
   reload: () => void;
 }
 
+/** How long after a question that did not reach the server it is asked again. */
+const AGAIN_MS = 5_000;
+
 /**
  * Runs `read` when `key` changes and when one of `topics` does; the old data stay on the screen meanwhile.
- * An answer that is overtaken by a later question is thrown away.
+ * An answer that is overtaken by a later question is thrown away. While the server cannot be reached it is asked again.
  */
 export function useLoad<T>(key: string, read: (signal: AbortSignal) => Promise<T>, topics: readonly string[] = []): Loaded<T> {
   const [state, set] = useState<{ key: string; data: T | null; error: ApiError | null; loading: boolean }>({
@@ -49,6 +52,17 @@ export function useLoad<T>(key: string, read: (signal: AbortSignal) => Promise<T
     return () => running.current?.abort();
   }, [key, reload]);
   useLive(topics, reload);
+
+  const { error } = state;
+  useEffect(() => {
+    if (error?.type !== "Offline") return;
+    const timer = window.setTimeout(reload, AGAIN_MS);
+    window.addEventListener("online", reload);
+    return () => {
+      window.clearTimeout(timer);
+      window.removeEventListener("online", reload);
+    };
+  }, [error, reload]);
 
   const mine = state.key === key;
   return { data: mine ? state.data : null, error: mine ? state.error : null, loading: !mine || state.loading, reload };

@@ -115,7 +115,7 @@ export function Variables({ id }: { id: string }) {
                     <td>
                       <Value id={id} name={name} value={values[name]} />
                     </td>
-                    <td class="muted">{values[name]?.type}</td>
+                    <td class="muted nowrap">{values[name]?.type}</td>
                   </tr>
                 ))}
               </tbody>
