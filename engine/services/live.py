@@ -138,7 +138,7 @@ class Live:
         self._database, self._desk, self._audience = database, desk, audience
         self._authorizations, self._credentials = authorizations, credentials
         self._name = secrets.token_hex(8)
-        self._free = seats
+        self._free, self._most_of_one = seats, max(1, seats // 2)
         self._lock = threading.Lock()
         self._listening: tuple[Listening, ...] = ()
         self._is_heard = False
@@ -170,7 +170,7 @@ class Live:
         """
         permissions = None if hearer.administrator else self._authorizations.permissions_of(hearer)
         with self._lock:
-            if self._free <= 0 or self._over:
+            if self._free <= 0 or self._over or self._has_enough(hearer):
                 raise NoSeat
             self._free -= 1
             if not self._is_heard:
@@ -186,6 +186,12 @@ class Live:
         self._begin("baton tells who listens", self._tell_all)
         self._begin("baton looks", self._look if self._database.dialect == "sqlite" else self._hear_others)
         return listening
+
+    def _has_enough(self, hearer: Actor) -> bool:
+        """Has one person half of the seats already? The others are for everybody else."""
+        if hearer.user_id is None:
+            return False
+        return sum(each.actor.user_id == hearer.user_id for each in self._listening) >= self._most_of_one
 
     def _leave(self, listening: Listening) -> None:
         with self._lock:

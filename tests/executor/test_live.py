@@ -230,6 +230,19 @@ def test_seats_are_few_and_given_back(sqlite_url: str) -> None:
     assert SEATS > 1
 
 
+def test_one_person_leaves_seats_for_others(sqlite_url: str) -> None:
+    engine = Engine.open(sqlite_url, live_seats=4)
+    engine.upgrade()
+    topics = Topics(frozenset({"tasks"}))
+    taken = [engine.live.listen(topics, hearer=Actor("eve")) for _ in range(2)]
+    with pytest.raises(NoSeat):
+        engine.live.listen(topics, hearer=Actor("eve"))
+    engine.live.listen(topics, hearer=Actor("ada")).close()
+    taken[0].close()
+    engine.live.listen(topics, hearer=Actor("eve")).close()
+    engine.close()
+
+
 def test_a_burst_is_told_in_few_moments_and_decided_by_few_statements(engine: Engine) -> None:
     listening = [
         engine.live.listen(Topics(frozenset({"tasks", "instances"})), hearer=Actor(f"user{number}"))
