@@ -469,7 +469,7 @@ class Deployments:
                 self.restore_start_events(tx, {(row.key, row.tenant_id) for row in rows})
             return definition_ids, decision_ids
 
-        definition_ids, decision_ids = self._ids.insist(RESTORED, attempt)
+        definition_ids, decision_ids = self._ids.insist(RESTORED, lambda: self._database.insist(attempt))
         self._cache.forget(definition_ids)
         self._cache.decisions.forget(decision_ids)
         self._news.tell(ANYTHING)

@@ -103,7 +103,7 @@ class ProcessDefinitions:
                 self._deployments.restore_start_events(tx, {(row.key, row.tenant_id) for row in rows})
             return ids
 
-        ids = self._ids.insist(RESTORED, attempt)
+        ids = self._ids.insist(RESTORED, lambda: self._database.insist(attempt))
         self._cache.forget(ids)
         self._news.tell(ANYTHING)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal, Self, cast
+from typing import Any, Final, Literal, Self, TypeVar, cast
 
 import psycopg
 from psycopg import sql
@@ -19,10 +19,21 @@ from sqlalchemy.pool import QueuePool, StaticPool
 
 from engine.failpoints import failpoint
 from engine.store import schema
-from engine.store.errors import OutcomeUnknown, StoreBusy, UnsupportedDatabase, is_disconnect, translate
+from engine.store.errors import (
+    OutcomeUnknown,
+    SerializationFailure,
+    StoreBusy,
+    UnsupportedDatabase,
+    is_disconnect,
+    translate,
+)
 from engine.store.session import PostgresSession, Session, SqliteSession, StatementLog
 from engine.store.transaction import ReadTransaction, WriteTransaction
 
+T = TypeVar("T")
+
+ATTEMPTS: Final = 5
+"""How often what waits for locks in another order than steps do is tried."""
 PATIENCE: Final = 30.0
 """Seconds to wait for the write lock of SQLite, or for a free connection."""
 
@@ -166,6 +177,16 @@ class Database:
             yield WriteTransaction(session, self.dialect)
             failpoint("store.before_commit")
         failpoint("store.after_commit")
+
+    def insist(self, do: Callable[[], T]) -> T:
+        """Do what writes in one transaction; again, where a deadlock was resolved at its cost.
+
+        Raises SerializationFailure when that has happened ATTEMPTS times.
+        """
+        for _ in range(ATTEMPTS - 1):
+            with suppress(SerializationFailure):
+                return do()
+        return do()
 
     def _joined(self) -> AbstractContextManager[Session] | None:
         """In memory a reader within a writer's block has no connection of its own and takes part in the writer's."""

@@ -1,0 +1,56 @@
+"""Who deletes definitions and who is in the middle of a step may wait for each other: both get their way in the end."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from engine import Engine
+from engine.services.deployments import Deployed
+from engine.store import deployments as store
+from tests.executor.models import ONE_TASK, model
+
+DELETIONS: dict[str, Callable[[Engine, Deployed], None]] = {
+    "deployment": lambda engine, made: engine.deployments.delete(
+        made.deployment.id, cascade=True, skip_listeners=True, skip_io_mappings=True
+    ),
+    "definition": lambda engine, made: engine.process_definitions.delete(
+        definition_id=made.process_definitions[0].id, cascade=True, skip_listeners=True, skip_io_mappings=True
+    ),
+}
+
+
+@pytest.mark.parametrize("deletion", DELETIONS)
+def test_a_deletion_that_a_deadlock_undoes_is_tried_again(engine: Engine, deletion: str) -> None:
+    if engine.database.dialect == "sqlite":
+        pytest.skip("one writer waits for nobody")
+    made = engine.deployments.deploy(model(ONE_TASK))
+    definition = made.process_definitions[0].id
+    instance = engine.process_instances.start(key="p").id
+    problems: list[Exception] = []
+
+    def delete() -> None:
+        try:
+            DELETIONS[deletion](engine, made)
+        except Exception as problem:
+            problems.append(problem)
+
+    deleting = threading.Thread(target=delete)
+    with engine.database.write() as tx:  # a step that calls the process that it is in, as far as its locks go
+        tx.lock_roots([instance])
+        deleting.start()
+        with engine.database.read() as other:
+            while not other.run(WAITING, []).fetchone()[0]:
+                other.run("SELECT pg_stat_clear_snapshot(), pg_sleep(0.01)", [])
+        assert store.share_definitions(tx, [definition])
+    deleting.join()
+    assert problems == []
+    assert engine.queries.process_definitions.list() == []
+
+
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' "
+    "AND query LIKE '%%process_instance%%'"
+)
