@@ -131,7 +131,7 @@ def test_a_lost_stream_is_replaced_by_asking_now_and_then(busy: Site, page: Page
     expect(form).to_contain_text("This task sees no data of its process.")
 
 
-def test_every_screen_shows_what_others_do(busy: Site, page: Page) -> None:
+def test_every_screen_shows_what_others_do(busy: Site, page: Page, watched: Watched) -> None:
     engine = busy.engine
 
     def opened(path: str) -> None:
@@ -148,6 +148,9 @@ def test_every_screen_shows_what_others_do(busy: Site, page: Page) -> None:
     (task,) = engine.queries.tasks.list({"processInstanceId": str(instance)})
     engine.tasks.complete(task.id)
     expect(page.get_by_text("Completed", exact=True).first).to_be_visible()
+    watched.expected.append("404")
+    engine.process_instances.delete_history(instance)
+    expect(page.get_by_text(f"There is no instance {instance}")).to_be_visible()
     opened("/start")
     engine.deployments.deploy(model(TASK.replace("NAME", "Ask"), "asking"), name="more")
     expect(page.get_by_text("asking").first).to_be_visible()

@@ -1,8 +1,9 @@
 /** The audit log: who changed what, when and why. */
 
 import type { Schemas } from "../../api/client";
-import { Empty, SearchField, absolute, moment } from "../../components/basics";
+import { Empty, SearchField, absolute } from "../../components/basics";
 import { Listed, type Column } from "../../components/table";
+import { midnight } from "../../days";
 import { usePage, useParameter } from "../../paging";
 
 type Operation = Schemas["UserOperation"];
@@ -64,7 +65,7 @@ export function Audit() {
     userId: user,
     entityType: entity,
     operationType: operation,
-    afterTimestamp: after ? moment(`${after}T00:00:00`).toISOString().replace("Z", "+0000") : undefined,
+    afterTimestamp: midnight(after),
   };
   const list = usePage<Operation>("/history/user-operation", query, { by: "timestamp", down: true, keyOf: (one) => one.id });
   return (

@@ -7,8 +7,8 @@ import { useAddress } from "../../address";
 import type { Query } from "../../api/client";
 import { Empty, Field, When } from "../../components/basics";
 import { Filters } from "../../components/list";
-import { stamp } from "../../components/process";
 import { Listed, type Column } from "../../components/table";
+import { midnight } from "../../days";
 import type { Clause, Decision } from "../../decisions/model";
 import { usePage } from "../../paging";
 import { evaluationPath, shown, type DecisionDefinition, type Evaluation } from "./shapes";
@@ -21,7 +21,7 @@ export function EvaluationsTab({ definition, decision }: { definition: DecisionD
   return (
     <Evaluations
       name="evaluations"
-      query={{ decisionDefinitionId: definition.id, evaluatedAfter: midnight(query.from, 0), evaluatedBefore: midnight(query.to, 1) }}
+      query={{ decisionDefinitionId: definition.id, evaluatedAfter: midnight(query.from), evaluatedBefore: midnight(query.to, 1) }}
       topics={["decisions"]}
       columns={columns}
       chosen={query.evaluation}
@@ -86,14 +86,6 @@ function Evaluations({ name, query, topics, columns, chosen, empty, children }: 
       </Listed>
     </div>
   );
-}
-
-/** The beginning of a day, some days later. */
-function midnight(day: string | undefined, later: number): string | undefined {
-  if (!day) return undefined;
-  const moment = new Date(`${day}T00:00`);
-  moment.setDate(moment.getDate() + later);
-  return stamp(moment);
 }
 
 // ---------------------------------------------------------------- columns

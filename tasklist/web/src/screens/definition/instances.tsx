@@ -9,8 +9,9 @@ import { Button, Empty, Field, Id, Shown, span, When } from "../../components/ba
 import { confirm } from "../../components/dialogs";
 import { Filters, Fresh, Pager } from "../../components/list";
 import { Menu } from "../../components/menu";
-import { beginBatch, counted, InstanceState, stamp } from "../../components/process";
+import { beginBatch, counted, InstanceState } from "../../components/process";
 import { SaveList, Table, useColumns, type Column } from "../../components/table";
+import { midnight } from "../../days";
 import type { Model } from "../../diagram/model";
 import { containing } from "../../like";
 import { useSteady } from "../../steady";
@@ -380,7 +381,7 @@ function filterOf(query: Record<string, string>, definition: Definition, element
   if (query.business) filter["processInstanceBusinessKeyLike"] = containing(query.business);
   if (condition && !(condition instanceof Error)) filter["variables"] = [condition];
   if (element) filter[state === "" || state === "incidents" || state === "suspended" ? "activeActivityIdIn" : "executedActivityIdIn"] = [element];
-  if (query.after) filter["startedAfter"] = stamp(new Date(`${query.after}T00:00`));
-  if (query.before) filter["startedBefore"] = stamp(new Date(`${query.before}T00:00`));
+  filter["startedAfter"] = midnight(query.after);
+  filter["startedBefore"] = midnight(query.before);
   return filter;
 }

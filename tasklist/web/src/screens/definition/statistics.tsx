@@ -8,6 +8,7 @@ import { useLoad } from "../../api/load";
 import { Empty, Field, Shown, span } from "../../components/basics";
 import { Filters } from "../../components/list";
 import { counted, stamp } from "../../components/process";
+import { midnight } from "../../days";
 import type { Model } from "../../diagram/model";
 import { useEvery } from "../../live";
 import type { Definition } from "./definition";
@@ -33,7 +34,7 @@ export function StatisticsTab({ definition, model, element }: { definition: Defi
   const days = RANGES.find((one) => String(one.days) === query.ended)?.days ?? USUAL;
   const found = useLoad(`${definition.id} ${query.ended} ${query.from} ${query.to}`, (signal) => {
     const range = between
-      ? { since: query.from && stamp(midnight(query.from)), until: query.to && stamp(midnight(query.to, 1)) }
+      ? { since: midnight(query.from), until: midnight(query.to, 1) }
       : { since: query.ended === "ever" ? null : stamp(new Date(Date.now() - days * 86_400_000)) };
     return get<Found>(`/api/v1/process-definition/${encodeURIComponent(definition.id)}/statistics`, range, { signal });
   });
@@ -83,13 +84,6 @@ export function StatisticsTab({ definition, model, element }: { definition: Defi
       </Shown>
     </div>
   );
-}
-
-/** When a day begins here, or so many days later. */
-function midnight(day: string, later = 0): Date {
-  const begin = new Date(`${day}T00:00:00`);
-  begin.setDate(begin.getDate() + later);
-  return begin;
 }
 
 function Instances({ numbers }: { numbers: Found }) {

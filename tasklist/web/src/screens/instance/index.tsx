@@ -38,7 +38,7 @@ export default function InstanceScreen() {
   const gone = id === erased; // or it would be asked for once more when its end is told
   const found = useLoad(id, (signal) => get<Instance>(`/history/process-instance/${encodeURIComponent(id)}`, {}, { signal }), gone ? [] : [`instance:${id}`]);
   if (gone) return <Skeleton />;
-  if (!found.data && found.error?.status === 404) {
+  if (found.error?.status === 404) {
     return (
       <main class="page">
         <Empty icon={RouteIcon} title={`There is no instance ${id}`}>
