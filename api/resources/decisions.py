@@ -93,7 +93,7 @@ def get_decision_definition_diagram(engine: Engine, definition: DecisionDefiniti
 
 
 def set_history_time_to_live_of_decision(engine: Engine, definition: DecisionDefinitionView, body: TimeToLive) -> None:
-    engine.decisions.set_history_time_to_live(definition.id, body.history_time_to_live)
+    engine.decisions.set_history_time_to_live(definition.id, body.days())
 
 
 def evaluate_decision(engine: Engine, id: str, body: Evaluation) -> list[Values]:

@@ -73,7 +73,7 @@ def get_historic_process_instance(engine: Engine, id: InstanceId) -> HistoricPro
 @HISTORY.delete(
     "/history/process-instance/{id}",
     "Delete an ended process instance for good",
-    fails={Conflict: Answer(404, INVALID_REQUEST)},
+    fails={Conflict: Answer(404, INVALID_REQUEST, 0), NotFound: Answer(404, INVALID_REQUEST, 0)},
 )
 def delete_historic_process_instance(engine: Engine, id: InstanceId, fail_if_not_exists: bool = True) -> None:
     try:
@@ -190,7 +190,7 @@ def get_historic_variable_instance_data(engine: Engine, id: VariableId) -> Conte
 @HISTORY.delete(
     "/history/variable-instance/{id}",
     "Delete an ended variable for good",
-    fails={NotFound: Answer(404, "InvalidRequestException")},
+    fails={NotFound: Answer(404, INVALID_REQUEST, 0)},
 )
 def delete_historic_variable_instance(engine: Engine, id: VariableId) -> None:
     engine.history.delete_variable(id)

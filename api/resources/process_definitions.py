@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
-from typing import Annotated, Any, NotRequired
+from typing import Any, NotRequired
 
 from flask import request
-from pydantic import Field as Member
 from typing_extensions import TypedDict
 
 from api.errors import INVALID_REQUEST, Answer, engine_failure, refuse
@@ -116,7 +115,13 @@ class SuspensionByKey(Suspension):
 class TimeToLive(Body):
     """Days to keep the history of ended instances; null: for ever."""
 
-    history_time_to_live: Annotated[int, Member(ge=0)] | None = None
+    history_time_to_live: int | None = None
+
+    def days(self) -> int | None:
+        """The days. Raises Refused for fewer than none."""
+        if self.history_time_to_live is not None and self.history_time_to_live < 0:
+            raise refuse("historyTimeToLive must not be negative", type="BadUserRequestException", code=0)
+        return self.history_time_to_live
 
 
 class IncidentStatistics(TypedDict):
@@ -159,9 +164,8 @@ class Started(ProcessInstance):
 
 
 def show_started(started: StartedInstance, *, with_variables: bool = False) -> Started:
-    href = f"{request.url_root.rstrip('/')}/engine-rest/process-instance/{started.id}"
     shown: Started = {
-        "links": [{"method": "GET", "href": href, "rel": "self"}],
+        "links": [],
         "id": str(started.id),
         "definitionId": started.definition_reference,
         "definitionKey": started.definition_key,
@@ -199,6 +203,8 @@ def get_process_definition_statistics(
     root_incidents: bool = False,
     incidents_for_type: str | None = None,
 ) -> list[DefinitionStatistics]:
+    if incidents and root_incidents:
+        raise refuse("Only one of the query parameters incidents and rootIncidents can be set.")
     counts = engine.queries.count_by_definition()
     shown: list[DefinitionStatistics] = []
     for view in engine.queries.process_definitions.list():
@@ -298,14 +304,18 @@ def _start(engine: Engine, body: Start, **which: Any) -> Started:
         instructions=read_instructions(body.start_instructions or []),
         user=current_user(),
     )
-    return show_started(started, with_variables=body.with_variables_in_return)
+    return _at_its_address(show_started(started, with_variables=body.with_variables_in_return))
+
+
+def _at_its_address(started: Started) -> Started:
+    href = f"{request.url_root.rstrip('/')}/engine-rest/process-instance/{started['id']}"
+    return {**started, "links": [{"method": "GET", "href": href, "rel": "self"}]}
 
 
 def submit_start_form(engine: Engine, definition: ProcessDefinitionView, body: StartForm) -> Started:
     values = read_values(body.variables)
-    return show_started(
-        engine.forms.submit_start(definition, values, business_key=body.business_key, user=current_user())
-    )
+    started = engine.forms.submit_start(definition, values, business_key=body.business_key, user=current_user())
+    return _at_its_address(show_started(started))
 
 
 def get_start_form(engine: Engine, definition: ProcessDefinitionView) -> Form:
@@ -418,7 +428,7 @@ def delete_process_definition(
 
 
 def set_history_time_to_live(engine: Engine, definition: ProcessDefinitionView, body: TimeToLive) -> None:
-    engine.process_definitions.set_history_time_to_live(definition.id, body.history_time_to_live)
+    engine.process_definitions.set_history_time_to_live(definition.id, body.days())
 
 
 def get_static_called_definitions(engine: Engine, definition: ProcessDefinitionView) -> list[CalledDefinition]:

@@ -7,7 +7,7 @@ from api.identity import current_user
 from api.routing import Body, Routes
 from api.shapes import GivenValues, read_values
 from engine import Engine
-from engine.errors import NotFound
+from engine.errors import BadRequest, NotFound
 
 SIGNALS = Routes("Signal")
 
@@ -32,7 +32,7 @@ def send_signal(engine: Engine, body: Signal) -> None:
         engine.signals.send(body.name, variables, tenant_id=tenant, user=current_user())
         return
     if body.tenant_id is not None or body.without_tenant_id:
-        raise refuse("Cannot specify a tenant-id when deliver a signal to a single execution.")
+        raise BadRequest("Cannot specify a tenant-id when deliver a signal to a single execution.")
     if not body.execution_id.isdigit():
         raise NotFound("execution", body.execution_id, f"Cannot find execution with id '{body.execution_id}'")
     engine.signals.send_to(int(body.execution_id), body.name, variables, user=current_user())

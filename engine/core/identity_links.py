@@ -51,6 +51,8 @@ def unlink(step: Step, task: UserTask, type: str, user: str | None, group: str |
         if (known.type, known.user_id, known.group_id) == (type, user, group):
             step.uow.touch(known)
             known.ended_at = step.now
+            step.uow.touch(task)
+            task.updated_at = step.now
 
 
 def log(step: Step) -> None:

@@ -183,6 +183,14 @@ def test_reports_of_others_are_refused(work: Api) -> None:
     work.post(f"{where}/complete", {"workerId": "w1"}, 404)
 
 
+def test_work_that_ended_with_an_error_has_not_succeeded(work: Api) -> None:
+    begin(work)
+    (task,) = fetch(work)
+    work.post(f"/external-task/{task['id']}/bpmnError", {"workerId": "w1", "errorCode": "E1"})
+    log = work.get("/history/external-task-log", externalTaskId=task["id"])
+    assert [(each["successLog"], each["deletionLog"]) for each in log] == [(False, False), (False, True)]
+
+
 def test_a_lock_is_extended_and_given_back(work: Api) -> None:
     begin(work)
     (task,) = fetch(work)

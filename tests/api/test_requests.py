@@ -15,6 +15,7 @@ from tests.api.conftest import Api
 from tests.api.models import ONE_TASK
 
 JSON = {"Content-Type": "application/json"}
+BAD = "BadUserRequestException"
 
 BODIES: list[tuple[Any, int, str]] = [
     (b"{", 400, "no JSON"),
@@ -139,6 +140,9 @@ def test_only_multipart_is_deployed(api: Api) -> None:
         ("GET", "/task?maxResults=many", 404, "QueryParamException"),
         ("GET", "/task?maxResults=-1", 400, "InvalidRequestException"),
         ("GET", "/task?firstResult=-1", 400, "InvalidRequestException"),
+        ("GET", "/job?timers=true&messages=true", 400, "InvalidRequestException"),
+        ("GET", "/deployment?source=a&withoutSource=true", 400, "InvalidRequestException"),
+        ("GET", "/process-definition/statistics?incidents=true&rootIncidents=true", 400, "InvalidRequestException"),
         ("GET", "/task?priority=high", 400, "InvalidRequestException"),
         ("GET", "/task?unassigned=maybe", 400, "InvalidRequestException"),
         ("GET", "/task?dueBefore=tomorrow", 400, "InvalidRequestException"),
@@ -232,3 +236,20 @@ def test_a_database_that_is_lost_is_told_to_come_back_to(tmp_path: Path, lost: s
     assert response.headers["Retry-After"] == "1"
     assert response.get_json()["type"] == "ProcessEnginePersistenceException"
     engine.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "type"),
+    [
+        ("PUT", "/process-definition/key/oneTask/history-time-to-live", {"historyTimeToLive": -1}, 400, BAD),
+        ("POST", "/signal", {"name": "s", "executionId": "1", "tenantId": "a"}, 400, BAD),
+        ("DELETE", "/history/process-instance/999", None, 404, "InvalidRequestException"),
+        ("DELETE", "/history/variable-instance/nope", None, 404, "InvalidRequestException"),
+        ("POST", "/migration/generate", {}, 400, "InvalidRequestException"),
+    ],
+)
+def test_what_the_engine_refuses_has_a_code(
+    deployed: Api, method: str, path: str, body: Any, status: int, type: str
+) -> None:
+    answer = deployed.call(method, path, status, json=body).get_json()
+    assert (answer["type"], answer["code"]) == (type, 0)

@@ -27,6 +27,13 @@ def test_signal_that_interrupts_its_thrower_does_not_let_it_go_on():
     assert run.trace("t", "d") == [("t", "terminated")]
 
 
+def test_who_waits_for_a_signal_goes_on_when_its_execution_is_signalled():
+    run = Run(process("start > c > a", {"c": catch(signal("s"))}))
+    run.start()
+    run.signal("c", x=1)
+    assert run.waits() == ["a"]
+
+
 def test_signal_is_not_kept_for_who_waits_later():
     run = Run(process("start > t > c > a", {"t": throw(signal("s")), "c": catch(signal("s"))}))
     run.start()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.core.commands.tasks import (
+    AddAttachment,
     AddComment,
     AssignTask,
     ClaimTask,
@@ -18,6 +19,7 @@ from engine.core.commands.tasks import (
     ThrowTaskError,
     UpdateTask,
 )
+from engine.core.commands.variables import SetVariables
 from engine.core.state import Comment, IdentityLink, UserTask
 from engine.errors import BadRequest, Conflict, ExecutionFailed, NotFound
 from tests.core.kit import NOON, Run
@@ -234,6 +236,31 @@ def test_comment():
     (row,) = run.rows(Comment)
     assert (row.id, row.user_task_id, row.process_instance_id, row.root_id) == (id, task.id, p, p)
     assert (row.user_id, row.message, row.created_at) == ("ann", "Late", NOON)
+
+
+@pytest.mark.parametrize("what", ["comment", "attachment", "variable"])
+def test_what_is_put_to_a_task_updates_it(what):
+    run, p, task = a_task()
+    if what == "comment":
+        run.do(AddComment(id=task.id, message="Late"))
+    elif what == "attachment":
+        run.do(AddAttachment(id=task.id, url="http://example.org"))
+    else:
+        run.do(SetVariables(scope_id=task.id, changes={"x": 1}, local=True))
+    assert task.updated_at == NOON
+    assert run.log(p) == ["create", "update"]
+
+
+def test_variables_of_the_process_do_not_update_the_task_they_are_set_at():
+    run, _, task = a_task(user())
+    run.do(SetVariables(scope_id=task.id, changes={"x": 1}))
+    assert task.updated_at is None
+
+
+def test_taking_a_candidate_from_a_task_updates_it():
+    run, _, task = a_task(user(candidateUsers="bob"))
+    run.do(LinkTask(id=task.id, type="candidate", link_user="bob", remove=True))
+    assert task.updated_at == NOON
 
 
 # ---------------------------------------------------------------- standalone tasks

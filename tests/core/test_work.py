@@ -283,7 +283,7 @@ def test_bpmn_error_is_caught():
     run.do(ThrowWorkError(id=job.id, worker="w", code="E1", variables={"why": "late"}))
     assert run.waits() == ["b"]
     assert run.variables(job.process_instance_id) == {"why": "late"}
-    assert job.state == "done"
+    assert job.state == "cancelled"
 
 
 def test_bpmn_error_nobody_catches_ends_the_path():
@@ -346,7 +346,7 @@ def test_error_is_caught_around_the_calling_activity():
     run.start()
     job = lock(run, run.jobs("x")[0])
     run.do(ThrowWorkError(id=job.id, worker="w", code="E1"))
-    assert (run.waits(), job.state) == (["b"], "done")
+    assert (run.waits(), job.state) == (["b"], "cancelled")
 
 
 def test_local_variables_hide_none_that_was_there_before():

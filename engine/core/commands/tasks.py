@@ -215,6 +215,8 @@ class AddComment(TaskCommand):
             created_at=step.now,
         )
         step.uow.add(comment)
+        user_tasks.changed(step, found, found.assignee)
+        driver.run(step)
         return comment.id
 
 
@@ -247,6 +249,8 @@ class AddAttachment(TaskCommand):
             created_at=step.now,
         )
         step.uow.add(attachment)
+        user_tasks.changed(step, found, found.assignee)
+        driver.run(step)
         return attachment.id
 
 

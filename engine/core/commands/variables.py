@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from engine.core import driver, variables
+from engine.core import driver, user_tasks, variables
 from engine.core.commands import SCOPES, Command, Target
+from engine.core.state import UserTask
 from engine.core.step import Step
 from engine.core.variables import Place
 
@@ -35,4 +36,7 @@ class SetVariables(Command[None]):
             else:
                 variables.set_value(step, place, name, value)
         variables.remove(step, place, self.deletions, local=self.local)
+        if self.local and isinstance(place, UserTask):
+            step.uow.touch(place)
+            user_tasks.changed(step, place, place.assignee)
         driver.run(step)

@@ -130,7 +130,8 @@ class ThrowWorkError(WorkCommand):
         job = self.held(step)
         element = _element(step, job)
         variables.set_values(step, element, self.variables)
-        _throw(step, job, element, self.code, self.message)
+        # What a handler was called for has been done; an external task with an error has not (as in Camunda).
+        _throw(step, job, element, self.code, self.message, JobState.CANCELLED if self.lease is None else JobState.DONE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,12 +210,12 @@ def _throw_mapped(step: Step, job: Job, element: ElementInstance, *, lenient: bo
         return False
     if code is None:
         return False
-    _throw(step, job, element, code, job.error_message)
+    _throw(step, job, element, code, job.error_message, JobState.CANCELLED)
     return True
 
 
-def _throw(step: Step, job: Job, element: ElementInstance, code: str, message: str | None) -> None:
-    jobs.end(step, job, JobState.DONE)
+def _throw(step: Step, job: Job, element: ElementInstance, code: str, message: str | None, state: JobState) -> None:
+    jobs.end(step, job, state)
     if not error.throw(step, element, code, message):
         handed_over = listeners.of_job(job) is not None
         step.plan(Terminate(element, tell=True) if handed_over else Complete(element, ends=True))

@@ -7,7 +7,7 @@ from engine.core import catching
 from engine.core.behavior import DONE, WAITS, Behavior, Entered
 from engine.core.binder import Binder
 from engine.core.state import ElementInstance, Scope
-from engine.core.step import Occurrence, Step
+from engine.core.step import Complete, Occurrence, Signalled, Step
 
 
 class CatchEvent(Behavior):
@@ -32,3 +32,9 @@ class CatchEvent(Behavior):
         catching.receive(step, place, occurrence, place)
         if catching.is_complete(step, self.node, place, occurrence):
             catching.pass_on(step, self.node, place, occurrence)
+
+    def trigger(self, step: Step, element: ElementInstance, event: object) -> None:
+        if isinstance(event, Signalled):
+            step.plan(Complete(element))
+        else:
+            super().trigger(step, element, event)

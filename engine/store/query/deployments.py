@@ -27,7 +27,7 @@ from engine.store.query.conditions import (
     without_tenant,
 )
 from engine.store.query.incidents import incident_filters
-from engine.store.query.kinds import FLAG, ID, INSTANT, INTEGER, TEXT, TEXTS
+from engine.store.query.kinds import FLAG, ID, INSTANT, INTEGER, TEXT, TEXTS, InvalidQuery
 from engine.store.query.permitted import Opening, Viewer, permitted, startable
 from engine.store.query.resource import Filter, Resource, table
 from engine.store.query.versioned import is_latest, version_filters, version_sorts
@@ -36,8 +36,15 @@ from engine.store.query.views import DeploymentView, ProcessDefinitionView
 _deployment = tables.deployment.c
 _definition = tables.process_definition.c
 
+
+def _check_source(filters: Filters, *, alternatives: bool) -> None:
+    if filters.get("source") and filters.get("withoutSource") and not alternatives:
+        raise InvalidQuery("The query parameters withoutSource and source cannot be used in combination.")
+
+
 DEPLOYMENTS: Resource[DeploymentView] = Resource(
     name="deployment",
+    check=_check_source,
     make=DeploymentView,
     columns=(_deployment.id, _deployment.name, _deployment.source, _deployment.tenant_id, _deployment.deployed_at),
     source=tables.deployment,

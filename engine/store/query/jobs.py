@@ -28,7 +28,7 @@ from engine.store.query.conditions import (
     when,
     without_tenant,
 )
-from engine.store.query.kinds import DEFINITION, FLAG, ID, IDS, INSTANTS, INTEGER, TEXT, TEXTS
+from engine.store.query.kinds import DEFINITION, FLAG, ID, IDS, INSTANTS, INTEGER, TEXT, TEXTS, InvalidQuery
 from engine.store.query.permitted import Opening, of_starter
 from engine.store.query.removal import removal_of, removal_of_batch
 from engine.store.query.resource import Filter, Resource, table
@@ -62,8 +62,14 @@ def _waiting(_: Filters) -> Iterable[ColumnElement[bool]]:
     return (_job.ended_at.is_(None), _job.kind != WORK)
 
 
+def _check_timers(filters: Filters, *, alternatives: bool) -> None:
+    if filters.get("timers") and filters.get("messages") and not alternatives:
+        raise InvalidQuery("Parameter timers cannot be used together with parameter messages.")
+
+
 JOBS: Resource[JobView] = Resource(
     name="job",
+    check=_check_timers,
     make=JobView,
     columns=(
         _job.id,
