@@ -134,6 +134,8 @@ def fold(first: Run, rest: Sequence[tuple[Apply, Run]]) -> Run:
         try:
             for apply, operand in rest:
                 value = apply(value, operand(scope))
+                if isinstance(value, str):
+                    scope.evaluation.expect_text(len(value))
         except Refused as why:
             return scope.evaluation.null(why)
         return value

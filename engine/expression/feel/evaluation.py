@@ -14,6 +14,8 @@ MOST_STEPS = 200_000
 """How many iterations, calls and items of lists one evaluation may take."""
 
 LONGEST_TEXT = 1_000_000
+CHARACTERS_PER_STEP = 50
+"""So many characters of a text that is made take a step, so that memory has a bound too."""
 """How many characters a text made by an expression may have."""
 
 DEEPEST_CALLS = 60
@@ -70,10 +72,15 @@ class Evaluation:
         """End a call."""
         self._calls -= 1
 
-    def check_text(self, text: str) -> str:
-        """The text. Raises ExpressionLimit when it is too long."""
-        if len(text) > LONGEST_TEXT:
+    def expect_text(self, length: int) -> None:
+        """Take the steps for a text of that length, before it is made. Raises ExpressionLimit when it is too long."""
+        if length > LONGEST_TEXT:
             raise ExpressionLimit(f"A text result has more than {LONGEST_TEXT} characters")
+        self.spend(length // CHARACTERS_PER_STEP)
+
+    def check_text(self, text: str) -> str:
+        """The text that was made. Raises ExpressionLimit as `expect_text`."""
+        self.expect_text(len(text))
         return text
 
 

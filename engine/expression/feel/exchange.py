@@ -86,7 +86,7 @@ def json_text(value: Value, evaluation: Evaluation) -> str:
     if isinstance(value, dict):
         entries = (f"{json.dumps(key)}:{json_text(item, evaluation)}" for key, item in value.items())
         return "{" + ",".join(entries) + "}"
-    return json.dumps(to_plain(value, evaluation), ensure_ascii=False)
+    return evaluation.check_text(json.dumps(to_plain(value, evaluation), ensure_ascii=False))
 
 
 def _with_offset(value: DateTime) -> DateTime:

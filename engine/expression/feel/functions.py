@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from engine.expression.feel.evaluation import Evaluation, Refused, Scope
+from engine.expression.feel.evaluation import CHARACTERS_PER_STEP, Evaluation, Refused, Scope
 from engine.expression.feel.temporal import Date, DateTime, Time
 from engine.expression.feel.types import Type, conform
 from engine.expression.feel.values import Function, Value, kind_of
@@ -131,6 +131,13 @@ class Signature:
         return [*found[: len(first)], found[len(first) :]]
 
 
+def _paid(value: Value, evaluation: Evaluation) -> Value:
+    """A value for which steps are taken, as it may be a long text."""
+    if isinstance(value, str):
+        evaluation.spend(len(value) // CHARACTERS_PER_STEP)
+    return value
+
+
 class Builtin(Function):
     """A function of the language, which has one signature or several: the first that fits is called."""
 
@@ -150,7 +157,7 @@ class Builtin(Function):
             if signature.takes(len(arguments)):
                 fitted = signature.fitted(arguments)
                 if fitted is not None:
-                    return signature.run(evaluation, *fitted)
+                    return _paid(signature.run(evaluation, *fitted), evaluation)
         given = ", ".join(kind_of(argument) for argument in arguments)
         raise Refused(f"The function '{self.name}' takes no ({given})")
 
@@ -162,6 +169,6 @@ class Builtin(Function):
             if ordered is not None and not signature.variadic:
                 fitted = signature.fitted(ordered)
                 if fitted is not None:
-                    return signature.run(evaluation, *fitted)
+                    return _paid(signature.run(evaluation, *fitted), evaluation)
         given = ", ".join(f"{name}: {kind_of(argument)}" for name, argument in arguments.items())
         raise Refused(f"The function '{self.name}' takes no ({given})")

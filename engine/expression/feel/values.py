@@ -122,7 +122,7 @@ def show(value: Value, evaluation: Evaluation, *, inside: bool = False) -> str:
     if isinstance(value, Decimal):
         return number_text(value)
     if isinstance(value, str):
-        return quoted(value) if inside else value
+        return evaluation.check_text(quoted(value)) if inside else value
     if isinstance(value, list):
         items = [show(item, evaluation, inside=True) for item in value]
         return evaluation.check_text(f"[{', '.join(items)}]")

@@ -1,5 +1,7 @@
 """Sources that want to hang the engine, fill its memory or break its stack are refused, or end in a bound."""
 
+import tracemalloc
+
 import pytest
 
 from engine.expression import EvaluationError, ExpressionLimit, ExpressionSyntaxError
@@ -55,6 +57,31 @@ def test_bounded_when_evaluated(source: str) -> None:
     else:
         assert outcome.value is None
         assert outcome.warnings
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "string join(for i in 1..5000 return x)",
+        'string join(for i in 1..5000 return "", x)',
+        'replace(x, "a", x)',
+        'replace(x, "^.*$", y)',
+        "for i in 1..5000 return x + string(i)",
+        "for i in 1..5000 return upper case(x)",
+        "string(for i in 1..5000 return x)",
+        "to json(for i in 1..5000 return x)",
+    ],
+)
+def test_long_texts_are_not_made_again_and_again(source: str) -> None:
+    expression = compile_feel(source)
+    tracemalloc.start()
+    try:
+        with pytest.raises(ExpressionLimit):
+            expression.apply({"x": "a" * 400_000, "y": "$0" * 100_000})
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 250_000_000
 
 
 def test_long_chains_are_no_nesting() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from engine.expression import regex
 from engine.expression.contract import EvaluationError, ExpressionLimit
-from engine.expression.feel.evaluation import Evaluation, Refused
+from engine.expression.feel.evaluation import LONGEST_TEXT, Evaluation, Refused
 from engine.expression.feel.functions import Parameter, Signature, optional
 from engine.expression.feel.values import whole
 
@@ -41,9 +41,19 @@ def _after(_: Evaluation, text: str, match: str) -> str:
 
 
 def _replace(evaluation: Evaluation, text: str, pattern: str, replacement: str, flags: str | None = None) -> str:
+    made = 0
+
+    def counted(piece: str) -> str:
+        nonlocal made
+        made += len(piece)
+        if made > 2 * LONGEST_TEXT:  # what is put in by the replacement, and the replacement itself
+            raise ExpressionLimit(f"A text result has more than {LONGEST_TEXT} characters")
+        return piece
+
     def expanded(match: Any) -> str:
         evaluation.spend()
-        return _GROUP.sub(lambda sign: sign[1] or _group(match, int(sign[2])), replacement)
+        counted(replacement)
+        return _GROUP.sub(lambda sign: counted(sign[1] or _group(match, int(sign[2]))), replacement)
 
     try:
         return evaluation.check_text(regex.replaced(_flagged(pattern, flags), text, expanded))
@@ -100,8 +110,10 @@ def _join(evaluation: Evaluation, texts: list[Any], delimiter: str | None = None
     found = [text for text in texts if text is not None]
     if not all(isinstance(text, str) for text in found):
         raise Refused("Only texts can be joined")
+    delimiter = delimiter or ""
     evaluation.spend(len(found))
-    return evaluation.check_text((delimiter or "").join(found))
+    evaluation.expect_text(sum(map(len, found)) + len(delimiter) * (len(found) - 1))
+    return delimiter.join(found)
 
 
 def _join_enclosed(evaluation: Evaluation, texts: list[Any], delimiter: str, prefix: str, suffix: str) -> str:
