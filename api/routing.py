@@ -393,7 +393,7 @@ def known_filters(resource: Resource[Any], given: Mapping[str, Any]) -> dict[str
 
 
 def _asked(query: Query, resource: Resource[Any]) -> Query:
-    """The query of a list without filters that say nothing: empty lists, and empty texts where lists or dates are due.
+    """The query of a list without filters that say nothing: empty lists in a body, and empty texts where dates are due.
 
     What is done to all that a query finds takes them as they are: an empty list is nothing there.
     """
@@ -402,7 +402,7 @@ def _asked(query: Query, resource: Resource[Any]) -> Query:
         schema = resource.filters[name].kind.schema
         if value == []:
             return "minItems" in schema  # of such a list none is not all
-        return value != "" or not (schema.get("type") == "array" or schema.get("format") == "date-time")
+        return value != "" or schema.get("format") != "date-time"
 
     def kept(group: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in group.items() if says_something(name, value)}
