@@ -6,7 +6,7 @@
     │   ├── StoreFull           no room on the disk
     │   ├── StoreReadOnly       the database takes no writes
     │   └── OutcomeUnknown      the connection broke during the commit: it may or may not have happened
-    ├── SerializationFailure    a deadlock was resolved at our cost: run the transaction again
+    ├── SerializationFailure    (an `Unavailable`, too) a deadlock was resolved at our cost: run the transaction again
     ├── RowConflict             a row with this key exists already
     ├── StoreCorrupt            the file is damaged or no database
     ├── SchemaMismatch          the tables are of another version than the program
@@ -49,7 +49,7 @@ class OutcomeUnknown(StoreUnavailable):
     """The connection broke while the transaction was being committed: it happened as a whole or not at all."""
 
 
-class SerializationFailure(StoreError):
+class SerializationFailure(StoreError, Unavailable):
     """Two transactions waited for each other and this one was undone; run it again."""
 
 

@@ -239,6 +239,7 @@ def test_a_deadlock_is_the_failure_of_one(postgres: Database) -> None:
         thread.join()
     assert len(failures) == 1
     assert "run it again" in str(failures[0])
+    assert isinstance(failures[0], Unavailable)  # so that whoever asked is told to try again
 
 
 def test_a_pool_without_a_free_connection(postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
