@@ -97,6 +97,7 @@ def test_statistics_tell_where_the_time_went(
     operated.client.delete(f"/engine-rest/process-instance/{operated.waiting[0]}")
     page = open_context(look).new_page()
     page.goto("/processes/order?tab=statistics")
+    expect(page.get_by_role("tab", name="Statistics")).to_be_in_viewport()
     expect(page.get_by_role("region", name="Instances").get_by_text("2", exact=True)).to_be_visible()
     outcomes = page.get_by_role("region", name="Outcomes").get_by_role("row")
     expect(outcomes.filter(has_text="Cancelled")).to_contain_text("100%")

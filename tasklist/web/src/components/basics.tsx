@@ -4,6 +4,7 @@ import type { ComponentChildren, JSX } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { LucideIcon } from "lucide-preact";
 import { ApiError } from "../api/client";
+import { useStrip } from "../strip";
 import { useTyped } from "../typed";
 import { copied } from "./toasts";
 
@@ -214,6 +215,7 @@ export interface Tab {
 
 /** Tabs by WAI-ARIA: arrows move, the panel follows. The panel's id is `panel-${id}`. */
 export function Tabs({ tabs, chosen, choose, label }: { tabs: readonly Tab[]; chosen: string; choose: (id: string) => void; label: string }) {
+  const strip = useStrip("[aria-selected=true]", chosen);
   const move = (event: KeyboardEvent, index: number) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step === undefined) return;
@@ -224,7 +226,7 @@ export function Tabs({ tabs, chosen, choose, label }: { tabs: readonly Tab[]; ch
     document.getElementById(`tab-${next.id}`)?.focus();
   };
   return (
-    <div class="tabs" role="tablist" aria-label={label}>
+    <div ref={strip} class="tabs" role="tablist" aria-label={label}>
       {tabs.map((tab, index) => (
         <button
           key={tab.id}

@@ -9,6 +9,7 @@ import { liveness } from "../live";
 import { prefer, preferences } from "../preferences";
 import { visibleSections } from "../sections";
 import { me, personName, session, signOut } from "../session";
+import { useStrip } from "../strip";
 import { Avatar } from "./basics";
 import { News } from "./bell";
 import { attempt, copyCurl, Toasts, undoLast } from "./toasts";
@@ -21,6 +22,7 @@ import { SignedOut } from "./signed-out";
 export function Frame({ children }: { children: ComponentChildren }) {
   const { path, route } = useLocation();
   const sections = visibleSections();
+  const strip = useStrip("[aria-current]", path);
   useKeys("Everywhere", [
     { keys: "$mod+k", does: "Search, go to, do", everywhere: true, run: () => (paletteOpen.value = true) },
     { keys: "Shift+?", does: "Show the keys", run: () => (helpOpen.value = true) },
@@ -41,7 +43,7 @@ export function Frame({ children }: { children: ComponentChildren }) {
           <img src="/mark.svg" alt="" width="24" height="24" />
           <span>Baton</span>
         </a>
-        <nav class="sections" aria-label="Sections">
+        <nav ref={strip} class="sections" aria-label="Sections">
           {sections.map((section) => (
             <a key={section.path} href={section.path} aria-current={isIn(section.path, path) ? "page" : undefined}>
               <section.icon size={16} aria-hidden="true" />
