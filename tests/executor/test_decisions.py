@@ -261,7 +261,7 @@ def test_they_are_kept_as_long_as_the_asked_one_says(make: Make, clock: Clock, s
     assert removals(engine) == {"grade": until, "sum": until}
     engine.decisions.evaluate(key="discount", variables={"amount": 5})
     clock.now += 3 * DAY
-    report = {row.decision_key: (row.finished, row.cleanable) for row in engine.queries.cleanable_decisions.list()}
+    report = {row.definition_key: (row.finished, row.cleanable) for row in engine.queries.cleanable_decisions.list()}
     old = 0 if strategy is RemovalStrategy.NONE else 1
     assert report == {"grade": (1, old), "sum": (1, old), "discount": (1, 0)}
     assert engine.retention.clean_here() == (0, 0, 2 * old)
