@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { moment, relative, span } from "./basics";
+import { moment, relative, span, tabOf } from "./basics";
 
 describe("moments", () => {
   it("reads zones without a colon", () => {
@@ -33,4 +33,19 @@ describe("spans", () => {
     [3_723_000, "1 h 2 min"],
     [86_400_000 * 3 + 5 * 3_600_000 + 60_000, "3 d 5 h"],
   ])("%d ms is %s", (milliseconds, text) => expect(span(milliseconds)).toBe(text));
+});
+
+describe("tabs", () => {
+  const tabs = [
+    { id: "first", label: "First" },
+    { id: "second", label: "Second" },
+  ];
+
+  it.each([
+    ["second", "second"],
+    [undefined, "first"],
+    ["nonsense", "first"],
+  ])("are chosen by the address: %s", (wanted, chosen) => {
+    expect(tabOf(tabs, wanted)).toBe(chosen);
+  });
 });

@@ -213,6 +213,11 @@ export interface Tab {
   count?: number;
 }
 
+/** The tab that an address wants, or the first one where there is no such tab. */
+export function tabOf(tabs: readonly Tab[], wanted: string | undefined): string {
+  return (tabs.find((tab) => tab.id === wanted) ?? tabs[0])?.id ?? "";
+}
+
 /** Tabs by WAI-ARIA: arrows move, the panel follows. The panel's id is `panel-${id}`. */
 export function Tabs({ tabs, chosen, choose, label }: { tabs: readonly Tab[]; chosen: string; choose: (id: string) => void; label: string }) {
   const strip = useStrip("[aria-selected=true]", chosen);

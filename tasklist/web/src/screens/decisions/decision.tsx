@@ -6,7 +6,7 @@ import { Table2, X } from "lucide-preact";
 import { useAddress } from "../../address";
 import { get, type OwnSchemas } from "../../api/client";
 import { useLoad } from "../../api/load";
-import { Button, Empty, Pill, Shown, Skeleton, TabPanel, Tabs, When } from "../../components/basics";
+import { Button, Empty, Pill, Shown, Skeleton, type Tab, tabOf, TabPanel, Tabs, When } from "../../components/basics";
 import { Menu } from "../../components/menu";
 import { counted, stamp } from "../../components/process";
 import { VersionPicker } from "../../components/versions";
@@ -73,7 +73,13 @@ function OneDecision({ definition, versions }: { definition: DecisionDefinition;
   const evaluation = useLoad(query.evaluation ?? "", (signal) =>
     query.evaluation ? get<Evaluation>(`/history/decision-instance/${encodeURIComponent(query.evaluation)}`, { includeInputs: true, includeOutputs: true, disableBinaryFetching: true }, { signal }) : Promise.resolve(null),
   );
-  const tab = query.tab ?? "evaluations";
+  const tabs: readonly Tab[] = [
+    { id: "evaluations", label: "Evaluations" },
+    { id: "requirements", label: "Requirements" },
+    { id: "versions", label: "Versions" },
+    { id: "xml", label: "XML" },
+  ];
+  const tab = tabOf(tabs, query.tab);
   const looked = query.evaluation ? evaluation.data : null;
   const matched = useMemo(() => matchedIn(looked ?? trial?.decisions.at(-1)), [looked, trial]);
   return (
@@ -109,12 +115,7 @@ function OneDecision({ definition, versions }: { definition: DecisionDefinition;
           label="About this decision"
           chosen={tab}
           choose={(id) => set({ tab: id === "evaluations" ? null : id, page: null })}
-          tabs={[
-            { id: "evaluations", label: "Evaluations" },
-            { id: "requirements", label: "Requirements" },
-            { id: "versions", label: "Versions" },
-            { id: "xml", label: "XML" },
-          ]}
+          tabs={tabs}
         />
         <TabPanel id={tab}>
           {tab === "evaluations" && <EvaluationsTab definition={definition} decision={decision} />}

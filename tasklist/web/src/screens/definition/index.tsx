@@ -6,7 +6,7 @@ import { Pause, Play, Trash2, Workflow } from "lucide-preact";
 import { useAddress } from "../../address";
 import { get, put, remove, type OwnSchemas, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
-import { Button, Empty, Failure, Pill, Shown, Skeleton, span, TabPanel, Tabs } from "../../components/basics";
+import { Button, Empty, Failure, Pill, Shown, Skeleton, span, type Tab, tabOf, TabPanel, Tabs } from "../../components/basics";
 import { confirm } from "../../components/dialogs";
 import { Menu } from "../../components/menu";
 import { counted, stamp, xmlOf } from "../../components/process";
@@ -84,7 +84,6 @@ function OneDefinition({ definition, versions, changed, setErased }: Given) {
   const xml = useLoad(definition.id, () => xmlOf(definition.id));
   const model = useMemo(() => (xml.data ? understood(xml.data, definition.key) : null), [xml.data, definition.key]);
   const element = query.element ?? null;
-  const tab = query.tab ?? "instances";
   const counts = useLoad(
     definition.id,
     (signal) => get<Schemas["ElementStatistics"][]>(`/process-definition/${encodeURIComponent(definition.id)}/statistics`, { incidents: true }, { signal }),
@@ -96,6 +95,18 @@ function OneDefinition({ definition, versions, changed, setErased }: Given) {
     [`process:${definition.key}`],
   );
 
+  const tabs: readonly Tab[] = [
+    { id: "instances", label: "Instances" },
+    { id: "incidents", label: "Incidents", count: incidents.data ?? 0 },
+    { id: "jobs", label: "Jobs" },
+    { id: "called", label: "Called processes" },
+    { id: "timers", label: "Start timers" },
+    { id: "statistics", label: "Statistics" },
+    { id: "versions", label: "Versions" },
+    { id: "xml", label: "XML" },
+    { id: "settings", label: "Settings" },
+  ];
+  const tab = tabOf(tabs, query.tab);
   return (
     <main class="page definition-page">
       <Head definition={definition} versions={versions} changed={changed} setErased={setErased} />
@@ -116,17 +127,7 @@ function OneDefinition({ definition, versions, changed, setErased }: Given) {
           label="About this process"
           chosen={tab}
           choose={(id) => set({ tab: id === "instances" ? null : id, first: null })}
-          tabs={[
-            { id: "instances", label: "Instances" },
-            { id: "incidents", label: "Incidents", count: incidents.data ?? 0 },
-            { id: "jobs", label: "Jobs" },
-            { id: "called", label: "Called processes" },
-            { id: "timers", label: "Start timers" },
-            { id: "statistics", label: "Statistics" },
-            { id: "versions", label: "Versions" },
-            { id: "xml", label: "XML" },
-            { id: "settings", label: "Settings" },
-          ]}
+          tabs={tabs}
         />
         <TabPanel id={tab}>
           {tab === "instances" && <InstancesTab definition={definition} versions={versions} model={model} element={element} />}

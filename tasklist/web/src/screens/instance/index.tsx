@@ -6,7 +6,7 @@ import { Ban, History, Link, Move, Pause, Play, RotateCcw, Route as RouteIcon, S
 import { useAddress } from "../../address";
 import { ApiError, get, put, remove, type OwnSchemas, type Schemas } from "../../api/client";
 import { useLoad } from "../../api/load";
-import { Button, Empty, Failure, Id, Shown, Skeleton, span, TabPanel, Tabs, When } from "../../components/basics";
+import { Button, Empty, Failure, Id, Shown, Skeleton, span, type Tab, tabOf, TabPanel, Tabs, When } from "../../components/basics";
 import { confirm } from "../../components/dialogs";
 import { Menu } from "../../components/menu";
 import { InstanceState, xmlOf } from "../../components/process";
@@ -84,7 +84,6 @@ function OneInstance({ instance, changed, setErased }: Given) {
   const travel = useTravel(id, at, (time) => set({ at: time }));
   const look = () => (setPlanned(null), set({ at: at === null ? LAST : null }));
   const element = query.element ?? null;
-  const tab = query.tab ?? "timeline";
   // Flows can be chosen while tokens are moved: one can start on them.
   const [flow, setFlow] = useState<string | null>(null);
   const choose = (chosen: string | null) => {
@@ -111,6 +110,18 @@ function OneInstance({ instance, changed, setErased }: Given) {
   const modify = () => (set({ at: null }), setPlanned(planned ?? []));
   useKeys("Instance", [{ keys: "h", does: "Back in time, and to now", run: look }, ...(live ? [{ keys: "m", does: "Modify", run: modify }] : [])]);
 
+  const tabs: readonly Tab[] = [
+    { id: "timeline", label: "Timeline" },
+    { id: "variables", label: "Variables" },
+    { id: "jobs", label: "Jobs" },
+    { id: "tasks", label: "User tasks" },
+    { id: "incidents", label: "Incidents", count: incidents },
+    ...(may("decisions") ? [{ id: "decisions", label: "Decisions" }] : []),
+    { id: "messages", label: "Messages" },
+    { id: "called", label: "Called instances" },
+    { id: "audit", label: "Audit" },
+  ];
+  const tab = tabOf(tabs, query.tab);
   return (
     <main class="page instance-page">
       <Head
@@ -186,17 +197,7 @@ function OneInstance({ instance, changed, setErased }: Given) {
             label="About this instance"
             chosen={tab}
             choose={(chosen) => set({ tab: chosen === "timeline" ? null : chosen })}
-            tabs={[
-              { id: "timeline", label: "Timeline" },
-              { id: "variables", label: "Variables" },
-              { id: "jobs", label: "Jobs" },
-              { id: "tasks", label: "User tasks" },
-              { id: "incidents", label: "Incidents", count: incidents },
-              ...(may("decisions") ? [{ id: "decisions", label: "Decisions" }] : []),
-              { id: "messages", label: "Messages" },
-              { id: "called", label: "Called instances" },
-              { id: "audit", label: "Audit" },
-            ]}
+            tabs={tabs}
           />
           <TabPanel id={tab}>
             {tab === "timeline" && (
