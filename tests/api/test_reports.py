@@ -303,11 +303,11 @@ def test_comments_of_instances_are_changed_and_deleted(deployed: Api) -> None:
     first, second = (deployed.post(f"/task/{task}/comment/create", {"message": text}, 200)["id"] for text in "ab")
     path = f"/process-instance/{instance}/comment"
     deployed.put(path, {"id": first, "message": "c"})
-    assert [each["message"] for each in deployed.get(path)] == ["b", "c"]
+    assert {each["id"]: each["message"] for each in deployed.get(path)} == {first: "c", second: "b"}
     deployed.delete(f"{path}/{second}")
     assert [each["id"] for each in deployed.get(path)] == [first]
     deployed.delete(f"{path}/{second}", 404)
-    deployed.put(path, {"id": "nope", "message": "c"}, 404)
+    deployed.put(path, {"id": "nope", "message": "c"}, 400)
     deployed.delete(path)
     assert deployed.get(path) == []
     deployed.delete("/process-instance/4711/comment", 404)

@@ -147,7 +147,7 @@ def test_one_instance_is_modified_by_a_batch(api: Api, engine: Engine, definitio
     assert batch["type"] == "instance-modification"
     work(engine)
     assert running(api) == [(None, 0, "b")]
-    api.post("/process-instance/999999/modification-async", {"instructions": instructions}, 404)
+    api.post("/process-instance/999999/modification-async", {"instructions": instructions}, 500)
 
 
 def test_only_tokens_that_were_there_are_cancelled_if_asked(api: Api, definition: str) -> None:

@@ -22,10 +22,9 @@ DELETIONS: dict[str, Callable[[Engine, Deployed], None]] = {
 }
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # one writer waits for nobody
 @pytest.mark.parametrize("deletion", DELETIONS)
 def test_a_deletion_that_a_deadlock_undoes_is_tried_again(engine: Engine, deletion: str) -> None:
-    if engine.database.dialect == "sqlite":
-        pytest.skip("one writer waits for nobody")
     made = engine.deployments.deploy(model(ONE_TASK))
     definition = made.process_definitions[0].id
     instance = engine.process_instances.start(key="p").id

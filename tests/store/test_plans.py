@@ -113,7 +113,7 @@ class Planning(WriteTransaction):
         return []
 
 
-CLAIM = {"now": NOW, "worker": "w", "limit": 100, "tokens": lambda: 1}
+CLAIM = {"now": NOW, "worker": "w", "limit": 100, "token": 1}
 TOPICS = [
     TopicRequest(topic="charge", lease=timedelta(1), business_key="b", process_variables={"n": 1}),
     TopicRequest(topic="ship", lease=timedelta(1), process_definition_keys=["order"]),

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { AGAIN_MS, Hub, IDLE_MS, type Source, type Word } from "./hub";
+import { AGAIN_MS, Hub, IDLE_MS, LATE_MS, type Source, type Word } from "./hub";
 
 class Stream implements Source {
   readyState = 1;
@@ -63,10 +63,30 @@ describe("the one stream", () => {
     const first = last();
     first.send("begin", "m-1");
     first.send("change", "m-2", { topics: ["tasks"], ids: {} });
+    vi.advanceTimersByTime(LATE_MS);
     hub.want(["incidents"]);
     first.send("change", "m-3", { topics: ["tasks"], ids: {} });
     expect(words).toEqual([{ live: true }, { topics: ["tasks"] }]);
     expect(last().address).toContain("lastEventId=m-2");
+  });
+
+  it("tells again what was told just before a topic was wanted", () => {
+    const hub = made();
+    hub.want(["tasks"]);
+    last().send("begin", "m-1");
+    last().send("change", "m-2", { topics: ["tasks"], ids: {} });
+    vi.advanceTimersByTime(LATE_MS / 2);
+    last().send("change", "m-3", { topics: ["tasks"], ids: {} });
+    expect(hub.lately(["tasks", "incidents"])).toEqual(["tasks"]);
+    hub.want(["incidents"]);
+    expect(last().address).toContain("lastEventId=m-1");
+    vi.advanceTimersByTime(LATE_MS / 2);
+    hub.want(["batches"]);
+    expect(last().address).toContain("lastEventId=m-2");
+    vi.advanceTimersByTime(LATE_MS);
+    expect(hub.lately(["tasks"])).toEqual([]);
+    hub.want(["decisions"]);
+    expect(last().address).toContain("lastEventId=m-3");
   });
 
   it("says when it is lost, and tries again where it was refused", () => {

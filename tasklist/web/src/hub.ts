@@ -15,6 +15,8 @@ export interface Source {
 export const AGAIN_MS = 10_000;
 /** How long a stream that nobody wants any more stays open: most come back at once. */
 export const IDLE_MS = 5_000;
+/** A screen reads before its topics are wanted: what was told at most so long ago is told again to whoever wants it newly. */
+export const LATE_MS = 1_000;
 /** Topics come and go with every screen; a stream may have so many that nobody asks for. */
 const SURPLUS = 20;
 const CLOSED = 2;
@@ -24,6 +26,7 @@ export class Hub {
   private topics: ReadonlySet<string> = new Set();
   private wanted: ReadonlySet<string> = new Set();
   private mark = "";
+  private told: { at: number; before: string; topics: readonly string[] }[] = [];
   private live = false;
   private again: ReturnType<typeof setTimeout> | null = null;
 
@@ -36,6 +39,12 @@ export class Hub {
   /** Whether changes come by themselves at the moment. */
   get isLive(): boolean {
     return this.live;
+  }
+
+  /** Those of the topics in which something was changed just now. */
+  lately(topics: readonly string[]): string[] {
+    this.forget();
+    return topics.filter((topic) => this.told.some((one) => one.topics.includes(topic)));
   }
 
   /** From now on these topics are wanted; the stream is opened anew only if one of them is missing in it. */
@@ -58,7 +67,9 @@ export class Hub {
     this.source?.close();
     this.topics = this.wanted;
     const asked = new URLSearchParams({ topics: [...this.topics].sort().join(",") });
-    if (this.mark) asked.set("lastEventId", this.mark);
+    this.forget();
+    const from = this.told[0]?.before ?? this.mark;
+    if (from) asked.set("lastEventId", from);
     const source = this.open(`/api/v1/events?${asked}`);
     this.source = source;
     const mine = (run: (event: MessageEvent<string>) => void) => (event: MessageEvent<string>) => {
@@ -74,8 +85,11 @@ export class Hub {
     source.addEventListener(
       "change",
       mine((event) => {
+        const { topics } = JSON.parse(event.data) as { topics: string[] };
+        this.told.push({ at: Date.now(), before: this.mark, topics });
+        this.forget();
         this.mark = event.lastEventId;
-        this.tell({ topics: (JSON.parse(event.data) as { topics: string[] }).topics });
+        this.tell({ topics });
       }),
     );
     source.onerror = () => {
@@ -83,6 +97,11 @@ export class Hub {
       this.turn(false);
       if (source.readyState === CLOSED) this.later(() => this.connect(), AGAIN_MS); // it does not come back by itself
     };
+  }
+
+  private forget(): void {
+    const since = Date.now() - LATE_MS;
+    this.told = this.told.filter((one) => one.at > since);
   }
 
   private close(): void {

@@ -35,10 +35,14 @@ function want(): void {
   const port = event.ports[0];
   if (!port) return;
   port.onmessage = (message: MessageEvent<Wish>) => {
-    if (message.data.topics === null) tabs.delete(port);
-    else tabs.set(port, { topics: message.data.topics, heard: Date.now() });
+    const { topics } = message.data;
+    const before = tabs.get(port)?.topics ?? [];
+    if (topics === null) tabs.delete(port);
+    else tabs.set(port, { topics, heard: Date.now() });
     want();
     port.postMessage({ live: hub.isLive } satisfies Word);
+    const missed = hub.lately((topics ?? []).filter((topic) => !before.includes(topic)));
+    if (missed.length > 0) port.postMessage({ topics: missed } satisfies Word);
   };
 };
 setInterval(forget, SILENT_MS);

@@ -35,6 +35,7 @@ export default function InstanceScreen() {
   const { params } = useRoute();
   const id = params["id"] ?? "";
   const [erased, setErased] = useState<string | null>(null);
+  const here = useHere();
   const gone = id === erased; // or it would be asked for once more when its end is told
   const found = useLoad(id, (signal) => get<Instance>(`/history/process-instance/${encodeURIComponent(id)}`, {}, { signal }), gone ? [] : [`instance:${id}`]);
   if (gone) return <Skeleton />;
@@ -47,7 +48,7 @@ export default function InstanceScreen() {
       </main>
     );
   }
-  return <Shown of={found}>{(instance) => <OneInstance key={id} instance={instance} changed={found.reload} setErased={setErased} />}</Shown>;
+  return <Shown of={found}>{(instance) => <OneInstance key={id} instance={instance} changed={found.reload} setErased={setErased} here={here} />}</Shown>;
 }
 
 interface Given {
@@ -55,9 +56,11 @@ interface Given {
   changed: () => void;
   /** Takes the id of the instance whose history is being erased. */
   setErased: (id: string | null) => void;
+  /** Is the screen still shown? */
+  here: () => boolean;
 }
 
-function OneInstance({ instance, changed, setErased }: Given) {
+function OneInstance({ instance, changed, setErased, here }: Given) {
   const { query, set } = useAddress();
   const { route } = useLocation();
   const id = instance.id;
@@ -130,6 +133,7 @@ function OneInstance({ instance, changed, setErased }: Given) {
         past={at !== null}
         changed={again}
         setErased={setErased}
+        here={here}
         look={look}
         modify={modify}
         migrate={() => setOpen("migrate")}
@@ -272,6 +276,7 @@ function Head({
   past,
   changed,
   setErased,
+  here,
   look,
   modify,
   migrate,
@@ -304,7 +309,6 @@ function Head({
     });
     if (reason !== null && (await attempt(() => remove(`/process-instance/${instance.id}`, { reason }), "Cancelled"))) changed();
   };
-  const here = useHere();
   const erase = async () => {
     const reason = await confirm({ title: `Delete the history of ${name}?`, text: "Nothing of it is left. This cannot be undone.", confirm: "Delete", danger: true, reason: true });
     if (reason === null) return;
