@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from baton.cli.client import Client, Rejected, path_of, remote
-from baton.cli.failure import NOT_FOUND
+from baton.cli.failure import NOT_ALLOWED, NOT_FOUND
 from baton.cli.output import output_option, print_json, print_object, print_rows, table
 from baton.cli.variables import typed_variables, variables_options
 from baton.settings import NONE, Settings
@@ -188,7 +188,7 @@ def _open_tasks(client: Client, instance: str) -> list[Mapping[str, Any]]:
 
 
 def show_open_tasks(client: Client, instance: str) -> None:
-    """Tell the tasks for which an instance waits, or that it has none or has ended."""
+    """Tell the tasks for which an instance waits, or that it has none or has ended, as far as the caller may see."""
     waiting = _open_tasks(client, instance)
     if waiting:
         click.echo("It waits for:\n" + table(waiting, ("id", "name", "assignee")))
@@ -196,7 +196,9 @@ def show_open_tasks(client: Client, instance: str) -> None:
     try:
         client.get(path_of("process-instance", instance))
         click.echo(f"Instance {instance} goes on without a task of its own.")
-    except Rejected as gone:
-        if gone.exit_code != NOT_FOUND:
+    except Rejected as told:
+        if told.exit_code not in (NOT_ALLOWED, NOT_FOUND):
             raise
-        click.echo(f"Instance {instance} has ended.")
+        # Whoever has completed a task need not be allowed to see where that leads.
+        goes_on = "goes on without a task for you" if told.exit_code == NOT_ALLOWED else "has ended"
+        click.echo(f"Instance {instance} {goes_on}.")

@@ -13,6 +13,7 @@ from baton.cli import cli
 from engine import Engine
 from tests.baton.serving import baton as run
 from tests.baton.serving import running
+from tests.executor.models import model
 
 
 @pytest.fixture
@@ -138,6 +139,36 @@ def test_a_server_that_must_be_signed_in_to(sqlite_url: str, tmp_path: Path) -> 
         assert call(BATON_USER="sales", BATON_PASSWORD="sales").returncode == 0
         made = run("token", "create", "robot", "--user", "sales", database_url=sqlite_url, folder=tmp_path)
         assert call(BATON_TOKEN=made.stdout.strip()).returncode == 0
+
+
+HANDED_ON = model(
+    '<startEvent id="s"/><sequenceFlow id="f1" sourceRef="s" targetRef="a"/>'
+    '<userTask id="a" camunda:candidateGroups="sales"/><sequenceFlow id="f2" sourceRef="a" targetRef="b"/>'
+    '<userTask id="b" camunda:candidateGroups="management"/>'
+)
+
+
+def test_who_completes_a_task_need_not_see_where_that_leads(sqlite_url: str, tmp_path: Path) -> None:
+    with running("dev", database_url=sqlite_url, folder=tmp_path, last_words="Stop with", BATON_AUTH="on") as server:
+        (tmp_path / "p.bpmn").write_bytes(HANDED_ON["p.bpmn"])
+
+        def call(person: str, *arguments: str) -> Any:
+            who = {"BATON_URL": server.url, "BATON_USER": person, "BATON_PASSWORD": person}
+            done = run(*arguments, database_url=sqlite_url, folder=tmp_path, **who)
+            assert done.returncode == 0, done.stdout + done.stderr
+            return done
+
+        call("admin", "deploy", "p.bpmn")
+        instance = json.loads(call("admin", "run", "p", "-o", "json").stdout)["id"]
+        (task,) = json.loads(call("sales", "tasks", "-o", "json").stdout)
+        call("sales", "claim", task["id"])
+        assert call("sales", "complete", task["id"]).stdout.splitlines() == [
+            f"Task {task['id']} is completed.",
+            f"Instance {instance} goes on without a task for you.",
+        ]
+        (task,) = json.loads(call("manager", "tasks", "-o", "json").stdout)
+        call("manager", "claim", task["id"])
+        assert f"Instance {instance} has ended." in call("manager", "complete", task["id"]).stdout
 
 
 def test_a_server_without_users_prints_its_key(sqlite_url: str, tmp_path: Path) -> None:
