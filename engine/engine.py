@@ -157,9 +157,7 @@ class Engine:
             history_time_to_live_required=self._history_time_to_live_required,
             history_time_to_live=self._retention_settings.time_to_live,
         )
-        self.process_definitions = ProcessDefinitions(
-            database, cache, self._ids, executor, self.deployments, log, self.news
-        )
+        self.process_definitions = ProcessDefinitions(database, cache, executor, self.deployments, log, self.news)
         self.process_instances = ProcessInstances(queue, executor)
         self.tasks = Tasks(queue)
         self.variables = Variables(queue)

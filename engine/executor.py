@@ -81,7 +81,7 @@ from engine.failpoints import failpoint
 from engine.news import NewsDesk, news_of
 from engine.store import messages, retention
 from engine.store import subscriptions as correlated
-from engine.store.database import Database
+from engine.store.database import ATTEMPTS, Database
 from engine.store.deletion import (
     delete_batches,
     delete_decisions,
@@ -101,8 +101,6 @@ SMALL_TREE = 8
 """Of a tree of at most so many living element instances all are loaded; of a bigger one what a command needs."""
 RECEIVERS = 100
 """How many of those who wait for signals one transaction tells; a job goes on with the others."""
-ATTEMPTS = 5
-"""How often a batch is tried when the database resolves a deadlock at its cost."""
 
 
 class HistoryLevel(StrEnum):

@@ -937,7 +937,7 @@ CHECKS: Final[Mapping[str, Mapping[str, Check]]] = {
 }
 
 INTERNAL: Final[Mapping[str, frozenset[str]]] = {
-    "deployments": frozenset({"wait_to_start", "cancel_all", "restore_start_events"}),
+    "deployments": frozenset({"wait_to_start", "cancel_all", "insist_on_deletion", "restore_start_events"}),
     "messages": frozenset({"delivery", "commands", "done"}),
     "suspensions": frozenset({"commands", "done"}),
     "retention": frozenset({"schedule", "clean_here", "commands", "done"}),

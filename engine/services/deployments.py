@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, timedelta, tzinfo
-from typing import Any
+from typing import Any, TypeVar
 
 from bpmn.check import check_all
 from bpmn.model import NOWHERE, Binding, Definitions, Implementation, Place, Process
@@ -48,9 +48,11 @@ PICTURES = (".png", ".svg", ".jpg", ".jpeg", ".gif")
 """Files of a deployment that picture the process whose file name they share (Camunda manual, "Deployments")."""
 CANCELLED_AT_ONCE = 500
 """Instances that are cancelled in one transaction before their definitions are deleted."""
-RESTORED = 100
+_RESTORED = 100
 """Ids that it may take to let the start events of an older version wait again."""
 UNBOUND = Identity(id=0, key="", version=0, version_tag=None, deployment_id=0, tenant_id="")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,6 +394,14 @@ class Deployments:
         if names := {each.name for each in made if each.kind == MESSAGE and each.name is not None}:
             message_store.look_now(tx, names, step.now)
 
+    def insist_on_deletion(self, delete: Callable[[], T]) -> T:
+        """Do what deletes definitions and calls `restore_start_events`, in one transaction; again, where others took
+        the ids that this needs, or a deadlock with a step was resolved at its cost.
+
+        Raises SerializationFailure when the database has done that too often.
+        """
+        return self._ids.insist(_RESTORED, lambda: self._database.insist(delete))
+
     def restore_start_events(self, tx: WriteTransaction, keys: Collection[tuple[str, str]]) -> None:
         """After definitions were deleted: let the start events of the versions that are the latest now wait again."""
         now = self._clock()
@@ -469,7 +479,7 @@ class Deployments:
                 self.restore_start_events(tx, {(row.key, row.tenant_id) for row in rows})
             return definition_ids, decision_ids
 
-        definition_ids, decision_ids = self._ids.insist(RESTORED, lambda: self._database.insist(attempt))
+        definition_ids, decision_ids = self.insist_on_deletion(attempt)
         self._cache.forget(definition_ids)
         self._cache.decisions.forget(decision_ids)
         self._news.tell(ANYTHING)

@@ -10,12 +10,11 @@ from engine.definitions import DefinitionCache
 from engine.errors import BadRequest, NotFound
 from engine.executor import Executor
 from engine.news import ANYTHING, News, NewsDesk
-from engine.services.deployments import RESTORED, Deployments, ensure_unused
+from engine.services.deployments import Deployments, ensure_unused
 from engine.services.operation_log import OPERATOR, Change, Entry, OperationLog, suspension
 from engine.store import deployments as store
 from engine.store.database import Database
 from engine.store.deployments import PROCESSES, DefinitionRow
-from engine.store.ids import IdAllocator
 from engine.store.transaction import ReadTransaction, WriteTransaction
 
 BATCH = 500
@@ -29,14 +28,12 @@ class ProcessDefinitions:
         self,
         database: Database,
         cache: DefinitionCache,
-        ids: IdAllocator,
         executor: Executor,
         deployments: Deployments,
         log: OperationLog,
         news: NewsDesk,
     ) -> None:
-        self._database, self._cache, self._ids = database, cache, ids
-        self._executor, self._deployments = executor, deployments
+        self._database, self._cache, self._executor, self._deployments = database, cache, executor, deployments
         self._log, self._news = log, news
 
     def set_suspended(
@@ -103,7 +100,7 @@ class ProcessDefinitions:
                 self._deployments.restore_start_events(tx, {(row.key, row.tenant_id) for row in rows})
             return ids
 
-        ids = self._ids.insist(RESTORED, lambda: self._database.insist(attempt))
+        ids = self._deployments.insist_on_deletion(attempt)
         self._cache.forget(ids)
         self._news.tell(ANYTHING)
 

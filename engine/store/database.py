@@ -33,7 +33,7 @@ from engine.store.transaction import ReadTransaction, WriteTransaction
 T = TypeVar("T")
 
 ATTEMPTS: Final = 5
-"""How often what waits for locks in another order than steps do is tried."""
+"""How often a transaction is tried when the database resolves a deadlock at its cost."""
 PATIENCE: Final = 30.0
 """Seconds to wait for the write lock of SQLite, or for a free connection."""
 

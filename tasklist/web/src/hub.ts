@@ -43,8 +43,8 @@ export class Hub {
 
   /** Those of the topics in which something was changed just now. */
   lately(topics: readonly string[]): string[] {
-    this.forget();
-    return topics.filter((topic) => this.told.some((one) => one.topics.includes(topic)));
+    const told = this.justTold();
+    return topics.filter((topic) => told.some((one) => one.topics.includes(topic)));
   }
 
   /** From now on these topics are wanted; the stream is opened anew only if one of them is missing in it. */
@@ -67,8 +67,7 @@ export class Hub {
     this.source?.close();
     this.topics = this.wanted;
     const asked = new URLSearchParams({ topics: [...this.topics].sort().join(",") });
-    this.forget();
-    const from = this.told[0]?.before ?? this.mark;
+    const from = this.justTold()[0]?.before ?? this.mark;
     if (from) asked.set("lastEventId", from);
     const source = this.open(`/api/v1/events?${asked}`);
     this.source = source;
@@ -86,8 +85,7 @@ export class Hub {
       "change",
       mine((event) => {
         const { topics } = JSON.parse(event.data) as { topics: string[] };
-        this.told.push({ at: Date.now(), before: this.mark, topics });
-        this.forget();
+        this.told = [...this.justTold(), { at: Date.now(), before: this.mark, topics }];
         this.mark = event.lastEventId;
         this.tell({ topics });
       }),
@@ -99,9 +97,9 @@ export class Hub {
     };
   }
 
-  private forget(): void {
+  private justTold() {
     const since = Date.now() - LATE_MS;
-    this.told = this.told.filter((one) => one.at > since);
+    return this.told.filter((one) => one.at > since);
   }
 
   private close(): void {
