@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, expect, sync_playwright
 from werkzeug.serving import ThreadedWSGIServer
 
 from baton.jobs import prepare_jobs
@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "tasklist" / "web" / "node_modules" / "axe-core" / "axe.min.js"
 SCREENSHOTS = Path(os.environ.get("BATON_SCREENSHOTS", ROOT / "build" / "screenshots"))
-PATIENCE_MS = 15_000
+PATIENCE_MS = 60_000
+"""How long something may take until it is there: a machine may have much else to do."""
 EMBEDDED, CLUSTER = "embedded", "cluster"
 BACKENDS = (EMBEDDED, pytest.param(CLUSTER, marks=pytest.mark.slow))
 """SQLite and a server that does the jobs itself; PostgreSQL and a Celery worker that does them."""
@@ -81,6 +82,7 @@ def chromium() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail(str(missing))
         pytest.skip(str(missing))
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
         yield browser
