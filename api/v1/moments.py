@@ -427,7 +427,8 @@ class RelatedFork(TypedDict):
 
 
 class Lineage(TypedDict):
-    """What an instance was forked from, if it was, and the forks of it that one may see, the newest first."""
+    """What an instance was forked from, if it was and one may see that, and the forks of it that one may see, the
+    newest first."""
 
     origin: Origin | None
     forks: list[RelatedFork]

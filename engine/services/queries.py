@@ -607,9 +607,12 @@ class Queries:
             return moments.read_past(transaction.connection, process_instance_id, at, limit)
 
     def lineage(self, process_instance_id: int, limit: int = 200) -> Lineage:
-        """What a process instance was forked from, and what was forked from it, the newest first, `limit` at most."""
+        """What a process instance was forked from, and what was forked from it, the newest first, `limit` at most.
+
+        What is not there any more is left out, and what one may not see.
+        """
         with self._database.read() as transaction:
-            return moments.read_lineage(transaction.connection, process_instance_id, limit)
+            return moments.read_lineage(transaction.connection, process_instance_id, limit, self._viewer())
 
     def heat(self, definition_id: int, since: datetime | None = None) -> list[Heat]:
         """How often and how long the elements of a definition were visited (since then)."""

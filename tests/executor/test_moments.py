@@ -369,3 +369,19 @@ def test_who_may_look_back_and_who_may_fork(story: Story) -> None:
     assert tried() == ["moments", "past", "lineage", "preview", "execute"]
     rules.create(AuthorizationType.REVOKE, Resource.PROCESS_INSTANCE, ["CREATE"], user_id="mary", resource_id="*")
     assert tried() == ["moments", "past", "lineage"]
+
+
+def test_lineage_tells_of_nothing_that_the_asker_may_not_see(story: Story) -> None:
+    engine = story.engine
+    made = engine.forks.execute(_plan(story, 2))
+    hidden = engine.forks.execute(_plan(story, 3))
+    for id in (story.id, made):
+        engine.authorizations.grant(
+            Resource.HISTORIC_PROCESS_INSTANCE, "READ", user="mary" if id == made else "ada", resource_id=str(id)
+        )
+    engine.authorizations.grant(Resource.HISTORIC_PROCESS_INSTANCE, "READ", user="ada", resource_id=str(hidden))
+    mary, ada = (engine.acting_as(Actor(name)).queries for name in ("mary", "ada"))
+    assert mary.lineage(made).origin is None
+    assert ada.lineage(hidden).origin == (story.id, story.after[3])
+    assert [id for id, _ in ada.lineage(story.id).forks] == [hidden]
+    assert [id for id, _ in engine.queries.lineage(story.id).forks] == [hidden, made]

@@ -33,8 +33,10 @@ from engine.core.jobs import FAILED
 from engine.core.state import ElementInstance, Variable, VariableUpdate
 from engine.core.variables import gathered
 from engine.store import tables
-from engine.store.query.instances import IS_VISIT
+from engine.store.query.instances import HISTORIC_PROCESS_INSTANCES, IS_VISIT
 from engine.store.query.monitoring import Progress, alive, read_progress
+from engine.store.query.permitted import Viewer
+from engine.store.query.resource import Query
 from engine.store.query.variables import decoded
 from engine.store.transaction import ReadTransaction
 
@@ -621,15 +623,19 @@ class Lineage:
     forks: Sequence[tuple[int, datetime]]
 
 
-def read_lineage(connection: Connection, process_instance_id: int, limit: int) -> Lineage:
-    """The origin of an instance and its forks, the newest first, in two statements."""
-    forked = (_instance.forked_id.is_not(None), _instance.forked_at.is_not(None))
+def read_lineage(connection: Connection, process_instance_id: int, limit: int, viewer: Viewer | None = None) -> Lineage:
+    """The origin of an instance and its forks, the newest first, in two statements: what the viewer may see of them."""
+    source, visible = HISTORIC_PROCESS_INSTANCES.source, HISTORIC_PROCESS_INSTANCES.where(Query(), viewer)
+    made = tables.process_instance.alias("made")
     origin = connection.execute(
-        select(_instance.forked_id, _instance.forked_at).where(_instance.id == process_instance_id, *forked)
+        select(_instance.id, made.c.forked_at)
+        .select_from(source.join(made, made.c.forked_id == _instance.id))
+        .where(made.c.id == process_instance_id, made.c.forked_at.is_not(None), visible)
     ).first()
     forks = connection.execute(
         select(_instance.id, _instance.forked_at)
-        .where(_instance.forked_id == process_instance_id, *forked)
+        .select_from(source)
+        .where(_instance.forked_id == process_instance_id, _instance.forked_at.is_not(None), visible)
         .order_by(_instance.started_at.desc(), _instance.id.desc())
         .limit(limit)
     )
