@@ -24,6 +24,7 @@ from engine.news import ANYTHING, NAMED, News, NewsDesk
 from engine.services.audience import INSTANCE, KINDS, PROCESS, Audience, Heard, Hearer, Topics
 from engine.services.authorizations import Authorizations
 from engine.services.credentials import Credentials, Proof
+from engine.services.seats import Seats
 from engine.store.database import NEWS, Database
 from engine.store.errors import StoreError
 
@@ -138,7 +139,7 @@ class Live:
         self._database, self._desk, self._audience = database, desk, audience
         self._authorizations, self._credentials = authorizations, credentials
         self._name = secrets.token_hex(8)
-        self._free, self._most_of_one = seats, max(1, seats // 2)
+        self._seats = Seats(seats)
         self._lock = threading.Lock()
         self._listening: tuple[Listening, ...] = ()
         self._is_heard = False
@@ -170,9 +171,8 @@ class Live:
         """
         permissions = None if hearer.administrator else self._authorizations.permissions_of(hearer)
         with self._lock:
-            if self._free <= 0 or self._over or self._has_enough(hearer):
+            if self._over or not self._seats.take(hearer):
                 raise NoSeat
-            self._free -= 1
             if not self._is_heard:
                 self._is_heard = True
                 self._desk.add(self._hear)
@@ -187,17 +187,11 @@ class Live:
         self._begin("baton looks", self._look if self._database.dialect == "sqlite" else self._hear_others)
         return listening
 
-    def _has_enough(self, hearer: Actor) -> bool:
-        """Has one person half of the seats already? The others are for everybody else."""
-        if hearer.user_id is None:
-            return False
-        return sum(each.actor.user_id == hearer.user_id for each in self._listening) >= self._most_of_one
-
     def _leave(self, listening: Listening) -> None:
         with self._lock:
             if listening in self._listening:
                 self._listening = tuple(each for each in self._listening if each is not listening)
-                self._free += 1
+                self._seats.give_back(listening.actor)
 
     def _mark(self, number: int) -> str:
         return f"{self._name}-{number}"

@@ -7,10 +7,12 @@ import time
 from collections.abc import Callable, Collection, Sequence
 from datetime import timedelta
 
+from engine.authorization import SYSTEM, Actor
 from engine.bell import Bells
 from engine.clock import Clock
 from engine.core.state import Job
 from engine.services.external_tasks import ExternalTasks
+from engine.services.seats import Seats
 from engine.store import jobs as store
 from engine.store.database import Database
 from engine.store.jobs import CreateTimeOrder, TopicRequest
@@ -20,7 +22,8 @@ __all__ = ["CreateTimeOrder", "LongPolling", "TopicRequest"]
 PAUSE = 1.0
 """Seconds after which those who wait look for work that came without a ring: from another process, say."""
 SEATS = 32
-"""How many may wait at the same time: each of them keeps a thread. Who comes then is answered at once."""
+"""How many may wait at the same time: each of them keeps a thread, and one person has half of them at most.
+Who comes then is answered at once."""
 
 
 class LongPolling:
@@ -35,7 +38,7 @@ class LongPolling:
     ) -> None:
         self._database, self._external_tasks = database, external_tasks
         self._bell, self._clock = bell, clock
-        self._seats = threading.Semaphore(seats)
+        self._seats = Seats(seats)
         self._closed = False
 
     def close(self) -> None:
@@ -52,8 +55,9 @@ class LongPolling:
         create_time_order: CreateTimeOrder | None = None,
         wait: timedelta = timedelta(0),
         is_wanted: Callable[[], bool] = lambda: True,
+        hearer: Actor = SYSTEM,
     ) -> Sequence[Job]:
-        """As `ExternalTasks.fetch_and_lock`; while there is nothing to fetch, waits for up to `wait`.
+        """As `ExternalTasks.fetch_and_lock`; while there is nothing to fetch, waits for up to `wait` if a seat is free.
 
         `is_wanted` is asked before work is fetched after a wait: a worker that has gone gets none.
         """
@@ -63,12 +67,12 @@ class LongPolling:
                 worker, requests, limit=limit, use_priority=use_priority, create_time_order=create_time_order
             )
 
-        if wait <= timedelta(0) or not requests or limit <= 0 or not self._seats.acquire(blocking=False):
+        if wait <= timedelta(0) or not requests or limit <= 0 or not self._seats.take(hearer):
             return fetch()
         try:
             return self._fetch_when_there(fetch, {request.topic for request in requests}, wait, is_wanted)
         finally:
-            self._seats.release()
+            self._seats.give_back(hearer)
 
     def _fetch_when_there(
         self,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from engine import Engine
+from engine.authorization import Actor
 from engine.services import long_polling
 from tests.api.conftest import Api
 from tests.api.models import WORK
@@ -326,6 +328,34 @@ def test_who_finds_no_seat_is_answered_at_once(engine: Engine) -> None:
     )
     request = long_polling.TopicRequest(topic="a", lease=timedelta(seconds=1))
     assert list(crowded.fetch_and_lock("w", [request], limit=1, wait=timedelta(hours=1))) == []
+
+
+def test_one_person_leaves_seats_for_others(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_polling, "PAUSE", 0.01)
+    engine.long_polling = long_polling.LongPolling(
+        engine.database, engine.external_tasks, engine.bell, lambda: datetime.now(UTC), seats=3
+    )
+    request = long_polling.TopicRequest(topic="a", lease=timedelta(seconds=1))
+    waited: list[str] = []
+
+    def fetch(name: str, meanwhile: Callable[[], None] = lambda: None) -> None:
+        def is_wanted() -> bool:
+            waited.append(name)
+            meanwhile()
+            return False
+
+        engine.acting_as(Actor(name)).long_polling.fetch_and_lock(
+            "w", [request], limit=1, wait=timedelta(hours=1), is_wanted=is_wanted
+        )
+
+    def others() -> None:
+        fetch("eve")
+        fetch("ada")
+
+    fetch("eve", others)
+    assert waited == ["eve", "ada"], "the second fetch of eve is answered at once"
+    fetch("eve")
+    assert waited == ["eve", "ada", "eve"], "the seat was given back"
 
 
 def test_who_has_gone_gets_nothing(work: Api, engine: Engine, only_the_bell: None) -> None:
