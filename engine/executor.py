@@ -87,6 +87,7 @@ from engine.store.deletion import (
     delete_decisions,
     delete_ended_variables,
     delete_history,
+    delete_jobs,
     delete_messages,
 )
 from engine.store.errors import SerializationFailure
@@ -229,6 +230,7 @@ class Executor:
                 delete_history(tx, changes.erased.get(ProcessInstance, ()))
                 delete_batches(tx, changes.erased.get(Batch, ()))
                 delete_messages(tx, changes.erased.get(Message, ()))
+                delete_jobs(tx, changes.erased.get(Job, ()))
                 delete_decisions(tx, changes.erased.get(DecisionInstance, ()))
                 override_priorities(tx, changes.inserted.get(Job, ()))
                 self._trim_history(tx, batch.uow, changes)

@@ -89,7 +89,10 @@ def priority(step: Step, expression: CompiledExpression | None, place: Scope | N
 
 
 def end(step: Step, job: Job, state: JobState) -> None:
-    """The job is done, or not wanted any more."""
+    """The job is done, or not wanted any more.
+
+    Of one that goes with nothing that is ever deleted only the log is kept.
+    """
     step.uow.touch(job)
     if job.state is JobState.FAILED:
         incidents.close_for(step, job, IncidentState.RESOLVED if state is JobState.DONE else IncidentState.DELETED)
@@ -97,6 +100,8 @@ def end(step: Step, job: Job, state: JobState) -> None:
     fire(JOB, job, state)
     job.ended_at = step.now
     job.lock_expires_at = job.lease_token = None
+    if job.kind in SUSPENSION_KINDS:
+        step.uow.erase(Job, job.id)
 
 
 def wait_until(step: Step, job: Job, moment: datetime | None) -> None:

@@ -717,7 +717,7 @@ class UnitOfWork:
             self._step_closed.append(scope_id)
 
     def erase(self, row_type: type[Row], id: int) -> None:
-        """Delete a process instance or a batch for good, with all that belongs to it, a message or a decision."""
+        """Delete a process instance or a batch for good, with all that belongs to it, a message, a decision, a job."""
         doomed = History(row_type, id)
         if doomed not in self._erased:
             self._erased.add(doomed)

@@ -71,6 +71,12 @@ def delete_ended_instances(tx: WriteTransaction, ids: Collection[int]) -> None:
         _delete(tx, ProcessInstance, "id", ids)
 
 
+def delete_jobs(tx: WriteTransaction, job_ids: Collection[int]) -> None:
+    """Delete jobs that have ended; what their log says of them is kept."""
+    if job_ids:
+        _delete(tx, Job, "id", job_ids)
+
+
 def delete_jobs_outside(tx: WriteTransaction, job_ids: Collection[int]) -> None:
     """Delete jobs that belong to no process instance, with what is said of them."""
     if job_ids:

@@ -40,6 +40,15 @@ def work(engine: Engine) -> None:
         pass
 
 
+def kept_suspensions(engine: Engine) -> int:
+    """How many jobs of suspensions have a row, living or ended."""
+    with engine.database.read() as tx:
+        found = tx.connection.exec_driver_sql(
+            "SELECT count(*) FROM job WHERE kind IN ('suspend-processdefinition', 'activate-processdefinition')"
+        )
+        return int(found.scalar_one())
+
+
 def test_process_definitions_rest_from_then_until_then(engine: Engine, clock: Clock) -> None:
     instance = engine.process_instances.start(key="p").id
     at_once = {"key": "p", "include_instances": True}
@@ -53,6 +62,17 @@ def test_process_definitions_rest_from_then_until_then(engine: Engine, clock: Cl
         clock.now += HOUR
     assert seen == [(False, "ACTIVE"), (True, "SUSPENDED"), (False, "ACTIVE")]
     assert engine.queries.jobs.list() == []
+    assert kept_suspensions(engine) == 0
+    events = [each.event for each in engine.queries.job_logs.list() if each.job_definition_id is None]
+    assert sorted(events) == ["created", "created", "succeeded", "succeeded"]
+
+
+def test_suspension_that_is_deleted_leaves_no_job(engine: Engine) -> None:
+    engine.suspensions.set_process_definitions_suspended(True, at=NOON + HOUR, key="p")
+    (job,) = engine.queries.jobs.list()
+    assert kept_suspensions(engine) == 1
+    engine.jobs.delete(job.id)
+    assert kept_suspensions(engine) == 0
 
 
 def test_job_definitions_rest_from_then_on(engine: Engine, clock: Clock) -> None:

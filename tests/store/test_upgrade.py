@@ -285,3 +285,20 @@ def test_what_makes_jobs_outlives_the_change_of_its_table(database_url: str) -> 
         tx.connection.execute(text("DELETE FROM process_definition WHERE id = :id"), {"id": definition})
         assert tx.connection.scalar(text("SELECT count(*) FROM job_definition")) == 0
     database.close()
+
+
+def test_of_suspensions_only_those_to_come_are_kept(database_url: str) -> None:
+    database = Database.open(database_url)
+    with database.write() as tx:
+        go_to(tx.connection, "0001")
+        for id, kind, ended_at in (
+            (1, "suspend-job-definition", THEN),
+            (2, "suspend-job-definition", None),
+            (3, "timer", THEN),
+        ):
+            row = FILLED["job"] | {"id": id, "kind": kind, "ended_at": ended_at}
+            names, places = ", ".join(row), ", ".join(f":{name}" for name in row)
+            tx.connection.execute(text(f"INSERT INTO job ({names}) VALUES ({places})"), row)
+        go_to(tx.connection, "0030")
+        assert list(tx.connection.scalars(text("SELECT id FROM job ORDER BY id"))) == [2, 3]
+    database.close()
