@@ -6,9 +6,10 @@ check changes nothing; its cost grows with the number of rows.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, FromClause, Select, Table, Text, and_, case, cast, func, or_, select, union_all
@@ -140,7 +141,7 @@ def check(
     With `join_flows` the parallel joins are checked as well: that none waits which has a token on every incoming flow.
     With `due_before`, for a time at which something runs jobs, that all continuations and timers due then are done.
     """
-    found = [violation for rule in _RULES for violation in _ask(transaction, rule)]
+    found = [violation for rule in _rules() for violation in _ask(transaction, rule)]
     if due_before is not None:
         found += _ask(transaction, _Rule("a due job is done", job, _overdue(due_before), "'{0}' is due since {1}"))
     if join_flows is not None:
@@ -441,256 +442,270 @@ _subscription = subscription.c
 _OUTLIVES = "lives, but its process instance {0} has ended, is missing, or is not in the tree of {1}"
 _CONFUSED = "its state is {0}, and its end {1}"
 
-_RULES: Final = (
-    *(
+
+@cache
+def _rules() -> Sequence[_Rule]:
+    """Made when they are asked for: a server that starts has no use for them."""
+    return (
+        *(
+            _Rule(
+                "tokens are counted",
+                table,
+                _miscounted(table, "tokens", "scope_id"),
+                "counts {0} tokens, but {1} element instances live directly in it",
+            )
+            for table in (process_instance, element_instance)
+        ),
         _Rule(
-            "tokens are counted",
-            table,
-            _miscounted(table, "tokens", "scope_id"),
-            "counts {0} tokens, but {1} element instances live directly in it",
-        )
-        for table in (process_instance, element_instance)
-    ),
-    _Rule(
-        "a root counts its tree",
-        process_instance,
-        _miscounted(process_instance, "live", "root_id", only=process_instance.c.id == process_instance.c.root_id),
-        "counts {0} living element instances in its tree, but there are {1}",
-    ),
-    _Rule("nothing outlives its scope", element_instance, _orphans(element_instance), "lives, but not its scope {0}"),
-    _Rule(
-        "nothing outlives its scope",
-        variable,
-        _orphans(variable, ~_can_be_compensated(variable.c.scope_id)),
-        "lives, but its scope {0} does not, and cannot be compensated",
-    ),
-    *(
-        _Rule("nothing outlives its process instance", table, _strays(table), _OUTLIVES)
-        for table in (element_instance, variable, user_task, identity_link, job, incident, subscription)
-    ),
-    *(
-        _Rule("what has ended is in a final state", table, _confused(table, lifecycle), _CONFUSED)
-        for table, lifecycle in (
-            (process_instance, INSTANCE),
-            (element_instance, ELEMENT),
-            (user_task, TASK),
-            (job, JOB),
-            (incident, INCIDENT),
-            (batch, BATCH),
-            (subscription, SUBSCRIPTION),
-        )
-    ),
-    _Rule(
-        "a called process belongs to its call activity",
-        process_instance,
-        _wrong_trees(),
-        "its root {0}, its parent {1} and its call activity do not agree",
-    ),
-    *(
+            "a root counts its tree",
+            process_instance,
+            _miscounted(process_instance, "live", "root_id", only=process_instance.c.id == process_instance.c.root_id),
+            "counts {0} living element instances in its tree, but there are {1}",
+        ),
         _Rule(
-            "what lives in an instance is of its definition",
-            table,
-            _of_another_definition(table),
-            "is of definition {0}, but its process instance is of {1}",
-        )
-        for table in (element_instance, variable, user_task, job, incident, subscription)
-    ),
-    _Rule("an instance has a definition", process_instance, _undefined(), "its process definition {0} does not exist"),
-    _Rule(
-        "every instance waits for something",
-        process_instance,
-        _silent(),
-        "of definition {0} has no task, no job, no subscription, no called process that could move it, and no incident",
-    ),
-    _Rule(
-        "a step runs to its end",
-        element_instance,
-        _elements(
-            or_(
-                # What a listener has handed over is waited for at the start and at the end of an activity.
-                and_(
-                    _element.state.in_(_MOVING),
-                    _element.id.not_in(_linked(_job.element_instance_id, _job.kind == WORK)),
-                ),
-                and_(_element.state.not_in(_MOVING), _element.element_kind.in_(PASSING)),
+            "nothing outlives its scope", element_instance, _orphans(element_instance), "lives, but not its scope {0}"
+        ),
+        _Rule(
+            "nothing outlives its scope",
+            variable,
+            _orphans(variable, ~_can_be_compensated(variable.c.scope_id)),
+            "lives, but its scope {0} does not, and cannot be compensated",
+        ),
+        *(
+            _Rule("nothing outlives its process instance", table, _strays(table), _OUTLIVES)
+            for table in (element_instance, variable, user_task, identity_link, job, incident, subscription)
+        ),
+        *(
+            _Rule("what has ended is in a final state", table, _confused(table, lifecycle), _CONFUSED)
+            for table, lifecycle in (
+                (process_instance, INSTANCE),
+                (element_instance, ELEMENT),
+                (user_task, TASK),
+                (job, JOB),
+                (incident, INCIDENT),
+                (batch, BATCH),
+                (subscription, SUBSCRIPTION),
             )
         ),
-        "'{0}' rests in state {1}",
-    ),
-    _Rule(
-        "a scope holds something",
-        element_instance,
-        _elements(_element.element_kind.in_(HOLDING), _element.tokens == 0, _element.state.not_in(_MOVING)),
-        "'{0}' is {1}, but nothing is in it",
-    ),
-    _Rule(
-        "a user task lives as long as its element instance",
-        element_instance,
-        _elements(
-            _element.element_kind == Kind.USER_TASK,
-            _element.id.not_in(_linked(_task.element_instance_id)),
-            _element.state.not_in(_MOVING),
+        _Rule(
+            "a called process belongs to its call activity",
+            process_instance,
+            _wrong_trees(),
+            "its root {0}, its parent {1} and its call activity do not agree",
         ),
-        "'{0}' is {1}, but has no open user task",
-    ),
-    _Rule(
-        "a user task lives as long as its element instance",
-        user_task,
-        _without(
-            user_task, element_instance, _element.id == _task.element_instance_id, _task.element_instance_id
-        ).where(_task.element_instance_id.is_not(None)),
-        "is open, but its element instance {0} does not live",
-    ),
-    _Rule(
-        "a call activity waits for its process",
-        element_instance,
-        _elements(
-            _element.element_kind == Kind.CALL_ACTIVITY,
-            _element.id.not_in(_linked(process_instance.c.caller_id)),
-            _element.state.not_in(_MOVING),
+        *(
+            _Rule(
+                "what lives in an instance is of its definition",
+                table,
+                _of_another_definition(table),
+                "is of definition {0}, but its process instance is of {1}",
+            )
+            for table in (element_instance, variable, user_task, job, incident, subscription)
         ),
-        "'{0}' is {1}, but its called process does not live",
-    ),
-    _Rule(
-        "a token before or after an element waits for its job",
-        element_instance,
-        _without(element_instance, job, _job.element_instance_id == _element.id, _element.element_id).where(
-            _element.transition.is_not(None)
+        _Rule(
+            "an instance has a definition", process_instance, _undefined(), "its process definition {0} does not exist"
         ),
-        "waits at '{0}', but has no job",
-    ),
-    _Rule(
-        "a job moves something",
-        job,
-        _without(job, element_instance, _element.id == _job.element_instance_id, _job.element_instance_id).where(
-            _job.element_instance_id.is_not(None)
+        _Rule(
+            "every instance waits for something",
+            process_instance,
+            _silent(),
+            "of definition {0} has no task, no job, no subscription, no called process that could move it, "
+            "and no incident",
         ),
-        "waits, but its element instance {0} does not live",
-    ),
-    _Rule(
-        "an event is waited for by a living scope",
-        subscription,
-        _without(
-            subscription, element_instance, _element.id == _subscription.element_instance_id, _subscription.element_id
-        ).where(_subscription.element_instance_id.is_not(None), _subscription.kind != COMPENSATE),
-        "is open for '{0}', but its element instance does not live",
-    ),
-    _Rule(
-        "what can be compensated is within reach",
-        subscription,
-        _orphans(
+        _Rule(
+            "a step runs to its end",
+            element_instance,
+            _elements(
+                or_(
+                    # What a listener has handed over is waited for at the start and at the end of an activity.
+                    and_(
+                        _element.state.in_(_MOVING),
+                        _element.id.not_in(_linked(_job.element_instance_id, _job.kind == WORK)),
+                    ),
+                    and_(_element.state.not_in(_MOVING), _element.element_kind.in_(PASSING)),
+                )
+            ),
+            "'{0}' rests in state {1}",
+        ),
+        _Rule(
+            "a scope holds something",
+            element_instance,
+            _elements(_element.element_kind.in_(HOLDING), _element.tokens == 0, _element.state.not_in(_MOVING)),
+            "'{0}' is {1}, but nothing is in it",
+        ),
+        _Rule(
+            "a user task lives as long as its element instance",
+            element_instance,
+            _elements(
+                _element.element_kind == Kind.USER_TASK,
+                _element.id.not_in(_linked(_task.element_instance_id)),
+                _element.state.not_in(_MOVING),
+            ),
+            "'{0}' is {1}, but has no open user task",
+        ),
+        _Rule(
+            "a user task lives as long as its element instance",
+            user_task,
+            _without(
+                user_task, element_instance, _element.id == _task.element_instance_id, _task.element_instance_id
+            ).where(_task.element_instance_id.is_not(None)),
+            "is open, but its element instance {0} does not live",
+        ),
+        _Rule(
+            "a call activity waits for its process",
+            element_instance,
+            _elements(
+                _element.element_kind == Kind.CALL_ACTIVITY,
+                _element.id.not_in(_linked(process_instance.c.caller_id)),
+                _element.state.not_in(_MOVING),
+            ),
+            "'{0}' is {1}, but its called process does not live",
+        ),
+        _Rule(
+            "a token before or after an element waits for its job",
+            element_instance,
+            _without(element_instance, job, _job.element_instance_id == _element.id, _element.element_id).where(
+                _element.transition.is_not(None)
+            ),
+            "waits at '{0}', but has no job",
+        ),
+        _Rule(
+            "a job moves something",
+            job,
+            _without(job, element_instance, _element.id == _job.element_instance_id, _job.element_instance_id).where(
+                _job.element_instance_id.is_not(None)
+            ),
+            "waits, but its element instance {0} does not live",
+        ),
+        _Rule(
+            "an event is waited for by a living scope",
             subscription,
-            _subscription.kind == COMPENSATE,
-            ~_can_be_compensated(_subscription.scope_id),
-            ~_is_being_compensated(_subscription.scope_id),
+            _without(
+                subscription,
+                element_instance,
+                _element.id == _subscription.element_instance_id,
+                _subscription.element_id,
+            ).where(_subscription.element_instance_id.is_not(None), _subscription.kind != COMPENSATE),
+            "is open for '{0}', but its element instance does not live",
         ),
-        "is open in scope {0}, which neither lives nor can be compensated itself",
-    ),
-    _Rule(
-        "only what has completed can be compensated",
-        subscription,
-        _uncompleted(subscription, _subscription.configuration, _subscription.kind == COMPENSATE),
-        "is open for '{0}', but {1} has not completed",
-    ),
-    _Rule(
-        "only what has completed can be compensated",
-        element_instance,
-        _uncompleted(element_instance, cast(_element.compensates_id, Text)),
-        "'{0}' stands for {1}, which has not completed",
-    ),
-    *(
-        _Rule("what a decision took and gave goes with it", table, _undecided(table), "its decision {0} is not there")
-        for table in (decision_input, decision_output)
-    ),
-    _Rule("a kept message is held by a job", message, _kept_alone(), "'{0}' is kept, but its job {1} is not there"),
-    _Rule("work and time are waited for by a job", element_instance, _idle(), "'{0}' ({1}) rests, but has no job"),
-    _Rule(
-        "a job is of one kind",
-        job,
-        _jobs(
-            or_(
-                (_job.kind == WORK) != _job.topic.is_not(None),
-                and_(_job.kind.in_((TIMER, *SUSPENSION_KINDS)), _job.due_at.is_(None)),
-                and_(_job.element_instance_id.is_not(None), _job.process_instance_id.is_(None)),
-                and_(_job.kind.not_in(OUTSIDE), _job.element_instance_id.is_(None)),
-                and_(_job.kind.in_(BATCH_KINDS), _job.job_definition_id.is_(None)),
-                and_(_job.kind.in_((MESSAGE, CLEANUP, *BATCH_KINDS, *SUSPENSION_KINDS)), _job.payload.is_(None)),
+        _Rule(
+            "what can be compensated is within reach",
+            subscription,
+            _orphans(
+                subscription,
+                _subscription.kind == COMPENSATE,
+                ~_can_be_compensated(_subscription.scope_id),
+                ~_is_being_compensated(_subscription.scope_id),
+            ),
+            "is open in scope {0}, which neither lives nor can be compensated itself",
+        ),
+        _Rule(
+            "only what has completed can be compensated",
+            subscription,
+            _uncompleted(subscription, _subscription.configuration, _subscription.kind == COMPENSATE),
+            "is open for '{0}', but {1} has not completed",
+        ),
+        _Rule(
+            "only what has completed can be compensated",
+            element_instance,
+            _uncompleted(element_instance, cast(_element.compensates_id, Text)),
+            "'{0}' stands for {1}, which has not completed",
+        ),
+        *(
+            _Rule(
+                "what a decision took and gave goes with it", table, _undecided(table), "its decision {0} is not there"
             )
+            for table in (decision_input, decision_output)
         ),
-        "at '{1}' is {0}, but has not what its kind must have: a topic, a due date, an element instance",
-    ),
-    _Rule(
-        "a locked job has a lease",
-        job,
-        _jobs(
-            or_(
-                and_(
-                    _job.state == JobState.LOCKED,
-                    or_(_job.lease_token.is_(None), _job.lock_expires_at.is_(None), _job.lock_owner.is_(None)),
-                ),
-                and_(_job.state == JobState.WAITING, _job.lease_token.is_not(None)),
-            )
+        _Rule("a kept message is held by a job", message, _kept_alone(), "'{0}' is kept, but its job {1} is not there"),
+        _Rule("work and time are waited for by a job", element_instance, _idle(), "'{0}' ({1}) rests, but has no job"),
+        _Rule(
+            "a job is of one kind",
+            job,
+            _jobs(
+                or_(
+                    (_job.kind == WORK) != _job.topic.is_not(None),
+                    and_(_job.kind.in_((TIMER, *SUSPENSION_KINDS)), _job.due_at.is_(None)),
+                    and_(_job.element_instance_id.is_not(None), _job.process_instance_id.is_(None)),
+                    and_(_job.kind.not_in(OUTSIDE), _job.element_instance_id.is_(None)),
+                    and_(_job.kind.in_(BATCH_KINDS), _job.job_definition_id.is_(None)),
+                    and_(_job.kind.in_((MESSAGE, CLEANUP, *BATCH_KINDS, *SUSPENSION_KINDS)), _job.payload.is_(None)),
+                )
+            ),
+            "at '{1}' is {0}, but has not what its kind must have: a topic, a due date, an element instance",
         ),
-        "at '{1}' is {0}, which does not go with its lease",
-    ),
-    _Rule(
-        "a job has ended without a lease",
-        job,
-        select(_job.id, _job.state, _job.lease_token).where(~_lives(job), _job.lease_token.is_not(None)),
-        "is {0}, but still has the lease {1}",
-    ),
-    _Rule(
-        "a job without retries is a failed one",
-        job,
-        _jobs((_job.state == JobState.FAILED) != (func.coalesce(_job.retries, 1) == 0)),
-        "at '{1}' is {0}, which does not go with its retries",
-    ),
-    _Rule(
-        "a failed job has an incident",
-        job,
-        _without(job, incident, _is_about(job), _job.element_id).where(_job.state == JobState.FAILED),
-        "at '{0}' has failed, but there is no incident",
-    ),
-    _Rule(
-        "an incident is about a failed job",
-        incident,
-        _incidents_of_nothing(),
-        "at '{0}' is open, but its job {1} has not failed",
-    ),
-    _Rule("an incident has its cause", incident, _causeless(), "at '{0}' is open, but its cause {1} is not"),
-    _Rule(
-        "an incident lives at what it is about",
-        incident,
-        _without(
-            incident, element_instance, _element.id == _incident.element_instance_id, _incident.element_instance_id
-        ).where(_incident.element_instance_id.is_not(None)),
-        "is open, but its element instance {0} does not live",
-    ),
-    _Rule("a job of a batch ends with it", job, _batchless(), "is a {0}, but its batch {1} does not live"),
-    _Rule("a batch counts its jobs", batch, _miscounted_batches(), "has made {0} jobs, but {1} are there"),
-    _Rule("a job ends once", job, _ended_twice(), "has {0} ends in its log, and is {1}"),
-    _Rule(
-        "a candidate is one of an open task",
-        identity_link,
-        _without(identity_link, user_task, _task.id == _link.user_task_id, _link.user_task_id),
-        "lives, but its user task {0} does not",
-    ),
-    _Rule(
-        "a variable is there once",
-        variable,
-        _repeated_variables(),
-        "'{0}' is there more than once in scope {1}",
-    ),
-    _Rule(
-        "a multi-instance body counts its instances",
-        element_instance,
-        _elements(_element.element_kind == Kind.MULTI_INSTANCE, _element.loop_completed > _element.loop_total),
-        "'{0}' is {1}, but has completed more instances than it has",
-    ),
-    _Rule(
-        "an inclusive join goes on when no token can reach it",
-        element_instance,
-        _settled_joins(),
-        "'{0}' waits, but no other token is left in scope {1}",
-    ),
-)
+        _Rule(
+            "a locked job has a lease",
+            job,
+            _jobs(
+                or_(
+                    and_(
+                        _job.state == JobState.LOCKED,
+                        or_(_job.lease_token.is_(None), _job.lock_expires_at.is_(None), _job.lock_owner.is_(None)),
+                    ),
+                    and_(_job.state == JobState.WAITING, _job.lease_token.is_not(None)),
+                )
+            ),
+            "at '{1}' is {0}, which does not go with its lease",
+        ),
+        _Rule(
+            "a job has ended without a lease",
+            job,
+            select(_job.id, _job.state, _job.lease_token).where(~_lives(job), _job.lease_token.is_not(None)),
+            "is {0}, but still has the lease {1}",
+        ),
+        _Rule(
+            "a job without retries is a failed one",
+            job,
+            _jobs((_job.state == JobState.FAILED) != (func.coalesce(_job.retries, 1) == 0)),
+            "at '{1}' is {0}, which does not go with its retries",
+        ),
+        _Rule(
+            "a failed job has an incident",
+            job,
+            _without(job, incident, _is_about(job), _job.element_id).where(_job.state == JobState.FAILED),
+            "at '{0}' has failed, but there is no incident",
+        ),
+        _Rule(
+            "an incident is about a failed job",
+            incident,
+            _incidents_of_nothing(),
+            "at '{0}' is open, but its job {1} has not failed",
+        ),
+        _Rule("an incident has its cause", incident, _causeless(), "at '{0}' is open, but its cause {1} is not"),
+        _Rule(
+            "an incident lives at what it is about",
+            incident,
+            _without(
+                incident, element_instance, _element.id == _incident.element_instance_id, _incident.element_instance_id
+            ).where(_incident.element_instance_id.is_not(None)),
+            "is open, but its element instance {0} does not live",
+        ),
+        _Rule("a job of a batch ends with it", job, _batchless(), "is a {0}, but its batch {1} does not live"),
+        _Rule("a batch counts its jobs", batch, _miscounted_batches(), "has made {0} jobs, but {1} are there"),
+        _Rule("a job ends once", job, _ended_twice(), "has {0} ends in its log, and is {1}"),
+        _Rule(
+            "a candidate is one of an open task",
+            identity_link,
+            _without(identity_link, user_task, _task.id == _link.user_task_id, _link.user_task_id),
+            "lives, but its user task {0} does not",
+        ),
+        _Rule(
+            "a variable is there once",
+            variable,
+            _repeated_variables(),
+            "'{0}' is there more than once in scope {1}",
+        ),
+        _Rule(
+            "a multi-instance body counts its instances",
+            element_instance,
+            _elements(_element.element_kind == Kind.MULTI_INSTANCE, _element.loop_completed > _element.loop_total),
+            "'{0}' is {1}, but has completed more instances than it has",
+        ),
+        _Rule(
+            "an inclusive join goes on when no token can reach it",
+            element_instance,
+            _settled_joins(),
+            "'{0}' waits, but no other token is left in scope {1}",
+        ),
+    )
