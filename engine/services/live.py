@@ -149,6 +149,8 @@ class Live:
         self._stopped, self._over = threading.Event(), False
         self._threads: dict[str, threading.Thread] = {}
         self._untold, self._has_untold = News(), threading.Event()
+        self._written: object = None
+        """On SQLite: what told last whether other processes have written; None before somebody listens."""
 
     @property
     def is_over(self) -> bool:
@@ -165,11 +167,18 @@ class Live:
     def listen(
         self, topics: Topics, mark: str | None = None, *, hearer: Actor = SYSTEM, proof: Proof | None = None
     ) -> Listening:
-        """Hear of these topics from now on, or from `mark` on, as far as the hearer may. Raises NoSeat.
+        """Hear of these topics from now on, or from `mark` on, as far as the hearer may. Raises NoSeat, and errors of
+        StoreError.
 
         It is ended when the `proof` does not hold any more, and when the hearer's permissions have been changed.
         """
         permissions = None if hearer.administrator else self._authorizations.permissions_of(hearer)
+        if self._database.dialect == "sqlite" and self._written is None:
+            # Here and not in the thread that looks, as what is written from now on is news for the hearer already.
+            written = self._database.writes_of_others()
+            with self._lock:
+                if self._written is None:
+                    self._written = written
         with self._lock:
             if self._over or not self._seats.take(hearer):
                 raise NoSeat
@@ -323,16 +332,15 @@ class Live:
 
     def _look(self) -> None:
         """Looks whether other processes have written, on SQLite."""
-        before: object = None
-        while not self._stopped.wait(LOOK if before is not None else 0):
+        while not self._stopped.wait(LOOK):
             try:
                 now = self._database.writes_of_others()
             except StoreError as problem:
                 log.info("It cannot be seen whether other processes write: %s", problem)
                 continue
-            if before is not None and now != before:
+            if now != self._written:
                 self._hear(ANYTHING)
-            before = now
+            self._written = now
 
     # ---------------------------------------------------------------- threads
 

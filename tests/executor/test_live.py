@@ -88,20 +88,28 @@ def test_other_processes_are_heard(engine: Engine, elsewhere: Engine, tasks_of: 
         news = heard(listening, until=lambda news: bool(news.tasks))
         assert news.tasks == ids(*tasks_of(instance))
         return
-    # The thread looks for the first time at a moment of its own: only what is written after that is news for it.
-    done = threading.Event()
+    elsewhere.process_instances.start(key="p")
+    assert heard(listening, until=lambda news: news.tasks is None) == News(None, ids(), None)
 
-    def write_now_and_then() -> None:
-        while not done.wait(0.05):
-            elsewhere.process_instances.start(key="p")
 
-    writing = threading.Thread(target=write_now_and_then)
-    writing.start()
-    try:
-        assert heard(listening, until=lambda news: news.tasks is None) == News(None, ids(), None)
-    finally:
-        done.set()
-        writing.join()
+def test_on_sqlite_others_are_heard_from_the_beginning(sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where they write before the thread that looks has begun."""
+    engine, other = Engine.open(sqlite_url), Engine.open(sqlite_url)
+    engine.upgrade()
+    engine.deployments.deploy(model(ONE_TASK))
+    look, goes = engine.live._look, threading.Event()
+
+    def look_late() -> None:
+        goes.wait(PATIENCE)
+        look()
+
+    monkeypatch.setattr(engine.live, "_look", look_late)
+    listening = engine.live.listen(ALL)
+    other.process_instances.start(key="p")
+    goes.set()
+    assert heard(listening, until=lambda news: news.tasks is None) == News(None, ids(), None)
+    engine.close()
+    other.close()
 
 
 def test_what_is_changed_last_is_heard_though_its_process_ends(
