@@ -141,6 +141,7 @@ class Engine:
             clock,
             log,
             self.news,
+            self.authorizations,
             rules=sign_in.password_rules,
             id_pattern=sign_in.id_pattern,
         )

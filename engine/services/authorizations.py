@@ -49,6 +49,8 @@ class _Memory:
     lock: threading.Lock = field(default_factory=threading.Lock)
     version: int = -1
     checked: float = float("-inf")
+    changes: int = 0
+    """How often this process has changed something: what was read meanwhile may be what was permitted before."""
     known: dict[_Whose, Permissions] = field(default_factory=dict)
 
 
@@ -198,6 +200,7 @@ class Authorizations:
         memory = self._memory
         whose = [(actor.user_id, actor.groups) for actor in actors]
         with memory.lock:
+            changes = memory.changes
             fresh = time.monotonic() < memory.checked + self._fresh
             found = {each: memory.known.get(each) if fresh else None for each in whose}
         if None not in found.values():
@@ -210,16 +213,18 @@ class Authorizations:
             missing = [each for each in found if each not in known]
             read = {each: known[each] for each in found if each in known} | _read(tx, missing)
         with memory.lock:
-            if version != memory.version or len(memory.known) + len(missing) > KEPT:
-                memory.known.clear()
-            memory.version, memory.checked = version, now
-            memory.known.update(read)
+            if changes == memory.changes:
+                if version != memory.version or len(memory.known) + len(missing) > KEPT:
+                    memory.known.clear()
+                memory.version, memory.checked = version, now
+                memory.known.update(read)
         return [read[each] for each in whose]
 
     def forget(self) -> None:
         """Look whether something has changed before this process relies again on what it knows."""
         with self._memory.lock:
             self._memory.checked = float("-inf")
+            self._memory.changes += 1
 
     def changed(self, ids: Collection[int]) -> None:
         """To be called when these have been written, also by others: they are looked at anew, and others hear of it."""

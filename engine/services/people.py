@@ -11,6 +11,7 @@ from engine.authorization import ADMINISTRATORS, Resource
 from engine.clock import Clock
 from engine.errors import BadRequest, Conflict, LastAdministrator, NotFound
 from engine.news import News, NewsDesk
+from engine.services.authorizations import Authorizations
 from engine.services.operation_log import ADMIN, SECURITY, Change, Entry, OperationLog
 from engine.services.passwords import PasswordRule, Passwords
 from engine.store import authorizations, notices
@@ -61,12 +62,14 @@ class People:
         clock: Clock,
         log: OperationLog,
         news: NewsDesk,
+        authorizations: Authorizations,
         *,
         rules: Sequence[PasswordRule] = (),
         id_pattern: str = ID_PATTERN,
     ) -> None:
         """`id_pattern` is the regular expression that new ids must match, as a whole."""
         self._database, self._passwords, self._clock, self._log, self._news = database, passwords, clock, log, news
+        self._authorizations = authorizations
         self._ids = re.compile(id_pattern)
         self.password_rules = tuple(rules)
 
@@ -303,6 +306,7 @@ class People:
                 rules |= authorizations.remove_of(tx, group_id=id)
             self._log.note(tx, told("Delete", kind, id))
         ended = frozenset([id]) if kind == "user" else frozenset()
+        self._authorizations.forget()
         self._news.tell(_news(kind, id) | News(authorizations=frozenset(rules), credentials=ended))
 
     def _join(self, kind: str, id: str, whole: str, whole_id: str) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from engine import Engine
-from engine.authorization import Actor, AuthorizationType, Resource
+from engine.authorization import Actor, Authorization, AuthorizationType, Resource
 from engine.errors import BadRequest, Conflict, NotFound
 from engine.services.authorizations import Authorizations
+from engine.store import authorizations as store
 from engine.store.ids import IdAllocator
 
 GLOBAL, GRANT, REVOKE = AuthorizationType
@@ -95,6 +98,40 @@ def test_a_change_is_known_at_once_here_and_soon_elsewhere(engine: Engine, rules
     rules.delete(made.id)
     assert not may(rules, ADA, "UPDATE")
     assert not may(elsewhere, ADA, "UPDATE")
+
+
+def test_a_change_is_known_at_once_though_another_thread_was_just_reading(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = Authorizations(engine.database, IdAllocator(engine.database), engine.news, fresh=3600)
+    read, left = store.concerning, [lambda: rules.grant(Resource.TASK, "READ", user="ada")]
+
+    def read_and_grant(*asked: Any) -> list[Authorization]:
+        found = read(*asked)
+        while left:
+            thread = threading.Thread(target=left.pop())
+            thread.start()
+            thread.join()
+        return found
+
+    monkeypatch.setattr(store, "concerning", read_and_grant)
+    assert not may(rules, ADA, "READ"), "it was asked before the change"
+    assert may(rules, ADA, "READ")
+
+
+def test_what_goes_with_a_user_or_a_group_is_known_at_once_to_be_gone(engine: Engine) -> None:
+    engine.authorizations._fresh = 3600
+    engine.people.create_user("ada")
+    engine.people.create_group("sales")
+    engine.authorizations.grant(Resource.TASK, "READ", user="ada")
+    engine.authorizations.grant(Resource.TASK, "UPDATE", group="sales")
+    assert may(engine.authorizations, ADA, "READ")
+    assert may(engine.authorizations, ADA, "UPDATE")
+    engine.people.delete_user("ada")
+    assert not may(engine.authorizations, ADA, "READ")
+    assert may(engine.authorizations, ADA, "UPDATE")
+    engine.people.delete_group("sales")
+    assert not may(engine.authorizations, ADA, "UPDATE")
 
 
 def test_what_is_known_is_not_asked_again(engine: Engine) -> None:
