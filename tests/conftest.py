@@ -9,12 +9,17 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.brokers import BROKERS, Broker, BrokerMissing, private_broker
 from tests.postgres import Cluster, PostgresMissing, SharedCluster
 
 SHARED_FOLDER = "PYTEST_PRIVATE_POSTGRES"
 TEMPLATE = "baton_template"
+
+# A busy machine is no failure of an example. All else is as Hypothesis has it, under CI the same examples every time.
+settings.register_profile("baton", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("baton")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -14,6 +14,9 @@ from engine import Engine
 from tests.api.conftest import Api
 from tests.api.models import ASYNC, BROKEN, ONE_TASK
 
+PATIENCE = 60.0
+"""Seconds after which a server that has not answered will not."""
+
 
 def test_camunda_modeler_checks_deploys_and_starts(app: Flask) -> None:
     server = make_server("127.0.0.1", 0, app, threaded=True)
@@ -21,29 +24,31 @@ def test_camunda_modeler_checks_deploys_and_starts(app: Flask) -> None:
     thread.start()
     try:
         base = f"http://127.0.0.1:{server.server_port}/engine-rest"
-        check = requests.get(f"{base}/deployment?maxResults=0", headers={"Accept": "application/json"}, timeout=5)
+        check = requests.get(
+            f"{base}/deployment?maxResults=0", headers={"Accept": "application/json"}, timeout=PATIENCE
+        )
         assert (check.status_code, check.json()) == (200, [])
-        assert requests.get(f"{base}/version", timeout=5).json()["version"].startswith("7.")
+        assert requests.get(f"{base}/version", timeout=PATIENCE).json()["version"].startswith("7.")
         form = {
             "deployment-name": "diagram_1",
             "deployment-source": "Camunda Modeler",
             "enable-duplicate-filtering": "true",
         }
         files = {"diagram_1.bpmn": ("diagram_1.bpmn", ONE_TASK.encode(), "application/octet-stream")}
-        deployed = requests.post(f"{base}/deployment/create", data=form, files=files, timeout=5).json()
+        deployed = requests.post(f"{base}/deployment/create", data=form, files=files, timeout=PATIENCE).json()
         (definition,) = deployed["deployedProcessDefinitions"].values()
         assert definition["key"] == "oneTask"
-        again = requests.post(f"{base}/deployment/create", data=form, files=files, timeout=5).json()
+        again = requests.post(f"{base}/deployment/create", data=form, files=files, timeout=PATIENCE).json()
         assert (again["id"], again["deployedProcessDefinitions"]) == (deployed["id"], None)
         start = requests.post(
             f"{base}/process-definition/{definition['id']}/start",
             json={"businessKey": "from the modeler", "variables": {"x": {"value": 1, "type": "Integer"}}},
-            timeout=5,
+            timeout=PATIENCE,
         )
         assert start.status_code == 200
         assert start.json()["businessKey"] == "from the modeler"
         wrong = {"broken.bpmn": ("broken.bpmn", BROKEN.encode(), "application/octet-stream")}
-        refused = requests.post(f"{base}/deployment/create", data=form, files=wrong, timeout=5)
+        refused = requests.post(f"{base}/deployment/create", data=form, files=wrong, timeout=PATIENCE)
         assert refused.status_code == 400
         assert refused.json()["message"].startswith("ENGINE-09005 Could not parse BPMN process.")
     finally:

@@ -339,7 +339,7 @@ WORDS = [
 ]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.integers(0, len(RICH)), st.integers(0, 40), st.sampled_from(WORDS)), max_size=6))
 def test_no_mutation_of_a_model_raises(cuts):
     data = RICH
@@ -350,7 +350,7 @@ def test_no_mutation_of_a_model_raises(cuts):
     assert definitions is not None or any(problem.is_error for problem in problems)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.tuples(st.sampled_from(WORDS), st.sampled_from(WORDS)), max_size=8))
 def test_no_exchange_of_words_raises(exchanges):
     data = RICH
@@ -360,7 +360,7 @@ def test_no_exchange_of_words_raises(exchanges):
     check(data, "x.bpmn")
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.binary(max_size=200))
 def test_no_bytes_raise(data):
     assert read(data, "x.bpmn")[0] is None

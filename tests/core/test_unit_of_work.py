@@ -329,7 +329,7 @@ class Walk:
             known.ended_at = NOON if value % 2 else None
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(steps())
 def test_undo_restores_everything(plan):
     walk = Walk()

@@ -88,7 +88,7 @@ POLICIES = ["UNIQUE", "ANY", "FIRST", "PRIORITY", "OUTPUT ORDER", "COLLECT", "RU
 POLICIES += [f"COLLECT {aggregation}" for aggregation in ("SUM", "MIN", "MAX", "COUNT")]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(policy=st.sampled_from(POLICIES), rows=ROWS, x=st.sampled_from(VALUES), y=st.sampled_from(VALUES))
 def test_random_tables(policy: str, rows: list[tuple[Cell, Cell, int]], x: object, y: object) -> None:
     rules = [([first[0], second[0]], [str(output)]) for first, second, output in rows]

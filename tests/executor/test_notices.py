@@ -173,6 +173,7 @@ def test_who_may_not_see_tasks_hears_nothing_of_those_that_a_process_gives(given
 
 
 def test_a_thousand_tasks_cost_no_statement_and_push_nothing_away(given: Engine, clock: Clock) -> None:
+    given.authorizations._fresh = 3600
     with given.database.count_statements() as counter:
         given.executor.execute([StartInstance(key="p", variables={"who": "john"})] * 50)
     assert [each for each in counter.log if "notice" in each or "tasks_seen" in each] == []

@@ -202,7 +202,7 @@ def _combine(inner: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 sources = st.recursive(st.one_of(names, literals), _combine, max_leaves=8)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(sources)
 def test_an_evaluation_fails_only_with_errors_of_expressions(inside: str) -> None:
     for source in ("${" + inside + "}", "x${" + inside + "}"):
@@ -210,7 +210,7 @@ def test_an_evaluation_fails_only_with_errors_of_expressions(inside: str) -> Non
             compile_expression(source).evaluate(Scope(HOSTILE))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 @given(st.text(alphabet="${}#\\'\"()[].,?:+-*/%=!<>&| ab1e\0\n\ud800é", max_size=40))
 def test_any_text_compiles_or_is_a_syntax_error(source: str) -> None:
     for text in (source, "${" + source + "}"):

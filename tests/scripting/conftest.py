@@ -5,11 +5,12 @@ from collections.abc import Iterator
 import pytest
 
 from engine.scripting import ScriptPool
+from tests.scripting.processes import PATIENT
 
 
 @pytest.fixture(scope="session")
 def pool() -> Iterator[ScriptPool]:
-    with ScriptPool() as shared:
+    with ScriptPool(PATIENT) as shared:
         yield shared
 
 

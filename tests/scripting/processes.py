@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from engine.scripting import ScriptPool
+from engine.scripting import ScriptLimits, ScriptPool
 from engine.scripting.process import ScriptProcess
 
+PATIENT = ScriptLimits(seconds=60, wall_seconds=60, wait_seconds=60, start_seconds=60)
+"""For scripts that are not about time: a busy machine takes its own."""
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc")
 
 

@@ -11,6 +11,7 @@ from engine.errors import ExecutionFailed
 from engine.expression import EvaluationError, ScriptCall, ScriptError, ScriptObject
 from engine.scripting import ScriptPool
 from tests.executor.models import model
+from tests.scripting.processes import PATIENT
 
 OBJECTS = {"execution": ScriptObject({})}
 THROW = {
@@ -21,7 +22,7 @@ THROW = {
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    opened = Engine.open("sqlite://", scripts=ScriptPool())
+    opened = Engine.open("sqlite://", scripts=ScriptPool(PATIENT))
     opened.upgrade()
     yield opened
     opened.close()

@@ -4,19 +4,20 @@ import os
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import pytest
 
 from engine.expression import EvaluationError, ExpressionLimit, ScriptsUnavailable
-from engine.scripting import ScriptLimits, ScriptPool
+from engine.scripting import ScriptPool
 from engine.scripting import process as process_module
-from tests.scripting.processes import descendants, idle, needs_proc
+from tests.scripting.processes import PATIENT, descendants, idle, needs_proc
 
 ENDLESS = "while (true);"
 
 
 def test_no_process_is_started_before_the_first_script() -> None:
-    with ScriptPool() as pool:
+    with ScriptPool(PATIENT) as pool:
         assert idle(pool, "javascript") == idle(pool, "python") == []
         pool.run("javascript", "1", {}, {})
         assert len(idle(pool, "javascript")) == 1
@@ -24,7 +25,7 @@ def test_no_process_is_started_before_the_first_script() -> None:
 
 
 def test_a_process_runs_many_scripts(language: str) -> None:
-    with ScriptPool() as pool:
+    with ScriptPool(PATIENT) as pool:
         pool.run(language, "1", {}, {})
         [first] = idle(pool, language)
         for _ in range(5):
@@ -36,7 +37,7 @@ def test_a_process_runs_many_scripts(language: str) -> None:
 
 
 def test_a_process_is_replaced_after_its_last_script() -> None:
-    with ScriptPool(ScriptLimits(runs_per_process=2)) as pool:
+    with ScriptPool(replace(PATIENT, runs_per_process=2)) as pool:
         seen = set()
         for _ in range(4):
             pool.run("javascript", "1", {}, {})
@@ -46,14 +47,14 @@ def test_a_process_is_replaced_after_its_last_script() -> None:
 
 
 def test_threads_share_the_processes(language: str) -> None:
-    with ScriptPool() as pool, ThreadPoolExecutor(8) as threads:
+    with ScriptPool(PATIENT) as pool, ThreadPoolExecutor(8) as threads:
         results = list(threads.map(lambda n: pool.run(language, "n * 2", {"n": n}, {}).value, range(60)))
         assert results == [n * 2 for n in range(60)]
         assert 1 <= len(idle(pool, language)) <= pool.limits.processes
 
 
 def test_a_crowd_of_endless_scripts_is_turned_away_and_the_pool_works_on() -> None:
-    limits = ScriptLimits(seconds=0.2, wall_seconds=5.0, processes=2, waiting=4, wait_seconds=0.05)
+    limits = replace(PATIENT, seconds=0.2, wall_seconds=5.0, processes=2, waiting=4, wait_seconds=0.05)
     errors: list[str] = []
 
     def run() -> None:
@@ -76,7 +77,7 @@ def test_a_crowd_of_endless_scripts_is_turned_away_and_the_pool_works_on() -> No
 
 def test_closing_ends_the_processes_and_the_scripts_they_run(language: str) -> None:
     endless = {"javascript": ENDLESS, "python": "while True: pass"}[language]
-    pool = ScriptPool(ScriptLimits(seconds=60, wall_seconds=60))
+    pool = ScriptPool(PATIENT)
     pool.run(language, "1", {}, {})
     [process] = idle(pool, language)
     with ThreadPoolExecutor(1) as threads:
@@ -94,7 +95,7 @@ def test_closing_ends_the_processes_and_the_scripts_they_run(language: str) -> N
 
 @needs_proc
 def test_nothing_is_left_of_a_closed_pool(language: str) -> None:
-    with ScriptPool() as pool:
+    with ScriptPool(PATIENT) as pool:
         pool.run(language, "1", {}, {})
         [process] = idle(pool, language)
         session = process._process.pid
@@ -109,7 +110,7 @@ def test_nothing_is_left_of_a_closed_pool(language: str) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork")
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
 def test_a_forked_process_starts_processes_of_its_own() -> None:
-    with ScriptPool() as pool:
+    with ScriptPool(PATIENT) as pool:
         pool.run("javascript", "1", {}, {})
         [before] = idle(pool, "javascript")
         child = os.fork()
@@ -129,14 +130,14 @@ def test_a_forked_process_starts_processes_of_its_own() -> None:
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch, language: str) -> None:
     monkeypatch.setitem(process_module._MODULES, language, ("no_such_module",))
-    with ScriptPool() as pool:
+    with ScriptPool(PATIENT) as pool:
         for use in (pool.check, lambda *given: pool.run(*given, {}, {})):
             with pytest.raises(ScriptsUnavailable, match=r"module no_such_module: pip install 'batonflow\[scripts\]'"):
                 use(language, "1")
 
 
 def test_a_process_that_does_not_start_is_an_error_and_takes_no_place() -> None:
-    with ScriptPool(ScriptLimits(processes=1, address_space_bytes=1 << 20)) as pool:
+    with ScriptPool(replace(PATIENT, processes=1, address_space_bytes=1 << 20)) as pool:
         for _ in range(2):
             with pytest.raises(ScriptsUnavailable, match="did not start: it"):
                 pool.run("javascript", "1", {}, {})

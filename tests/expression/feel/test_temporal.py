@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.expression.feel import compile_feel
@@ -19,7 +19,6 @@ def plain(source: str, **names: object) -> object:
     return compile_feel(source).apply({name: native(value) for name, value in names.items()}).plain
 
 
-@settings(deadline=None)
 @given(st.dates())
 def test_days(day: date) -> None:
     value = Date(day.year, day.month, day.day)
@@ -29,7 +28,6 @@ def test_days(day: date) -> None:
     assert plain("week of year(d)", d=day) == day.isocalendar().week
 
 
-@settings(deadline=None)
 @given(st.integers(-(10**9) + 1, 10**9 - 1), st.integers(1, 12), st.integers(1, 28))
 def test_any_year(year: int, month: int, day: int) -> None:
     value = Date(year, month, day)
@@ -37,7 +35,6 @@ def test_any_year(year: int, month: int, day: int) -> None:
     assert parse_temporal(temporal_text(value)) == value
 
 
-@settings(deadline=None)
 @given(st.integers(-(10**9), 2 * 10**9), st.timedeltas(timedelta(-999), timedelta(999)))
 def test_moments_in_a_zone(seconds: int, delta: timedelta) -> None:
     moment = datetime.fromtimestamp(seconds, UTC).astimezone(BERLIN)
@@ -49,7 +46,6 @@ def test_moments_in_a_zone(seconds: int, delta: timedelta) -> None:
         assert (later.hour, later.minute, later.second) == (expected.hour, expected.minute, expected.second)
 
 
-@settings(deadline=None)
 @given(st.integers(-(10**18), 10**18))
 def test_durations_are_read_as_they_are_written(nanoseconds: int) -> None:
     duration = native(timedelta(microseconds=nanoseconds // 1000))
