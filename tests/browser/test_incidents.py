@@ -41,13 +41,15 @@ def test_incidents_in_every_look(open_context: Callable[..., BrowserContext], op
     expect(page.get_by_text("No incident here")).to_be_visible()
 
 
-@pytest.mark.usefixtures("operated")
-def test_a_group_is_retried_and_comes_back(page: Page) -> None:
+def test_a_group_is_retried_and_comes_back(page: Page, operated: Operated) -> None:
     page.goto("/incidents")
     page.get_by_role("button", name="Retry").click()
     dialog = page.get_by_role("dialog", name="Retry 1 incident?")
     dialog.get_by_role("button", name="Retry 1").click()
     expect(page.get_by_text("It is tried again")).to_be_visible()
+    page.goto(f"/instances/{operated.spread}")
+    expect(page.get_by_role("tabpanel", name="Timeline")).to_contain_text("2 failed attempts")
+    page.goto("/incidents")
     expect(page.get_by_role("button", name="missing", expanded=False)).to_be_visible()
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import LOOKS, Site, shoot, violations
 from tests.browser.operated import ORDER, SECOND, Operated, operate
@@ -212,8 +212,21 @@ def test_all_that_match_are_migrated_as_a_batch(page: Page, site: Site, operated
         operated.post("/process-definition/key/order/start", {"businessKey": f"more-{number:02}"})
     site.engine.deployments.deploy({"order.bpmn": SECOND.encode()}, name="second")
     _open(page, "/processes/order?version=1&business=more")
-    page.get_by_label("Choose all on this page").check()
     chosen = page.get_by_role("region", name="What is chosen")
+    could_be_migrated = []
+
+    def hesitate(route: Route) -> None:
+        could_be_migrated.append(chosen.get_by_role("button", name="Migrate").is_enabled())
+        chosen.get_by_role("button", name="Choose none").click()
+        route.continue_()
+
+    page.get_by_label("Choose all on this page").check()
+    page.route("**/history/process-instance/count", hesitate, times=1)
+    with page.expect_response("**/history/process-instance/count"):
+        chosen.get_by_role("button", name="Choose all that match").click()
+    expect(chosen).to_have_count(0)
+    assert could_be_migrated == [False], "before they were counted"
+    page.get_by_label("Choose all on this page").check()
     chosen.get_by_role("button", name="Choose all that match").click()
     expect(chosen).to_contain_text("30 instances")
     page.locator(".djs-shape[data-element-id=check]").click()

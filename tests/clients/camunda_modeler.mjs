@@ -17,7 +17,7 @@ async function ask(path, options = {}) {
   const response = await fetch(`${url}${path}`, {
     ...options,
     headers: { Accept: "application/json", ...authorization, ...options.headers },
-    signal: AbortSignal.timeout(5000),
+    signal: AbortSignal.timeout(30_000),
   });
   return { status: response.status, body: await response.json().catch(() => null) };
 }

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -64,7 +65,7 @@ def deploy(running: tuple[str, Engine], tmp_path: Path) -> Deploy:
         file = tmp_path / "diagram.bpmn"
         file.write_text(model)
         command = [node, str(SCRIPT), f"{running[0]}/engine-rest", str(file), kind, secret]
-        return json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout)
+        return json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=180).stdout)
 
     return press
 
@@ -108,7 +109,10 @@ def test_it_deploys_and_starts_with_a_token(deploy: Deploy, running: tuple[str, 
 
 @pytest.mark.parametrize("authentication", ["on"], indirect=True)
 def test_a_wrong_password_is_refused(deploy: Deploy, running: tuple[str, Engine]) -> None:
-    _administrator(running[1])
+    _, engine = running
+    _administrator(engine)
+    credentials = engine.credentials
+    credentials.settings = replace(credentials.settings, first_wait=credentials.settings.longest_wait)
     told = deploy(PROCESS, "basic", "ada:wrong")
     assert told["connection"]["status"] == 401
     assert told["deployed"]["status"] == 429  # so soon after the first wrong password not even the right one would do

@@ -1,6 +1,6 @@
 /** The instances of a process, found by what they are and what they hold; with what can be done to many at once. */
 
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { Ban, Braces, Mail, Pause, Play, RotateCcw, Route, Shuffle, Trash2 } from "lucide-preact";
 import { useAddress } from "../../address";
 import { post, type OwnSchemas, type Schemas } from "../../api/client";
@@ -11,6 +11,7 @@ import { Filters, Fresh, Pager } from "../../components/list";
 import { Menu } from "../../components/menu";
 import { beginBatch, counted, InstanceState } from "../../components/process";
 import { SaveList, Table, useColumns, type Column } from "../../components/table";
+import { attempt } from "../../components/toasts";
 import { midnight } from "../../days";
 import type { Model } from "../../diagram/model";
 import { containing } from "../../like";
@@ -62,22 +63,33 @@ export function InstancesTab({ definition, versions, model, element }: { definit
   const business = useTyped(query.business ?? "", (text) => narrow({ business: text }));
   const chosen = every === null ? { processInstanceIds: [...picked] } : { historicProcessInstanceQuery: filter };
   const count = every ?? picked.size;
-  const clear = () => {
-    setPicked(new Set());
+  // While all that match are counted nothing is done to what was chosen before; and who chooses something else meanwhile
+  // wants that.
+  const [counting, setCounting] = useState(false);
+  const turn = useRef(0);
+  const choose = (ids: ReadonlySet<string>) => {
+    turn.current++;
+    setPicked(ids);
     setEvery(null);
+    setCounting(false);
   };
+  const clear = () => choose(new Set());
   // What narrows the list may also be an element of the diagram, or a step back in the history: what was chosen, and
   // counted, is not what the new list holds.
   useEffect(clear, [JSON.stringify(filter)]);
   const pick = (id: string) => {
     const next = new Set(picked);
     if (!next.delete(id)) next.add(id);
-    setEvery(null);
-    setPicked(next);
+    choose(next);
   };
   const pickAll = async () => {
-    const answer = await post<Schemas["CountAnswer"]>("/history/process-instance/count", filter);
-    setEvery(answer.count);
+    const mine = ++turn.current;
+    setCounting(true);
+    await attempt(async () => {
+      const answer = await post<Schemas["CountAnswer"]>("/history/process-instance/count", filter, { reads: true });
+      if (mine === turn.current) setEvery(answer.count);
+    });
+    if (mine === turn.current) setCounting(false);
   };
 
   return (
@@ -121,12 +133,14 @@ export function InstancesTab({ definition, versions, model, element }: { definit
         <div class="bulk" role="region" aria-label="What is chosen">
           <strong>{counted(count, "instance")} chosen</strong>
           {every === null && found.data && (found.data.more || first > 0) && (
-            <Button look="quiet" onClick={() => void pickAll()}>
+            <Button look="quiet" busy={counting} onClick={() => void pickAll()}>
               Choose all that match
             </Button>
           )}
           <span class="grow" />
-          <BulkActions chosen={chosen} count={count} state={query.state ?? ""} done={clear} open={setDialog} versions={versions} />
+          <fieldset disabled={counting} aria-label="What to do with it">
+            <BulkActions chosen={chosen} count={count} state={query.state ?? ""} done={clear} open={setDialog} versions={versions} />
+          </fieldset>
           <Button look="quiet" onClick={clear}>
             Choose none
           </Button>
@@ -165,10 +179,7 @@ export function InstancesTab({ definition, versions, model, element }: { definit
                           type="checkbox"
                           aria-label="Choose all on this page"
                           checked={list.rows.every((one) => picked.has(one.id)) || every !== null}
-                          onChange={(event) => {
-                            setEvery(null);
-                            setPicked(event.currentTarget.checked ? new Set(list.rows.filter((one) => !one.gone).map((one) => one.id)) : new Set());
-                          }}
+                          onChange={(event) => choose(new Set(event.currentTarget.checked ? list.rows.filter((one) => !one.gone).map((one) => one.id) : []))}
                         />
                       ),
                     }}

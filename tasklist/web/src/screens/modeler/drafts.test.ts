@@ -75,7 +75,24 @@ describe("a keeper", () => {
     ];
     await keeper.overwrite();
     expect(asked.at(-1)?.body).toEqual({ files: { "order.bpmn": "mine too" }, revision: 5 });
-    expect([keeper.state.value, keeper.revision, kept.size]).toEqual(["saved", 6, 0]);
+    expect([keeper.state.value, keeper.isBehind(6), kept.size]).toEqual(["saved", false, 0]);
+  });
+
+  it("is behind a later revision alone, and not while its own is on its way", async () => {
+    const keeper = new Keeper({ ...project, id: "7", revision: 2 });
+    expect([1, 2, 3].map((revision) => keeper.isBehind(revision))).toEqual([false, false, true]);
+    keeper.change({ "order.bpmn": "<b/>" });
+    expect(keeper.isBehind(3)).toBe(false);
+  });
+
+  it("keeps nothing any more of what was to be forgotten", async () => {
+    const keeper = new Keeper({ ...project, id: "7", revision: 1 });
+    keeper.change({ "order.bpmn": "mine" });
+    keeper.collide();
+    keeper.forget();
+    keeper.change({ "order.bpmn": "mine, drawn just before" });
+    await keeper.save();
+    expect([asked.length, keeper.waits, kept.size]).toEqual([0, false, 0]);
   });
 
   it("makes a new draft of one that was thrown away elsewhere", async () => {

@@ -83,6 +83,7 @@ export class Keeper {
   private running: Promise<void> | null = null;
   private changed = false;
   private renamed = false;
+  private forgotten = false;
 
   constructor(
     private project: Project,
@@ -95,12 +96,13 @@ export class Keeper {
     return this.project.id;
   }
 
-  get revision(): number {
-    return this.project.revision;
-  }
-
   get waits(): boolean {
     return this.changed;
+  }
+
+  /** Was what is kept here saved elsewhere, if that is the revision of the server? It may tell an older one, late. */
+  isBehind(revision: number): boolean {
+    return this.state.value === "saved" && revision > this.project.revision;
   }
 
   change(files: Files): void {
@@ -147,9 +149,10 @@ export class Keeper {
     await this.sendAnyway();
   }
 
-  /** Forgets what has not been saved. */
+  /** Forgets what has not been saved, and what is changed from now on: the last of what was drawn comes in late. */
   forget(): void {
     window.clearTimeout(this.timer);
+    this.forgotten = true;
     this.changed = false;
     dropCopy(this.token);
   }
@@ -160,6 +163,7 @@ export class Keeper {
   }
 
   private touch(): void {
+    if (this.forgotten) return;
     this.changed = true;
     keepCopy(this.token, this.project);
     if (this.state.value === "conflict") return;

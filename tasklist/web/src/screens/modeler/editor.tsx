@@ -82,7 +82,7 @@ export function Editor({ project, restored, collided, created, reopen }: { proje
       if (keeper.id === null || keeper.state.value !== "saved") return;
       const there = await readDraft(keeper.id);
       await settled();
-      if (there.revision === keeper.revision || keeper.state.value !== "saved") return;
+      if (!keeper.isBehind(there.revision)) return;
       tell(`“${there.name}” was changed elsewhere. This is how it is now.`);
       reopen();
     };
