@@ -105,9 +105,10 @@ def test_other_browsers_are_signed_out(page: Page, open_context: Callable[..., B
 def test_tokens_are_made_shown_once_and_deleted(page: Page, site: Site) -> None:
     page.goto("/account")
     page.get_by_role("button", name="New token").click()
-    page.get_by_label("Name", exact=False).last.fill("The worker")
-    page.get_by_label("Only for reading").check()
-    page.get_by_role("button", name="Make it").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Name").fill("The worker")
+    dialog.get_by_label("Only for reading").check()
+    dialog.get_by_role("button", name="Make it").click()
     token = page.locator("code.token").inner_text()
     answer = page.context.request.get(
         f"{site.url}/engine-rest/task/count", headers={"Authorization": f"Bearer {token}", "Cookie": ""}

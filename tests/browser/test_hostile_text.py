@@ -135,6 +135,7 @@ def test_no_screen_runs_what_people_write(
     ]
     for screen in screens:
         page.goto(screen)
+        expect(page.locator("main")).to_be_visible()
         expect(page.locator(".skeleton")).to_have_count(0)
         for tab in page.get_by_role("tab").all():
             tab.click()

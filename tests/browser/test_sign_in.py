@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from baton.demo import add_demo, known_to_all
-from tests.browser.conftest import LOOKS, PATIENCE_MS, Site, Watched, shoot, violations
+from tests.browser.conftest import LOOKS, Site, Watched, shoot, violations
 
 
 @pytest.fixture
@@ -127,4 +127,4 @@ def test_a_tab_hears_that_its_session_has_ended(demo: Site, page: Page, watched:
     page.get_by_role("button", name=re.compile("manager", re.IGNORECASE)).click()
     expect(page.locator("html[data-live=live]")).to_be_attached()
     demo.engine.credentials.end_sessions("manager")
-    expect(page.get_by_role("dialog", name="You are signed out")).to_be_visible(timeout=PATIENCE_MS)
+    expect(page.get_by_role("dialog", name="You are signed out")).to_be_visible()

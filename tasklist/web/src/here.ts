@@ -1,15 +1,22 @@
 /** Whether somebody is still where they asked for something, when the answer comes. */
 
 import { useCallback, useEffect, useRef } from "preact/hooks";
+import { useLocation } from "preact-iso";
 
-/** A question that says whether the component is still shown: who has gone elsewhere meanwhile is not led away from there. */
+/**
+ * A question that says whether the person is still at the screen where it was drawn: who has gone elsewhere meanwhile is
+ * not led away from there. A screen stays in place while the next one loads; the address is another by then.
+ */
 export function useHere(): () => boolean {
-  const here = useRef(true);
+  const { path } = useLocation();
+  const shown = useRef(true);
+  const latest = useRef(path);
+  latest.current = path;
   useEffect(() => {
-    here.current = true;
+    shown.current = true;
     return () => {
-      here.current = false;
+      shown.current = false;
     };
   }, []);
-  return useCallback(() => here.current, []);
+  return useCallback(() => shown.current && latest.current === path, [path]);
 }

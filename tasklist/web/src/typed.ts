@@ -1,6 +1,7 @@
 /** Texts that count when the person has paused: until then news that come in do not touch them. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLocation } from "preact-iso";
 
 /** How long nothing must be typed. */
 const PAUSE_MS = 200;
@@ -13,9 +14,11 @@ export interface Typed {
 
 /**
  * A field that shows `value`, and gives what was typed to `apply` after a pause or by Enter, without spaces around it.
- * Whoever leaves the screen meanwhile stays where they went; `apply` is the one of the latest drawing.
+ * Whoever leaves the screen meanwhile stays where they went, also while the next screen loads and this one is still in
+ * place; `apply` is the one of the latest drawing.
  */
 export function useTyped(value: string, apply: (text: string) => void): Typed {
+  const { path } = useLocation();
   const [typed, setTyped] = useState(value);
   const timer = useRef(0);
   const applied = useRef(value);
@@ -33,7 +36,7 @@ export function useTyped(value: string, apply: (text: string) => void): Typed {
     applied.current = value;
     setTyped(value);
   }, [value]);
-  useEffect(() => stop, []);
+  useLayoutEffect(() => stop, [path]);
   return {
     value: typed,
     onInput: ({ currentTarget: { value: text } }) => {

@@ -80,8 +80,8 @@ function Filling({ definition, base, form, draft, close }: { definition: Definit
     sending.current = true;
     setBusy(true);
     setProblems([]);
-    saving.stop();
     try {
+      await saving.stop();
       const answer = await ask<Started>("POST", `${base}/start`, bodyOf(filled, businessKey.trim() || undefined));
       started(definition.key);
       if (restored || saving.state.value !== "no") await saving.forget().catch(tellProblem);

@@ -66,8 +66,8 @@ function Filling({ task, form, draft, ready, offer, done }: Given & { form: Task
     sending.current = true;
     setBusy(true);
     setProblems([]);
-    saving.stop();
     try {
+      await saving.stop();
       const { next } = await request();
       done(next, here());
     } catch (problem) {

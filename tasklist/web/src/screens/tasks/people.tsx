@@ -26,18 +26,21 @@ interface Given {
 export function TextWithPeople({ label, hint, field, value, change, send }: Given) {
   const [begun, begin] = useState<string | null>(null);
   const [found, find] = useState<readonly Person[]>([]);
-  const [at, goTo] = useState(0);
+  const [chosen, mark] = useState<string | null>(null);
   const list = useId();
   const open = begun !== null && found.length > 0;
+  // Who is chosen stays so when those who were asked for last come in late.
+  const at = Math.max(0, found.findIndex((person) => person.id === chosen));
 
   useEffect(() => {
-    if (begun === null) return find([]);
+    if (begun === null) {
+      mark(null);
+      return find([]);
+    }
     const stop = new AbortController();
     const timer = window.setTimeout(() => {
       void named(begun, stop.signal).then((people) => {
-        if (stop.signal.aborted) return;
-        find(people);
-        goTo(0);
+        if (!stop.signal.aborted) find(people);
       });
     }, PAUSE_MS);
     return () => {
@@ -68,7 +71,7 @@ export function TextWithPeople({ label, hint, field, value, change, send }: Give
     }
     if (!open) return;
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-    if (step !== undefined) goTo((at + step + found.length) % found.length);
+    if (step !== undefined) mark(found[(at + step + found.length) % found.length]!.id ?? null);
     else if (event.key === "Enter" || event.key === "Tab") choose(found[at]);
     else if (event.key === "Escape") begin(null);
     else return;
