@@ -153,27 +153,30 @@ class Engine:
             self.executor,  # not the signing one: what goes with a deployment is no operation of its own
             log,
             self.news,
+            self.bell,
             zone=self._zone,
             scripts=self._scripts,
             history_time_to_live_required=self._history_time_to_live_required,
             history_time_to_live=self._retention_settings.time_to_live,
         )
-        self.process_definitions = ProcessDefinitions(database, cache, executor, self.deployments, log, self.news)
+        self.process_definitions = ProcessDefinitions(
+            database, cache, executor, self.deployments, log, self.news, clock, self.bell
+        )
         self.process_instances = ProcessInstances(queue, executor)
         self.tasks = Tasks(queue)
         self.variables = Variables(queue)
         self.messages = Messages(database, queue, executor, clock)
         self.signals = Signals(database, queue)
         self.conditions = Conditions(database, queue)
-        self.batches = Batches(database, queue, executor, clock, self._batch_settings, log)
+        self.batches = Batches(database, queue, executor, clock, self._batch_settings, log, self.bell)
         self.bulk = Bulk(self.batches, self.messages)
-        self.suspensions = Suspensions(database, queue, self.process_definitions, clock)
+        self.suspensions = Suspensions(database, queue, self.process_definitions, clock, self.bell)
         self.decisions = Decisions(database, queue, self.batches, log, self.news)
         self.retention = Retention(
             database, queue, ids, clock, self._retention_settings, self.batches, log, self.queries
         )
         doers: list[Doer] = [self.batches, self.messages, self.suspensions, self.retention]
-        self.jobs = Jobs(database, queue, executor, ids, clock, log, doers)
+        self.jobs = Jobs(database, queue, executor, ids, clock, log, self.bell, doers)
         self.external_tasks = ExternalTasks(database, queue, executor, ids, clock)
         self.ad_hoc = AdHoc(database, queue, self.definitions)
         self.modifications = Modifications(self.definitions, executor, self.batches)

@@ -92,7 +92,7 @@ from engine.store.deletion import (
 )
 from engine.store.errors import SerializationFailure
 from engine.store.ids import IdAllocator, IdsExhausted
-from engine.store.jobs import override_priorities
+from engine.store.jobs import override_priorities, ready
 from engine.store.receivers import receivers
 from engine.store.retention import Keeping, RemovalStrategy
 from engine.store.transaction import Selection, WriteTransaction
@@ -234,6 +234,8 @@ class Executor:
                 delete_decisions(tx, changes.erased.get(DecisionInstance, ()))
                 override_priorities(tx, changes.inserted.get(Job, ()))
                 self._trim_history(tx, batch.uow, changes)
+                if self._bell is not None:
+                    tx.ring(self._bell, ready(tx, self._clock(), "process_instance_id", changes.activated))
             failpoint("executor.before_commit")
         if not keep:
             return outcomes, changes

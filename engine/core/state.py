@@ -709,6 +709,8 @@ class Changes:
     """Process instances and batches that are deleted for good, with all that belongs to them; messages, decisions."""
     removals: dict[Removal, dict[type[Row], set[int]]] = field(default_factory=dict)
     """When process instances, batches and decisions may be deleted, as somebody has chosen."""
+    activated: set[int] = field(default_factory=set)
+    """Process instances that were suspended: their jobs may be done again."""
 
     def __bool__(self) -> bool:
         """Is there anything to write?"""

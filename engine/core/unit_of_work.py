@@ -358,6 +358,8 @@ class UnitOfWork:
         self._history: dict[History, Row | None] = {}
         self._erased: set[History] = set()
         self._step_erased: list[History] = []
+        self._activated: set[int] = set()
+        self._step_activated: list[int] = []
         self._removals: dict[History, Removal] = {}
         self._step_removals: list[tuple[History, Removal | None]] = []
         self._undo: dict[int, tuple[Row, tuple[Any, ...]]] = {}
@@ -723,6 +725,11 @@ class UnitOfWork:
             self._erased.add(doomed)
             self._step_erased.append(doomed)
 
+    def activate(self, process_instance_id: int) -> None:
+        """A process instance is not suspended any more, so that its jobs may be done again."""
+        self._activated.add(process_instance_id)
+        self._step_activated.append(process_instance_id)
+
     def date_removal(self, row_type: type[Row], id: int, removal: Removal) -> None:
         """Say when a process instance, a batch or a decision may be deleted."""
         dated = History(row_type, id)
@@ -811,6 +818,7 @@ class UnitOfWork:
         self._step_dirty.clear()
         self._step_closed.clear()
         self._step_erased.clear()
+        self._step_activated.clear()
         self._step_removals.clear()
         self._replaced.clear()
 
@@ -827,6 +835,7 @@ class UnitOfWork:
         for id in self._step_closed:
             self._closed.pop(id, None)
         self._erased.difference_update(self._step_erased)
+        self._activated.difference_update(self._step_activated)
         for dated, before in reversed(self._step_removals):
             if before is None:
                 self._removals.pop(dated, None)
@@ -857,6 +866,7 @@ class UnitOfWork:
             fields = {name for name, *differ in zip(_FIELDS[kind], *rows, strict=True) if any(differ)}
             changes.fields[kind] = frozenset(fields | {"value"} if kind is Variable else fields)
         changes.closed_scopes = dict(self._closed)
+        changes.activated = set(self._activated)
         for doomed in self._erased:
             changes.erased.setdefault(doomed.row_type, set()).add(doomed.id)
         for dated, removal in self._removals.items():

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from engine.bell import Bells
 from engine.clock import Clock
 from engine.command_queue import CommandQueue
 from engine.core.commands import Command
@@ -80,9 +81,10 @@ class Batches:
         clock: Clock,
         settings: BatchSettings,
         log: OperationLog,
+        bell: Bells,
     ) -> None:
         self._database, self._queue, self._executor, self._clock = database, queue, executor, clock
-        self._settings, self._log = settings, log
+        self._settings, self._log, self._bell = settings, log, bell
         self._types: dict[str, BatchType] = {}
 
     def register(self, batch_type: BatchType) -> None:
@@ -129,9 +131,10 @@ class Batches:
             if found[0].state is not wanted:
                 fire(BATCH, found[0], wanted)
                 tx.write(Changes(updated={Batch: [found[0]]}))
-                job_store.set_job_definitions_suspended(
+                activated = job_store.set_job_definitions_suspended(
                     tx, Selection(batch_id=id), suspended=suspended, now=self._clock(), include_jobs=True
                 )
+                tx.ring(self._bell, activated)
                 type = "SuspendBatch" if suspended else "ActivateBatch"
                 self._log.note(tx, Entry(type, "Batch", OPERATOR, [suspension(suspended=suspended)], found[0]))
 

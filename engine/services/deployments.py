@@ -13,11 +13,12 @@ from bpmn.model import NOWHERE, Binding, Definitions, Implementation, Place, Pro
 from bpmn.problems import InvalidModel, Problem, Severity, error, warning
 from bpmn.rules import HISTORY_TIME_TO_LIVE_REQUIRED, RULES, history_time_to_live
 from engine.authorization import Resource
+from engine.bell import Bells
 from engine.clock import Clock
 from engine.core.commands.instances import DeleteInstance
 from engine.core.definition import Identity, bind, job_sources, wait_to_start
 from engine.core.graph import Definition
-from engine.core.state import Changes, JobDefinition, ProcessInstance, Row, Subscription
+from engine.core.state import Changes, Job, JobDefinition, ProcessInstance, Row, Subscription
 from engine.core.step import Step
 from engine.core.subscriptions import MESSAGE
 from engine.core.unit_of_work import UnitOfWork
@@ -88,6 +89,7 @@ class Deployments:
         executor: Executor,
         log: OperationLog,
         news: NewsDesk,
+        bell: Bells,
         *,
         zone: tzinfo = UTC,
         scripts: ScriptRunner | None = None,
@@ -97,7 +99,7 @@ class Deployments:
         """`history_time_to_live`, in days, is that of whatever its model says nothing of: then none must say it."""
         self._zone, self._scripts, self._news = zone, scripts, news
         self._database, self._cache, self._ids, self._clock = database, cache, ids, clock
-        self._executor, self._log = executor, log
+        self._executor, self._log, self._bell = executor, log, bell
         self._time_to_live = None if history_time_to_live is None else history_time_to_live.days
         required = history_time_to_live_required and history_time_to_live is None
         self._rules = (*RULES, HISTORY_TIME_TO_LIVE_REQUIRED) if required else RULES
@@ -391,8 +393,9 @@ class Deployments:
         made = step.uow.made(Subscription)
         _ensure_one_each(tx, made)
         tx.write(step.uow.changes())
+        tx.ring(self._bell, step.uow.made(Job))
         if names := {each.name for each in made if each.kind == MESSAGE and each.name is not None}:
-            message_store.look_now(tx, names, step.now)
+            tx.ring(self._bell, message_store.look_now(tx, names, step.now))
 
     def insist_on_deletion(self, delete: Callable[[], T]) -> T:
         """Do what deletes definitions and calls `restore_start_events`, in one transaction; again, where others took

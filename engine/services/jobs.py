@@ -9,6 +9,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from engine.bell import Bells
 from engine.clock import Clock
 from engine.command_queue import CommandQueue
 from engine.core.commands import Command
@@ -52,10 +53,11 @@ class Jobs:
         ids: IdAllocator,
         clock: Clock,
         log: OperationLog,
+        bell: Bells,
         doers: Iterable[Doer] = (),
     ) -> None:
         self._database, self._queue, self._executor = database, queue, executor
-        self._ids, self._clock, self._log = ids, clock, log
+        self._ids, self._clock, self._log, self._bell = ids, clock, log, bell
         self._doers = {kind: doer for doer in doers for kind in doer.kinds}
 
     # ------------------------------------------------------------ on demand
@@ -178,7 +180,7 @@ class Jobs:
         """Let all jobs that are chosen wait, or activate them."""
         self._log.prepare()
         with self._database.write() as tx:
-            store.set_jobs_suspended(tx, chosen, suspended=suspended)
+            tx.ring(self._bell, store.set_jobs_suspended(tx, chosen, suspended=suspended, now=self._clock()))
             type = "SuspendJob" if suspended else "ActivateJob"
             self._note(tx, type, "Job", chosen, suspension(suspended=suspended))
 
@@ -186,9 +188,10 @@ class Jobs:
         """Let jobs that job definitions make from now on wait, or activate them; with those that are there already."""
         self._log.prepare()
         with self._database.write() as tx:
-            store.set_job_definitions_suspended(
+            activated = store.set_job_definitions_suspended(
                 tx, chosen, suspended=suspended, now=self._clock(), include_jobs=include_jobs
             )
+            tx.ring(self._bell, activated)
             type = "SuspendJobDefinition" if suspended else "ActivateJobDefinition"
             self._note(tx, type, "JobDefinition", chosen, suspension(suspended=suspended))
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from engine.bell import Bells
+from engine.clock import Clock
 from engine.core.commands.instances import SetInstanceSuspended
 from engine.core.state import ProcessInstance
 from engine.definitions import DefinitionCache
@@ -13,6 +15,7 @@ from engine.news import ANYTHING, News, NewsDesk
 from engine.services.deployments import Deployments, ensure_unused
 from engine.services.operation_log import OPERATOR, Change, Entry, OperationLog, suspension
 from engine.store import deployments as store
+from engine.store import jobs
 from engine.store.database import Database
 from engine.store.deployments import PROCESSES, DefinitionRow
 from engine.store.transaction import ReadTransaction, WriteTransaction
@@ -32,9 +35,11 @@ class ProcessDefinitions:
         deployments: Deployments,
         log: OperationLog,
         news: NewsDesk,
+        clock: Clock,
+        bell: Bells,
     ) -> None:
         self._database, self._cache, self._executor, self._deployments = database, cache, executor, deployments
-        self._log, self._news = log, news
+        self._log, self._news, self._clock, self._bell = log, news, clock, bell
 
     def set_suspended(
         self,
@@ -57,6 +62,8 @@ class ProcessDefinitions:
             rows = self._find(tx, definition_id, key, tenant_id, tenants)
             ids = [row.id for row in rows]
             store.set_suspended(tx, ids, suspended=suspended)
+            if not suspended:
+                tx.ring(self._bell, jobs.ready(tx, self._clock(), "definition_id", ids))
             type = "SuspendProcessDefinition" if suspended else "ActivateProcessDefinition"
             included = Change("includeProcessInstances", None, include_instances)
             self._note(tx, type, rows, suspension(suspended=suspended), included)

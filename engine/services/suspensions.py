@@ -13,6 +13,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
+from engine.bell import Bells
 from engine.clock import Clock
 from engine.command_queue import CommandQueue
 from engine.core.commands.jobs import BeginJob, CompleteJob, JobCommand
@@ -32,8 +33,11 @@ class Suspensions:
 
     kinds = SUSPENSION_KINDS
 
-    def __init__(self, database: Database, queue: CommandQueue, definitions: ProcessDefinitions, clock: Clock) -> None:
-        self._database, self._queue, self._definitions, self._clock = database, queue, definitions, clock
+    def __init__(
+        self, database: Database, queue: CommandQueue, definitions: ProcessDefinitions, clock: Clock, bell: Bells
+    ) -> None:
+        self._database, self._queue, self._definitions = database, queue, definitions
+        self._clock, self._bell = clock, bell
 
     def set_process_definitions_suspended(
         self,
@@ -92,13 +96,14 @@ class Suspensions:
                 self._definitions.set_suspended(suspended, **payload)
             return
         with self._database.write() as tx:
-            store.set_job_definitions_suspended(
+            activated = store.set_job_definitions_suspended(
                 tx,
                 Selection(**payload["chosen"]),
                 suspended=suspended,
                 now=self._clock(),
                 include_jobs=payload["include_jobs"],
             )
+            tx.ring(self._bell, activated)
 
     def done(self, jobs: Sequence[Job]) -> None:
         """Nothing follows."""

@@ -174,9 +174,12 @@ class Database:
         turn, begin = (self._exclusive(), "BEGIN IMMEDIATE") if self.dialect == "sqlite" else (nullcontext(), "BEGIN")
         with turn, self._transaction(self._writers, begin) as session:
             self._open = session if self._shared else None
-            yield WriteTransaction(session, self.dialect)
+            transaction = WriteTransaction(session, self.dialect)
+            yield transaction
             failpoint("store.before_commit")
         failpoint("store.after_commit")
+        for ring in transaction.rings:
+            ring()
 
     def insist(self, do: Callable[[], T]) -> T:
         """Do what writes in one transaction; again, where a deadlock was resolved at its cost.

@@ -427,6 +427,17 @@ def _asked(tx: ReadTransaction, topics: Collection[str], now: datetime) -> list[
     return _requested(tx, [TopicRequest(topic=topic, lease=timedelta(0)) for topic in dict.fromkeys(topics)], now)
 
 
+def ready(tx: ReadTransaction, now: datetime, column: str, values: Collection[int]) -> list[Job]:
+    """One job of each topic, and an internal one, that is ready at `now` and has one of the values: to tell of them
+    all. It may be held back by what is not said in its own row."""
+    if not values:
+        return []
+    layout = layout_of(Job, tx.dialect)
+    statement = _in_words_of(tx.dialect, "SELECT min(id) FROM job WHERE ready_at <= ? AND ") + layout.one_of(column)
+    found = tx.run(f"{statement} GROUP BY topic", [to_milliseconds(now), layout.many(column, values)])
+    return tx.select(Job, "id", [id for (id,) in found])
+
+
 # --- leases ---------------------------------------------------------------------------------------------------------
 
 _RELEASE: Final = (
@@ -516,18 +527,20 @@ class Selection:
 
 def set_job_definitions_suspended(
     tx: WriteTransaction, chosen: Selection, *, suspended: bool, now: datetime, include_jobs: bool = False
-) -> None:
+) -> list[Job]:
     """Suspend job definitions, so that jobs made from `now` on wait, or activate them; with their jobs, if included.
 
-    What one that is suspended already has held back since then goes on waiting.
+    What one that is suspended already has held back since then goes on waiting. Gives what can be done at once as it
+    is activated: see `ready`.
     """
     since = case(
         (_definition.c.suspended, _definition.c.suspended_at), else_=literal(now, _definition.c.suspended_at.type)
     )
     values = {"suspended": suspended, "suspended_at": since if suspended else None}
-    tx.connection.execute(update(_definition).where(_of_definitions(chosen)).values(values))
-    if include_jobs:
-        set_jobs_suspended(tx, chosen, suspended=suspended)
+    statement = update(_definition).where(_of_definitions(chosen)).values(values).returning(_definition.c.id)
+    sources = list(tx.connection.execute(statement).scalars())
+    found = set_jobs_suspended(tx, chosen, suspended=suspended, now=now) if include_jobs else []
+    return found if suspended or found else ready(tx, now, "job_definition_id", sources)
 
 
 def set_job_definitions_priority(
@@ -552,9 +565,10 @@ def override_priorities(tx: WriteTransaction, written: Iterable[Row]) -> None:
     tx.run(statement + layout.one_of("id"), [layout.many("id", made)])
 
 
-def set_jobs_suspended(tx: WriteTransaction, chosen: Selection, *, suspended: bool) -> None:
-    """Let living jobs wait until they are activated, or activate them."""
-    _set_in_jobs(tx, chosen, {"suspended": suspended})
+def set_jobs_suspended(tx: WriteTransaction, chosen: Selection, *, suspended: bool, now: datetime) -> list[Job]:
+    """Let living jobs wait until they are activated, or activate them; gives what can be done then: see `ready`."""
+    ids = _set_in_jobs(tx, chosen, {"suspended": suspended})
+    return [] if suspended else ready(tx, now, "id", ids)
 
 
 def failed_jobs(tx: ReadTransaction, chosen: Selection) -> list[int]:
@@ -562,7 +576,8 @@ def failed_jobs(tx: ReadTransaction, chosen: Selection) -> list[int]:
     return list(tx.connection.execute(_living(chosen).where(_job.c.retries == 0)).scalars())
 
 
-def _set_in_jobs(tx: WriteTransaction, chosen: Selection, values: dict[str, Any]) -> None:
+def _set_in_jobs(tx: WriteTransaction, chosen: Selection, values: dict[str, Any]) -> list[int]:
+    """The ids of the jobs in which the values were set."""
     # Locked in the order in which steps lock them, so that nobody waits in a circle.
     ids = list(tx.connection.execute(_living(chosen).with_for_update()).scalars())
     if ids:
@@ -570,6 +585,7 @@ def _set_in_jobs(tx: WriteTransaction, chosen: Selection, values: dict[str, Any]
         names = ", ".join(f"{name} = ?" for name in values)
         statement = _in_words_of(tx.dialect, f"UPDATE job SET {names} WHERE ") + layout.one_of("id")
         tx.run(statement, [*values.values(), layout.many("id", ids)])
+    return ids
 
 
 def _living(chosen: Selection) -> Select[int]:

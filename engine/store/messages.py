@@ -128,14 +128,18 @@ _NAMES: Final = {
 """Those of some names of which messages are kept."""
 
 
-def look_now(tx: WriteTransaction, names: Collection[str], now: datetime) -> None:
-    """Start events begin to wait for messages of these names: the jobs of those that are kept look for them at once."""
+def look_now(tx: WriteTransaction, names: Collection[str], now: datetime) -> list[Job]:
+    """Start events begin to wait for messages of these names: the jobs of those that are kept look for them at once.
+
+    Gives these jobs.
+    """
     if not begin_to_wait(tx, names):
-        return
-    layout = layout_of(Message, tx.dialect)
+        return []
+    layout, job = layout_of(Message, tx.dialect), layout_of(Job, tx.dialect)
     mark = "?" if tx.dialect == "sqlite" else "%s"
-    tx.run(
+    found = tx.run(
         f"UPDATE job SET due_at = {mark} WHERE lease_token IS NULL "
-        f"AND id IN (SELECT job_id {layout.found_by('name')} AND message.ended_at IS NULL)",
+        f"AND id IN (SELECT job_id {layout.found_by('name')} AND message.ended_at IS NULL) RETURNING {job.selected}",
         [to_milliseconds(now), layout.many("name", names)],
     )
+    return [job.load(record) for record in found]

@@ -7,13 +7,14 @@ How many statements a call costs depends on the kinds of row it touches, never o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 
-from engine.core.state import ROW_TYPES, Changes, ElementInstance, ProcessInstance, Row, UserTask
+from engine.core.state import ROW_TYPES, Changes, ElementInstance, Job, ProcessInstance, Row, UserTask
 from engine.store.layouts import Layout, integer_array, layout_of
 from engine.store.session import Session
 from engine.store.tables import to_milliseconds
@@ -132,6 +133,16 @@ class ReadTransaction:
 
 class WriteTransaction(ReadTransaction):
     """A transaction that may change rows; it is committed at the end of its `with` block."""
+
+    def __init__(self, session: Session, dialect: str) -> None:
+        super().__init__(session, dialect)
+        self.rings: Final[list[Callable[[], None]]] = []
+        """What tells of jobs when it has been committed."""
+
+    def ring(self, bell: Callable[[Collection[Job]], None], jobs: Collection[Job]) -> None:
+        """When it has been committed tell of these jobs, which may be done then."""
+        if jobs:
+            self.rings.append(partial(bell, jobs))
 
     def lock_roots(self, root_ids: Collection[int]) -> list[ProcessInstance]:
         """Lock the root process instances that live, in the order of ids, and return them as they are now.

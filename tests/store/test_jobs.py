@@ -612,10 +612,10 @@ def test_jobs_are_suspended_and_activated(defined: Database, chosen: Callable[[J
     bystander = a_job(job_definition_id=731, **in_it(other))
     save(defined, instance, other, job, bystander)
     with defined.write() as tx:
-        store.set_jobs_suspended(tx, chosen(job), suspended=True)
+        store.set_jobs_suspended(tx, chosen(job), suspended=True, now=NOW)
     assert claimed(defined) == [bystander.id]
     with defined.write() as tx:
-        store.set_jobs_suspended(tx, chosen(job), suspended=False)
+        store.set_jobs_suspended(tx, chosen(job), suspended=False, now=NOW)
     assert claimed(defined) == [job.id]
 
 

@@ -120,6 +120,8 @@ class SetInstanceSuspended(Command[None]):
         if found.state is not wanted:
             step.uow.touch(found)
             fire(INSTANCE, found, wanted)
+            if not self.suspended:
+                step.uow.activate(found.id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
