@@ -115,6 +115,7 @@ def _run(settings: Settings, ready: Ready, *, upgrade: bool, processes: Path = P
     gc.freeze()
     gc.enable()
     await_database(settings)
+    gc.freeze()  # also what this has loaded, which depends on the kind of database
 
     def make() -> Flask:
         try:

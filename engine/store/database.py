@@ -5,16 +5,14 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, Literal, Self, TypeVar, cast
+from typing import Any, Final, Literal, Self, TypeVar
 
-import psycopg
-from psycopg import sql
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from engine.failpoints import failpoint
@@ -27,7 +25,7 @@ from engine.store.errors import (
     is_disconnect,
     translate,
 )
-from engine.store.session import PostgresSession, Session, SqliteSession, StatementLog
+from engine.store.session import Session, SqliteSession, StatementLog
 from engine.store.transaction import ReadTransaction, WriteTransaction
 
 T = TypeVar("T")
@@ -51,18 +49,6 @@ _SQLITE_SETTINGS = (
     "PRAGMA temp_store = MEMORY",
     "PRAGMA wal_autocheckpoint = 4000",  # pages: fewer, larger checkpoints
 )
-
-# Writers find every row by key. A bitmap scan cannot do without a condition on an index, so with nothing else allowed a
-# plan that is made once costs the same however full the table grows, and whatever the statistics say.
-_POSTGRESQL_WRITER_SETTINGS = (
-    "SET plan_cache_mode = force_generic_plan; "
-    "SET enable_seqscan = off; SET enable_indexscan = off; SET enable_indexonlyscan = off; "
-    "SET enable_hashjoin = off; SET enable_mergejoin = off; "
-    "SET jit = off; SET max_parallel_workers_per_gather = 0; "
-    # A lock that somebody forgot, or holds in a process that stands still, must not hold up everybody for ever.
-    "SET lock_timeout = '5s'; SET idle_in_transaction_session_timeout = '30s'"
-)
-_POSTGRESQL_READER_SETTINGS = "SET jit = off"
 
 
 @dataclass
@@ -96,10 +82,18 @@ class Database:
     two pools of up to `pool_size` connections each.
     """
 
-    def __init__(self, writers: Engine, readers: Engine, *, shared: bool) -> None:
+    def __init__(
+        self,
+        writers: Engine,
+        readers: Engine,
+        session: Callable[[Connection, StatementLog], Session],
+        *,
+        shared: bool = False,
+    ) -> None:
         self.dialect: Final = writers.dialect.name
         self._writers = writers
         self._readers = readers
+        self._session = session
         self._shared = shared  # one connection for everybody: a database in memory
         self._open: Session | None = None  # the writer's, while it writes to a database in memory
         self._lock: Any = threading.RLock() if shared else threading.Lock()
@@ -116,6 +110,8 @@ class Database:
         parsed = _parse(url)
         if parsed.drivername == "sqlite":
             return cls._open_sqlite(parsed, pool_size, sqlite_synchronous)
+        from engine.store import postgresql
+
         options: dict[str, Any] = {
             "poolclass": QueuePool,
             "pool_size": pool_size,
@@ -125,10 +121,10 @@ class Database:
             "hide_parameters": True,  # values of variables would stand in errors, and these in logs
         }
         writers = create_engine(parsed, connect_args={"prepare_threshold": 1}, **options)
-        event.listen(writers, "connect", _postgresql_set_up(_POSTGRESQL_WRITER_SETTINGS))
+        event.listen(writers, "connect", postgresql.set_up(postgresql.WRITER))
         readers = create_engine(parsed, **options)
-        event.listen(readers, "connect", _postgresql_set_up(_POSTGRESQL_READER_SETTINGS))
-        return cls(writers, readers, shared=False)
+        event.listen(readers, "connect", postgresql.set_up(postgresql.READER))
+        return cls(writers, readers, postgresql.PostgresSession)
 
     @classmethod
     def _open_sqlite(cls, url: URL, pool_size: int, synchronous: Synchronous) -> Self:
@@ -142,13 +138,13 @@ class Database:
         if url.database in (None, "", ":memory:"):
             only = create_engine(url, poolclass=StaticPool, **options)
             event.listen(only, "connect", _sqlite_set_up(synchronous, read_only=False))
-            return cls(only, only, shared=True)
+            return cls(only, only, SqliteSession, shared=True)
         options |= {"poolclass": QueuePool, "max_overflow": 0, "pool_timeout": PATIENCE}
         writers = create_engine(url, pool_size=1, **options)
         event.listen(writers, "connect", _sqlite_set_up(synchronous, read_only=False))
         readers = create_engine(url, pool_size=pool_size, **options)
         event.listen(readers, "connect", _sqlite_set_up(synchronous, read_only=True))
-        return cls(writers, readers, shared=False)
+        return cls(writers, readers, SqliteSession)
 
     def close(self) -> None:
         """Close all connections that are not in use."""
@@ -212,7 +208,7 @@ class Database:
         committing = False
         try:
             connection = engine.connect()
-            session = _SESSIONS[self.dialect](connection, self._statements)
+            session = self._session(connection, self._statements)
             session.begin(begin)
             yield session
             committing = True
@@ -269,27 +265,16 @@ class Database:
     def listen(self, channel: str = JOBS) -> Iterator[Callable[[float], Sequence[str]]]:
         """Listen (PostgreSQL only) on a connection of one's own: call what this gives to wait for so many seconds, or
         for less if somebody says something, and get what was said. Raises errors of StoreError."""
-        driver: psycopg.Connection[Any] | None = None
+        from engine.store import postgresql
+
         try:
-            pooled = self._readers.raw_connection()
-            driver = cast("psycopg.Connection[Any]", pooled.driver_connection)
-            pooled.detach()
-            driver.autocommit = True
-            driver.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
-            listening = driver
-
-            def wait(seconds: float) -> Sequence[str]:
-                return [each.payload for each in listening.notifies(timeout=seconds, stop_after=1)]
-
-            yield wait
-        except (psycopg.Error, SQLAlchemyError) as error:
+            with closing(postgresql.listen(self._readers, channel)) as driver:
+                yield lambda seconds: [each.payload for each in driver.notifies(timeout=seconds, stop_after=1)]
+        except Exception as error:
             translated = translate(error)
             if translated is not None:
                 raise translated from error
             raise
-        finally:
-            if driver is not None:
-                driver.close()
 
     def writes_of_others(self) -> object:
         """What differs from before when another process has written (SQLite only). Raises errors of StoreError.
@@ -359,27 +344,7 @@ def _sqlite_set_up(synchronous: str, *, read_only: bool) -> Callable[[sqlite3.Co
     return set_up
 
 
-def _postgresql_set_up(settings: str) -> Callable[[psycopg.Connection[Any], object], None]:
-    def set_up(driver: psycopg.Connection[Any], _record: object) -> None:
-        autocommit, driver.autocommit = driver.autocommit, True
-        driver.execute(settings.encode(), prepare=False)
-        driver.autocommit = autocommit
-
-    return set_up
-
-
 def _undo(connection: Connection, session: Session | None, *, gone: bool) -> None:
     """Roll back; a connection that cannot do even that is thrown away."""
-    try:
-        if session is not None and not gone and not connection.invalidated:
-            session.rollback()
-            return
-    except (sqlite3.Error, psycopg.Error):
-        pass
-    connection.invalidate()
-
-
-_SESSIONS: Final[dict[str, Callable[[Connection, StatementLog], Session]]] = {
-    "sqlite": SqliteSession,
-    "postgresql": PostgresSession,
-}
+    if session is None or gone or connection.invalidated or not session.rollback():
+        connection.invalidate()

@@ -18,11 +18,15 @@ Errors of the drivers that are mistakes in the program (a wrong column, a wrong 
 from __future__ import annotations
 
 import sqlite3
+import sys
+from typing import TYPE_CHECKING, TypeGuard
 
-import psycopg
 from sqlalchemy import exc
 
 from engine.errors import Unavailable
+
+if TYPE_CHECKING:
+    import psycopg
 
 
 class StoreError(Exception):
@@ -75,7 +79,7 @@ def translate(error: BaseException) -> StoreError | None:
         return StoreBusy("All database connections were in use for too long; try again, or raise the pool size")
     if isinstance(error, exc.DBAPIError) and error.orig is not None:
         error = error.orig
-    if isinstance(error, psycopg.Error):
+    if _is_of_psycopg(error):
         return _from_postgresql(error)
     if isinstance(error, sqlite3.Error):
         return _from_sqlite(error)
@@ -86,7 +90,16 @@ def is_disconnect(error: BaseException) -> bool:
     """Did the connection to the database break, so that its siblings in the pool are doubtful too?"""
     if isinstance(error, exc.DBAPIError) and error.orig is not None:
         error = error.orig
-    return isinstance(error, psycopg.OperationalError) and (error.sqlstate is None or error.sqlstate in _GONE)
+    return _is_of_psycopg(error, "OperationalError") and (error.sqlstate is None or error.sqlstate in _GONE)
+
+
+def _is_of_psycopg(error: BaseException, kind: str = "Error") -> TypeGuard[psycopg.Error]:
+    """Is it that kind of error of psycopg, which has not been loaded where the database is SQLite?"""
+    if "psycopg" not in sys.modules:
+        return False
+    import psycopg
+
+    return isinstance(error, getattr(psycopg, kind))
 
 
 _GONE = frozenset(("57P01", "57P02", "57P03", "08000", "08003", "08006"))

@@ -1,15 +1,19 @@
-"""One transaction's way to its database: when its statements are sent, and how it begins and ends."""
+"""One transaction's way to its database: when its statements are sent, and how it begins and ends.
+
+That to PostgreSQL is in `engine.store.postgresql`.
+"""
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final, Protocol
 
-import psycopg
 from sqlalchemy import Connection
 
-from engine.store.errors import is_disconnect
-from engine.store.wire import Record, Statement, Wire
+Statement = tuple[str, Sequence[str]]
+"""A text with a mark for each parameter, and the parameters as PostgreSQL reads them from text; none is null."""
+Record = tuple[Any, ...]
 
 
 class StatementLog(Protocol):
@@ -44,8 +48,8 @@ class Session(Protocol):
     def commit(self) -> None:
         """End the transaction, and keep what it did."""
 
-    def rollback(self) -> None:
-        """End the transaction, if there is one, as if it had not been."""
+    def rollback(self) -> bool:
+        """End the transaction, if there is one, as if it had not been. False when not even that can be done."""
 
 
 class SqliteSession:
@@ -74,76 +78,9 @@ class SqliteSession:
         self._log.note("COMMIT")
         self._driver.commit()
 
-    def rollback(self) -> None:
-        self._driver.rollback()
-
-
-class PostgresSession:
-    """On PostgreSQL the beginning waits to be sent with the first statement, and what answers nothing with the next."""
-
-    def __init__(self, connection: Connection, log: StatementLog) -> None:
-        self._connection, self._log = connection, log
-        self._unsent: list[Statement] = []
-        self._begun = False
-        self._take()
-
-    def begin(self, statement: str) -> None:
-        self._unsent.append((statement, ()))
-
-    @property
-    def connection(self) -> Connection:
-        self._exchange([])
-        return self._connection
-
-    def run(self, statement: str, parameters: Sequence[Any]) -> Any:
-        self._exchange([])
-        self._log.note(statement)
-        return self._driver.execute(statement, parameters)
-
-    def ask(self, statements: Sequence[Statement]) -> list[list[Record]]:
-        for text, _ in statements:
-            self._log.note(text)
-        return self._exchange(statements)
-
-    def send(self, statement: str, parameters: list[Any]) -> None:
-        self._log.note(statement)
-        self._unsent.append((statement, parameters))
-
-    def commit(self) -> None:
-        if not self._begun:
-            begin, *bulk = self._unsent
-            if not bulk:
-                return
-            # Alone, so that a connection that broke in the pool does not leave it open whether all this was kept.
-            self._unsent = [begin]
-            self._exchange([])
-            self._unsent = bulk
-        self.ask([("COMMIT", ())])
-
-    def rollback(self) -> None:
-        self._wire.rollback()
-
-    def _take(self) -> None:
-        """Take the driver's connection that is under SQLAlchemy's, with what has been prepared on it."""
-        driver: Any = self._connection.connection.driver_connection
-        self._driver = driver
-        info = self._connection.info
-        self._wire: Wire = info.get("wire") or info.setdefault("wire", Wire(driver))
-
-    def _exchange(self, statements: Sequence[Statement]) -> list[list[Record]]:
-        waiting, self._unsent = self._unsent, []
-        if not waiting and not statements:
-            return []
-        sent = [*waiting, *statements]
+    def rollback(self) -> bool:
         try:
-            answers = self._wire.exchange(sent)
-        except psycopg.OperationalError as error:
-            if self._begun or not is_disconnect(error):
-                raise
-            # It broke while it lay in the pool: nothing has been done, and another one may do.
-            self._connection.invalidate()
-            self._connection.engine.dispose()
-            self._take()
-            answers = self._wire.exchange(sent)
-        self._begun = True
-        return answers[len(waiting) :]
+            self._driver.rollback()
+        except sqlite3.Error:
+            return False
+        return True

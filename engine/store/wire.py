@@ -18,9 +18,7 @@ from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Ready, Wait
 
-Statement = tuple[str, Sequence[str]]
-"""A text with a mark for each parameter, and the parameters as PostgreSQL reads them from text; none is null."""
-Record = tuple[Any, ...]
+from engine.store.session import Record, Statement
 
 _DONE: Final = (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK)
 
