@@ -40,10 +40,13 @@ class Server:
 
 
 @contextmanager
-def serving(url: str) -> Iterator[Server]:
-    """Runs `baton serve` on the database at `url`, which it may have to migrate first."""
+def serving(url: str, **variables: str) -> Iterator[Server]:
+    """Runs `baton serve` on the database at `url`, which it may have to migrate first.
+
+    `variables` are added to its environment.
+    """
     port = free_port()
-    environment = {key: value for key, value in os.environ.items() if not key.startswith("BATON_")}
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("BATON_")} | variables
     environment |= {"BATON_DATABASE_URL": url, "BATON_PORT": str(port), "BATON_AUTH": "off"}
     program = str(Path(sys.executable).parent / "baton")
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as output:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -60,6 +61,31 @@ def test_the_command_line_starts_without_its_heavy_parts() -> None:
     code = f"import sys, baton.cli; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_server_starts_without_what_it_may_never_need(tmp_path: Path) -> None:
+    rare = ["alembic", "celery", "joserfc", "kombu", "psycopg", "pydantic_monty", "quickjs", "redis", "requests"]
+    code = f"""
+import sys
+import baton.cli, baton.jobs, baton.server, baton.wsgi
+from pathlib import Path
+from baton.settings import load
+shared = set(sys.modules)
+settings = load().settings
+app = baton.wsgi.create_app(settings, upgrade=True)
+baton.jobs.prepare_jobs(app, settings, Path({str(tmp_path)!r}))
+assert app.test_client().get("/engine-rest/version").status_code == 200
+ours = ("api", "baton", "bpmn", "engine", "sqlalchemy", "tasklist")
+print([name for name in {rare!r} if name in sys.modules])
+print([name for name in sys.modules if name not in shared and name.startswith(ours)])
+"""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("BATON_")}
+    environment |= {"BATON_DATABASE_URL": f"sqlite:///{tmp_path}/baton.db", "BATON_AUTH": "off"}
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, env=environment)
+    loaded, after_the_fork = done.stdout.splitlines() or ["", done.stderr]
+    assert loaded == "[]"
+    assert after_the_fork == "[]", "what is loaded before the worker process is forked is in memory once"
 
 
 def test_the_image_runs_as_nobody_special_and_reports_its_health() -> None:
