@@ -84,7 +84,7 @@ def chromium() -> Iterator[Browser]:
         pytest.skip(str(missing))
     expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS), timeout=PATIENCE_MS)
         yield browser
         browser.close()
 
@@ -137,6 +137,7 @@ def site(request: pytest.FixtureRequest, options: Mapping[str, Any], tmp_path: P
 class _Server(ThreadedWSGIServer):
     """Answers each request in a thread, and knows how many do: a page that is closed leaves some behind."""
 
+    _connected = 0
     _answering = 0
     _fewer = threading.Condition()
     _answers = threading.local()
@@ -149,6 +150,9 @@ class _Server(ThreadedWSGIServer):
         """
 
         def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+            with self._fewer:
+                self._answering += 1
+            self._answers.begun = True
             self._answers.open = app(environ, start_response)
             return (part for part in self._answers.open)
 
@@ -156,7 +160,7 @@ class _Server(ThreadedWSGIServer):
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         with self._fewer:
-            self._answering += 1
+            self._connected += 1
         try:
             super().process_request_thread(request, client_address)
         finally:
@@ -164,13 +168,15 @@ class _Server(ThreadedWSGIServer):
             if close is not None:
                 close()
             with self._fewer:
-                self._answering -= 1
+                self._connected -= 1
+                self._answering -= getattr(self._answers, "begun", False)
                 self._fewer.notify_all()
 
     def wait(self) -> None:
-        """Return when none does, or only some that were asked nothing."""
+        """Return when none does; some may be left for a while that are connected and have been asked nothing."""
         with self._fewer:
-            self._fewer.wait_for(lambda: not self._answering, 5)
+            self._fewer.wait_for(lambda: not self._connected, 5)
+            assert self._fewer.wait_for(lambda: not self._answering, PATIENCE_MS / 1000), "a request is not answered"
 
 
 @contextmanager

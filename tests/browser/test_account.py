@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from tests.browser.conftest import FROM_NO_DATABASE, LOOKS, Site, Watched, shoot, violations
 from tests.browser.people import PASSWORD, add_people, signed_in
@@ -147,6 +147,14 @@ def test_the_menu_of_the_account_copies_the_last_change_turns_keys_off_and_signs
     page.keyboard.press("Shift+?")
     expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     page.keyboard.press("Escape")
+
+    def answer_late(route: Route) -> None:
+        answer = route.fetch()
+        expect(page.locator("html[data-live=polling]")).to_be_attached()  # its stream has ended, as has the session
+        page.evaluate("new Promise((done) => setTimeout(done, 1500))")  # it would read again by now, and be refused
+        route.fulfill(response=answer)
+
+    page.route("**/api/v1/session", answer_late)
     choose("Sign out")
     expect(page).to_have_url(re.compile("/login"))
 

@@ -2,7 +2,7 @@
 
 import { effect, signal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
-import { signedOut } from "./api/client";
+import { leaving, signedOut } from "./api/client";
 import type { Word } from "./hub";
 import { openLine, type Line } from "./line";
 import { soon } from "./pace";
@@ -56,7 +56,7 @@ export function useEvery(milliseconds: number, run: Listener): void {
 }
 
 function isSeen(): boolean {
-  return document.visibilityState === "visible" && !signedOut.value;
+  return document.visibilityState === "visible" && !signedOut.value && !leaving.value;
 }
 
 function saySoon(): void {

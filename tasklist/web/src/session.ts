@@ -1,7 +1,7 @@
 /** Who is signed in, and what they may see. */
 
 import { signal } from "@preact/signals";
-import { ApiError, enter, get, remove } from "./api/client";
+import { ApiError, enter, get, leaving, quiet, remove } from "./api/client";
 
 export interface Session {
   user: { id: string; firstName?: string | null; lastName?: string | null; email?: string | null } | null;
@@ -31,10 +31,15 @@ export async function comeBack(): Promise<void> {
 }
 
 export async function signOut(): Promise<void> {
+  leaving.value = true;
   try {
+    await quiet();
     await remove("/api/v1/session");
   } catch (problem) {
-    if (!(problem instanceof ApiError) || problem.status !== 401) throw problem;
+    if (!(problem instanceof ApiError) || problem.status !== 401) {
+      leaving.value = false;
+      throw problem;
+    }
   }
   location.assign("/login");
 }

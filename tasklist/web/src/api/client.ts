@@ -53,6 +53,17 @@ export const offline = signal(false);
 /** Set when the session of this page has ended: what is on it stays, until the person has signed in again. */
 export const signedOut = signal(false);
 
+/** Set while the person signs out: what the page reads by itself would be refused from now on. */
+export const leaving = signal(false);
+
+/** What was asked and is not answered yet. */
+const asked = new Set<Promise<Response>>();
+
+/** Waits until all is answered that was asked. */
+export async function quiet(): Promise<void> {
+  while (asked.size > 0) await Promise.allSettled(asked);
+}
+
 /** Set when the page knows who is signed in. */
 let inside = false;
 
@@ -146,14 +157,18 @@ async function whole(response: Response): Promise<Blob> {
 }
 
 async function fetched(url: string, init: RequestInit): Promise<Response> {
+  const asking = fetch(url, init);
+  asked.add(asking);
   try {
-    const response = await fetch(url, init);
+    const response = await asking;
     offline.value = false;
     return response;
   } catch (reason) {
     if (reason instanceof DOMException && reason.name === "AbortError") throw reason;
     offline.value = true;
     throw new ApiError(0, "Offline", "The server cannot be reached. Check the connection, then try again.");
+  } finally {
+    asked.delete(asking);
   }
 }
 
