@@ -7,8 +7,6 @@ from random import Random
 
 import pytest
 
-from engine import Engine
-from tests.postgres import Cluster
 from tests.property.generate import generate
 from tests.property.render import files
 from tests.property.run import Run
@@ -37,25 +35,6 @@ class MigratingRun(Run):
                 self.engine.migrations.execute(plan, [instance.id])
         self.compare()
         self.agree([str(violation) for violation in self.engine.check()])
-
-
-@pytest.fixture(scope="module")
-def sqlite_for_all(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A SQLite database for all models of this module."""
-    return _upgraded(f"sqlite:///{tmp_path_factory.mktemp('migrated') / 'baton.db'}")
-
-
-@pytest.fixture(scope="module")
-def postgres_for_all(postgres_cluster: Cluster, worker_id: str) -> str:
-    """A PostgreSQL database for all models of this module."""
-    return _upgraded(postgres_cluster.create_database(f"migrated_{worker_id}"))
-
-
-def _upgraded(url: str) -> str:
-    engine = Engine.open(url)
-    engine.upgrade()
-    engine.close()
-    return url
 
 
 def agrees(url: str, number: int) -> None:

@@ -18,13 +18,11 @@ from engine import ForkPlan
 from engine.core.state import ElementInstance, Variable
 from engine.services.queries import Past
 from engine.store.tables import process_instance
-from tests.postgres import Cluster
 from tests.property.generate import generate
 from tests.property.model import Model
 from tests.property.observe import Observation
 from tests.property.reference import Path
 from tests.property.run import Run
-from tests.property.test_random_models import upgraded
 
 SEEDS = range(1000, 1030)
 OF_POSTGRESQL = range(1000, 1006)
@@ -120,23 +118,11 @@ def is_told(url: str, seed: int) -> None:
         run.close()
 
 
-@pytest.fixture(scope="module")
-def sqlite_of_past(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A SQLite database for all models of this module."""
-    return upgraded(f"sqlite:///{tmp_path_factory.mktemp('past') / 'baton.db'}")
-
-
-@pytest.fixture(scope="module")
-def postgres_of_past(postgres_cluster: Cluster, worker_id: str) -> str:
-    """A PostgreSQL database for all models of this module."""
-    return upgraded(postgres_cluster.create_database(f"past_{worker_id}"))
-
-
 @pytest.mark.parametrize("number", SEEDS)
-def test_sqlite_tells_the_past_as_it_was(sqlite_of_past: str, number: int) -> None:
-    is_told(sqlite_of_past, number)
+def test_sqlite_tells_the_past_as_it_was(sqlite_for_all: str, number: int) -> None:
+    is_told(sqlite_for_all, number)
 
 
 @pytest.mark.parametrize("number", OF_POSTGRESQL)
-def test_postgresql_tells_the_past_as_it_was(postgres_of_past: str, number: int) -> None:
-    is_told(postgres_of_past, number)
+def test_postgresql_tells_the_past_as_it_was(postgres_for_all: str, number: int) -> None:
+    is_told(postgres_for_all, number)

@@ -10,29 +10,9 @@ from random import Random
 
 import pytest
 
-from engine import Engine, executor
-from tests.postgres import Cluster
+from engine import executor
 from tests.property.generate import generate
 from tests.property.run import Run
-
-
-@pytest.fixture(scope="module")
-def sqlite_for_all(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A SQLite database for all models of this module."""
-    return upgraded(f"sqlite:///{tmp_path_factory.mktemp('random') / 'baton.db'}")
-
-
-@pytest.fixture(scope="module")
-def postgres_for_all(postgres_cluster: Cluster, worker_id: str) -> str:
-    """A PostgreSQL database for all models of this module."""
-    return upgraded(postgres_cluster.create_database(f"random_{worker_id}"))
-
-
-def upgraded(url: str) -> str:
-    engine = Engine.open(url)
-    engine.upgrade()
-    engine.close()
-    return url
 
 
 def agrees(url: str, seed: int) -> None:

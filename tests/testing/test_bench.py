@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -13,9 +14,16 @@ from engine.testing import Bench, Stuck
 from tests.worker.models import process, sequence, work
 
 
-@handler("bench-double", backoff="PT10S")
 def double(count: int) -> dict[str, int]:
     return {"count": count * 2}
+
+
+@pytest.fixture(autouse=True)
+def registered() -> Iterator[None]:
+    """Handlers are those of one test: a process may come back to this module after others."""
+    handler("bench-double", backoff="PT10S")(double)
+    yield
+    DEFAULT_REGISTRY.forget(__name__)
 
 
 @pytest.fixture
@@ -66,10 +74,6 @@ def test_jobs_without_end_are_told(tmp_path: Path) -> None:
         bench.start("p")
         with pytest.raises(Stuck):
             bench.run()
-
-
-def teardown_module() -> None:
-    DEFAULT_REGISTRY.forget(__name__)
 
 
 def test_a_handler_leads_an_ad_hoc_sub_process(tmp_path: Path) -> None:
