@@ -8,6 +8,7 @@ from types import MappingProxyType
 from bpmn.problems import InvalidModel, Problem, error
 from bpmn.xml import PREFIXES, Limits, Node, Refused, parse
 from engine.decision.boxed import BOXED, BoxedReader, boxed_in, read_parameters
+from engine.decision.coverage import examine
 from engine.decision.reading import MOST_NAMES, Names, Reading, identity, language_of
 from engine.decision.requirements import (
     Decision,
@@ -80,8 +81,13 @@ def read_decisions(
     return _read(_root(source, resource), resource, imported, by_standard=by_standard)
 
 
-def read_together(sources: Mapping[str, bytes], *, by_standard: bool = False) -> Mapping[str, DecisionRequirements]:
-    """Read files that may import each other, by their names. Raises InvalidModel with the problems of all."""
+def read_together(
+    sources: Mapping[str, bytes], *, by_standard: bool = False, examines: bool = False
+) -> Mapping[str, DecisionRequirements]:
+    """Read files that may import each other, by their names. Raises InvalidModel with the problems of all.
+
+    When it ``examines`` them, warnings tell where the rules of tables meet and what they leave open.
+    """
     roots: dict[str, Node] = {}
     problems: list[Problem] = []
     for resource, source in sources.items():
@@ -93,7 +99,7 @@ def read_together(sources: Mapping[str, bytes], *, by_standard: bool = False) ->
     by_namespace: dict[str, DecisionRequirements] = {}
     for resource in _imported_first(roots):
         try:
-            model = _read(roots[resource], resource, by_namespace, by_standard=by_standard)
+            model = _read(roots[resource], resource, by_namespace, by_standard=by_standard, examines=examines)
             models[resource] = by_namespace[model.namespace] = model
         except InvalidModel as invalid:
             problems += invalid.problems
@@ -131,9 +137,14 @@ def _root(source: bytes, resource: str) -> Node:
 
 
 def _read(
-    root: Node, resource: str, imported: Mapping[str, DecisionRequirements], *, by_standard: bool
+    root: Node,
+    resource: str,
+    imported: Mapping[str, DecisionRequirements],
+    *,
+    by_standard: bool,
+    examines: bool = False,
 ) -> DecisionRequirements:
-    reader = _Reader(root, Reading(resource, by_standard), imported)
+    reader = _Reader(root, Reading(resource, by_standard, examines), imported)
     found = reader.read()
     if any(problem.is_error for problem in reader.reading.problems):
         raise InvalidModel(reader.reading.problems)
@@ -362,6 +373,8 @@ class _Reader:
 
     def _table(self, decision: Decision, logic: Node, names: Names) -> DecisionTable:
         table = read_table(logic, names, self.reading, decision.id)
+        if self.reading.examines:
+            examine(table, logic, self.reading, decision.id)
         type_ = self.reading.type_of(logic)
         if decision.type is None and self.reading.by_standard:
             decision.type = type_

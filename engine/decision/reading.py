@@ -41,11 +41,13 @@ class Reading:
     """One file being read.
 
     ``by_standard``: what DMN gives no value is null, rather than a failure; types are those of DMN alone, without
-    Camunda's conversions; and what is wrong with one element refuses nothing but that: its value is null.
+    Camunda's conversions; and what is wrong with one element refuses nothing but that: its value is null. ``examines``:
+    what the rules of its tables leave open, and where they meet, is told.
     """
 
     resource: str
     by_standard: bool
+    examines: bool = False
     language: str = "feel"
     inside: str | None = None
     """The id of the element of the graph that is being read."""

@@ -216,7 +216,7 @@ class Deployments:
         A key may be used only once in a deployment (rule "dmn.duplicate_key").
         """
         try:
-            found = read_together({file: data for file, data in files.items() if is_dmn(file)})
+            found = read_together({file: data for file, data in files.items() if is_dmn(file)}, examines=True)
         except InvalidModel as invalid:
             return {}, list(invalid.problems)
         problems = [problem for model in found.values() for problem in model.warnings]

@@ -14,9 +14,10 @@ MOST_STEPS = 200_000
 """How many iterations, calls and items of lists one evaluation may take."""
 
 LONGEST_TEXT = 1_000_000
+"""How many characters a text made by an expression may have."""
+
 CHARACTERS_PER_STEP = 50
 """So many characters of a text that is made take a step, so that memory has a bound too."""
-"""How many characters a text made by an expression may have."""
 
 DEEPEST_CALLS = 60
 """How deep the functions that an expression defines may call each other."""

@@ -183,7 +183,7 @@ export const TEMPLATES: readonly Template[] = [
         ],
         ["Discount in percent", "discount", "integer"],
         [
-          ['"new"', "-", "0"],
+          ['not("regular")', "-", "0"],
           ['"regular"', "< 1000", "5"],
           ['"regular"', ">= 1000", "10"],
         ],
