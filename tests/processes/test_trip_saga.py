@@ -7,11 +7,13 @@ import os
 import signal
 import urllib.request
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from engine import Engine
 from tests.baton.serving import ROOT, Running, running
 from tests.worker.witness import eventually
 
@@ -19,7 +21,7 @@ from tests.worker.witness import eventually
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the bookings are."""
-    (tmp_path / "baton.toml").write_text("lease_seconds = 1.0\nsweep_seconds = 0.2\n")
+    (tmp_path / "baton.toml").write_text("lease_seconds = 3.0\nsweep_seconds = 0.2\n")
     (tmp_path / "processes").mkdir()
     (tmp_path / "processes" / "trip-saga").symlink_to(ROOT / "processes" / "trip-saga")
     monkeypatch.setenv("TRIP_DESK", str(tmp_path / "desk"))
@@ -58,11 +60,13 @@ def test_a_trip_is_booked_given_back_and_outlives_its_server(desk: Path, sqlite_
         failed = call(server, f"/history/external-task-log?processInstanceId={rome}&failureLog=true")
         assert [each["activityId"] for each in failed] == ["flight", "flight"]
 
-        bern = book(server, city="Bern", nights=2, hotel_seconds=1.5)
+        bern = book(server, city="Bern", nights=2, hotel_seconds=600)
         eventually(lambda: call(server, f"/external-task?processInstanceId={bern}&locked=true"))
         os.killpg(server.process.pid, signal.SIGKILL)
         server.process.wait()
         assert bookings(desk, bern) == set()
+    with closing(Engine.open(sqlite_url)) as engine:  # the hotel's system is quick again
+        engine.variables.set(int(bern), {"hotel_seconds": 0})
     with running("dev", database_url=sqlite_url, folder=tmp_path, last_words="Stop with") as server:
         eventually(over(server, bern))
         assert bookings(desk, bern) == {"hotel.json", "flight.json", "car.json"}
