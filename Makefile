@@ -25,7 +25,7 @@ web: $(VENV)/.installed ## Build the web app; gets Node.js where there is none.
 test: $(VENV)/.installed-dev $(WEB) ## Run all tests, on all databases and brokers, with the checks of style, types and floors.
 	$(BIN)/python -m tests.postgres --install
 	$(BIN)/python -m tests.brokers --install
-	$(BIN)/python tests/chromium.py --install
+	$(BIN)/python -m tests.chromium --install
 	$(BIN)/pytest -n $(WORKERS) --dist worksteal
 
 quick: $(VENV)/.installed-dev ## Run the quick tests.

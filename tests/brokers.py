@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from abc import ABC, abstractmethod
@@ -18,9 +17,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import ClassVar
 
+from tests import debian
 from tests.ports import free_port
 
-PATIENCE = 60.0
+PATIENCE = 300.0
 """Seconds a broker may take to start."""
 
 # Debian keeps RabbitMQ's own programs out of the path; the ones in the path insist on another account.
@@ -73,20 +73,13 @@ class Broker(ABC):
         """Installs it from the Debian archive when it is missing and we are root with apt; else says so."""
         try:
             cls.find()
-            return
         except BrokerMissing as missing:
-            if os.geteuid() != 0 or not shutil.which("apt-get"):
-                print(f"The tests on {cls.name} will be skipped: {missing}", file=sys.stderr)
-                return
-        with tempfile.TemporaryDirectory() as folder:
-            # Debian would start a server of its own, which nobody here wants.
-            policy = Path(folder) / "policy-rc.d"
-            policy.write_text("#!/bin/sh\nexit 101\n")
-            policy.chmod(0o755)
-            quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive", "POLICYRCD": str(policy)}
-            subprocess.run(["apt-get", "update", "-q"], check=True, env=quiet)
-            install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", cls.package]
-            subprocess.run(install, check=True, env=quiet)
+            with tempfile.TemporaryDirectory() as folder:
+                # Debian would start a server of its own, which nobody here wants.
+                policy = Path(folder) / "policy-rc.d"
+                policy.write_text("#!/bin/sh\nexit 101\n")
+                policy.chmod(0o755)
+                debian.install(cls.package, missing, f"The tests on {cls.name}", {"POLICYRCD": str(policy)})
 
     def start(self) -> None:
         """Starts it, again after `stop` or `kill` with what it had kept, and waits until it answers."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import sys
 from pathlib import Path
+
+from tests import debian
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PACKAGE = "chromium"
@@ -40,14 +40,8 @@ def install() -> None:
     """Installs it from the Debian archive when it is missing and we are root with apt; else says so."""
     try:
         find()
-        return
     except ChromiumMissing as missing:
-        if os.geteuid() != 0 or not shutil.which("apt-get"):
-            print(f"The tests in a browser will be skipped: {missing}", file=sys.stderr)
-            return
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(["apt-get", "update", "-q"], check=True, env=quiet)
-    subprocess.run(["apt-get", "install", "-y", "-q", "--no-install-recommends", PACKAGE], check=True, env=quiet)
+        debian.install(PACKAGE, missing, "The tests in a browser")
 
 
 if __name__ == "__main__":

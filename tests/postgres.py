@@ -9,8 +9,8 @@ import os
 import pwd
 import shutil
 import signal
+import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +21,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from tests import debian
 from tests.ports import free_port
 
 BINARY_FOLDERS = (
@@ -31,6 +32,9 @@ BINARY_FOLDERS = (
     "Applications/Postgres.app/Contents/Versions/*/bin",
 )
 HOW_TO_INSTALL = "install a PostgreSQL server (Debian: apt-get install postgresql; macOS: brew install postgresql@17)"
+
+PATIENCE = 300
+"""Seconds a server may take to start."""
 
 # Nothing here outlives the machine, so a test run need not wait for the disk.
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -56,14 +60,8 @@ def install() -> None:
     """Installs the server from the Debian archive when it is missing and we are root with apt; else says so."""
     try:
         binaries()
-        return
     except PostgresMissing as missing:
-        if os.geteuid() != 0 or not shutil.which("apt-get"):
-            print(f"The tests on PostgreSQL will be skipped: {missing}", file=sys.stderr)
-            return
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(["apt-get", "update", "-q"], check=True, env=quiet)
-    subprocess.run(["apt-get", "install", "-y", "-q", "--no-install-recommends", "postgresql"], check=True, env=quiet)
+        debian.install("postgresql", missing, "The tests on PostgreSQL")
 
 
 @dataclass(frozen=True)
@@ -97,22 +95,32 @@ class Cluster:
 
     def start(self) -> None:
         """Starts the server."""
-        _run("pg_ctl", "-D", self._data, "-l", str(self.folder / "log"), "-w", "-t", "60", "start")
+        _run("pg_ctl", "-D", self._data, "-l", str(self.folder / "log"), "-w", "-t", str(PATIENCE), "start")
 
     def kill(self) -> None:
-        """Ends the postmaster as `kill -9` does; its children notice, and end too."""
+        """Ends the postmaster as `kill -9` does, and returns when it is gone; its children notice, and end too."""
         os.kill(int((self.folder / "data" / "postmaster.pid").read_text().split()[0]), signal.SIGKILL)
+        while self._listens():
+            time.sleep(0.01)
 
     def restart(self) -> None:
         """Starts the server that was killed, which takes some tries while its children still end."""
-        for tries_left in reversed(range(50)):
+        deadline = time.monotonic() + PATIENCE
+        while True:
             try:
                 self.start()
                 return
             except RuntimeError:
-                if not tries_left:
+                if time.monotonic() > deadline:
                     raise
                 time.sleep(0.2)
+
+    def _listens(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=10):
+                return True
+        except OSError:
+            return False
 
     @property
     def _data(self) -> str:
@@ -165,6 +173,7 @@ class SharedCluster:
             if self._note.exists():
                 return self._running()
             place = self.folder / "pg"
+            shutil.rmtree(place, ignore_errors=True)  # what a process left that could not start one
             place.mkdir()
             cluster = Cluster.create(place)
             self._note.write_text(json.dumps({"port": cluster.port}))

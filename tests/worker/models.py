@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from sqlalchemy import update
 
 from engine import Engine
+from engine.store.tables import job
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?>'
@@ -67,3 +71,10 @@ def ends(engine: Engine, instance: int) -> Sequence[str | None]:
 def incidents(engine: Engine) -> list[str | None]:
     """The messages of the open incidents."""
     return [each.message for each in engine.queries.incidents.list({})]
+
+
+def end_leases(engine: Engine) -> None:
+    """Let all leases be over, as those of a worker that has died are after a while."""
+    over = update(job).where(job.c.lease_token.is_not(None)).values(lock_expires_at=datetime(2020, 1, 1, tzinfo=UTC))
+    with engine.database.write() as tx:
+        tx.connection.execute(over)

@@ -23,7 +23,7 @@ from engine.worker.embedded import EmbeddedRunner
 from tests.worker.witness import Witness
 
 ROOT = Path(__file__).parents[2]
-LEASE = 2.0
+LEASE = 60.0
 
 
 def serve(url: str, witness: str, lease: float = LEASE, threads: int = 4, grace: float = 20.0) -> None:

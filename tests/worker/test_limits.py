@@ -42,6 +42,7 @@ def test_no_more_run_at_once_than_allowed(engine: Engine, registry: HandlerRegis
     @registry.handler("t", "u", max_concurrency=2)
     def careful() -> None:
         gauge.enter("")
+        eventually(lambda: gauge.most[""] > 1)
         time.sleep(0.1)
         gauge.leave("")
 
@@ -65,6 +66,7 @@ def test_with_a_key_each_of_its_values_has_its_own_limit(
         assert job.attempt == 1  # what was held back was not an attempt
         gauge.enter(customer)
         gauge.enter("all")
+        eventually(lambda: gauge.most["all"] > 1)
         time.sleep(0.1)
         gauge.leave("all")
         gauge.leave(customer)
