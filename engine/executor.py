@@ -79,7 +79,7 @@ from engine.errors import BadRequest, Conflict, NotFound, Suspended
 from engine.expression import ScriptRunner
 from engine.failpoints import failpoint
 from engine.news import NewsDesk, news_of
-from engine.store import messages, retention
+from engine.store import messages, notices, retention
 from engine.store import subscriptions as correlated
 from engine.store.database import ATTEMPTS, Database
 from engine.store.deletion import (
@@ -226,6 +226,7 @@ class Executor:
                 batch.name_definitions(changes.inserted.get(Operation, ()))
                 retention.date_batches(changes, self._keeping)
                 retention.date_decisions(changes, self._keeping, batch.definitions.decisions_kept)
+                notices.carry_seen(tx, changes.moved_tasks)
                 tx.write(changes)
                 delete_history(tx, changes.erased.get(ProcessInstance, ()))
                 delete_batches(tx, changes.erased.get(Batch, ()))

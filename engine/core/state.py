@@ -695,6 +695,15 @@ class Removal:
     hierarchical: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class MovedTask:
+    """A task that a process gave to somebody, and that is now one of another user task, by definition and element."""
+
+    user_id: str
+    source: tuple[int, str]
+    target: tuple[int, str]
+
+
 @dataclass(slots=True)
 class Changes:
     """What one transaction writes."""
@@ -711,6 +720,7 @@ class Changes:
     """When process instances, batches and decisions may be deleted, as somebody has chosen."""
     activated: set[int] = field(default_factory=set)
     """Process instances that were suspended: their jobs may be done again."""
+    moved_tasks: set[MovedTask] = field(default_factory=set)
 
     def __bool__(self) -> bool:
         """Is there anything to write?"""

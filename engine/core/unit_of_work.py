@@ -33,6 +33,7 @@ from engine.core.state import (
     JobDefinition,
     JobLog,
     Message,
+    MovedTask,
     Notice,
     Operation,
     Output,
@@ -360,6 +361,8 @@ class UnitOfWork:
         self._step_erased: list[History] = []
         self._activated: set[int] = set()
         self._step_activated: list[int] = []
+        self._moved_tasks: set[MovedTask] = set()
+        self._step_moved_tasks: set[MovedTask] = set()
         self._removals: dict[History, Removal] = {}
         self._step_removals: list[tuple[History, Removal | None]] = []
         self._undo: dict[int, tuple[Row, tuple[Any, ...]]] = {}
@@ -730,6 +733,16 @@ class UnitOfWork:
         self._activated.add(process_instance_id)
         self._step_activated.append(process_instance_id)
 
+    def move_task(self, task: UserTask, definition_id: int, element_id: str) -> None:
+        """Make a task, which has been touched, one of another user task."""
+        source, target = (task.definition_id, task.element_id), (definition_id, element_id)
+        task.definition_id, task.element_id = target
+        if source[0] is not None and source[1] is not None and task.given_at is not None and task.assignee is not None:
+            moved = MovedTask(task.assignee, (source[0], source[1]), target)
+            if moved not in self._moved_tasks:
+                self._moved_tasks.add(moved)
+                self._step_moved_tasks.add(moved)
+
     def date_removal(self, row_type: type[Row], id: int, removal: Removal) -> None:
         """Say when a process instance, a batch or a decision may be deleted."""
         dated = History(row_type, id)
@@ -819,6 +832,7 @@ class UnitOfWork:
         self._step_closed.clear()
         self._step_erased.clear()
         self._step_activated.clear()
+        self._step_moved_tasks.clear()
         self._step_removals.clear()
         self._replaced.clear()
 
@@ -836,6 +850,7 @@ class UnitOfWork:
             self._closed.pop(id, None)
         self._erased.difference_update(self._step_erased)
         self._activated.difference_update(self._step_activated)
+        self._moved_tasks -= self._step_moved_tasks
         for dated, before in reversed(self._step_removals):
             if before is None:
                 self._removals.pop(dated, None)
@@ -867,6 +882,7 @@ class UnitOfWork:
             changes.fields[kind] = frozenset(fields | {"value"} if kind is Variable else fields)
         changes.closed_scopes = dict(self._closed)
         changes.activated = set(self._activated)
+        changes.moved_tasks = set(self._moved_tasks)
         for doomed in self._erased:
             changes.erased.setdefault(doomed.row_type, set()).add(doomed.id)
         for dated, removal in self._removals.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from operator import attrgetter
 from typing import Final
 
@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
+from engine.core.state import MovedTask
 from engine.store import tables
 from engine.store.query.conditions import NOW
 from engine.store.query.permitted import Viewer
@@ -183,6 +184,47 @@ def _see_given(tx: WriteTransaction, user_id: str, ids: Collection[int] | None) 
     newer = {"seen_at": insertion.excluded.seen_at}
     statement = insertion.on_conflict_do_update(index_elements=[*table.primary_key], set_=newer)
     return tx.connection.execute(statement.returning(_seen.seen_at)).first() is not None
+
+
+def carry_seen(tx: WriteTransaction, moved: Collection[MovedTask]) -> None:
+    """Before tasks are written at other user tasks: what people have seen of them there they have seen here.
+
+    What is at the new place already, and was not seen, stays so.
+    """
+    if not moved:
+        return
+    users = {each.user_id for each in moved}
+    sources, targets = {each.source[0] for each in moved}, {each.target[0] for each in moved}
+    here = [*tables.tasks_seen.primary_key]
+    marks = select(tables.tasks_seen).where(_seen.user_id.in_(users), _seen.definition_id.in_(sources))
+    seen = {(row.user_id, (row.definition_id, row.element_id)): row.seen_at for row in tx.connection.execute(marks)}
+    place = (_task.assignee, _task.definition_id, _task.element_id)
+    unread = (
+        select(*place, func.min(_task.given_at).label("first"))
+        .outerjoin(tables.tasks_seen, and_(_seen.user_id == _task.assignee, *_same_user_task()))
+        .where(_task.assignee.in_(users), _task.definition_id.in_(targets), _task.ended_at.is_(None))
+        .where(_task.given_at.is_not(None), or_(_seen.seen_at.is_(None), _task.given_at > _seen.seen_at))
+        .group_by(*place)
+    )
+    new = {(row.assignee, (row.definition_id, row.element_id)): row.first for row in tx.connection.execute(unread)}
+    carried: dict[tuple[str, tuple[int, str]], datetime] = {}
+    for each in moved:
+        mark, place_of_user = seen.get((each.user_id, each.source)), (each.user_id, each.target)
+        if mark is not None:
+            until = new.get(place_of_user)
+            mark = mark if until is None else min(mark, until - timedelta(milliseconds=1))
+            carried[place_of_user] = max(mark, carried.get(place_of_user, mark))
+    if carried:
+        dialect = sqlite if tx.dialect == "sqlite" else postgresql
+        insertion = dialect.insert(tables.tasks_seen)
+        newer = insertion.excluded.seen_at
+        tx.connection.execute(
+            insertion.on_conflict_do_update(index_elements=here, set_={"seen_at": newer}, where=newer > _seen.seen_at),
+            [
+                {"user_id": user, "definition_id": definition, "element_id": element, "seen_at": at}
+                for (user, (definition, element)), at in sorted(carried.items())
+            ],
+        )
 
 
 def remove_of(tx: WriteTransaction, user_id: str) -> None:

@@ -9,7 +9,7 @@ from operator import or_
 
 import pytest
 
-from engine import Engine
+from engine import Engine, MigrationInstruction, MigrationPlan
 from engine.authorization import Actor, NotAuthorized, Resource
 from engine.core.commands.instances import StartInstance
 from engine.news import News
@@ -160,6 +160,40 @@ def test_who_is_given_tasks_by_a_process_hears_of_them_together(given: Engine, c
     mine.mark_read()
     engine.process_definitions.delete(definition_id=definition.id, cascade=True)
     assert lines() == []
+
+
+def test_given_tasks_that_are_migrated_are_as_new_as_they_were(given: Engine, clock: Clock) -> None:
+    engine = given
+
+    def start(definition_id: int) -> tuple[int, int]:
+        clock.pass_time(timedelta(seconds=1))
+        instance = engine.process_instances.start(definition_id=definition_id, variables={"who": "john"}).id
+        return instance, engine.queries.tasks.list({"processInstanceId": str(instance)})[0].id
+
+    def lines() -> list[tuple[int, bool]]:
+        return [(each.count, each.read_at is None) for each in engine.queries.notices("john")]
+
+    def see(*tasks: int) -> None:
+        engine.acting_as(JOHN).notices.mark_read(tasks)
+
+    source = engine.queries.latest_definition("p").id
+    engine.deployments.deploy(model(GIVING.replace('"check"', '"other"')))
+    target = engine.queries.latest_definition("p").id
+    plan = MigrationPlan(source, target, (MigrationInstruction("check", "other"),))
+    (first, _), (second, seen), (late, _) = (start(source) for _ in range(3))
+    see(seen)
+    engine.migrations.execute(plan, [first, second])
+    assert lines() == [(1, True), (2, False)]
+    engine.migrations.execute(plan, [late])
+    assert lines() == [(1, True)]
+
+    # What waits there already, and was not seen, is not seen with what comes.
+    start(target)
+    moved, task = start(source)
+    see(task)
+    assert lines() == [(1, False), (2, True)]
+    engine.migrations.execute(plan, [moved])
+    assert lines() == [(3, True)]
 
 
 def test_who_may_not_see_tasks_hears_nothing_of_those_that_a_process_gives(given: Engine) -> None:

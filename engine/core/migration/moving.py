@@ -112,7 +112,7 @@ class _Migration:
     def _take_task(self, element: ElementInstance, task: UserTask) -> None:
         """The task stays what it is for those who work on it: only its place is another."""
         self.step.uow.touch(task)
-        task.definition_id, task.element_id = element.definition_id, element.element_id
+        self.step.uow.move_task(task, element.definition_id, element.element_id)
         task.execution_id = element.execution_id
         self._take_variables(task)
 
