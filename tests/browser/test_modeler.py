@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,14 @@ def saved(page: Page) -> Locator:
     return page.get_by_role("toolbar", name="Draft").get_by_text("Saved", exact=True)
 
 
+@contextmanager
+def saving(page: Page) -> Iterator[None]:
+    """Waits until what the block changes of a saved draft is saved: until it has begun to be, the old word stands."""
+    with page.expect_response(lambda answer: answer.request.method == "PUT" and "/api/v1/model-draft/" in answer.url):
+        yield
+    expect(saved(page)).to_be_visible()
+
+
 def drafts(page: Page) -> Locator:
     """The list of drafts."""
     return page.get_by_role("region", name="Your drafts").get_by_role("listitem")
@@ -96,9 +105,8 @@ def test_what_is_drawn_is_kept_on_the_server(page: Page, site: Site) -> None:
     expect(saved(page)).to_be_visible()
     expect(page).to_have_url(re.compile("draft="))
     assert page.evaluate("() => Object.keys(localStorage).filter(key => key.startsWith('baton.model.'))") == []
-    page.get_by_label("Name of the draft").fill("Orders")
-    expect(saved(page)).to_have_count(0)
-    expect(saved(page)).to_be_visible()
+    with saving(page):
+        page.get_by_label("Name of the draft").fill("Orders")
     (draft,) = site.engine.model_drafts.all()
     assert draft.name == "Orders"
     page.reload()
@@ -139,9 +147,8 @@ def test_who_has_a_draft_open_twice_is_told_and_chooses(
     expect(page.get_by_text("Kept in this browser")).to_be_visible()
     other = open_context().new_page()
     other.goto(page.url)
-    call(other, "Two")
-    expect(saved(other)).to_have_count(0)
-    expect(saved(other)).to_be_visible()
+    with saving(other):
+        call(other, "Two")
     page.context.set_offline(False)
     page.keyboard.press("Control+s")
     told = page.get_by_role("alert").filter(has_text="saved in another tab or browser")

@@ -15,7 +15,7 @@ from tests.clients.conftest import Served
 
 PACKAGE = "camunda-external-task-client-js@3.1.0"
 WORKER = Path(__file__).with_name("worker.mjs")
-PATIENCE = 120
+PATIENCE = 300
 
 
 def _unavailable(why: str) -> None:
