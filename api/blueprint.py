@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from io import BytesIO
 from typing import Any, get_args, get_type_hints
 from urllib.parse import quote
@@ -16,13 +16,13 @@ from urllib.parse import quote
 from flask import Blueprint, Request, Response, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, RequestEntityTooLarge
 from werkzeug.formparser import FormDataParser
+from werkzeug.routing import Map, MapAdapter, Rule
 
 from api import openapi
 from api.authentication import Authentication
 from api.errors import Refused, describe, describe_model, find_answer, refuse
 from api.identity import current_actor
 from api.interfaces import CAMUNDA, INTERFACES, Interface
-from api.paths import Paths
 from api.routing import CSV, JSON, MULTIPART, Call, Content, Download, Form, Route, Stream, Upload
 from api.strict_json import InvalidJson, loads
 from bpmn.problems import InvalidModel
@@ -76,6 +76,24 @@ def create_blueprint(
     return blueprint
 
 
+@cache
+def _map(interface: Interface, pages: tuple[str, ...]) -> Map:
+    """The routes by path: endpoints are their numbers, and the paths of pages.
+
+    It takes long to make and never changes, so that all applications of a process share it.
+    """
+    routes = [
+        Rule(route.path.replace("{", "<").replace("}", ">"), endpoint=number, methods=[route.method])
+        for number, route in enumerate(interface.routes)
+    ]
+    return Map(
+        routes + [Rule(path, endpoint=path, methods=["GET"]) for path in pages],
+        strict_slashes=False,
+        merge_slashes=False,
+        redirect_defaults=False,
+    )
+
+
 class RestApi:
     """The routes of one interface by path, over one engine."""
 
@@ -84,11 +102,12 @@ class RestApi:
         self._limits = limits
         self._interface = interface
         self._authentication = authentication
-        self._paths: Paths[Route | Callable[[], Response]] = Paths()
-        for route in interface.routes:
-            self._paths.add(route.method, route.path, route)
-        for path, page in (("/openapi.json", self._openapi), ("/docs", self._docs), ("/docs/style.css", self._style)):
-            self._paths.add("GET", path, page)
+        self._pages: Mapping[str, Callable[[], Response]] = {
+            "/openapi.json": self._openapi,
+            "/docs": self._docs,
+            "/docs/style.css": self._style,
+        }
+        self._adapter: MapAdapter = _map(interface, tuple(self._pages)).bind("")
 
     # ---------------------------------------------------------------- serving
 
@@ -105,10 +124,13 @@ class RestApi:
     def _dispatch(self, path: str) -> Response:
         if self._interface is CAMUNDA:
             path = _without_engine(path)
-        if request.method == "OPTIONS" and "OPTIONS" not in (methods := self._paths.methods(path)):
-            return _allow(sorted({*methods, "OPTIONS"}))
-        served, named = self._paths.find("GET" if request.method == "HEAD" else request.method, path)
-        return self._answer(served, named) if isinstance(served, Route) else served()
+        if request.method == "OPTIONS" and not self._adapter.test(path, "OPTIONS"):
+            return _allow(sorted({*self._adapter.allowed_methods(path), "OPTIONS"}))
+        method = "GET" if request.method == "HEAD" else request.method
+        endpoint, arguments = self._adapter.match(path, method)
+        if isinstance(endpoint, str):
+            return self._pages[endpoint]()
+        return self._answer(self._interface.routes[endpoint], {name: str(value) for name, value in arguments.items()})
 
     def _answer(self, route: Route, path: Mapping[str, str]) -> Response:
         try:
