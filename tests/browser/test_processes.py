@@ -427,6 +427,12 @@ def test_all_that_match_are_suspended(page: Page, operated: Operated) -> None:
     expect(page.get_by_role("link", name="more-24")).to_be_visible()
     page.get_by_role("button", name="Next page").click()
     expect(page.get_by_role("link", name="more-")).to_have_text([f"more-{number}" for number in range(25, 30)])
+    page.goto("/processes/order?state=suspended&sort=gone&order=asc")  # an old bookmark
+    expect(page.get_by_role("link", name="more-29")).to_be_visible()
+    expect(page).to_have_url(re.compile("order[?]state=suspended$"))
+    page.goto("/processes?sort=gone.asc")
+    expect(page.get_by_role("link", name="Order", exact=True)).to_be_visible()
+    expect(page).to_have_url(re.compile("/processes$"))
 
 
 def test_a_definition_is_suspended_and_deleted(page: Page, site: Site) -> None:
@@ -440,6 +446,25 @@ def test_a_definition_is_suspended_and_deleted(page: Page, site: Site) -> None:
     page.get_by_role("menuitem", name="Delete this version").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     expect(page).to_have_url(re.compile("/processes$"))
+    expect(page.get_by_text("Nothing is deployed yet")).to_be_visible()
+    site.engine.deployments.deploy({"order.bpmn": ORDER.encode()}, name="second")
+    _open(page)
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Delete this version").click()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/process-definition/*cascade=true", hold)
+    page.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    # Who goes elsewhere meanwhile is not led away from there.
+    page.get_by_role("link", name="Tasks", exact=True).click()
+    expect(page).to_have_url(re.compile("/tasks"))
+    held[0].continue_()
+    expect(page.get_by_text("Deleted")).to_be_visible()
+    expect(page).to_have_url(re.compile("/tasks"))
+    page.goto("/processes")
     expect(page.get_by_text("Nothing is deployed yet")).to_be_visible()
 
 

@@ -1,9 +1,11 @@
 /** A list that the server gives page by page: what is asked for stands in the address. */
 
+import { useEffect } from "preact/hooks";
 import { useAddress } from "./address";
 import { get, type Query } from "./api/client";
 import { useLoad, type Loaded } from "./api/load";
 import type { Order } from "./components/list";
+import { readOrder, type Sortable } from "./sorting";
 import { useSteady, type SteadyRow } from "./steady";
 
 export const PAGE = 50;
@@ -41,6 +43,8 @@ export interface Paged<T> extends Loaded<Page<T>> {
 }
 
 interface Wanted<T, Answer> {
+  /** What can be sorted by, besides `by`. */
+  columns: readonly Sortable[];
   /** How it is sorted while nobody says otherwise. */
   by: string;
   down?: boolean;
@@ -54,12 +58,15 @@ interface Wanted<T, Answer> {
 }
 
 /** One page of `path`, one row more being asked for to know whether there is a next one. */
-export function usePage<T extends object, Answer = T[]>(path: string, query: Query, { by, down = false, keyOf, topics = [], name, read }: Wanted<T, Answer>): Paged<T> {
+export function usePage<T extends object, Answer = T[]>(path: string, query: Query, { columns, by, down = false, keyOf, topics = [], name, read }: Wanted<T, Answer>): Paged<T> {
   const address = useAddress();
   const called = (word: string) => (name ? `${name}-${word}` : word);
   const parameters = { page: called("page"), sort: called("sort"), columns: called("columns") };
   const first = PAGE * Math.max(0, Number(address.query[parameters.page] ?? 0) || 0);
-  const order = readOrder(address.query[parameters.sort]) ?? { by, down };
+  const wanted = address.query[parameters.sort];
+  const known = readOrder(wanted, [{ sortBy: by }, ...columns]);
+  const order = known ?? { by, down };
+  useWithout(wanted !== undefined && !known, parameters.sort);
   const asked: Query = { ...query, sortBy: order.by, sortOrder: order.down ? "desc" : "asc" };
   const key = `${path} ${JSON.stringify(asked)} ${first}`;
   const load = async (signal: AbortSignal): Promise<Page<T>> => {
@@ -94,9 +101,12 @@ export function usePage<T extends object, Answer = T[]>(path: string, query: Que
   };
 }
 
-function readOrder(text: string | undefined): Order | null {
-  const match = /^(\w+)\.(asc|desc)$/.exec(text ?? "");
-  return match ? { by: match[1]!, down: match[2] === "desc" } : null;
+/** Takes parameters out of the address while they say nothing. */
+export function useWithout(empty: boolean, ...names: readonly string[]): void {
+  const { set } = useAddress();
+  useEffect(() => {
+    if (empty) set(Object.fromEntries(names.map((name) => [name, null])));
+  });
 }
 
 /** A text that stands in the address as a parameter, set when the person has finished typing. */

@@ -67,7 +67,7 @@ export function Audit() {
     operationType: operation,
     afterTimestamp: midnight(after),
   };
-  const list = usePage<Operation>("/history/user-operation", query, { by: "timestamp", down: true, keyOf: (one) => one.id });
+  const list = usePage<Operation>("/history/user-operation", query, { columns: COLUMNS, by: "timestamp", down: true, keyOf: (one) => one.id });
   return (
     <section class="stack" aria-label="Audit log">
       <Listed name="audit" label="Entries" of={list} columns={COLUMNS} empty={<Empty title="Nothing is noted here">What people change is noted, with who, when and why.</Empty>}>

@@ -94,7 +94,7 @@ function OfKind({ kinds }: { kinds: readonly Permitted[] }) {
 }
 
 function List({ kind }: { kind: Permitted }) {
-  const list = usePage<Authorization>("/authorization", { resourceType: kind.resourceType }, { by: "resourceId", keyOf: (one) => one.id, topics: ["authorizations"] });
+  const list = usePage<Authorization>("/authorization", { resourceType: kind.resourceType }, { columns: COLUMNS, by: "resourceId", keyOf: (one) => one.id, topics: ["authorizations"] });
   const [editing, setEditing] = useState<Authorization | "new" | null>(null);
   const changed = () => {
     setEditing(null);

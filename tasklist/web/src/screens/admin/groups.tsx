@@ -69,7 +69,7 @@ export const Tenants = () => <Wholes kind={TENANT} />;
 function Wholes({ kind }: { kind: Kind }) {
   const { thing } = kind;
   const [search, setSearch] = useParameter("search");
-  const list = usePage<One>(`/${thing}`, { nameLike: containing(search) }, { by: "id", keyOf: (one) => one.id, topics: [`${thing}s`] });
+  const list = usePage<One>(`/${thing}`, { nameLike: containing(search) }, { columns: kind.columns, by: "id", keyOf: (one) => one.id, topics: [`${thing}s`] });
   const [editing, setEditing] = useState<One | "new" | null>(null);
   const changed = () => {
     setEditing(null);

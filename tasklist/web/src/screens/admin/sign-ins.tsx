@@ -65,7 +65,7 @@ const SESSIONS: readonly Column<Session>[] = [
 ];
 
 function Sessions({ user }: { user: string }) {
-  const list = usePage<Session>("/api/v1/user-session", { userId: user || undefined }, { by: "lastSeen", down: true, keyOf: (one) => one.id, topics: ["credentials"], name: "browsers" });
+  const list = usePage<Session>("/api/v1/user-session", { userId: user || undefined }, { columns: SESSIONS, by: "lastSeen", down: true, keyOf: (one) => one.id, topics: ["credentials"], name: "browsers" });
   const end = async (whose: string, session?: Session) => {
     if (await signOut(whose, session)) list.changed();
   };
@@ -111,7 +111,7 @@ const TOKENS: readonly Column<Token>[] = [
 ];
 
 function Tokens({ user }: { user: string }) {
-  const list = usePage<Token>("/api/v1/user-token", { userId: user || undefined }, { by: "created", down: true, keyOf: (one) => one.id, topics: ["credentials"], name: "tokens" });
+  const list = usePage<Token>("/api/v1/user-token", { userId: user || undefined }, { columns: TOKENS, by: "created", down: true, keyOf: (one) => one.id, topics: ["credentials"], name: "tokens" });
   const drop = async (whose: string, token?: Token) => {
     if (await revoke(whose, token)) list.changed();
   };

@@ -105,7 +105,7 @@ function OldHistory({ state, reload }: { state: About["oldHistory"]; reload: () 
   const list = usePage<Cleanable>(
     "/history/process-definition/cleanable-process-instance-report",
     { compact: true },
-    { by: "finished", down: true, keyOf: (each) => `${each.processDefinitionKey} ${each.processDefinitionVersion} ${each.tenantId}`, name: "old" },
+    { columns: ENDED, by: "finished", down: true, keyOf: (each) => `${each.processDefinitionKey} ${each.processDefinitionVersion} ${each.tenantId}`, name: "old" },
   );
   const begin = async () => {
     const reason = await confirm({

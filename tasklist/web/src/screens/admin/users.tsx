@@ -37,7 +37,7 @@ const COLUMNS: readonly Column<User>[] = [
 
 export function Users() {
   const [search, setSearch] = useParameter("search");
-  const list = usePage<User>("/user", { nameOrIdLike: containing(search) }, { by: "userId", keyOf: (user) => user.id, topics: ["users"] });
+  const list = usePage<User>("/user", { nameOrIdLike: containing(search) }, { columns: COLUMNS, by: "userId", keyOf: (user) => user.id, topics: ["users"] });
   const [editing, setEditing] = useState<User | "new" | null>(null);
   const [password, setPassword] = useState<User | null>(null);
   const changed = () => {

@@ -183,7 +183,7 @@ const ENDED: readonly Column<Schemas["HistoricBatch"]>[] = [
 ];
 
 function Ended() {
-  const list = usePage<Schemas["HistoricBatch"]>("/history/batch", { completed: true }, { by: "endTime", down: true, keyOf: (batch) => batch.id, topics: ["batches"] });
+  const list = usePage<Schemas["HistoricBatch"]>("/history/batch", { completed: true }, { columns: ENDED, by: "endTime", down: true, keyOf: (batch) => batch.id, topics: ["batches"] });
   const erase = async (batch: Schemas["HistoricBatch"]) => {
     const reason = await confirm({ title: "Delete what is known of this batch?", text: "What it did stays.", confirm: "Delete", danger: true, reason: true });
     if (reason !== null && (await attempt(() => remove(`/history/batch/${batch.id}`, { reason }), "Deleted"))) list.changed();

@@ -78,7 +78,7 @@ interface EvaluationsProps {
 
 function Evaluations({ name, query, topics, columns, chosen, empty, children }: EvaluationsProps) {
   const asked = { ...query, includeInputs: true, includeOutputs: true, disableBinaryFetching: true };
-  const list = usePage<Evaluation>("/history/decision-instance", asked, { by: "evaluationTime", down: true, keyOf: (one) => one.id, topics });
+  const list = usePage<Evaluation>("/history/decision-instance", asked, { columns, by: "evaluationTime", down: true, keyOf: (one) => one.id, topics });
   return (
     <div class="card">
       <Listed plain name={name} label="Evaluations" of={list} columns={columns} empty={empty} rowProps={(one) => ({ "aria-current": one.id === chosen || undefined })}>

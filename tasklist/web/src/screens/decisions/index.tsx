@@ -42,7 +42,7 @@ export default function DecisionList() {
   const list = usePage<Decision, OwnSchemas["Decisions"]>(
     "/api/v1/decision",
     { search: query.search },
-    { by: "name", keyOf: (one) => one.key + one.tenantId, topics: ["decisions"], read: ({ decisions, total }) => ({ rows: decisions, total }) },
+    { columns: COLUMNS, by: "name", keyOf: (one) => one.key + one.tenantId, topics: ["decisions"], read: ({ decisions, total }) => ({ rows: decisions, total }) },
   );
   return (
     <main class="page">

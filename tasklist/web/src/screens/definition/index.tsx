@@ -1,6 +1,6 @@
 /** One process: its diagram with what goes on in it, and its instances, incidents, jobs, calls, timers, file and settings. */
 
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import { useLocation, useRoute } from "preact-iso";
 import { Pause, Play, Trash2, Workflow } from "lucide-preact";
 import { useAddress } from "../../address";
@@ -14,6 +14,7 @@ import { attempt } from "../../components/toasts";
 import { VersionPicker } from "../../components/versions";
 import { Diagram, type Badges, type Heat } from "../../diagram";
 import { readModel, type Model } from "../../diagram/model";
+import { type Erase, useErasing } from "../../erasing";
 import { may } from "../../session";
 import { CalledTab, JobsTab, SettingsTab, TimersTab, XmlTab } from "./tabs";
 import type { Definition } from "./definition";
@@ -42,7 +43,7 @@ export default function DefinitionScreen() {
   const { params } = useRoute();
   const { query } = useAddress();
   const key = params["key"] ?? "";
-  const [erased, setErased] = useState<string | null>(null);
+  const { erased, erase } = useErasing(`${key} ${query.tenant ?? ""} ${query.version ?? ""}`);
   const versions = useLoad(`${key} ${query.tenant ?? ""}`, (signal) =>
     get<Definition[]>(
       "/process-definition",
@@ -65,7 +66,7 @@ export default function DefinitionScreen() {
           );
         }
         if (definition.id === erased) return <Skeleton />; // or it would be asked for once more when its end is told
-        return <OneDefinition key={definition.id} definition={definition} versions={known} changed={versions.reload} setErased={setErased} />;
+        return <OneDefinition key={definition.id} definition={definition} versions={known} changed={versions.reload} erase={erase} />;
       }}
     </Shown>
   );
@@ -75,11 +76,10 @@ interface Given {
   definition: Definition;
   versions: readonly Definition[];
   changed: () => void;
-  /** The id of the definition that is being erased. */
-  setErased: (id: string | null) => void;
+  erase: Erase;
 }
 
-function OneDefinition({ definition, versions, changed, setErased }: Given) {
+function OneDefinition({ definition, versions, changed, erase }: Given) {
   const { query, set } = useAddress();
   const xml = useLoad(definition.id, () => xmlOf(definition.id));
   const model = useMemo(() => (xml.data ? understood(xml.data, definition.key) : null), [xml.data, definition.key]);
@@ -109,7 +109,7 @@ function OneDefinition({ definition, versions, changed, setErased }: Given) {
   const tab = tabOf(tabs, query.tab);
   return (
     <main class="page definition-page">
-      <Head definition={definition} versions={versions} changed={changed} setErased={setErased} />
+      <Head definition={definition} versions={versions} changed={changed} erase={erase} />
       <section class="card definition-diagram" aria-label="Diagram">
         {xml.error && <Failure error={xml.error} retry={xml.reload} />}
         {xml.data && model ? <Picture definition={definition} xml={xml.data} model={model} counts={counts.data} /> : !xml.error && <Skeleton />}
@@ -153,7 +153,7 @@ function understood(xml: string, key: string): Model {
   }
 }
 
-function Head({ definition, versions, changed, setErased }: Given) {
+function Head({ definition, versions, changed, erase }: Given) {
   const { set } = useAddress();
   const { route } = useLocation();
   const name = definition.name ?? definition.key;
@@ -175,7 +175,7 @@ function Head({ definition, versions, changed, setErased }: Given) {
     );
     if (done) changed();
   };
-  const erase = async () => {
+  const drop = async () => {
     const count = await get<Schemas["CountAnswer"]>("/process-instance/count", { processDefinitionId: definition.id });
     const reason = await confirm({
       title: `Delete version ${definition.version} of ${name}?`,
@@ -185,13 +185,12 @@ function Head({ definition, versions, changed, setErased }: Given) {
       reason: true,
     });
     if (reason === null) return;
-    setErased(definition.id);
-    if (!(await attempt(() => remove(`/process-definition/${encodeURIComponent(definition.id)}`, { query: { cascade: true }, reason }), "Deleted"))) setErased(null);
-    else if (versions.length === 1) route("/processes");
-    else {
+    const path = `/process-definition/${encodeURIComponent(definition.id)}`;
+    await erase(definition.id, () => remove(path, { query: { cascade: true }, reason }), () => {
+      if (versions.length === 1) return route("/processes");
       set({ version: null });
       changed();
-    }
+    });
   };
   return (
     <header class="row between">
@@ -219,7 +218,7 @@ function Head({ definition, versions, changed, setErased }: Given) {
           actions={[
             { label: definition.suspended ? "Activate" : "Suspend", icon: definition.suspended ? Play : Pause, run: () => void suspend() },
             may("modeler") && { label: "Open in the modeler", run: () => route(`/modeler?definition=${encodeURIComponent(definition.id)}`) },
-            { label: "Delete this version", icon: Trash2, danger: true, apart: true, run: () => void erase() },
+            { label: "Delete this version", icon: Trash2, danger: true, apart: true, run: () => void drop() },
           ]}
         />
       </div>

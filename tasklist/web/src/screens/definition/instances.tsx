@@ -15,6 +15,7 @@ import { attempt } from "../../components/toasts";
 import { midnight } from "../../days";
 import type { Model } from "../../diagram/model";
 import { containing } from "../../like";
+import { useWithout } from "../../paging";
 import { useSteady } from "../../steady";
 import { useTyped } from "../../typed";
 import { Migration } from "../instance/migration";
@@ -39,7 +40,11 @@ type BulkDialog = "migrate" | "restart" | "variables" | "message";
 export function InstancesTab({ definition, versions, model, element }: { definition: Definition; versions: readonly Definition[]; model: Model | null; element: string | null }) {
   const { query, set } = useAddress();
   const first = Number(query.first ?? 0);
-  const order = { by: query.sort ?? "startTime", down: query.order !== "asc" };
+  const columns = useMemo(() => columnsOf(model), [model]);
+  const wanted = query.sort ?? "startTime";
+  const known = columns.some((one) => one.sortBy === wanted);
+  const order = known ? { by: wanted, down: query.order !== "asc" } : { by: "startTime", down: true };
+  useWithout(!known, "sort", "order");
   const condition = readCondition(query.variable ?? "");
   const filter = filterOf(query, definition, element, condition);
   const key = JSON.stringify([filter, order, first]);
@@ -56,7 +61,6 @@ export function InstancesTab({ definition, versions, model, element }: { definit
   const [picked, setPicked] = useState<ReadonlySet<string>>(new Set());
   const [every, setEvery] = useState<number | null>(null);
   const [dialog, setDialog] = useState<BulkDialog | null>(null);
-  const columns = useMemo(() => columnsOf(model), [model]);
   const { shown, menu } = useColumns("instances", columns);
   const sort = (chosen: { by: string; down: boolean }) => set({ sort: chosen.by, order: chosen.down ? null : "asc", first: null });
   const narrow = (changes: Record<string, string | null>) => set({ ...changes, first: null });

@@ -39,7 +39,7 @@ export default function Deployments() {
   const deployments = usePage<Deployment>(
     "/deployment",
     { nameLike: containing(query.name ?? "") },
-    { by: "deploymentTime", down: true, keyOf: (one) => one.id, topics: ["deployments"] },
+    { columns: COLUMNS, by: "deploymentTime", down: true, keyOf: (one) => one.id, topics: ["deployments"] },
   );
   const upload = useRef<HTMLInputElement>(null);
 

@@ -51,7 +51,7 @@ const COLUMNS: readonly Column<Incident>[] = [
 
 /** A page of the open incidents that `query` finds. */
 export function IncidentList({ query, topics, empty, children }: { query: Query; topics: readonly string[]; empty: ComponentChildren; children?: ComponentChildren }) {
-  const list = usePage<Incident>("/incident", query, { by: "incidentTimestamp", down: true, keyOf: (one) => one.id, topics, name: "incidents" });
+  const list = usePage<Incident>("/incident", query, { columns: COLUMNS, by: "incidentTimestamp", down: true, keyOf: (one) => one.id, topics, name: "incidents" });
   const { actions, trace } = useActions(list.changed);
   return (
     <>

@@ -13,7 +13,7 @@ import { InstanceState, xmlOf } from "../../components/process";
 import { attempt, copied } from "../../components/toasts";
 import { Diagram, type Badges, type Mark } from "../../diagram";
 import { readModel, type Model } from "../../diagram/model";
-import { useHere } from "../../here";
+import { type Erase, useErasing } from "../../erasing";
 import { useKeys } from "../../keys";
 import { may } from "../../session";
 import type { Definition } from "../definition/definition";
@@ -34,8 +34,7 @@ const NO_PROGRESS: OwnSchemas["Progress"] = { elements: [], flows: [] };
 export default function InstanceScreen() {
   const { params } = useRoute();
   const id = params["id"] ?? "";
-  const [erased, setErased] = useState<string | null>(null);
-  const here = useHere();
+  const { erased, erase } = useErasing(id);
   const gone = id === erased; // or it would be asked for once more when its end is told
   const found = useLoad(id, (signal) => get<Instance>(`/history/process-instance/${encodeURIComponent(id)}`, {}, { signal }), gone ? [] : [`instance:${id}`]);
   if (gone) return <Skeleton />;
@@ -48,19 +47,16 @@ export default function InstanceScreen() {
       </main>
     );
   }
-  return <Shown of={found}>{(instance) => <OneInstance key={id} instance={instance} changed={found.reload} setErased={setErased} here={here} />}</Shown>;
+  return <Shown of={found}>{(instance) => <OneInstance key={id} instance={instance} changed={found.reload} erase={erase} />}</Shown>;
 }
 
 interface Given {
   instance: Instance;
   changed: () => void;
-  /** Takes the id of the instance whose history is being erased. */
-  setErased: (id: string | null) => void;
-  /** Is the screen still shown? */
-  here: () => boolean;
+  erase: Erase;
 }
 
-function OneInstance({ instance, changed, setErased, here }: Given) {
+function OneInstance({ instance, changed, erase }: Given) {
   const { query, set } = useAddress();
   const { route } = useLocation();
   const id = instance.id;
@@ -132,8 +128,7 @@ function OneInstance({ instance, changed, setErased, here }: Given) {
         incidents={progress.data?.elements.reduce((sum, one) => sum + one.incidents, 0) ?? 0}
         past={at !== null}
         changed={again}
-        setErased={setErased}
-        here={here}
+        erase={erase}
         look={look}
         modify={modify}
         migrate={() => setOpen("migrate")}
@@ -275,8 +270,7 @@ function Head({
   incidents,
   past,
   changed,
-  setErased,
-  here,
+  erase,
   look,
   modify,
   migrate,
@@ -309,13 +303,10 @@ function Head({
     });
     if (reason !== null && (await attempt(() => remove(`/process-instance/${instance.id}`, { reason }), "Cancelled"))) changed();
   };
-  const erase = async () => {
+  const drop = async () => {
     const reason = await confirm({ title: `Delete the history of ${name}?`, text: "Nothing of it is left. This cannot be undone.", confirm: "Delete", danger: true, reason: true });
     if (reason === null) return;
-    setErased(instance.id);
-    if (await attempt(() => remove(`/history/process-instance/${instance.id}`, { reason }), "Deleted")) {
-      if (here()) route(process);
-    } else setErased(null);
+    await erase(instance.id, () => remove(`/history/process-instance/${instance.id}`, { reason }), () => route(process));
   };
   return (
     <header class="row between instance-head">
@@ -382,7 +373,7 @@ function Head({
             live && { label: "Migrate to another version", icon: Shuffle, run: migrate },
             { label: "Copy the link", icon: Link, run: () => void navigator.clipboard.writeText(location.href).then(() => copied(location.href)) },
             live && { label: "Cancel the instance", icon: Ban, danger: true, apart: true, run: () => void cancel() },
-            !live && { label: "Delete the history", icon: Trash2, danger: true, apart: true, run: () => void erase() },
+            !live && { label: "Delete the history", icon: Trash2, danger: true, apart: true, run: () => void drop() },
           ]}
         />
       </div>

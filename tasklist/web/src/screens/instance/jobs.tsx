@@ -33,7 +33,6 @@ export function JobList({
 }) {
   const [trace, setTrace] = useState<Job | null>(null);
   const [due, setDue] = useState<Job | null>(null);
-  const list = usePage<Job>("/job", query, { by: "jobId", keyOf: (job) => job.id, topics, name: "jobs" });
   const at = (job: Job) => {
     const id = place?.(job) ?? job.failedActivityId ?? "";
     return model?.elements.get(id)?.name ?? id;
@@ -91,6 +90,7 @@ export function JobList({
     { id: "priority", label: "Priority", sortBy: "jobPriority", number: true, extra: true, show: (job) => job.priority },
     { id: "createTime", label: "Made", extra: true, show: (job) => <When at={job.createTime} /> },
   ];
+  const list = usePage<Job>("/job", query, { columns, by: "jobId", keyOf: (job) => job.id, topics, name: "jobs" });
   return (
     <>
       <Listed

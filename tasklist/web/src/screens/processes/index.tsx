@@ -88,7 +88,7 @@ export default function ProcessList() {
   const list = usePage<Process, OwnSchemas["Processes"]>(
     "/api/v1/process",
     { search: query.search, zone: ZONE },
-    { by: "name", keyOf, topics: TOPICS, read: ({ processes, total }) => ({ rows: processes, total }) },
+    { columns: COLUMNS, by: "name", keyOf, topics: TOPICS, read: ({ processes, total }) => ({ rows: processes, total }) },
   );
   return (
     <main class="page">

@@ -6,6 +6,7 @@ import { CheckSquare } from "lucide-preact";
 import { post, type OwnSchemas } from "../../api/client";
 import { useLoad } from "../../api/load";
 import { Empty } from "../../components/basics";
+import { useWithout } from "../../paging";
 import { preferences } from "../../preferences";
 import { useIsNarrow } from "../../width";
 import { useChangedHere } from "./actions";
@@ -40,7 +41,8 @@ export default function Tasks() {
   );
   useChangedHere(counts.reload);
 
-  const order = ORDERS.find((one) => one.id === place.sort) ?? ORDERS[0]!;
+  const order = ORDERS.find((one) => one.id === place.sort)!;
+  useWithout(query.sort !== undefined && query.sort !== place.sort, "sort");
   const last = preferences.value.tasks;
   const mode = useIsNarrow() ? "rows" : chosenMode(place, last.mode);
   const group = chosenGroup(place, last.group);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { queryOf, wantedOf } from "./wanted";
 import { groupOf, valueText, variablesOf } from "./shown";
-import type { TaskRow } from "./views";
+import { placeOf, type TaskRow } from "./views";
 
 describe("saved filters", () => {
   it("reads what it wrote", () => {
@@ -15,6 +15,12 @@ describe("saved filters", () => {
     const before = { owner: "mary", processVariables: [], taskVariables: [{ name: "a", operator: "eq", value: 1 }], unassigned: true };
     const query = queryOf({ ...wantedOf(before), who: "anybody" }, before);
     expect(query).toEqual({ owner: "mary", taskVariables: before.taskVariables, sorting: query.sorting });
+  });
+});
+
+describe("what the address says", () => {
+  it("is of an order that there is", () => {
+    expect([{ sort: "oldest" }, { sort: "nothing" }, {}].map((query) => placeOf(query as Record<string, string>).sort)).toEqual(["oldest", "newest", "newest"]);
   });
 });
 

@@ -140,7 +140,7 @@ export function placeOf(query: Record<string, string>): Place {
   return {
     filter: query.filter ?? views()[0]?.id ?? "all",
     task: query.task ?? null,
-    sort: query.sort ?? "newest",
+    sort: ORDERS.some((one) => one.id === query.sort) ? query.sort! : "newest",
     page: Number.isFinite(page) && page > 0 ? page : 1,
     search: query.search ?? "",
     mode: query.mode ?? null,
