@@ -50,6 +50,7 @@ def test_the_bar_has_room_for_all_sections(page: Page) -> None:
     name = page.get_by_role("button", name="Account: Mary Doe").locator(".signed-in-name")
     for width, room in ((1680, True), (1440, False), (1280, False), (1024, False), (920, False)):
         page.set_viewport_size({"width": width, "height": 600})
+        page.wait_for_function("width => innerWidth === width", arg=width)
         expect(name).to_be_visible(visible=room)
         cut = "sections => sections.scrollWidth - sections.clientWidth"
         assert page.get_by_role("navigation", name="Sections").evaluate(cut) == 0, width
