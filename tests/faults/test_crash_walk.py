@@ -52,7 +52,7 @@ def walker() -> Iterator[Walker]:
         yield Walker(server)
         assert server.stdin is not None
         server.stdin.close()
-        assert server.wait(timeout=60) == 0
+        assert server.wait(timeout=180) == 0
 
 
 @pytest.mark.parametrize("scenario", MODELS)

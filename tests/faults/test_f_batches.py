@@ -13,7 +13,7 @@ from engine.store.tables import variable_update
 from tests.faults.ledger import done
 from tests.faults.patience import eventually
 from tests.faults.servers import server
-from tests.worker.models import deploy, run, sequence
+from tests.worker.models import deploy, end_leases, run, sequence
 
 pytestmark = pytest.mark.slow
 
@@ -39,6 +39,7 @@ def test_a_batch_survives_who_does_it(engine: Engine, database_url: str, tmp_pat
     with server(database_url, tmp_path, BATON_FAILPOINTS=f"{place}=block:{here}") as victim:
         eventually(here.exists, f"it comes to {place}")
         victim.kill()
+    end_leases(engine)
     assert len(changes(engine)) < THINGS
     with server(database_url, tmp_path):
         eventually(lambda: engine.queries.historic_batches.get(batch).ended_at, "the batch has ended")

@@ -17,13 +17,16 @@ from engine.core.lifecycle import JobState
 from tests.faults.ledger import done, waiting
 from tests.faults.patience import eventually
 from tests.faults.probes import ProbeWitness
-from tests.faults.servers import blocking, server
-from tests.worker.models import deploy, ended, run, sequence, values, work
+from tests.faults.servers import SHORT, blocking, server
+from tests.worker.freezing import freeze_between_transactions
+from tests.worker.models import deploy, end_leases, ended, run, sequence, values, work
 
 pytestmark = pytest.mark.slow
 
-MOST_GRACE = 20
-"""Seconds in which a server ends that has hardly anything to do; requests that run may take longer."""
+MANY = 240
+"""So many short pieces of work that they are not done before a server is told to end."""
+MOST_GRACE = 29
+"""Seconds in which a server ends that has hardly anything to do; to requests that run it gives half a minute."""
 
 
 def test_work_of_a_killed_server_is_done_by_another(
@@ -34,6 +37,7 @@ def test_work_of_a_killed_server_is_done_by_another(
     with server(database_url, tmp_path) as victim:
         eventually(lambda: len(witness.starts()) == 3, "all of it runs")
         victim.kill()
+    end_leases(engine)
     (tmp_path / "go").touch()
     with server(database_url, tmp_path):
         eventually(lambda: all(ended(engine, each) for each in instances), "it is done")
@@ -60,6 +64,7 @@ def test_a_crash_around_a_handler(
     with server(database_url, tmp_path, **blocking(place, here)) as victim:
         eventually(here.exists, f"it comes to {place}")
         victim.kill()
+    end_leases(engine)
     with server(database_url, tmp_path):
         eventually(lambda: ended(engine, instance), "it is done")
     assert list(witness.attempts().values()) == [starts]
@@ -73,11 +78,11 @@ def test_a_server_that_stood_still_is_not_listened_to(
     """As a machine that was paused does: its threads go on long after their leases have ended."""
     deploy(engine, sequence(work("w", "waiting"), work("q", "quick")))
     instance = run(engine)
-    with server(database_url, tmp_path) as zombie:
+    with server(database_url, tmp_path, **SHORT) as zombie:
         eventually(witness.starts, "it runs")
         # The other is there already, as gunicorn replaces a process that has stood still for half a minute.
         with server(database_url, tmp_path):
-            zombie.signal(signal.SIGSTOP)
+            freeze_between_transactions(zombie.signal, database_url)
             (tmp_path / "go").touch()
             eventually(lambda: ended(engine, instance), "another has done it")
             zombie.signal(signal.SIGCONT)
@@ -92,7 +97,8 @@ def test_a_living_handler_keeps_its_lease(
 ) -> None:
     deploy(engine, sequence(work("b", "beating")))
     instance = run(engine)
-    with server(database_url, tmp_path), server(database_url, tmp_path):
+    short = {"BATON_LEASE_SECONDS": "5"}
+    with server(database_url, tmp_path, **short), server(database_url, tmp_path, **short):
         eventually(lambda: ended(engine, instance), "it is done")
     assert list(witness.attempts().values()) == [[1]]
 
@@ -101,16 +107,16 @@ def test_sigterm_under_load_loses_nothing_and_leaves_no_lease(
     engine: Engine, database_url: str, witness: ProbeWitness, tmp_path: Path
 ) -> None:
     deploy(engine, sequence(work("s", "short")))
-    instances = [run(engine) for _ in range(60)]
+    instances = [run(engine) for _ in range(MANY)]
     with server(database_url, tmp_path, BATON_JOB_THREADS="4") as first:
         eventually(lambda: len(witness.starts()) >= 8, "it works")
         assert first.stop() == 0, first.log.read_text()
     begun = len(witness.starts())
-    assert begun < 60
+    assert begun < MANY
     assert set(waiting(engine)) == {JobState.WAITING}
     with server(database_url, tmp_path):
         eventually(lambda: all(ended(engine, each) for each in instances), "the rest is done")
-    assert len(witness.starts()) == 60
+    assert len(witness.starts()) == MANY
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -141,6 +147,7 @@ def test_a_process_that_is_replaced_by_its_server_goes_on(
         assert victim != started.process.pid
         with suppress(ProcessLookupError):
             os.kill(victim, signal.SIGKILL)
+        end_leases(engine)
         (tmp_path / "go").touch()
         eventually(lambda: ended(engine, instance), "its successor does the work")
         assert started.health().status_code == 200
@@ -169,4 +176,4 @@ def test_sigterm_is_not_held_up_by_workers_that_wait_for_work(
 
 def _ask(url: str, body: object) -> None:
     with suppress(requests.ConnectionError):
-        requests.post(url, json=body, timeout=60)
+        requests.post(url, json=body, timeout=180)

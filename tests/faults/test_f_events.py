@@ -15,7 +15,7 @@ from engine.executor import RECEIVERS
 from tests.faults.patience import eventually
 from tests.faults.servers import blocking, server
 from tests.faults.test_races import at_once
-from tests.worker.models import ended, process, sequence
+from tests.worker.models import end_leases, ended, process, sequence
 
 ROUNDS = 15
 SIGNALS = '<signal id="s1" name="alert"/><error id="e1" errorCode="FULL"/>'
@@ -236,6 +236,7 @@ def test_a_signal_to_very_many_outlives_who_sends_it(
     with server(database_url, tmp_path, **blocking(place, here)) as victim:
         eventually(here.exists, f"it comes to {place}")
         victim.kill()
+    end_leases(engine)
     assert told() in (RECEIVERS, 2 * RECEIVERS)
     with server(database_url, tmp_path):
         eventually(lambda: told() == many, "all have been told")

@@ -12,7 +12,7 @@ from engine.services.dispatch import MOST_DEATHS
 from tests.faults.ledger import waiting
 from tests.faults.patience import eventually
 from tests.faults.probes import DEATHS, RESULTS, ProbeWitness
-from tests.faults.servers import server
+from tests.faults.servers import SHORT, server
 from tests.worker.models import ended, incidents, process, sequence, values, work
 
 pytestmark = pytest.mark.slow
@@ -80,7 +80,7 @@ def test_a_job_that_ends_its_process_ends_in_an_incident_and_alone(
     deploy_each(engine, "poison", "short")
     poisoned = start(engine, "poison", what=death)
     others = [start(engine, "short") for _ in range(20)]
-    with server(database_url, tmp_path, BATON_JOB_THREADS="4") as started:
+    with server(database_url, tmp_path, BATON_JOB_THREADS="4", **SHORT) as started:
         eventually(lambda: incidents(engine), "its attempts are used up")
         eventually(lambda: all(ended(engine, each) for each in others), "the others are done")
         eventually(lambda: started.health().status_code == 200, "the server lives")

@@ -16,7 +16,7 @@ from tests.faults.ledger import done, waiting
 from tests.faults.patience import eventually
 from tests.faults.probes import ProbeWitness
 from tests.faults.servers import server
-from tests.worker.models import deploy, ended, run, sequence, values, work
+from tests.worker.models import deploy, end_leases, ended, run, sequence, values, work
 
 pytestmark = pytest.mark.slow
 
@@ -48,7 +48,7 @@ def walk(database_url: str, tmp_path: Path) -> Iterator[Walk]:
         yield ask
         assert forker.stdin
         forker.stdin.close()
-        assert forker.wait(timeout=60) == 0
+        assert forker.wait(timeout=180) == 0
 
 
 def test_a_runner_may_die_anywhere(engine: Engine, walk: Walk, witness: ProbeWitness, tmp_path: Path) -> None:
@@ -65,6 +65,7 @@ def test_a_runner_may_die_anywhere(engine: Engine, walk: Walk, witness: ProbeWit
         assert code in (0, -signal.SIGKILL), place
         killed += code != 0
         assert engine.check() == [], place
+        end_leases(engine)
         assert walk("", instance) == 0, place
         assert engine.check() == [], place
         assert done(engine) == [1] * JOBS * count, place

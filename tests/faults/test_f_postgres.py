@@ -16,7 +16,7 @@ from tests.baton.serving import baton
 from tests.faults.ledger import done, waiting
 from tests.faults.patience import eventually
 from tests.faults.probes import ProbeWitness, witness
-from tests.faults.servers import Server, server
+from tests.faults.servers import SHORT, Server, server
 from tests.postgres import Cluster, PostgresMissing, private_cluster
 from tests.worker.models import deploy, sequence, work
 
@@ -89,7 +89,7 @@ def test_what_was_answered_outlives_a_server_that_is_killed(
 ) -> None:
     noted: ProbeWitness = witness(tmp_path)
     deploy(engine, sequence(work("q", "quick")))
-    with server(database_url, tmp_path) as started:
+    with server(database_url, tmp_path, **SHORT) as started:
         clients = [Client(started, f"client{number}") for number in range(4)]
         for client in clients:
             client.start()
@@ -148,7 +148,7 @@ def test_a_database_that_is_away_for_a_while(
     cluster: Cluster, engine: Engine, database_url: str, tmp_path: Path
 ) -> None:
     deploy(engine, sequence(work("q", "quick")))
-    with server(database_url, tmp_path, BATON_SWEEP_SECONDS="0.1") as started:
+    with server(database_url, tmp_path, BATON_SWEEP_SECONDS="0.1", **SHORT) as started:
         assert started.health().status_code == 200
         cluster.kill()
         refused = started.post("/process-definition/key/p/start")
@@ -156,7 +156,7 @@ def test_a_database_that_is_away_for_a_while(
         assert int(refused.headers["Retry-After"]) >= 1
         health = started.health()
         assert (health.status_code, health.json()["checks"]["database"]["status"]) == (503, "down")
-        assert requests.get(f"{started.url}/health/live", timeout=60).status_code == 200
+        assert requests.get(f"{started.url}/health/live", timeout=180).status_code == 200
         eventually(lambda: started.log.read_text().count("Jobs cannot be claimed") >= 4, "the runner has tried again")
         pauses = started.log.read_text().count("Jobs cannot be claimed")
         assert pauses < 40, "it backs off"

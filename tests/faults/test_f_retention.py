@@ -10,7 +10,7 @@ import pytest
 from engine import Engine, Removal
 from tests.faults.patience import eventually
 from tests.faults.servers import server
-from tests.worker.models import deploy, run, sequence
+from tests.worker.models import deploy, end_leases, run, sequence
 
 pytestmark = pytest.mark.slow
 
@@ -34,6 +34,7 @@ def test_cleaning_goes_on_whoever_dies(engine: Engine, database_url: str, tmp_pa
     with server(database_url, tmp_path, BATON_FAILPOINTS=f"{place}=block:{here}", **settings) as victim:
         eventually(here.exists, f"it comes to {place}")
         victim.kill()
+    end_leases(engine)
     assert engine.queries.historic_process_instances.count() > KEPT
     with server(database_url, tmp_path, **settings):
         eventually(lambda: engine.retention.state().ran_at, "all has been seen")

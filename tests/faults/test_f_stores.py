@@ -19,7 +19,7 @@ from engine.core.lifecycle import JobState
 from engine.store.database import Database
 from tests.faults.ledger import done, waiting
 from tests.faults.patience import eventually
-from tests.faults.servers import blocking, server
+from tests.faults.servers import SHORT, blocking, server
 from tests.worker.models import deploy, ended, process, run, sequence
 
 pytestmark = pytest.mark.slow
@@ -55,12 +55,12 @@ def test_a_request_that_is_cut_off_is_done_or_not(
 
 def _ask_and_lose(url: str) -> None:
     with pytest.raises(requests.ConnectionError):
-        requests.post(url, json={}, timeout=60)
+        requests.post(url, json={}, timeout=180)
 
 
 def test_ten_thousand_timers_due_at_once_fire_once_each(engine: Engine, database_url: str, tmp_path: Path) -> None:
     timer = (
-        '<intermediateCatchEvent id="t"><timerEventDefinition><timeDate>2026-01-01T00:00:00Z</timeDate>'
+        '<intermediateCatchEvent id="t"><timerEventDefinition><timeDate>2020-01-01T00:00:00Z</timeDate>'
         "</timerEventDefinition></intermediateCatchEvent>"
     )
     deploy(engine, sequence(timer))
@@ -69,12 +69,12 @@ def test_ten_thousand_timers_due_at_once_fire_once_each(engine: Engine, database
             outcome.get()
     assert waiting(engine) == {JobState.WAITING: TIMERS}
     engine.deployments.deploy({"user.bpmn": process(TASK, key="user")})
-    with server(database_url, tmp_path) as first, server(database_url, tmp_path):
+    with server(database_url, tmp_path, **SHORT) as first, server(database_url, tmp_path, **SHORT):
         answered = 0
         while answered == 0 or waiting(engine):
             answer = first.post("/process-definition/key/user/start")
             assert answer.status_code == 200, answer.text
-            assert answer.elapsed < timedelta(seconds=5)
+            assert answer.elapsed < timedelta(seconds=30)
             answered += 1
     assert done(engine) == [1] * TIMERS
     assert instances(engine) == answered

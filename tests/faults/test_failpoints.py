@@ -19,7 +19,7 @@ REACH = "from engine.failpoints import failpoint\nfor name in 'aaba': failpoint(
 def reach(rules: str) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "BATON_FAILPOINTS": rules}
     return subprocess.run(
-        [sys.executable, "-c", REACH], env=environment, capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-c", REACH], env=environment, capture_output=True, text=True, timeout=180, check=False
     )
 
 
@@ -62,7 +62,7 @@ def test_block_waits_until_the_file_is_removed(tmp_path: Path) -> None:
         assert process.stdout.read(2) == "aa"
         assert process.poll() is None
         file.unlink()
-        assert process.communicate(timeout=60)[0] == "ba"
+        assert process.communicate(timeout=180)[0] == "ba"
     finally:
         process.kill()
         process.wait()

@@ -26,7 +26,7 @@ from engine.worker.contract import Due
 from engine.worker.doorbell import CeleryBell
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60.0
+PATIENCE = 180.0
 NEVER = 3600.0
 FILE, BROKER, TOPICS, SWEEP, GRACE = "PROBE_FILE", "PROBE_BROKER", "PROBE_TOPICS", "PROBE_SWEEP", "PROBE_GRACE"
 PATIENT, LAG = "PROBE_PATIENCE", "PROBE_LAG"
@@ -116,9 +116,9 @@ def lives(pid: int) -> bool:
     """Is there such a process, and has it not ended?"""
     try:
         os.kill(pid, 0)
-    except ProcessLookupError:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2] if Path("/proc").exists() else True
+    except (ProcessLookupError, FileNotFoundError):
         return False
-    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2] if Path("/proc").exists() else True
 
 
 @dataclass(frozen=True)
@@ -222,7 +222,7 @@ def worker(
 
 
 def eventually(holds: Callable[[], object], what: str, notes: Notes | None = None) -> None:
-    """Wait until that holds; fails when it does not within a minute."""
+    """Wait until that holds; fails when it does not for too long."""
     deadline = time.monotonic() + PATIENCE
     while not holds():
         if time.monotonic() > deadline:

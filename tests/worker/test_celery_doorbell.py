@@ -66,7 +66,7 @@ def test_many_rings_leave_one_message_in_each_queue(broker: Broker, bell: Celery
 def test_a_message_says_which_topic_and_nothing_else(broker: Broker, app: Celery, bell: CeleryBell) -> None:
     bell.ring(False, ["a"])
     with app.connection_for_read() as connection:
-        message = connection.SimpleQueue(queue_of("a")).get(timeout=60)
+        message = connection.SimpleQueue(queue_of("a")).get(timeout=180)
         arguments, named, _ = message.payload
         assert (message.headers["task"], arguments, named) == (WORK, ["a"], {})
         assert message.content_type == "application/json"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
@@ -20,8 +19,9 @@ from engine.worker.doorbell import CeleryBell
 from tests.baton import serving
 from tests.baton.serving import NEVER, WORKER, baton
 from tests.brokers import Broker
+from tests.ports import free_port
 from tests.worker.celery_probe import eventually
-from tests.worker.models import deploy, ended, incidents, run, sequence, values, work
+from tests.worker.models import deploy, end_leases, ended, incidents, run, sequence, values, work
 from tests.worker.witness import Witness
 
 pytestmark = pytest.mark.slow
@@ -95,8 +95,8 @@ def working(
     sweep: float = NEVER,
     **more: str,
 ) -> AbstractContextManager[subprocess.Popen[bytes]]:
-    """A worker with two processes, whose leases are short."""
-    more |= {"BATON_LEASE_SECONDS": "3"}
+    """A worker with two processes. Its leases are long: nothing is taken from one that is only slow."""
+    more = {"BATON_LEASE_SECONDS": "60"} | more
     return serving.working(database_url, broker.url, folder, command=command, sweep=sweep, **more)
 
 
@@ -153,6 +153,7 @@ def test_a_handler_whose_process_is_killed_runs_again(
         _eventually(witness.starts, "the handler runs", folder)
         (victim,) = _processes(witness)
         os.kill(victim, signal.SIGKILL)
+        end_leases(engine)
         _eventually(lambda: len(witness.starts()) == 2, "it runs again", folder)
         (folder / "go").touch()
         _eventually(lambda: ended(engine, instance), "the instance has ended", folder)
@@ -164,7 +165,7 @@ def test_a_handler_that_hangs_or_crashes_ends_in_an_incident_and_others_go_on(
     engine: Engine, database_url: str, redis: Broker, folder: Path
 ) -> None:
     witness = Witness(folder / "witness.db")
-    with working(database_url, redis, folder, sweep=0.5), ringing(engine, redis):
+    with working(database_url, redis, folder, sweep=0.5, BATON_LEASE_SECONDS="3"), ringing(engine, redis):
         for topic in ("hang", "hang", "hang", "crash"):
             deploy(engine, sequence(work("a", topic)))
             run(engine)
@@ -190,7 +191,7 @@ def test_a_worker_that_is_told_to_stop_gives_back_what_it_has(
         instance = run(engine)
         _eventually(witness.starts, "the handler runs", folder)
         worker.send_signal(signal.SIGQUIT)
-        worker.wait(60)
+        worker.wait(180)
     (job,) = engine.queries.external_tasks.list({})
     assert job.lock_expires_at is None
     (folder / "go").touch()
@@ -202,9 +203,8 @@ def test_a_worker_that_is_told_to_stop_gives_back_what_it_has(
 def test_a_worker_tells_prometheus_of_all_its_processes(
     engine: Engine, database_url: str, redis: Broker, folder: Path, command: tuple[str, ...]
 ) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = str(probe.getsockname()[1])
-    told = {"BATON_WORKER_METRICS_PORT": port}
+    port = free_port()
+    told = {"BATON_WORKER_METRICS_PORT": str(port)}
     (folder / "go").touch()
     with working(database_url, redis, folder, command, sweep=0.5, **told), ringing(engine, redis):
         deploy(engine, sequence(work("a", "count"), work("b", "wait"), work("c", "crash")))
@@ -213,7 +213,7 @@ def test_a_worker_tells_prometheus_of_all_its_processes(
         _eventually(lambda: len(_processes(Witness(folder / "witness.db"))) > 10, "some have crashed", folder)
 
         def measured() -> str:
-            return requests.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
+            return requests.get(f"http://127.0.0.1:{port}/metrics", timeout=180).text
 
         for topic in ("count", "wait"):
             counts = f'baton_handler_seconds_count{{outcome="completed",topic="{topic}"}} 5.0'
