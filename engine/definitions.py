@@ -105,11 +105,12 @@ class DefinitionCache(_Kept[Definition]):
         super().__init__(capacity)
         self.decisions = DecisionCache(capacity)
 
-    def load(self, tx: ReadTransaction, definition_ids: Collection[int]) -> None:
-        """Read and bind the definitions that are not here. Raises NotFound for an unknown id."""
-        missing = {each for each in definition_ids if self.get(each) is None}
+    def load(self, tx: ReadTransaction, definition_ids: Collection[int]) -> dict[int, Definition]:
+        """The definitions by id; those that are not here are read and bound. Raises NotFound for an unknown id."""
+        found = {each: definition for each in definition_ids if (definition := self.get(each)) is not None}
+        missing = set(definition_ids) - found.keys()
         if not missing:
-            return
+            return found
         rows = {row.id: row for row in PROCESSES.find_many(tx, missing)}
         known: dict[int, dict[tuple[str, str], int]] = {}
         for each in jobs.job_definitions_of(tx, missing):
@@ -122,6 +123,8 @@ class DefinitionCache(_Kept[Definition]):
             definition = _bind_row(tx, row)
             definition.job_definitions = known.get(definition_id, {})
             self.keep(definition)
+            found[definition_id] = definition
+        return found
 
 
 def _bind_row(tx: ReadTransaction, row: DefinitionRow) -> Definition:
@@ -161,6 +164,7 @@ class DefinitionsInTransaction:
         self.decisions_kept: dict[int, int | None] = {}
         """By the id of a decision that was found: for how many days it is kept that it was made."""
         self._at_hand: dict[int, Definition] = {}
+        """What was loaded or asked for: until the transaction ends it does not matter that the cache may let it go."""
 
     def get(self, definition_id: int) -> Definition | None:
         """The bound definition, if it is at hand."""
@@ -201,7 +205,11 @@ class DefinitionsInTransaction:
             if need not in self._answers:
                 row = shared.get(found.get(need, 0))
                 self._answers[need] = None if row is None else (row.id, row.suspended)
-        self._cache.load(tx, [answer[0] for answer in map(self._answers.get, needs) if answer is not None])
+        self.load_bound(tx, [answer[0] for answer in map(self._answers.get, needs) if answer is not None])
+
+    def load_bound(self, tx: ReadTransaction, definition_ids: Collection[int]) -> None:
+        """Have these definitions at hand. Raises NotFound for an unknown id."""
+        self._at_hand.update(self._cache.load(tx, definition_ids))
 
     def find_decision(self, wanted: DecisionBy) -> DecisionDefinition | None:
         """The decision definition that is meant now; None if there is none. Raises NotLoaded."""

@@ -368,7 +368,6 @@ class _Batch:
         self.tx, self.commands = tx, commands
         self.uow = UnitOfWork()
         self.definitions = DefinitionsInTransaction(cache)
-        self._cache = cache
         self._roots: dict[int, int | None] = {}
         self._locked: set[int] = set()
         self.sent: deque[Broadcast] = deque()
@@ -557,7 +556,7 @@ class _Batch:
         )
         self.definitions.load(tx, [need for need in needs if isinstance(need, DefinitionBy)])
         self.definitions.load_decisions(tx, [need for need in needs if isinstance(need, DecisionBy)])
-        self._cache.load(tx, [need.definition_id for need in needs if isinstance(need, DefinitionOf)])
+        self.definitions.load_bound(tx, [need.definition_id for need in needs if isinstance(need, DefinitionOf)])
 
     def _load_history(self, needs: Sequence[History]) -> None:
         for row_type in dict.fromkeys(need.row_type for need in needs):
@@ -572,7 +571,7 @@ class _Batch:
         inside = [row for row in elements if row.root_id in whole]
         if any(row.user_task_id is not None for row in inside):
             uow.load(tx.select(UserTask, "root_id", whole))
-        definitions = [self._cache.get(each) for each in {row.definition_id for row in inside}]
+        definitions = [self.definitions.get(each) for each in {row.definition_id for row in inside}]
         makes_jobs = any(each is None or each.makes_jobs for each in definitions)
         has_incidents = any(row.reported for row in inside)
         if any(each is None or each.makes_subscriptions for each in definitions):

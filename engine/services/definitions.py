@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from engine.core.graph import Definition
 from engine.definitions import DefinitionCache
-from engine.errors import NotFound
 from engine.store.database import Database
 
 
@@ -19,8 +18,5 @@ class BoundDefinitions:
         found = self._cache.get(definition_id)
         if found is None:
             with self._database.read() as tx:
-                self._cache.load(tx, [definition_id])
-            found = self._cache.get(definition_id)
-        if found is None:
-            raise NotFound("process definition", definition_id)
+                found = self._cache.load(tx, [definition_id])[definition_id]
         return found

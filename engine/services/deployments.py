@@ -411,11 +411,9 @@ class Deployments:
         for key, tenant_id in keys:
             row = PROCESSES.latest(tx, key, tenant_id)
             if row is not None and not store.has_start_events(tx, row.id):
-                self._cache.load(tx, [row.id])
-                definition = self._cache.get(row.id)
-                if definition is not None:
-                    store.end_start_events(tx, [(key, tenant_id)], now)
-                    self.wait_to_start(tx, [definition])
+                definition = self._cache.load(tx, [row.id])[row.id]
+                store.end_start_events(tx, [(key, tenant_id)], now)
+                self.wait_to_start(tx, [definition])
 
     def redeploy(
         self,
