@@ -40,9 +40,11 @@ class HandlerSources:
             sys.path.insert(0, here)  # a console script does not look where it is called from
         for name in self.modules:
             self._load(name, partial(importlib.import_module, name), anew=False)
-        for file in self._files():
+        # As they are before they are read, so that what changes meanwhile is loaded anew.
+        read = {file: _fingerprint(file) for file in self._files()}
+        for file in read:
             self._load_file(file)
-        self._seen = {file: _fingerprint(file) for file in self._watched()}
+        self._seen = {file: _fingerprint(file) for file in self._watched()} | read
 
     def reload_changed(self) -> Iterator[str]:
         """Load anew what has changed since the last call; what to tell of each. What cannot be stays as it was."""

@@ -73,6 +73,18 @@ def test_what_changes_is_loaded_anew(tmp_path: Path) -> None:
     assert DEFAULT_REGISTRY.get("in-folder") is None
 
 
+def test_what_changes_while_it_is_loaded_is_loaded_anew(tmp_path: Path) -> None:
+    file = write(tmp_path / "processes" / "shop" / "handlers.py", "in-folder", "first")
+    first = file.read_text()
+    second = first.replace("first", "second")
+    file.write_text(f"{first}\nfrom pathlib import Path\nPath(__file__).write_text({second!r})\n")
+    sources = HandlerSources(folder=tmp_path / "processes")
+    sources.load()
+    assert said("in-folder") == {"said": "first"}
+    assert list(sources.reload_changed()) == [f"Loaded {file}"]
+    assert said("in-folder") == {"said": "second"}
+
+
 @pytest.mark.parametrize("source", ["def broken(:", "import no_such_module", "1 / 0", "raise SystemExit"])
 def test_what_cannot_be_loaded_stays_as_it_was(tmp_path: Path, source: str) -> None:
     file = write(tmp_path / "processes" / "shop" / "handlers.py", "in-folder", "old")
