@@ -21,6 +21,9 @@ TEMPLATE = "baton_template"
 settings.register_profile("baton", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("baton")
 
+# The servers and commands that tests start need not compile every module anew, which would be half of what they do.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 
 def pytest_configure(config: pytest.Config) -> None:
     """Names the folder of the session's cluster; xdist workers inherit the name from the controlling process."""
