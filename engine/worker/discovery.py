@@ -6,6 +6,7 @@ import importlib
 import importlib.util
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -69,6 +70,7 @@ class HandlerSources:
         for name in self.modules:
             module = sys.modules.get(name)
             if module is not None and getattr(module, "__file__", None) == str(file):
+                _forget_compiled(file)
                 self._load(name, partial(importlib.reload, module))
                 return
         self._load_file(file)
@@ -79,6 +81,7 @@ class HandlerSources:
         if spec is None or spec.loader is None:
             raise HandlersNotLoaded(f"{file} is no Python module")
         loader = spec.loader
+        _forget_compiled(file)
 
         def execute() -> ModuleType:
             module = sys.modules[name] = importlib.util.module_from_spec(spec)
@@ -99,6 +102,12 @@ class HandlerSources:
                 self.registry.add(each)
             why = str(problem) if isinstance(problem, InvalidHandler) else f"{type(problem).__name__}: {problem}"
             raise HandlersNotLoaded(f"The handlers in {shown or name} cannot be loaded: {why}") from problem
+
+
+def _forget_compiled(file: Path) -> None:
+    """Have Python read the source: it takes what was compiled from a file of the same size and second for the same."""
+    with suppress(OSError):
+        Path(importlib.util.cache_from_source(str(file))).unlink()
 
 
 def _fingerprint(file: Path) -> tuple[int, int]:

@@ -23,12 +23,17 @@ def work(job: Job) -> dict[str, str]:
 """
 
 
+WRITTEN: list[Path] = []
+
+
 @pytest.fixture(autouse=True)
 def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(sys, "path", [*sys.path])
     modules = set(sys.modules)
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
     yield
+    WRITTEN.clear()
     for each in list(DEFAULT_REGISTRY):
         if each.function.__module__.startswith(("baton_process_handlers.", "shop_")):
             DEFAULT_REGISTRY.forget(each.function.__module__)
@@ -38,10 +43,11 @@ def _clean(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def write(file: Path, name: str, word: str) -> Path:
+    """Write a file a little later than before, within the same second."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(SOURCE.format(name=name, word=word))
-    # Python takes a file of the same size and second for the same.
-    os.utime(file, ns=(file.stat().st_atime_ns, file.stat().st_mtime_ns + 10**10 * len(word)))
+    WRITTEN.append(file)
+    os.utime(file, ns=(0, 10**18 + len(WRITTEN)))
     return file
 
 
@@ -65,12 +71,15 @@ def test_what_changes_is_loaded_anew(tmp_path: Path) -> None:
     sources = HandlerSources(["shop_changing"], tmp_path / "processes")
     sources.load()
     assert list(sources.reload_changed()) == []
-    write(module, "in-module", "three")
+    write(module, "in-module", "six")
     write(file, "renamed", "four")
     write(tmp_path / "processes" / "new" / "handlers.py", "new", "five")
     assert len(list(sources.reload_changed())) == 3
-    assert (said("in-module"), said("renamed"), said("new")) == ({"said": "three"}, {"said": "four"}, {"said": "five"})
+    assert (said("in-module"), said("renamed"), said("new")) == ({"said": "six"}, {"said": "four"}, {"said": "five"})
     assert DEFAULT_REGISTRY.get("in-folder") is None
+    write(file, "renamed", "nine")
+    assert list(sources.reload_changed()) == [f"Loaded {file}"]
+    assert said("renamed") == {"said": "nine"}
 
 
 def test_what_changes_while_it_is_loaded_is_loaded_anew(tmp_path: Path) -> None:
