@@ -20,6 +20,7 @@ from engine.decision.course import Failure
 from engine.decision.hits import HitPolicy
 from engine.decision.reading import Reading
 from engine.decision.tables import Column, DecisionTable, InputClause
+from engine.decision.types import ItemType
 from engine.expression import ExpressionLimit, ExpressionSyntaxError
 from engine.expression.feel import INPUT
 from engine.expression.feel.evaluation import Evaluation, Refused, Scope
@@ -183,15 +184,17 @@ def _combinations(axes: Sequence[Axis], rule_count: int) -> States | None:
 
 def _axes(table: DecisionTable, node: Node, rows: Sequence[Node], reading: Reading) -> list[Axis] | None:
     """The inputs with their classes, those of one expression together; None where they depend on each other."""
+    cells = [row.all("dmn:inputEntry") for row in rows]
+    if any(len(each) < len(table.inputs) for each in cells):
+        return None
     columns: dict[str, list[_Cells]] = {}
-    for index, written in enumerate(node.all("dmn:input")):
-        cells = [row.all("dmn:inputEntry")[index] for row in rows if len(row.all("dmn:inputEntry")) > index]
-        if len(cells) < len(rows):
+    for index, (clause, written) in enumerate(zip(table.inputs, node.all("dmn:input"), strict=True)):
+        allowed = _allowed(clause, written.child("dmn:inputValues"), reading)
+        if allowed is None:
             return None
-        column = _Cells(table.inputs[index], table.columns[index], [_literals(cell, reading) for cell in cells])
-        if (values := written.child("dmn:inputValues")) is not None:
-            column.allowed = _literals(values, reading)
-        columns.setdefault(_text(written.child("dmn:inputExpression")), []).append(column)
+        literals = [_literals(each[index], reading) for each in cells]
+        source = _text(written.child("dmn:inputExpression"))
+        columns.setdefault(source, []).append(_Cells(clause, table.columns[index], literals, allowed))
     if _depend(list(columns)):
         return None
     evaluation = Evaluation(None, MOST_STEPS)
@@ -206,12 +209,16 @@ class _Cells:
     clause: InputClause
     column: Column
     literals: Sequence[Collection[Value] | None]
-    allowed: Collection[Value] | None = ()
+    allowed: Collection[Value]
 
 
 def _axis(source: str, columns: Sequence[_Cells], rule_count: int, evaluation: Evaluation) -> Axis | None:
     """The classes of one input; None where it can have no value."""
     clause = columns[0].clause
+    type_ = clause.type
+    while isinstance(type_, ItemType) and type_.base is not None:
+        type_ = type_.base
+    is_boolean = type_ is not None and type_.name == "boolean"
     literals = {
         (type(literal), literal): literal  # for FEEL, unlike Python, 1 is not true
         for each in columns
@@ -220,7 +227,7 @@ def _axis(source: str, columns: Sequence[_Cells], rule_count: int, evaluation: E
     }
     every = (1 << rule_count) - 1
     classes = []
-    for value, words in _cut(literals.values(), is_boolean=clause.type is not None and clause.type.name == "boolean"):
+    for value, words in _cut(literals.values(), is_boolean=is_boolean):
         if value is None or all(_takes(each.clause, value, evaluation) for each in columns):
             classes.append(Class(value, words))
     for each in columns:
@@ -286,6 +293,20 @@ _COMPARING = frozenset({"<", "<=", ">", ">=", ".."})
 _OPERATORS = _COMPARING | frozenset({"=", "!=", "[", "]", "(", ")", ",", "?", "-"})
 _WORDS = frozenset({"not", "true", "false", "and", "or", "between", "in"})
 _BEFORE_MINUS = _OPERATORS - {"]", ")", "?", "-"}
+
+
+def _allowed(clause: InputClause, values: Node | None, reading: Reading) -> Collection[Value] | None:
+    """The literals by which it is told what values an input may have; None where it is told otherwise."""
+    found = [] if values is None else _literals(values, reading)
+    type_ = clause.type
+    while found is not None and isinstance(type_, ItemType):
+        listed = type_.listed or ()
+        is_told = type_.allowed is None or (listed and all(isinstance(each, str | Decimal | bool) for each in listed))
+        if not is_told or type_.constraint is not None or type_.is_collection or type_.components:
+            return None
+        found = [*found, *listed]
+        type_ = type_.base
+    return found
 
 
 def _literals(cell: Node, reading: Reading) -> Collection[Value] | None:

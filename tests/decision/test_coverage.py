@@ -49,6 +49,32 @@ def test_rules_that_meet_are_told_with_an_example() -> None:
     ]
 
 
+def kind_type(more: str) -> str:
+    return f'<itemDefinition name="tKind"><typeRef>string</typeRef>{more}</itemDefinition>'
+
+
+@pytest.mark.parametrize(
+    ("type_", "warned"),
+    [
+        (kind_type('<allowedValues><text>"a", "b"</text></allowedValues>'), ['Input 1 is "b"']),
+        (kind_type("<allowedValues><text>string length(?) = 1</text></allowedValues>"), []),
+        (kind_type("<allowedValues><text>[1], null</text></allowedValues>"), []),
+        (kind_type("<typeConstraint><text>string length(?) = 1</text></typeConstraint>"), []),
+        (kind_type(""), ["Input 1 is another text"]),
+        ('<itemDefinition name="tKind"><typeRef>boolean</typeRef></itemDefinition>', ["Input 1 is true"]),
+    ],
+)
+def test_the_type_of_an_input_says_what_values_it_may_have(type_: str, warned: Sequence[str]) -> None:
+    cell = '"a"' if "string" in type_ else "false"
+    model = examined(type_, table([("kind", "tKind")], ["out"], rules(cell)))
+    assert [each.message.removeprefix("no rule matches where ").partition(",")[0] for each in model.warnings] == warned
+
+
+def test_a_rule_for_what_else_a_type_allows_may_match() -> None:
+    type_ = kind_type('<allowedValues><text>"a", "b"</text></allowedValues>')
+    assert examined(type_, table([("kind", "tKind")], ["out"], rules('"a"', 'not("a")'))).warnings == ()
+
+
 @pytest.mark.parametrize("policy", ["COLLECT", "RULE ORDER", "FIRST"])
 def test_rules_may_meet_where_the_hit_policy_lets_them(policy: str) -> None:
     assert told([AMOUNT], rules("< 10", "-"), policy=policy) == []
