@@ -88,12 +88,14 @@ def _window(text: str, zone: ZoneInfo) -> Window | None:
 def await_database(settings: Settings) -> None:
     """Return when PostgreSQL can be reached, or when the time for that is over; SQLite is not waited for.
 
+    The time begins when it has been tried once, however long that takes: the driver is loaded then, too.
+
     What is wrong then, or otherwise, whoever uses the database is told.
     """
     if settings.database_url.startswith("sqlite"):
         return
-    where, end = shown(settings.database_url), time.monotonic() + settings.database_wait_seconds
-    pause, waited = 0.5, False
+    where, pause = shown(settings.database_url), 0.5
+    end: float | None = None
     while True:
         try:
             engine = open_engine(settings)
@@ -102,17 +104,18 @@ def await_database(settings: Settings) -> None:
             finally:
                 engine.close()
         except Unavailable as problem:
-            left = end - time.monotonic()
+            now = time.monotonic()
+            end = now + settings.database_wait_seconds if end is None else end
+            left = end - now
             if left <= 0:
                 return
             log.warning("Waiting for the database %s, at most %.0f s more: %s", where, left, problem)
-            waited = True
             time.sleep(min(pause, left))
             pause = min(pause * 2, _LONGEST_PAUSE)
         except (EngineError, StoreError):
             return
         else:
-            if waited:
+            if end is not None:
                 log.warning("The database %s can be reached", where)
             return
 
