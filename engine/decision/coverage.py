@@ -18,7 +18,7 @@ from typing import NamedTuple
 from bpmn.xml import Node
 from engine.decision.course import Failure
 from engine.decision.hits import HitPolicy
-from engine.decision.reading import Reading
+from engine.decision.reading import Reading, source_of
 from engine.decision.tables import Column, DecisionTable, InputClause
 from engine.decision.types import ItemType
 from engine.expression import ExpressionLimit, ExpressionSyntaxError
@@ -130,7 +130,7 @@ def _tell_never(
 def _tell_overlaps(
     table: DecisionTable, rows: Sequence[Node], states: States, reading: Reading, owner: str | None
 ) -> None:
-    outputs = [tuple(_text(entry) for entry in row.all("dmn:outputEntry")) for row in rows]
+    outputs = [tuple(source_of(entry) for entry in row.all("dmn:outputEntry")) for row in rows]
     told: set[tuple[int, int]] = set()
     for state, witness in states.items():
         for pair in pairwise(_indexes(state.surely)):
@@ -193,7 +193,7 @@ def _axes(table: DecisionTable, node: Node, rows: Sequence[Node], reading: Readi
         if allowed is None:
             return None
         literals = [_literals(each[index], reading) for each in cells]
-        source = _text(written.child("dmn:inputExpression"))
+        source = source_of(written.child("dmn:inputExpression"))
         columns.setdefault(source, []).append(_Cells(clause, table.columns[index], literals, allowed))
     if _depend(list(columns)):
         return None
@@ -314,7 +314,7 @@ def _literals(cell: Node, reading: Reading) -> Collection[Value] | None:
 
     None where the cell is more than that, or does not tell one class from another by them.
     """
-    source = _text(cell)
+    source = source_of(cell)
     if source in ("", "-"):
         return ()
     if reading.language != "feel" or cell.get("expressionLanguage") is not None:
@@ -368,8 +368,3 @@ def _depend(sources: Sequence[str]) -> bool:
         for index, (a_is_path, a) in enumerate(words)
         for b_is_path, b in words[index + 1 :]
     )
-
-
-def _text(node: Node | None) -> str:
-    text = None if node is None else node.child("dmn:text")
-    return "" if text is None else text.text.strip()

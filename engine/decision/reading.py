@@ -17,7 +17,7 @@ from engine.expression.feel.types import Type
 from engine.expression.feel.values import Value
 from engine.expression.juel import compile_juel_script
 
-__all__ = ["Names", "Reading", "identity"]
+__all__ = ["Names", "Reading", "identity", "source_of"]
 
 Names = frozenset[str]
 """The names in scope that are known when an expression is compiled."""
@@ -82,7 +82,7 @@ class Reading:
         """The expression in the ``text`` of a node; None where there is none. ``owner`` is the id it is told by."""
         if (imported := node.child("dmn:importedValues")) is not None:
             self.error("dmn.unsupported", "values imported from other files are not supported", imported, owner)
-        source = _source(node)
+        source = source_of(node)
         if not source:
             return None
         language = self._language(node, owner)
@@ -95,7 +95,7 @@ class Reading:
 
     def test(self, node: Node, names: Names, owner: str | None) -> Run | None:
         """The unary tests in the ``text`` of a node; None where they are always fulfilled."""
-        source = _source(node)
+        source = source_of(node)
         if source in ("", "-"):
             return None
         language = self._language(node, owner)
@@ -110,7 +110,7 @@ class Reading:
 
     def unary_tests(self, node: Node, owner: str | None) -> FeelExpression | None:
         """The tests that a node's ``text`` holds for values of a type or clause; None where there are none."""
-        source = _source(node)
+        source = source_of(node)
         if source in ("", "-"):
             return None
         return self._compiled(compile_unary_tests, source, frozenset(), node, owner)
@@ -118,7 +118,7 @@ class Reading:
     def listed(self, node: Node) -> list[Value] | None:
         """The values that unary tests list (``"a", "b"``); None where they are tests of another kind."""
         try:
-            compiled = compile_feel(f"[{_source(node)}]")
+            compiled = compile_feel(f"[{source_of(node)}]")
             found = compiled.apply({}).value if compiled.is_constant else None
         except (ExpressionSyntaxError, EvaluationError):
             return None
@@ -312,6 +312,7 @@ def language_of(written: str) -> str | None:
     return "juel" if name == "juel" else None
 
 
-def _source(node: Node) -> str:
-    text = node.child("dmn:text")
+def source_of(node: Node | None) -> str:
+    """What is written in the ``text`` of a node, if there is one."""
+    text = None if node is None else node.child("dmn:text")
     return "" if text is None else text.text.strip()

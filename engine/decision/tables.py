@@ -10,7 +10,7 @@ from decimal import Decimal
 from bpmn.xml import Node
 from engine.decision.course import Failure, Run
 from engine.decision.hits import ABSENT, Aggregation, Hit, HitPolicy, Violation, aggregate, select
-from engine.decision.reading import Names, Reading, identity
+from engine.decision.reading import Names, Reading, identity, source_of
 from engine.decision.types import ANY, CAMUNDA_TYPES, DataType, ItemType
 from engine.expression.feel import INPUT, FeelExpression
 from engine.expression.feel.evaluation import Evaluation, Refused, Scope
@@ -382,8 +382,7 @@ def _put(column: Column, bit: int, cell: Node, names: Names, reading: Reading, o
 
 def _literals_of(cell: Node, reading: Reading) -> Sequence[Value] | None:
     """The texts and numbers that a cell lists and nothing else; None where it is another test."""
-    text = cell.child("dmn:text")
-    source = "" if text is None else text.text.strip()
+    source = source_of(cell)
     if cell.get("expressionLanguage") is not None or reading.language != "feel" or not _BEGINS_LITERAL.match(source):
         return None
     found = reading.listed(cell)
