@@ -730,8 +730,9 @@ class UnitOfWork:
 
     def activate(self, process_instance_id: int) -> None:
         """A process instance is not suspended any more, so that its jobs may be done again."""
-        self._activated.add(process_instance_id)
-        self._step_activated.append(process_instance_id)
+        if process_instance_id not in self._activated:
+            self._activated.add(process_instance_id)
+            self._step_activated.append(process_instance_id)
 
     def move_task(self, task: UserTask, definition_id: int, element_id: str) -> None:
         """Make a task, which has been touched, one of another user task."""
